@@ -97,6 +97,8 @@ _MARKUP: Final = re.compile(
 _ENDED: Final = re.compile(r"[.!?…。！？\"”’')\]]$")
 _TITLE_LIKE: Final = 120
 _CLAUSE_END: Final = re.compile(r"[,;:.] ")
+_SINGLE_TOPIC: Final = re.compile(r"(your topic)s ('[^']*')$")
+"""A plural that is left where of several topics one is named."""
 _UNFINISHED: Final = frozenset("a an the of on in at to by for from with and or than which whom that".split())
 
 # With or without its protocol: both look like an address in an address bar.
@@ -169,7 +171,8 @@ def _in_five_words(pick: Pick, names: Mapping[str, str]) -> str:
         words.append(clause[len(words)])  # a topic is named whole
     while len(words) > 1 and words[-1].casefold() in _UNFINISHED:
         words.pop()
-    return " ".join(words).rstrip(",;:.")
+    said = " ".join(words).rstrip(",;:.")
+    return _SINGLE_TOPIC.sub(r"\1 \2", said)
 
 
 # ---- the parts of a card

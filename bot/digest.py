@@ -16,13 +16,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from operator import itemgetter
+from types import MappingProxyType
 from typing import Final
 
 from bot.budget import FIRST_RATE, MOST_CARDS, card_cost
 from bot.coverage import Coverage
 from bot.diversity import Likeness
-from bot.exploration import outside_reason
+from bot.exploration import outside_reason, own_fields
 from bot.following import in_passing, matches, muted, reason_of
 from bot.model import Channel, Digest, Item, LeftOut, Pick, Reason, Section, SourceReport, SourceStatus, Window
 from bot.ranking import Ranked
@@ -68,8 +70,8 @@ COMPARED: Final = 120
 NEVER: Final = frozenset({"marketing"})
 FILLER: Final = frozenset({"beginner", "question", "self-promotion"})
 """
-What a source's rule found to be something else than research. Marketing is never a pick, a question or self-promotion only on the
-channel's very topics; a section of nothing else stays empty.
+What a source's rule found to be something else than research: never a pick, on the channel's very topics neither, for a topic's word stands in
+a plea for help as easily as in a result. A section of nothing else stays empty. Only what a member proposed may come all the same.
 """
 
 ANNOUNCED: Final = frozenset({"announcement", "release"})
@@ -88,12 +90,10 @@ not come, and its minutes go to the papers. A note and a discussion are few word
 a newsletter is about many things. Papers need no floor, the best of thousands is near.
 """
 
-_VENUE: Final = (
-    r"(?:ICML|NeurIPS|ICLR|AAAI|ACL|EMNLP|NAACL|CVPR|ICCV|ECCV|WACV|KDD|ICDM|IJCAI|TMLR|ARR|UAI|AISTATS|COLM|CoRL|ICRA)"
-)
+_VENUE: Final = r"(?:ICML|NeurIPS|ICLR|AAAI|ACL|EMNLP|NAACL|CVPR|ICCV|ECCV|WACV|KDD|ICDM|IJCAI|TMLR|ARR|UAI|AISTATS|COLM|CoRL|ICRA|OpenReview|CMT)"
 _FORMALITY: Final = (
     r"(?:results?|notifications?|decisions?|reviews?|reviewers?|rebuttals?|deadlines?|camera[- ]ready|acceptances?|rejections?|scores|submissions?"
-    r"|prestige|visa|registration|waiting)"
+    r"|prestige|visa|registration|waiting|comments?|repl(?:y|ies)|ACs?|area chairs?|meta-?reviews?|desk[- ]reject(?:s|ed|ions?)?|accepted|rejected|withdrawn|chances)"
 )
 _CHATTER: Final = re.compile(
     rf"\b{_VENUE}\b.*\b{_FORMALITY}\b|\b{_FORMALITY}\b.*\b{_VENUE}\b|\b(?:salary|job market|hiring|internships?|ph\.?d admissions?)\b"
@@ -161,9 +161,9 @@ class _Choice:
     """
     The picks so far, in the order in which they were taken, and the minutes that are left.
 
-    `values` are the candidates' values within their section, at most 1; `costs` what their cards cost. While there is something of
+    `most` is how many cards there may be; `values` are the candidates' values within their section, at most 1; `costs` what their cards cost. While there is something of
     `follow_left`, what is followed comes first; after that it competes with the rest, or one broad word would be the whole digest.
-    `compared` are the candidates whose likeness to the picks of their section counts.
+    `compared` are the candidates whose likeness to the picks of their section counts; `ahead` the picks that came before the rest.
     """
 
     left: float
@@ -171,11 +171,13 @@ class _Choice:
     values: Mapping[str, float]
     likeness: Likeness
     follow_left: float = math.inf
+    most: float = MOST_CARDS
     chosen: dict[str, Ranked] = field(default_factory=dict)
     firsts: Mapping[str, AbstractSet[str]] = field(default_factory=dict)
     coverage: Coverage = field(default_factory=lambda: Coverage(()))
     announcements: AbstractSet[str] = frozenset()
     barred: AbstractSet[str] = frozenset()
+    ahead: set[str] = field(default_factory=set)
     compared: AbstractSet[str] = field(default_factory=frozenset)
     taken: dict[Section, list[str]] = field(default_factory=lambda: {section: [] for section in Section})
     nearest: dict[str, tuple[int, float]] = field(default_factory=dict)
@@ -183,6 +185,8 @@ class _Choice:
     def take(self, ranked: Ranked, *, compare: bool = False) -> float:
         """Take a pick, with `compare` as one that those which are like it fall behind; give its cost."""
         key, cost = ranked.item.key, self.costs[ranked.item.key]
+        if self.first(ranked):
+            self.ahead.add(key)
         self.chosen[key] = ranked
         self.left -= cost
         if ranked.item.section is Section.PAPERS:
@@ -202,7 +206,7 @@ class _Choice:
         del self.chosen[ranked.item.key]
 
     def open(self, candidates: Iterable[Ranked]) -> list[Ranked]:
-        if len(self.chosen) >= MOST_CARDS:
+        if len(self.chosen) >= self.most:
             return []
         chosen, barred, costs, left = self.chosen, self.barred, self.costs, self.left + 1e-9
         return [r for r in candidates if costs[key := r.item.key] <= left and key not in chosen and key not in barred]
@@ -287,44 +291,47 @@ def choose(
     unmatched: Sequence[str] = (),
     explore: Explore = draw,
     informed: bool = False,
+    most: int = MOST_CARDS,
 ) -> Digest:
     """
-    Choose a week's picks for a channel, within its reading budget and at most 25 of them. What was `ranked` comes best first.
+    Choose a week's picks for a channel, within its reading budget and at most `most` of them. What was `ranked` comes best first.
 
     The sum of what the picks' cards cost at this `rate` is at most the budget, unless not even one item costs as little as that: then the
     best one is picked alone. What the channel mutes and what is no research is no candidate; what it follows comes before the rest.
-    Ranks count from 1 in reading order: sections first, score within, exploration at the end. The works that came next are in `also`,
+    Ranks count from 1 in reading order: sections first, in each what comes before the rest, then by score; exploration at the end. The works that came next are in `also`,
     with ranks that go on. `informed` says that the scores know what the channel wants, by the meaning of its topics or by its decisions. The same input gives
     the same digest.
     """
     names = {report.id: report.name or report.id for report in sources}
     wanted = _candidates(ranked, channel, names, informed=informed)
     compared = [r.item for section in _by_section(wanted).values() for r in section[:COMPARED]]
-    choice = _Choice(
+    begin = partial(
+        _Choice,
         left=channel.budget_minutes,
         costs={r.item.key: card_cost(r.candidate.minutes, rate) for r in wanted},
         values=_values(wanted, len(set(channel.topics))),
         likeness=Likeness(compared),
         follow_left=FOLLOWED * channel.budget_minutes,
         firsts={r.item.key: r.names & FIRST_OF_ALL for r in wanted if _first(r)},
-        coverage=Coverage(channel.topics),
         announcements={r.item.key for r in wanted if _announces(r)},
         compared={item.key for item in compared},
     )
-    _fill_sections(choice, wanted, channel)
+    choice = _fill_sections(begin, wanted, channel, most)
     if not choice.chosen and wanted:
         choice.take(choice.worthiest(wanted))
     drawn = _explore(choice, wanted, channel, week, explore)
     outside = {one.ranked.item.key: one for one in drawn}
     inside = [r for r in choice.chosen.values() if r.item.key not in outside]
-    exploring = {key: outside_reason(one.ranked.item, channel) for key, one in outside.items()}
+    own, beside = own_fields(r.item for r in inside), not channel.topics or not set(channel.topics) <= set(unmatched)
+    exploring = {key: outside_reason(one.ranked.item, channel, own, beside=beside) for key, one in outside.items()}
     numbered = _numbered([*_in_order(inside), *(one.ranked for one in drawn)], exploring)
     picks = tuple(
         replace(pick, propensity=outside[pick.item.key].propensity) if pick.explore else pick for pick in numbered
     )
     taken = {pick.item.key for pick in picks}
     left = [r for r in wanted if r.item.key not in taken]
-    asked_for = informed and bool(channel.topics)
+    # Where nothing is about any topic, the next ones of all are better than none.
+    asked_for = informed and not set(channel.topics) <= set(unmatched)
     near = [r for r in left if r.item.key not in choice.barred and (not asked_for or _is_reached(r))]
     also = _next(near, choice)
     left_out = Counter(r.item.section.value for r in ranked if r.item.key not in taken)
@@ -354,10 +361,13 @@ def _candidates(
     heard = {item.key for item in muted([r.item for r in ranked], channel.mute)} if channel.mute else None
     found = []
     for one in ranked:
-        if (heard is not None and one.item.key not in heard) or _is_filler(one, informed=informed):
+        if heard is not None and one.item.key not in heard:
             continue
         met = matches(one.item, channel.follow) if channel.follow else ()
         reasons = [_followed(one.item, wish, names) for wish in met]
+        followed = any(reason.name == "follow" for reason in reasons)
+        if _is_filler(one, informed=informed, followed=followed):
+            continue
         if one.on_topic and not met and TASTE.isdisjoint(one.names):
             close = "close to your topics" if channel.topics else "like what you marked"
             reasons.append(Reason(name="interest", text=close, weight=0.1))
@@ -372,16 +382,21 @@ def _followed(item: Item, wish: str, names: Mapping[str, str]) -> Reason:
     return Reason(name="follow", text=reason_of(wish, names), weight=1.0)
 
 
-def _is_filler(ranked: Ranked, *, informed: bool) -> bool:
-    """Tell whether a work does not earn its place: no research, or, where interest is known, a section's piece that is far from it."""
+def _is_filler(ranked: Ranked, *, informed: bool, followed: bool = False) -> bool:
+    """
+    Tell whether a work does not earn its place: no research, or, where interest is known, a section's piece that is far from it.
+
+    What is no research is none on the channel's topics either. What a member proposed is always worth a look; what is `followed` or
+    published rarely is never far.
+    """
     item, tags = ranked.item, ranked.item.tags
     if not NEVER.isdisjoint(tags):
         return True
-    if ranked.on_topic or _first(ranked) or item.section is Section.PAPERS:
+    if item.section is Section.PAPERS or "suggested" in ranked.names:
         return False
     if not FILLER.isdisjoint(tags) or (item.section is Section.COMMUNITY and _CHATTER.search(item.title)):
         return True
-    return informed and ranked.value < FLOOR[item.section]
+    return informed and not (ranked.on_topic or followed or _first(ranked)) and ranked.value < FLOOR[item.section]
 
 
 def _is_reached(ranked: Ranked) -> bool:
@@ -443,29 +458,75 @@ def _by_place(section: Sequence[Ranked]) -> dict[str, float]:
     return {r.item.key: of_scores[r.value] for r in section}
 
 
-def _fill_sections(choice: _Choice, wanted: Sequence[Ranked], channel: Channel) -> None:
+def _fill_sections(begin: partial[_Choice], wanted: Sequence[Ranked], channel: Channel, most: int) -> _Choice:
+    """Choose within the sections' shares of the budget; where that is more cards than there may be, within the same shares of the cards."""
     everything = _by_section(wanted)
     # What stands below all of these has no chance beside them; it is looked at when none of them fits any more.
+    firsts = begin.keywords["firsts"]
     sections = {
-        section: [*mine[:COMPARED], *(r for r in mine[COMPARED:] if r.item.key in choice.firsts)]
+        section: [*mine[:COMPARED], *(r for r in mine[COMPARED:] if r.item.key in firsts)]
         for section, mine in everything.items()
     }
-    for section, mine in everything.items():
-        if fitting := choice.open(sections[section]) or choice.open(mine):
-            choice.take(choice.worthiest(fitting), compare=True)
-    for section, share in SHARES.items():
-        minutes = share * channel.budget_minutes - sum(choice.costs[r.item.key] for r in choice.of(section))
-        _fill(choice, sections[section], minutes)
+    choice = begin(coverage=Coverage(channel.topics), most=math.inf)
+    _share_out(choice, sections, everything, channel)
+    if len(choice.chosen) > most:
+        places = _places(choice, channel.budget_minutes, most)
+        choice = begin(coverage=Coverage(channel.topics), most=most)
+        _share_out(choice, sections, everything, channel, places)
+    choice.most = most
     # What is left over, of an empty section too, goes to the papers, then to whatever still fits.
     for section in SHARES:
         while fitting := choice.open(sections[section]) or choice.open(everything[section]):
             choice.take(choice.best(fitting), compare=True)
+    return choice
 
 
-def _fill(choice: _Choice, candidates: Sequence[Ranked], minutes: float) -> None:
-    """Take the best until the share is used up, rounded to whole picks: the last one may reach over its end by less than half."""
+def _share_out(
+    choice: _Choice,
+    sections: Mapping[Section, Sequence[Ranked]],
+    everything: Mapping[Section, Sequence[Ranked]],
+    channel: Channel,
+    places: Mapping[Section, int] = MappingProxyType({}),
+) -> None:
+    """Give each section its best, then the best within its share of the minutes, and of the `places` where these are counted."""
+    for section, mine in everything.items():
+        if fitting := choice.open(sections[section]) or choice.open(mine):
+            choice.take(choice.worthiest(fitting), compare=True)
+    for section, share in SHARES.items():
+        mine = choice.of(section)
+        minutes = share * channel.budget_minutes - sum(choice.costs[r.item.key] for r in mine)
+        _fill(choice, sections[section], minutes, places.get(section, math.inf) - len(mine))
+
+
+def _places(choice: _Choice, minutes: int, most: int) -> dict[Section, int]:
+    """
+    Cut what was chosen within shares of these minutes to `most` cards, as a smaller budget would: that of the most minutes whose shares are no more
+    cards. So a longer budget takes no card from any section.
+    """
+    while True:
+        found = {
+            section: _within(share * minutes, [choice.costs[key] for key in choice.taken[section]])
+            for section, share in SHARES.items()
+        }
+        if sum(found.values()) <= most or minutes <= 0:
+            return found
+        minutes -= 1
+
+
+def _within(minutes: float, costs: Sequence[float]) -> int:
+    """Say how many cards of these costs are taken within a share of minutes, as `_fill` does; the first one is taken anyway."""
     taken = 0.0
-    while fitting := choice.open(candidates):
+    for number, cost in enumerate(costs):
+        if number and cost >= 2 * (minutes - taken):
+            return number
+        taken += cost
+    return len(costs)
+
+
+def _fill(choice: _Choice, candidates: Sequence[Ranked], minutes: float, places: float) -> None:
+    """Take the best until the share of minutes or places is used up, rounded to whole picks: the last one may reach over its minutes by less than half."""
+    taken, before = 0.0, len(choice.chosen)
+    while len(choice.chosen) - before < places and (fitting := choice.open(candidates)):
         best = choice.best(fitting)
         if choice.costs[best.item.key] >= 2 * (minutes - taken):
             break
@@ -476,13 +537,16 @@ def _explore(choice: _Choice, wanted: Sequence[Ranked], channel: Channel, week: 
     """
     Give the last of the papers' places to exploration: of n paper picks, `explore` times n, rounded.
 
-    Drawn is from what fits in their stead, is on no topic and of less interest than the week's average. Where too little lies outside, the papers that were chosen keep their places.
+    Drawn is from what fits in their stead, is on no topic and of less interest than the week's average. Where too little lies outside, the papers
+    that were chosen keep their places, and what came before the rest always does.
     """
     papers = choice.of(Section.PAPERS)
-    places = round(channel.explore * len(papers))
+    giving = [r for r in papers if r.item.key not in choice.ahead]
+    places = min(round(channel.explore * len(papers)), len(giving))
     if not places:
         return []
-    giving, kept = papers[-places:], {r.item.key for r in papers[:-places]}
+    giving = giving[-places:]
+    kept = {r.item.key for r in papers} - {r.item.key for r in giving}
     for one in giving:
         choice.give_back(one)
     papers_left = [r for r in wanted if r.item.section is Section.PAPERS and r.item.key not in kept]
@@ -498,8 +562,9 @@ def _explore(choice: _Choice, wanted: Sequence[Ranked], channel: Channel, week: 
 
 
 def _in_order(chosen: Iterable[Ranked]) -> list[Ranked]:
+    """Give works in reading order: by section, in each those that come before all others, then the better ones."""
     order = list(Section)
-    return sorted(chosen, key=lambda r: (order.index(r.item.section), -r.value, r.item.key))
+    return sorted(chosen, key=lambda r: (order.index(r.item.section), not _first(r), -r.value, r.item.key))
 
 
 def _next(left: Sequence[Ranked], choice: _Choice) -> list[Ranked]:

@@ -110,6 +110,10 @@ class StorageFull(StorageError):
     """The disk that the database is on is full, and nothing of what was to be stored is there. The text says which disk it is."""
 
 
+class QueueFull(StorageError):
+    """So many jobs wait that no more are taken. What was put in together with those refused is in the queue, where there was room for it."""
+
+
 class UsageError(PaperRoundError):
     """A command named something that does not exist, or cannot be done as asked. The text says what would be right."""
 

@@ -1,13 +1,17 @@
 """
 Follow and mute filters: what a channel always wants to see, and what never. Pure.
 
-Each is written `author: Name`, `lab: Name`, `word: phrase` or `source: id`; without a prefix it is a word. A followed work
+Each is written `author: Name`, `lab: Name`, `word: phrase` or `source: id`; without a prefix it is a word. A word is met in
+its other forms, too ('agent' in 'agents' and 'agentic'), for who mutes a word means the thing; one in capitals, like CLIP, in
+its plural alone. A followed work
 comes before all others of its section; a muted one is no candidate, whoever else asks for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from threading import Lock
 from typing import Final
 
 import regex
@@ -63,7 +67,7 @@ def matches(item: Item, wishes: Iterable[str]) -> tuple[str, ...]:
     Give the wishes that a work meets, in their order.
 
     An author or lab is met by all words of the name in order, at the borders of words, case and accents' spelling aside; an author's first
-    names may be given by their initials ('P. Liang' is Percy Liang). A word is met in title, abstract and keywords. A source is met
+    names may be given by their initials ('P. Liang' is Percy Liang). A word is met in title, abstract and keywords, in any of its forms. A source is met
     where it speaks of the work, directly or not.
     """
     return tuple(wish for wish in wishes if _MEETS[wish.partition(":")[0]](item, wish.partition(":")[2]))
@@ -74,10 +78,9 @@ def in_passing(item: Item, wish: str) -> bool:
     kind, _, name = wish.partition(":")
     if kind != "word":
         return False
-    wanted = _tokens(name)
-    if any(_stands_in(wanted, _tokens(text)) for text in (item.title, *item.tags)):
+    if any(_times(name, text) for text in (item.title, *item.tags)):
         return False
-    return _times(wanted, _tokens(item.abstract)) < 2  # noqa: PLR2004 - once is in passing
+    return _times(name, item.abstract) < 2  # noqa: PLR2004 - once is in passing
 
 
 def reason_of(wish: str, names: Mapping[str, str]) -> str:
@@ -118,8 +121,7 @@ def _from_lab(item: Item, name: str) -> bool:
 
 
 def _about(item: Item, name: str) -> bool:
-    wanted = _tokens(name)
-    return any(_stands_in(wanted, _tokens(text)) for text in (item.title, item.abstract, *item.tags))
+    return any(_times(name, text) for text in (item.title, item.abstract, *item.tags))
 
 
 def _in_source(item: Item, name: str) -> bool:
@@ -134,11 +136,53 @@ def _tokens(text: str) -> list[str]:
 
 
 def _stands_in(wanted: Sequence[str], text: Sequence[str]) -> bool:
-    return _times(wanted, text) > 0
-
-
-def _times(wanted: Sequence[str], text: Sequence[str]) -> int:
     span = len(wanted)
-    if not span:
+    return bool(span) and any(list(text[at : at + span]) == list(wanted) for at in range(len(text) - span + 1))
+
+
+def _times(word: str, text: str) -> int:
+    """Count how often a word or phrase stands in a text, in any of its forms; one in capitals alone in its plural."""
+    if not _WORDS.search(word):
         return 0
-    return sum(list(text[start : start + span]) == list(wanted) for start in range(len(text) - span + 1))
+    if not word.isupper():
+        return _stems(text).count(_stems(word)[1:-1])
+    spaced, wanted = _words(text), _words(word)[1:-2]
+    return spaced.count(f"{wanted} ") + spaced.count(f"{wanted}s ")
+
+
+@lru_cache(maxsize=8192)  # a week's works, for every channel's wishes
+def _stems(text: str) -> str:
+    """
+    Give the stems of a text's words, each between two spaces of its own, so that phrases are counted at the borders of words.
+
+    >>> _stems("Agentic agents")
+    '  agent  agent  '
+    """
+    return _spaced([_stem(word) for word in _tokens(text)])
+
+
+@lru_cache(maxsize=8192)
+def _words(text: str) -> str:
+    return _spaced(_tokens(text))
+
+
+def _spaced(words: Iterable[str]) -> str:
+    return f"  {'  '.join(words)}  "
+
+
+_ONE_AT_A_TIME: Final = Lock()
+"""A stemmer is not made for several threads, and digests are compiled in some."""
+
+
+@lru_cache(maxsize=65536)
+def _stem(word: str) -> str:
+    with _ONE_AT_A_TIME:
+        return _stemmer()(word)
+
+
+@lru_cache(maxsize=1)
+def _stemmer() -> Callable[[str], str]:
+    import Stemmer  # noqa: PLC0415 - only for channels with wishes
+
+    stem: Callable[[str], str] = Stemmer.Stemmer("english").stemWord
+    return stem

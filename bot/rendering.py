@@ -296,10 +296,12 @@ def _how_to_ask(lines: Sequence[Pick]) -> Block:
 
 def _head(digest: Digest, channel: Channel, words: Words) -> list[Block]:
     looked_through = _chosen(digest) + sum(digest.left_out.values())
-    chosen = counted(len(digest.picks), "pick", "picks")
+    chosen = counted(_chosen(digest), "pick", "picks")
+    if digest.left_out:
+        chosen += f" of {counted(looked_through, 'work', 'works')}"
     badges = [
         time_in_words(digest),
-        f"{chosen} of {counted(looked_through, 'work', 'works')}" if digest.left_out else chosen,
+        f"{chosen} and a classic" if any(pick.classic for pick in digest.picks) else chosen,
         *receipt_badges(digest.sources),
     ]
     return [
@@ -365,7 +367,7 @@ def _notes(digest: Digest) -> list[Block]:
         notes.append(
             "Hardly anything of the last digest was marked. In case you want something else by now, more papers than usual come from outside."
         )
-    if digest.unmatched and _chosen(digest):
+    if digest.unmatched and not is_unread(digest):
         notes.append(f"Nothing this week was about {_or(digest.unmatched)}.")
     if not _chosen(digest):
         none = "None of the sources could be read."

@@ -17,6 +17,8 @@ from typing import Final
 
 import regex
 
+from bot.function_words import FUNCTION_WORDS
+
 _WORD: Final = regex.compile(r"\p{L}[\p{L}\p{N}\-]+")
 _SURE: Final = 1.64
 """Standard errors from which on a difference is told: one in twenty by chance."""
@@ -25,11 +27,7 @@ _FEW: Final = 20
 _TOPIC: Final = 3
 _MOSTLY: Final = 0.8
 _OFTEN: Final = 0.1
-_GRAMMAR: Final = frozenset(
-    "a an the and or of for in on to with via by from is are was were be been as at that this these those it its we our their they can which while "
-    "using use used based through towards toward into over under than then how what when where why not no new novel more most both such also".split()
-)
-_COMMON: Final = _GRAMMAR | frozenset(
+_COMMON: Final = FUNCTION_WORDS | frozenset(
     "paper propose proposed present introduce show method methods approach approaches model models results learning large language data task "
     "tasks performance training training-free framework existing however work study".split()
 )
@@ -70,7 +68,7 @@ def frequent(titles: Sequence[str], number: int) -> dict[str, int]:
     >>> frequent(["Reward models", "On reward models", "Reward models again", "Agents"], 9)
     {'reward models': 3}
     """
-    counts = _counts(titles, within_pairs=_GRAMMAR)
+    counts = _counts(titles, within_pairs=FUNCTION_WORDS)
     often = {term: count for term, count in counts.items() if count >= _TOPIC}
     paired: Counter[str] = Counter()
     for term, count in often.items():

@@ -3,7 +3,9 @@ Topics without a match: those that no work of the week is about, so that a diges
 first week. Pure.
 
 Meant generously, since a topic that is called empty must be empty: a work counts where the beginnings of all of a topic's words
-stand somewhere in its title, abstract or keywords ('interpretability' by 'interpretable', 'agents' by 'agentic').
+stand somewhere in its title, abstract or keywords ('interpretability' by 'interpretable', 'agents' by 'agentic'), spelt
+the British or the American way. Nothing is about a topic that
+names nothing, like 'the' or an emoji.
 """
 
 from __future__ import annotations
@@ -14,6 +16,8 @@ from typing import Final
 
 from bot.model import Item
 from bot.ranking.candidate_index import Candidate, CandidateIndex
+from bot.ranking.features import says_something, signed_words, stands_signed
+from bot.spellings import spellings
 
 _WORD: Final = re.compile(r"\w+")
 _SHORT: Final = 4
@@ -34,8 +38,12 @@ def unmatched(topics: Sequence[str], items: Sequence[Item], index: CandidateInde
 
 
 def _found(topic: str, candidates: Sequence[Candidate], index: CandidateIndex) -> bool:
-    beginnings = [_beginning(word) for word in _WORD.findall(topic.casefold())]
-    return not beginnings or any(map(index.having(beginnings).__contains__, candidates))
+    if not says_something(topic):
+        return False
+    signed = signed_words(topic)
+    ways = [[_beginning(word) for word in _WORD.findall(spelt.casefold())] for spelt in spellings(topic)]
+    having = set().union(*map(index.having, ways))
+    return any(one in having and all(stands_signed(word, one.text) for word in signed) for one in candidates)
 
 
 def _beginning(word: str) -> str:

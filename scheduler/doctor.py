@@ -15,6 +15,7 @@ from bot.usecases.status import Pause, pause_lines, paused
 from scheduler import jobs
 from scheduler.bootstrap.database import check_alone, check_database
 from scheduler.bootstrap.pages import check_address
+from scheduler.idle import REMEDY, work_of
 from scheduler.runner import listening_socket
 from scheduler.running import Running, find_running
 from scheduler.services import Services
@@ -30,6 +31,7 @@ async def examine(services: Services, host: str | None = None, port: int | None 
     return [
         Finding(well=True, what="Settings are complete and valid"),
         await _database(services),
+        *await _work(services),
         *await _address(services, host, port),
         *await _channels(services),
         *await _platforms(services),
@@ -47,6 +49,18 @@ async def _database(services: Services) -> Finding:
         what, _, remedy = str(error).partition(". ")
         return Finding(well=False, what=what, remedy=remedy)
     return Finding(well=True, what=f"{services.database} answers, is up to date, and takes a write")
+
+
+async def _work(services: Services) -> list[Finding]:
+    """Whether anybody does what is due. Before the first start nobody has to."""
+    work = await work_of(services)
+    if work is None or (work.last is None and await find_running(services) is None):
+        return []
+    if work.fault:
+        return [Finding(well=False, what=work.fault, remedy=REMEDY)]
+    return [
+        Finding(well=True, what=f"Somebody works: what is due was last looked for at {work.last:%Y-%m-%d %H:%M:%S} UTC")
+    ]
 
 
 async def _address(services: Services, host: str | None, port: int | None) -> list[Finding]:

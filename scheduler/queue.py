@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Final
 
+from bot.job_bounds import refuse
 from bot.job_runs import run_job
 from bot.ports import AT_ONCE, JobHandler, JobRequest, QueueDepth
-
-logger = logging.getLogger(__name__)
 
 BOUND: Final = 10_000
 """How many jobs may wait in a queue of one process."""
@@ -43,7 +41,17 @@ class InProcessQueue:
         self._begun = asyncio.Event()
 
     async def defer(self, *jobs: JobRequest, wait: timedelta = AT_ONCE) -> int:
-        return sum(self._take(job, wait) for job in jobs)
+        taken, refused = 0, []
+        for job in jobs:
+            if job.key in self._waiting:
+                continue
+            if self._lengths[job.queue] >= self._bound:
+                refused.append(job)
+                continue
+            self._take(job, wait)
+            taken += 1
+        refuse(refused)
+        return taken
 
     async def depths(self) -> Mapping[str, QueueDepth]:
         running = Counter(self._running.values())
@@ -61,6 +69,9 @@ class InProcessQueue:
         finally:
             await self.settle(FINISH_SECONDS, CANCEL_SECONDS)
 
+    def unserved(self) -> Collection[str]:
+        return ()
+
     async def close(self) -> None:
         await self.settle(0)
 
@@ -77,15 +88,9 @@ class InProcessQueue:
         if late:
             await asyncio.wait(late, timeout=letting_go)
 
-    def _take(self, job: JobRequest, wait: timedelta) -> bool:
-        if job.key in self._waiting:
-            return False
-        if self._lengths[job.queue] >= self._bound:
-            logger.warning("The queue %s is full: %s is not taken", job.queue, job.key, extra={"action": "queue_full"})
-            return False
+    def _take(self, job: JobRequest, wait: timedelta) -> None:
         self._waiting[job.key] = asyncio.create_task(self._run(job, wait), name=job.key)
         self._lengths[job.queue] += 1
-        return True
 
     async def _run(self, job: JobRequest, wait: timedelta) -> None:
         task = asyncio.current_task()
@@ -100,7 +105,10 @@ class InProcessQueue:
                     self._forget(job, task)
                     if task is not None and self._handle is not None:
                         self._running[task] = job.queue
-                        await run_job(self._handle, job)
+                        again = await run_job(self._handle, job)
+                        if again and job.key not in self._waiting:
+                            # Whatever the bound: it was within it before.
+                            self._take(job, again)
                 finally:
                     if place is not None:
                         place.release()

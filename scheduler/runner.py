@@ -23,6 +23,7 @@ from bot.ports import JobRequest
 from bot.usecases.search import complete
 from scheduler.bootstrap.pages import page_server
 from scheduler.health import Health
+from scheduler.idle import note_work
 from scheduler.jobs import JOBS, Job
 from scheduler.queue import CANCEL_SECONDS, FINISH_SECONDS, InProcessQueue
 from scheduler.running import Running, note_running
@@ -95,6 +96,7 @@ class Runner:
         """
         self._signals.catch(LAST_SECONDS)
         await note_running(self._services, self._running)
+        await note_work(self._services)
         page = asyncio.create_task(self._server.serve(sockets=[self._socket]), name="page")
         page.add_done_callback(lambda _: self._stop.set())
         doing = asyncio.create_task(self._queue.work(self._do, {}), name="jobs")
@@ -192,6 +194,8 @@ class Runner:
             return
         began = self._services.clock()
         try:
+            if request.name == TICK:
+                await note_work(self._services)
             await self._job(request.name).do(self._services, request)
         finally:
             if request.name == TICK:
@@ -230,8 +234,8 @@ class Runner:
                     task.result()
 
 
-def listening_socket(host: str, port: int) -> socket.socket:
-    """Bind the page's address; raises `SettingsError` with the remedy where that is refused."""
+def listening_socket(host: str, port: int, command: str = "up") -> socket.socket:
+    """Bind an address for a `command` that serves there; raises `SettingsError` with the remedy where that is refused."""
     found: socket.socket | None = None
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
@@ -243,18 +247,18 @@ def listening_socket(host: str, port: int) -> socket.socket:
     except OSError as error:
         if found is not None:
             found.close()
-        raise SettingsError((_no_listening(host, port, error),)) from error
+        raise SettingsError((_no_listening(host, port, error, command),)) from error
     return found
 
 
-def _no_listening(host: str, port: int, error: OSError) -> Fault:
+def _no_listening(host: str, port: int, error: OSError, command: str) -> Fault:
     where = f"{host}:{port} cannot be listened on"
     match error.errno:
         case errno.EADDRINUSE:
             other = port + 1 if port < MAX_PORT else port - 1
             remedy = (
                 "Another program, or another Paper Round, is there. Stop it, or choose another port: "
-                f"make up PORT={other}, or paperround up --port {other}"
+                f"{f'make up PORT={other}, or ' if command == 'up' else ''}paperround {command} --port {other}"
             )
             return Fault("web.port", f"{where} (it is taken)", remedy)
         case errno.EACCES:

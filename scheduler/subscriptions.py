@@ -43,14 +43,14 @@ async def collect_for_preview(services: Services) -> None:
         await _collected_elsewhere(services, services.queue)
         return
     async with services.collect_turn:
-        if await jobs.collect_age(services) >= jobs.COLLECT_EVERY:
+        if await jobs.is_long_ago(services):
             await jobs.collect(services, respect_backoff=True)
 
 
 async def _collected_elsewhere(services: Services, queue: JobQueue) -> None:
     """Let a worker ask the sources, if that was long ago; wait for it, but not for ever: then the preview shows what is stored."""
     ends = time.monotonic() + COLLECT_SECONDS
-    while await jobs.collect_age(services) >= jobs.COLLECT_EVERY and time.monotonic() < ends:
+    while await jobs.is_long_ago(services) and time.monotonic() < ends:
         await queue.defer(collect_job())
         await asyncio.sleep(1)
 

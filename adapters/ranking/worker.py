@@ -16,6 +16,7 @@ from bot.ranking.history import corpus_of
 from bot.ranking.interest import Taste, interest, topic_forms, topic_stems, topic_terms
 from bot.ranking.question import NEAR, Question, Relevance, Relevances, Text
 from bot.ranking.terms import Tokenizer
+from bot.spellings import american
 
 KIN_OF: int = 120
 """Of how many works, the best ones, liked works are looked for that they resemble; four times of what a digest shows and lists."""
@@ -49,10 +50,16 @@ class Loaded:
             )
         signals = [signal for signal in question.signals if signal.key in self._terms]
         words = [topic for topic in question.topics if topic_terms(self._tokenizer, [topic])]
+        # Most works are spelt so; a topic that is, too, is read as it always was.
+        spelt = [american(topic) for topic in words]
+        if spelt == [topic.casefold() for topic in words]:
+            spelt = []
         taste = Taste(
             topics=topic_terms(self._tokenizer, words),
             stems=topic_stems(self._tokenizer, words),
-            forms=[topic_forms(self._tokenizer, self._abbreviations.forms(topic)) for topic in words],
+            american=topic_terms(self._tokenizer, spelt),
+            american_stems=topic_stems(self._tokenizer, spelt),
+            forms=[topic_forms(self._tokenizer, self._forms(topic)) for topic in words],
             context=topic_terms(self._tokenizer, [question.description]),
             signals=signals,
             works=[self._terms[signal.key] for signal in signals],
@@ -74,6 +81,9 @@ class Loaded:
             kin = [signals[each].key for each in found.kin[place]] if found.kin else []
             details[key] = Relevance(scores[place], dict(topics), tuple(each for each in kin if each != key))
         return Relevances(dict(zip(asked, scores, strict=True)), details)
+
+    def _forms(self, topic: str) -> tuple[str, ...]:
+        return self._abbreviations.forms(topic) or self._abbreviations.forms(american(topic))
 
 
 _LOADED: dict[str, Loaded] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from sqlalchemy import URL
@@ -32,6 +33,12 @@ _POSTGRESQL = {
 }
 
 _FULL = "53100"
+
+_TOO_MANY = "53300"
+
+# What the server says where it does not let us in. psycopg has no code for that, but the words, in English unless `lc_messages` says otherwise.
+_NOT_LET_IN = re.compile(r'password authentication failed|no password supplied|role "[^"]*" does not exist')
+_TOO_MANY_WORDS = ("too many clients already", "connection slots are reserved", "too many connections for")
 
 
 def explain(url: URL, error: DBAPIError, given: str = "DATABASE_URL") -> StorageError:
@@ -85,6 +92,16 @@ def sqlite_error(what: str, said: str, file: Path) -> StorageError:
 
 def _postgresql_remedy(error: DBAPIError, given: str) -> str:
     code = getattr(error.orig, "sqlstate", None)
+    if code == _TOO_MANY or any(one in str(error.orig) for one in _TOO_MANY_WORDS):
+        return (
+            f"has no connection left for us: {_reason(error)}. Raise max_connections of its server (or the limit of the user or the "
+            "database), or run fewer processes"
+        )
+    if code is None and _NOT_LET_IN.search(str(error.orig)):
+        return (
+            f"does not let us in: {_reason(error)}. See that {given} names a user that it has, and the password, which may stand in "
+            "PGPASSWORD, too"
+        )
     if code in _POSTGRESQL:
         return _POSTGRESQL[code].format(given=given)
     if code is None:  # psycopg has no code for what happened before it was connected

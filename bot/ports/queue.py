@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final, Protocol
@@ -40,7 +40,7 @@ class QueueDepth:
 
 
 JobHandler = Callable[[JobRequest], Awaitable[None]]
-"""Does a job. What it raises is logged, and takes nothing else with it."""
+"""Does a job. What it raises is logged, and takes nothing else with it. On `StorageError` the job is done again some seconds later."""
 
 
 class JobQueue(Protocol):
@@ -48,15 +48,16 @@ class JobQueue(Protocol):
     Work to be done soon, outside the caller's turn.
 
     Of jobs with the same key one waits at most, and one is done at a time; one that is being done hides no other, which is done after it. A
-    job may be done twice where a process dies, and is forgotten once it was done, whether it failed or not: a job asks the database what
-    is to do, and whoever wakes it wakes it again.
+    job may be done twice where a process dies, and is forgotten once it was done, or met a fault of ours: a job asks the database what is to
+    do, and whoever wakes it wakes it again. One for which the database failed (`StorageError`) waits, and is done again until it is done.
     """
 
     async def defer(self, *jobs: JobRequest, wait: timedelta = AT_ONCE) -> int:
         """
         Have jobs done soon, or as soon as `wait` is over; give how many were taken.
 
-        Not taken, and nothing happens, is one whose key waits already, or whose queue is full (which is logged).
+        Not taken, and nothing happens, is one whose key waits already. Raises `QueueFull` where one's queue is full, which is logged; the others
+        are taken then.
         """
         ...
 
@@ -70,6 +71,10 @@ class JobQueue(Protocol):
 
         Call it once. What does not end in time is cancelled, and done by somebody else where the queue is shared.
         """
+        ...
+
+    def unserved(self) -> Collection[str]:
+        """The queues, of those that `work` is to serve, that are not served now, since the database is away."""
         ...
 
     async def close(self) -> None:

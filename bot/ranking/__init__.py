@@ -26,7 +26,10 @@ from bot.ranking.features import (
     TopicMatch,
     freshness,
     independent_sources,
+    is_read_whole,
+    tokens,
     with_code,
+    words_had,
 )
 from bot.ranking.question import NEAR, Relevance, Relevances
 from bot.spoken_day import spoken_day, work_day
@@ -54,7 +57,10 @@ are told apart by less than chance.
 """
 
 PHRASE: Final = 3.0
-"""What a topic's own words in the title are worth, where interest is not known: as much as the best of fifty by meaning."""
+"""
+What a topic's own words in the title are worth, where interest is not known, or not of a topic like 'C++', of which the ranker's terms hold
+nothing: as much as the best of fifty by meaning.
+"""
 
 CENTRE: Final = 2.0
 STEEPNESS: Final = 1.5
@@ -240,6 +246,7 @@ def rank(
     relevance: Mapping[str, Relevance] = MappingProxyType({}),
     liked: Mapping[str, str] = MappingProxyType({}),
     assumed: bool = False,
+    empty: Collection[str] = (),
     index: CandidateIndex | None = None,
 ) -> list[Ranked]:
     """
@@ -248,8 +255,8 @@ def rank(
     `names` gives the sources' names for the reasons; `rare` are the sources that publish rarely, whose pieces are lifted;
     `archives` are those that list papers, which together are one voice. `relevance` is how near each item is to what the channel wants, by
     key; where it is empty, the topics' own words must do. `liked` says of liked works which they are and who liked them, by key. With
-    `assumed`, `relevance` is nearness to the week's most noticed papers, for a channel that has said nothing yet. `index` is that of the week,
-    for who ranks it more than once.
+    `assumed`, `relevance` is nearness to the week's most noticed papers, for a channel that has said nothing yet. `empty` are the topics that no
+    work of the week is about (`bot.unmatched`): no work is said to be near one. `index` is that of the week, for who ranks it more than once.
     """
     index = index or CandidateIndex()
     candidates = index.of(items)
@@ -261,7 +268,7 @@ def rank(
         names=names,
         rare=frozenset(rare),
         archives=frozenset(archives),
-        relevance=Relevances.of(relevance),
+        relevance=Relevances.of(relevance).without(empty),
         liked=liked,
         assumed=assumed,
     )
@@ -301,12 +308,15 @@ def _ranked(candidates: Sequence[Candidate], scene: _Scene) -> list[Ranked]:
     matches, rare, liked, reached, explain = scene.matches, scene.rare, scene.liked, not scene.assumed, scene.explain
     start, span = scene.window.start, (scene.window.end - scene.window.start) or timedelta(days=7)
     result = RESULT_ADDED if scene.assumed else 0.0
+    phrases = _phrases(scene)
     found = []
     for candidate in candidates:
         item, key = candidate.item, candidate.key
         match, interest = matches.get(candidate), scores.get(key)
         if interest is None:
             interest = PHRASE * match.strength if match else 0.0
+        else:
+            interest += phrases.get(candidate, 0.0)
         added, names = 0.0, _NONE
         if not candidate.alone or candidate.origin in rare:
             by_source = _by_source(item, scene)
@@ -333,6 +343,14 @@ def _ranked(candidates: Sequence[Candidate], scene: _Scene) -> list[Ranked]:
     return found
 
 
+def _phrases(scene: _Scene) -> dict[Candidate, float]:
+    """Give what topics of which the ranker's terms hold nothing add to the interest of the works that have them."""
+    topics = {topic for topic in scene.channel.topics if not is_read_whole(topic)}
+    if not topics:
+        return {}
+    return {one: PHRASE * match.strength for one, match in scene.matches.items() if not topics.isdisjoint(match.topics)}
+
+
 def _near(known: Relevance | None, match: TopicMatch | None) -> tuple[str, ...]:
     """Give the topics that a work is near to: by its words, else those that it names, else what it is about in other words."""
     near = known.near if known else {}
@@ -343,7 +361,9 @@ def _near(known: Relevance | None, match: TopicMatch | None) -> tuple[str, ...]:
 def _in_words(ranked: Ranked, scene: _Scene) -> Iterator[Reason]:
     item = ranked.item
     match, known = scene.matches.get(ranked.candidate, NO_MATCH), scene.relevance.get(item.key)
-    yield from _wished(match, known, ranked.interest, scene)
+    topics = _topics(ranked.candidate, match, known, ranked.interest)
+    yield from topics
+    yield from (one for one in _like(known, ranked.interest, scene) if one.name == "like" or not topics)
     yield from _attention(ranked.candidate, scene)
     yield from _by_source(item, scene)
     yield _new(ranked.candidate, scene)
@@ -358,10 +378,6 @@ def _in_words(ranked: Ranked, scene: _Scene) -> Iterator[Reason]:
     for tag, factor, words in damping:
         yield Reason(name=tag, text=words, weight=left * (factor - 1))
         left *= factor
-
-
-def _wished(match: TopicMatch, known: Relevance | None, interest: float, scene: _Scene) -> list[Reason]:
-    return [*_topics(match, known, interest), *_like(known, interest, scene)]
 
 
 def _by_source(item: Item, scene: _Scene) -> list[Reason]:
@@ -398,7 +414,8 @@ def _attention(candidate: Candidate, scene: _Scene) -> list[Reason]:
         return []
     weight = max(0.0, scene.notice[candidate]) * scene.attention
     if percentile < _HIGH:
-        return [Reason(name="attention", text=f"{_counted(item, source)} on {scene.name(source)}", weight=weight)]
+        noticed = _counted(item, source)
+        return [Reason(name="attention", text=f"{noticed} on {scene.name(source)}", weight=weight)] if noticed else []
     kind = "papers" if item.section is Section.PAPERS else "posts"
     # Rounded down: nothing has more notice than all of them, itself included.
     text = f"more notice than {math.floor(percentile * 100)}% of this week's {kind} on {scene.name(source)}"
@@ -406,11 +423,9 @@ def _attention(candidate: Candidate, scene: _Scene) -> list[Reason]:
 
 
 def _counted(item: Item, source: str) -> str:
+    """Say how much notice an item has at a source; nothing where it has none, for that is no reason."""
     attention = item.attention[source]
-    parts = [
-        counted(n, word) for n, word in ((attention.votes, "vote"), (attention.comments, "comment")) if n is not None
-    ]
-    return ", ".join(parts) or "noticed"
+    return ", ".join(counted(n, word) for n, word in ((attention.votes, "vote"), (attention.comments, "comment")) if n)
 
 
 def _sources(item: Item, scene: _Scene) -> list[Reason]:
@@ -426,24 +441,50 @@ def _sources(item: Item, scene: _Scene) -> list[Reason]:
     return [Reason(name="sources", text=text, weight=ADDED["sources"] * 2 * (1 - 0.5 ** (voices - 1)))]
 
 
-def _topics(match: TopicMatch, known: Relevance | None, interest: float) -> list[Reason]:
+def _topics(candidate: Candidate, match: TopicMatch, known: Relevance | None, interest: float) -> list[Reason]:
     """Quote the topics that an item is about; else those that it comes near to, by words or by meaning."""
     about, topics = ("your topic", match.topics) if match.topics else ("close to your topic", match.near)
-    if not topics and known:
-        about, topics = "close to your topic", tuple(known.near)[:1]
-    if not topics:
+    if topics:
+        named = _listed([f"'{topic}'" for topic in topics])
+        text = f"{about}{'s' if len(topics) > 1 else ''} {named}"
+    elif known and known.near:
+        topic, likeness = next(iter(known.near.items()))
+        text = _nearness(candidate, topic, likeness)
+    else:
         return []
-    named = _listed([f"'{topic}'" for topic in topics])
     weight = max(0.1, interest) * (match.strength or 0.5) / IN_TITLE
-    return [Reason(name="topics", text=f"{about}{'s' if len(topics) > 1 else ''} {named}", weight=weight)]
+    return [Reason(name="topics", text=text, weight=weight)]
+
+
+def _nearness(candidate: Candidate, topic: str, likeness: float) -> str:
+    """
+    Say how near a work is to a topic whose words do not stand together in it. A work that has only some of them may be of another field
+    ('conformal field theory' beside 'conformal prediction'), so these words are all that is said.
+    """
+    had, whole = words_had(topic, candidate.text)
+    if not had or (whole and likeness >= NEAR) or len(tokens(topic)) == 1:
+        return f"close to your topic '{topic}'"
+    if whole:
+        return f"has the words of '{topic}'"
+    words = _listed([f"'{word}'" for word in had])
+    return f"has {words} of '{topic}'"
 
 
 def _like(known: Relevance | None, interest: float, scene: _Scene) -> list[Reason]:
-    """Name a liked work that an item is like, where the item itself stands high."""
-    words = next((scene.liked[key] for key in known.like if key in scene.liked), None) if known else None
-    if words is None or interest < REACHED:
+    """
+    Name a liked work that an item is like, where the item itself stands high; where it is like all of them together and no single one, say that.
+
+    What is told here is no wish of its own: the item was chosen by it already, and its votes or its date would be another reason than the true one.
+    """
+    if interest < REACHED or not scene.liked:
         return []
-    return [Reason(name="like", text=f"like {words}", weight=0.6 * interest)]
+    words = next((scene.liked[key] for key in known.like if key in scene.liked), None) if known else None
+    if words is not None:
+        return [Reason(name="like", text=f"like {words}", weight=0.6 * interest)]
+    if known and (known.near or known.like):  # its topics are its reason, or the digest says what it is (`bot.digest`)
+        return []
+    text = "close to your topics and to what you marked" if scene.matches else "like what you marked"
+    return [Reason(name="taste", text=text, weight=0.6 * interest)]
 
 
 def _rare(item: Item, scene: _Scene) -> list[Reason]:

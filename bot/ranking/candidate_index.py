@@ -15,7 +15,8 @@ from threading import RLock
 from typing import Final
 
 from bot.model import Item
-from bot.ranking.features import TopicMatch, folded, match_of, strength_of, tokens
+from bot.ranking.features import TopicMatch, folded, match_of, says_something, strength_of, tokens
+from bot.spellings import spellings
 from bot.text import reading_minutes
 
 KEPT: Final = 256
@@ -98,10 +99,9 @@ class CandidateIndex:
             return set(first).intersection(*others) if others else first
 
     def _about(self, topic: str, candidates: Sequence[Candidate]) -> dict[Candidate, float]:
-        words = tokens(topic)
-        if not words:
+        if not says_something(topic):
             return {}
-        having = self.having(words)
+        having = set().union(*(self.having(tokens(spelt)) for spelt in spellings(topic)))
         return {
             candidate: strength
             for candidate in candidates

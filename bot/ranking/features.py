@@ -12,10 +12,19 @@ from typing import Final
 
 import regex
 
+from bot.function_words import FUNCTION_WORDS
 from bot.model import Item, Window
+from bot.spellings import spellings
 
 _TOKEN: Final = regex.compile(r"[\p{L}\p{N}]+")
+_SIGNED: Final = regex.compile(
+    r"(?<![\p{L}\p{N}])(?:[\p{L}\p{N}]+(?:\++|#)|\p{L}\*|\p{L}{1,2}&\p{L}{1,2}|\.\p{L}{2,})(?!\p{L})"
+)
+"""Words whose signs are part of them: C++, F#, A*, R&D, .NET."""
+
 _SHORTEST_PLURAL: Final = 4
+_TELLING: Final = 3
+"""Letters of an abbreviation from which on it stands for its words."""
 
 
 NOTICED: Final = 5
@@ -80,10 +89,14 @@ def match_topics(item: Item, topics: Sequence[str]) -> TopicMatch:
 
     An item is about a topic whose words stand together and in order: 1.0 in the title, 0.7 in the abstract. Where they
     stand a few words apart it is near (0.2); all over the text is nothing: 'world' and 'model' are in a tenth of all papers.
-    Case, hyphens and the plural's s make no difference.
+    Case, hyphens and the plural's s make no difference, nor whether a word is spelt the British or the American way.
     """
     known = folded(item.title, item.abstract, item.tags)
-    wanted = [topic for topic, words in _read(tuple(topics)) if all(word in known for word in words)]
+    wanted = [
+        topic
+        for topic in topics
+        if says_something(topic) and any(all(word in known for word in tokens(spelt)) for spelt in spellings(topic))
+    ]
     if not wanted:
         return NO_MATCH
     return match_of([(strength_of(topic, item.title, item.abstract), topic) for topic in wanted])
@@ -99,10 +112,22 @@ def match_of(strengths: Iterable[tuple[float, str]]) -> TopicMatch:
     )
 
 
-@lru_cache(maxsize=1024)
-def _read(topics: tuple[str, ...]) -> list[tuple[str, list[str]]]:
-    """Give topics with their words; without those that have none."""
-    return [(topic, words) for topic in topics if (words := tokens(topic))]
+def says_something(topic: str) -> bool:
+    """
+    Tell whether a topic has a word by which works can be told apart: 'the' is in all of them, and an emoji has none.
+
+    >>> [says_something(topic) for topic in ("agents", "the", "...")]
+    [True, False, False]
+    """
+    return bool(signed_words(topic)) or any(word not in FUNCTION_WORDS for word in _TOKEN.findall(topic.casefold()))
+
+
+def is_read_whole(topic: str) -> bool:
+    """
+    Tell whether the ranker's terms, words of two letters and more, hold all that a topic says. Of 'C++' they hold nothing, of 'modern C++' the
+    wrong half; such a topic counts where it stands (`match_topics`).
+    """
+    return says_something(topic) and not signed_words(topic) and any(len(word) > 1 for word in tokens(topic))
 
 
 @lru_cache(maxsize=4096)  # a week's works, for every channel
@@ -119,14 +144,41 @@ def _spaced(text: str) -> str:
 
 def strength_of(topic: str, title: str, abstract: str) -> float:
     """Say how strongly a work has one topic, as `match_topics` does."""
-    for _, words in _read((topic,)):
-        spaced, body = _spaced(title), _spaced(abstract)
-        if _stand_together(words, spaced):
-            return IN_TITLE
-        if _stand_together(words, body):
-            return IN_ABSTRACT
-        return NEAR if _stand_near(words, spaced) or _stand_near(words, body) else 0.0
-    return 0.0
+    if not says_something(topic):
+        return 0.0
+    return max(_strength_of(spelt, title, abstract) for spelt in spellings(topic))
+
+
+def _strength_of(topic: str, title: str, abstract: str) -> float:
+    words, signed = tokens(topic), signed_words(topic)
+    spaced, body = _spaced(title), _spaced(abstract)
+    in_title = all(stands_signed(word, title) for word in signed)
+    in_abstract = all(stands_signed(word, abstract) for word in signed)
+    if in_title and _stand_together(words, spaced):
+        return IN_TITLE
+    if in_abstract and _stand_together(words, body):
+        return IN_ABSTRACT
+    near = (in_title and _stand_near(words, spaced)) or (in_abstract and _stand_near(words, body))
+    return NEAR if near else 0.0
+
+
+@lru_cache(maxsize=1024)
+def signed_words(topic: str) -> tuple[str, ...]:
+    """
+    Give the words of a topic that their signs make what they are, without case: of 'C++' nothing is left without them.
+
+    >>> signed_words("modern C++ for R&D, text+image")
+    ('c++', 'r&d')
+    """
+    return tuple(_SIGNED.findall(topic.casefold()))
+
+
+def stands_signed(word: str, text: str) -> bool:
+    """Tell whether a word with its signs stands in a text; 'c++' stands in 'C++17'."""
+    folded_text = text.casefold()
+    return word in folded_text and bool(
+        regex.search(rf"(?<![\p{{L}}\p{{N}}]){regex.escape(word)}(?![\p{{L}}+#*&])", folded_text)
+    )
 
 
 def _stand_together(topic: list[str], spaced: str) -> bool:
@@ -139,6 +191,29 @@ def _stand_near(topic: list[str], spaced: str) -> bool:
         return False
     text, span = spaced.split(), len(topic) + _WITHIN
     return any(wanted <= set(text[start : start + span]) for start, word in enumerate(text) if word in wanted)
+
+
+def words_had(topic: str, text: str) -> tuple[list[str], bool]:
+    """
+    Give the words of a topic that stand anywhere in a text, as the topic spells them, and whether that is the whole topic. An abbreviation counts as
+    what its letters begin, and what it begins as the abbreviation.
+
+    >>> words_had("scaling laws", "Conservation laws")
+    (['laws'], False)
+    >>> words_had("LLM agents", "Agents on large language models")
+    (['LLM', 'agents'], True)
+    """
+    said = tokens(text)
+    words, initials = set(said), "".join(word[0] for word in said)
+    spelt = _TOKEN.findall(topic)
+    own = [_singular(word.casefold()) for word in spelt]
+    had = [
+        one
+        for one, word in zip(spelt, own, strict=True)
+        if not words.isdisjoint(spellings(word)) or (len(word) >= _TELLING and word in initials)
+    ]
+    short = "".join(word[0] for word in own)
+    return had, len(had) == len(own) or (len(own) >= _TELLING and short in words)
 
 
 def tokens(text: str) -> list[str]:

@@ -192,10 +192,13 @@ class Taste:
     `places` are where these works stand in the corpus, -1 for one that does not; without any, none is looked for there. `context` is the
     channel's description, one text or none: it says in which sense the topics are meant. `forms` are for each topic the ways of saying it, none
     for one that has no abbreviation, none at all if nobody looked. `stems` are the words of each topic; without any, all of a topic is one word.
+    `american` are the topics as American English spells them, `american_stems` their words: none where none of them is spelt otherwise.
     """
 
     topics: Sequence[Terms] = ()
     stems: Sequence[npt.NDArray[np.uint32]] = ()
+    american: Sequence[Terms] = ()
+    american_stems: Sequence[npt.NDArray[np.uint32]] = ()
     forms: Sequence[Sequence[Form]] = ()
     context: Sequence[Terms] = ()
     signals: Sequence[Signal] = ()
@@ -248,15 +251,14 @@ def interest(corpus: Corpus, taste: Taste, asked: Sequence[int], *, kin: int = 0
     """Say how near the works that are `asked` about, by place, are to a channel's taste. Kin is looked for of the `kin` best alone."""
     places = np.asarray(asked, np.intp)
     here = corpus.rows[places]
-    likeness = _likeness(corpus, taste.topics)
-    for column, stems in enumerate(taste.stems):
-        if len(stems) > 1:
-            likeness[:, column] *= np.sqrt(_having(corpus, stems))
+    likeness = _likeness_to_all(corpus, taste.topics, taste.stems)
+    if taste.american:
+        likeness = np.maximum(likeness, _likeness_to_all(corpus, taste.american, taste.american_stems))
     for column, forms in enumerate(taste.forms):
         if forms:
             likeness[:, column] = _likeness_to_forms(corpus, likeness[:, column], forms)
     direct = _direct(likeness, _likeness(corpus, taste.context) if taste.context else None)
-    words = [*taste.topics, *(form.terms for forms in taste.forms for form in forms)]
+    words = [*taste.topics, *taste.american, *(form.terms for forms in taste.forms for form in forms)]
     prior = _topics_score(corpus, words, direct, here, places)
     learnt, rows, order = _learnt(corpus, taste)
     counted = math.fsum(signal.counts for signal in taste.signals if signal.liked)
@@ -270,7 +272,7 @@ def interest(corpus: Corpus, taste: Taste, asked: Sequence[int], *, kin: int = 0
     return Interest(
         score,
         likeness[places],
-        _shares(corpus, taste.topics, places) if kin else np.zeros((len(places), len(taste.topics))),
+        _shares_of(corpus, taste, places) if kin else np.zeros((len(places), len(taste.topics))),
         corpus.rest.sizes[places],
         [[order[each] for each in mine] if mine else () for mine in found] if order is not None else (),
         _meant(corpus, likeness, direct, here, places, score, kin) if kin else (),
@@ -297,11 +299,25 @@ def _likeness(corpus: Corpus, topics: Sequence[Terms]) -> Floats:
     return found
 
 
+def _likeness_to_all(corpus: Corpus, topics: Sequence[Terms], stems: Sequence[npt.NDArray[np.uint32]]) -> Floats:
+    """Give the likeness to topics, less where a work has but some of a topic's words."""
+    found = _likeness(corpus, topics)
+    for column, words in enumerate(stems):
+        if len(words) > 1:
+            found[:, column] *= np.sqrt(_having(corpus, words))
+    return found
+
+
 def _likeness_to_forms(corpus: Corpus, likeness: Floats, forms: Sequence[Form]) -> Floats:
     """Give the likeness to whichever form of a topic is nearest; what uses none of the forms is less like it by its words."""
     nearest = np.maximum(likeness, _likeness(corpus, [form.terms for form in forms]).max(axis=1))
     says = np.stack([_having(corpus, form.core) for form in forms]).max(axis=0) >= SAYS
     return np.where(says, nearest, APART * likeness)
+
+
+def _shares_of(corpus: Corpus, taste: Taste, places: Indices) -> Floats:
+    found = _shares(corpus, taste.topics, places)
+    return np.maximum(found, _shares(corpus, taste.american, places)) if taste.american else found
 
 
 def _shares(corpus: Corpus, topics: Sequence[Terms], places: Indices) -> Floats:

@@ -10,7 +10,7 @@ from datetime import datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from bot.budget import card_cost, marking_rate
+from bot.budget import MOST_CARDS, card_cost, marking_rate
 from bot.candidates import candidates, reading_window
 from bot.channel_sources import read_by
 from bot.classics import Classic, next_classic, with_classic
@@ -331,6 +331,7 @@ async def compile_digest(
         now=now,
         sample=sample,
         rate=rate,
+        most=MOST_CARDS - 1 if classic else MOST_CARDS,
     )
     if sample:
         return digest
@@ -398,8 +399,10 @@ def _chosen(
     now: datetime,
     sample: bool,
     rate: float,
+    most: int,
 ) -> Digest:
-    """Rank and choose; touches nothing."""
+    """Rank and choose, `most` cards at most; touches nothing."""
+    empty = () if sample else unmatched(channel.topics, competing, index)
     ranked = rank(
         competing,
         channel,
@@ -410,6 +413,7 @@ def _chosen(
         relevance=found.relevance,
         liked=found.liked,
         assumed=found.assumed,
+        empty=empty,
         index=index,
     )
     if found.change.suspected:
@@ -423,8 +427,9 @@ def _chosen(
         now=now,
         sample=sample,
         rate=rate,
-        unmatched=() if sample else unmatched(channel.topics, competing, index),
+        unmatched=empty,
         informed=bool(found.relevance) and not found.assumed,
+        most=most,
     )
     return replace(digest, looking_around=found.change.suspected)
 

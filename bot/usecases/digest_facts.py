@@ -120,7 +120,7 @@ def _pick(pick: Pick) -> PickFacts:
 
 
 def _topics(texts: Iterable[str]) -> Iterable[str]:
-    """Take the topics out of reasons like "your topic 'agent safety'"."""
+    """Take the topics out of reasons like "your topic 'agent safety'"; of "has 'agent' of 'agent safety'" the last one, which is no mere word."""
     for text in texts:
-        parts = text.split("'")
-        yield from (part for part in parts[1::2] if part)
+        found = [part for part in text.split("'")[1::2] if part]
+        yield from found[-1:] if text.startswith("has ") else found

@@ -42,7 +42,7 @@ LONGEST_WAIT: Final = timedelta(weeks=6)
 """How long it may wait while a message of ours may have been sent, and we do not know yet: as long as reconcile looks back."""
 
 LEFT_UNDRAWN: Final = timedelta(minutes=1)
-"""After how long a message that was not drawn since something was decided on it belongs to a process that died."""
+"""After how long a message that was not drawn since something was decided on it is drawn by whoever looks: a process died, or the database failed."""
 
 TAKE_OUT_SECONDS: Final = 5.0
 """After how long what was drawn is taken out of the list of what was not, if no further event brings a transaction."""
@@ -51,6 +51,9 @@ ACKNOWLEDGE: Final = "summary recorded"
 KEPT_OUT: Final = "kept out"
 RECORDED: Final = "recorded"
 _WAIT: Final = "not ours"
+_NO_EVENT: Final = ""
+"""Stands for the event, where a message is to be drawn that none has changed."""
+
 _KNOWN: Final = "known already"
 _REACTIONS: Final = (ReactionAdded, ReactionRemoved)
 _DECIDING: Final = (*_REACTIONS, DecisionPressed)
@@ -288,24 +291,45 @@ class Recorder:
 
     async def _redraw_quotes(self, replies: Sequence[MessageRef]) -> None:
         """Draw the messages that quote words which their author changed or took back."""
-        async with self._unit_of_work() as uow:
-            found = [one for ref in replies if (one := await uow.summaries.get(ref))]
-            quoting = await quoting_messages(found, uow)
-        await self.redraw(quoting)
+        try:
+            async with self._unit_of_work() as uow:
+                found = [one for ref in replies if (one := await uow.summaries.get(ref))]
+                quoting = await quoting_messages(found, uow)
+            await self.redraw(quoting)
+        except StorageError as error:
+            # The daily upkeep draws them (`redraw_changed_quotes`).
+            logger.warning("Quotes are not drawn yet: %s", error, extra={"action": "redraw_failed"})
 
     async def redraw(self, refs: Sequence[MessageRef]) -> None:
-        """Draw messages as they stand now, on platforms that can edit them."""
+        """
+        Draw messages as they stand now, on platforms that can edit them.
+
+        Where the database fails, or the queue of what is to be drawn is full, they are noted and drawn a minute later. Raises `StorageError` where
+        that cannot be noted either: then they are to be asked for again.
+        """
+        if not await self._show(refs):
+            async with self._unit_of_work() as uow:
+                await uow.undrawn.note(dict.fromkeys(refs, _NO_EVENT), self._clock())
+                await uow.commit()
+
+    async def _show(self, refs: Sequence[MessageRef]) -> bool:
+        """Draw messages; give whether that is settled, and not to be tried again once the database or the queue can be used."""
         try:
             if self._changed and refs:
                 await self._changed(list(dict.fromkeys(refs)))
+        except StorageError as error:
+            logger.warning("What was decided is shown later: %s", error, extra={"action": "redraw_failed"})
+            return False
         except Exception:
-            # What keeps all of them from being drawn, as a queue that is away: of one message `one_by_one` has told already. What was
-            # recorded stands; the next act on the messages shows it.
+            # A fault of ours, which would be met again; of one message `one_by_one` has told already. What was recorded stands; the next act
+            # on the messages shows it.
             logger.exception("Could not show what was decided", extra={"action": "redraw_failed"})
+        return True
 
     async def _draw(self, asked: Sequence[tuple[MessageRef, str]]) -> list[None]:
-        """Draw messages, each asked for by an event that was applied."""
-        await self.redraw([ref for ref, _ in asked])
+        """Draw messages, each asked for by an event that was applied. What is not settled stays noted as undrawn, for a later tick."""
+        if not await self._show([ref for ref, _ in asked]):
+            return [None] * len(asked)
         self._drawn |= dict(asked)
         if self._taking_out is None:
             self._taking_out = asyncio.get_running_loop().call_later(
@@ -348,7 +372,7 @@ class Recorder:
             logger.info("What was drawn is not noted: %s", error, extra={"action": "drawn_not_noted"})
 
     async def _draw_what_was_left(self) -> None:
-        """Draw the messages on which something was decided by a process that died before it had them drawn."""
+        """Draw the messages on which something was decided, but which were not drawn: a process died before that, or the database failed."""
         if self._changed is None:
             return
         await self._take_out()

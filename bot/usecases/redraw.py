@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.card import Words
-from bot.errors import ChatError
+from bot.errors import ChatError, StorageError
 from bot.model import (
     Channel,
     Decision,
@@ -93,15 +93,23 @@ class Redrawer:
 
 
 def one_by_one(draw: Callable[[MessageRef], Awaitable[None]]) -> Callable[[Sequence[MessageRef]], Awaitable[None]]:
-    """Give what draws several messages, one after the other. One that cannot be drawn is logged, and keeps no other from it."""
+    """
+    Give what draws several messages, one after the other. One that cannot be drawn keeps no other from it: a fault is logged, and a
+    `StorageError` raised once all the others are drawn.
+    """
 
     async def draw_all(refs: Sequence[MessageRef]) -> None:
+        failed: StorageError | None = None
         for ref in refs:
             try:
                 await draw(ref)
+            except StorageError as error:
+                failed = error
             except Exception:
                 # What was recorded stands; the next act on the message shows it.
                 logger.exception("Could not show what was decided", extra={"action": "redraw_failed"})
+        if failed is not None:
+            raise failed
 
     return draw_all
 

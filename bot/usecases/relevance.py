@@ -26,7 +26,7 @@ from bot.model import (
 from bot.periods import in_order, is_period
 from bot.ports import Ranker, UnitOfWork, UnitOfWorkFactory
 from bot.ranking.change import REMEMBERED, SETTLED, Answer, Change, answer_to, latest_change
-from bot.ranking.features import NOTICED
+from bot.ranking.features import NOTICED, is_read_whole
 from bot.ranking.liked import liked_words
 from bot.ranking.question import LOOKS_BACK, Question, Relevance, Text
 from bot.ranking.signals import SHOWN_DIGESTS, TASTE, Said, Signal, Voice, signals, voices
@@ -106,11 +106,13 @@ async def relevance(
     async with unit_of_work() as uow:
         history = await _history(channel, past, uow, now)
         told = history.signals(now, channel.half_life)
-        assumed = not channel.topics and not any(signal.liked for signal in told)
+        # The rest would mislead: the works that have a 'the' would stand before those that have none.
+        topics = tuple(topic for topic in channel.topics if is_read_whole(topic))
+        assumed = not topics and not any(signal.liked for signal in told)
         if assumed:
             noticed = most_noticed(competing)
             told = [Signal(item.key, 1.0, 1.0) for item in noticed]
-        if not told and not channel.topics:
+        if not told and not topics:
             return Found()
         looked_at = Window(start=window.start - LOOKS_BACK, end=end_of_day(window.end))
         week = window.start.astimezone(UTC).date()
@@ -121,9 +123,7 @@ async def relevance(
     texts |= {item.key: Text.of(item) for item in of_signals}
     known = [signal for signal in told if signal.key in texts]
     asked = sorted(item.key for item in competing if not assumed or item.section is not Section.PAPERS)
-    question = Question(
-        asked, channel.topics, known, [texts[signal.key] for signal in known], description=channel.description
-    )
+    question = Question(asked, topics, known, [texts[signal.key] for signal in known], description=channel.description)
     try:
         found = await _asked(question, corpus, week, looked_at, unit_of_work, ranker)
     except RankingError as error:

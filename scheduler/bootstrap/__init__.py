@@ -135,7 +135,7 @@ async def open_services(settings: Settings, speed: float = 1.0, *, shared: bool 
         chats: dict[str, Chat] = {}
         redraws: dict[str, Redraws] = {}
         unit_of_work = SqlUnitOfWorkFactory(engine)
-        ranker = ProcessRanker(clock, _feature_file(settings))
+        ranker = ProcessRanker(clock, feature_file(settings))
         channels = ChannelList(
             settings.channel_list(), unit_of_work, settings.emoji or DEFAULT_MEANINGS, settings.schedule.spread
         )
@@ -283,8 +283,8 @@ def _limiter(engine: AsyncEngine) -> RateLimiter:
     return PostgresRateLimiter(engine)
 
 
-def _feature_file(settings: Settings) -> Path | None:
-    """Say where works' features are kept: beside the database, or in the user's cache where that is a server; None where neither can be."""
+def feature_file(settings: Settings) -> Path | None:
+    """Say where works' features are kept: beside the database, or in the user's cache where that is a server; None, and a warning, where neither can be."""
     from adapters.storage.backup import sqlite_file  # noqa: PLC0415
 
     database = sqlite_file(settings.database_url.get_secret_value())
@@ -292,10 +292,16 @@ def _feature_file(settings: Settings) -> Path | None:
         return None
     if database:
         return database.with_name(f"{database.name}-features")
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "paperround"
     try:
+        cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "paperround"
         cache.mkdir(parents=True, exist_ok=True)
-    except OSError:
+    except (OSError, RuntimeError) as error:  # the latter: the user has no home
+        logger.warning(
+            "Features of works are computed again each time, for there is nowhere to keep them (%s). Set XDG_CACHE_HOME to a directory "
+            "that may be written",
+            error,
+            extra={"action": "features_not_kept"},
+        )
         return None
     return cache / "features.db"
 

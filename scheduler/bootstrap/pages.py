@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, cast
 
@@ -34,15 +35,25 @@ def live_relay(services: Services) -> Coroutine[Any, Any, None]:
 
 
 def machine_server(services: Services, host: str, port: int, health: HealthChecks) -> PageServer:
-    """Build a web server with the addresses for machines alone: /healthz, /readyz, /metrics."""
+    """
+    Build a web server with the addresses for machines alone: /healthz, /readyz, /metrics.
+
+    The metrics are kept as on the page, where nobody can log in here: with a password they want their token. Raises `SettingsError` where
+    they would be open beyond this machine.
+    """
     from starlette.applications import Starlette  # noqa: PLC0415 - as above
 
     from adapters.web.channel.hub import Hub  # noqa: PLC0415 - as above
+    from adapters.web.http.binding import check_metrics_binding  # noqa: PLC0415 - as above
     from adapters.web.http.health import Health  # noqa: PLC0415 - as above
     from adapters.web.http.server import PageServer  # noqa: PLC0415 - as above
 
-    token = services.settings.metrics_token
-    routes = Health(health, token.get_secret_value() if token else None, instance(services)).routes()
+    password, token = (
+        one.get_secret_value() if one else None for one in (services.settings.password, services.settings.metrics_token)
+    )
+    check_metrics_binding(host, password or token, key="PAPERROUND_METRICS_TOKEN")
+    wanted = token or (secrets.token_urlsafe() if password else None)
+    routes = Health(health, wanted, instance(services)).routes()
     return PageServer(Starlette(routes=routes), Hub(), host=host, port=port)
 
 

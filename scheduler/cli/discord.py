@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scheduler.cli.common import Host, run
-from scheduler.cli.roles import MachinesPort, machines_of, run_shared
+from scheduler.cli.common import run
+from scheduler.cli.roles import MachinesHost, MachinesPort, machines_of, run_shared
 from scheduler.cli.wrapping import announce, say
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ Shards = Annotated[
 
 
 @app.callback()
-def gateway(context: typer.Context, shards: Shards = "", host: Host = None, port: MachinesPort = None) -> None:
+def gateway(context: typer.Context, shards: Shards = "", host: MachinesHost = None, port: MachinesPort = None) -> None:
     """
     Listen on Discord's gateway, which one of all such processes does, each range of shards for itself.
 
@@ -38,7 +38,7 @@ def gateway(context: typer.Context, shards: Shards = "", host: Host = None, port
     async def command(services: Services) -> None:
         from scheduler.roles.gateway import gateway as listen  # noqa: PLC0415 - not for `--help`
 
-        await listen(services, shards, machines_of(services, host, port), announce)
+        await listen(services, shards, machines_of(services, host, port, "discord"), announce)
 
     run_shared(command)
 

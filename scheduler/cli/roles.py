@@ -25,6 +25,13 @@ Concurrency = Annotated[
     ),
 ]
 
+MachinesHost = Annotated[
+    str | None,
+    typer.Option(
+        "--host", help="Where /healthz, /readyz and /metrics are served, with --port; 127.0.0.1 if not given."
+    ),
+]
+
 MachinesPort = Annotated[
     int | None,
     typer.Option(
@@ -52,7 +59,7 @@ def web(host: Host = None, port: Port = None) -> None:
     run_shared(command)
 
 
-def worker(concurrency: Concurrency = 20, host: Host = None, port: MachinesPort = None) -> None:
+def worker(concurrency: Concurrency = 20, host: MachinesHost = None, port: MachinesPort = None) -> None:
     """
     Do what is due: ask the sources, make digests, send them, look over what was missed.
 
@@ -62,12 +69,12 @@ def worker(concurrency: Concurrency = 20, host: Host = None, port: MachinesPort 
     async def command(services: Services) -> None:
         from scheduler.roles.worker import worker as work  # noqa: PLC0415 - not for `--help`
 
-        await work(services, concurrency, machines_of(services, host, port), announce)
+        await work(services, concurrency, machines_of(services, host, port, "worker"), announce)
 
     run_shared(command)
 
 
-def clock(host: Host = None, port: MachinesPort = None) -> None:
+def clock(host: MachinesHost = None, port: MachinesPort = None) -> None:
     """
     Wake the workers: twice a minute they are to ask what is due.
 
@@ -77,7 +84,7 @@ def clock(host: Host = None, port: MachinesPort = None) -> None:
     async def command(services: Services) -> None:
         from scheduler.roles.clock import clock as wake  # noqa: PLC0415 - not for `--help`
 
-        await wake(services, machines_of(services, host, port), announce)
+        await wake(services, machines_of(services, host, port, "clock"), announce)
 
     run_shared(command)
 
@@ -105,9 +112,9 @@ def run_shared(command: Callable[[Services], Awaitable[None]]) -> None:
 
 
 def machines_of(
-    services: Services, host: str | None, port: int | None
+    services: Services, host: str | None, port: int | None, command: str
 ) -> Callable[[RoleHealth], Mapping[str, Coroutine[Any, Any, None]]]:
-    """Give the part of a role that serves the addresses for machines, where a port is named."""
+    """Give the part of the role `command` that serves the addresses for machines, where a port is named."""
 
     def parts(health: RoleHealth) -> Mapping[str, Coroutine[Any, Any, None]]:
         if port is None:
@@ -117,8 +124,9 @@ def machines_of(
         from scheduler.runner import address_of, listening_socket  # noqa: PLC0415 - as above
 
         where = host or services.settings.web.host
-        bound = listening_socket(where, port)
+        server = machine_server(services, where, port, health)
+        bound = listening_socket(where, port, command)
         announce(f"Health and metrics are at {address_of(bound, where)}")
-        return {"machines": serve(machine_server(services, where, port, health), bound)}
+        return {"machines": serve(server, bound)}
 
     return parts

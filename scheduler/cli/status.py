@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from bot.usecases.reconcile import ReconcileResult
     from bot.usecases.status import ChannelStatus, SourceTrouble, Status
+    from scheduler.idle import Work
     from scheduler.services import Services
 
 Weeks = Annotated[
@@ -41,6 +42,7 @@ def status(json: Json = False) -> None:  # noqa: FBT002 - Typer's way of an opti
 
     async def command(services: Services) -> None:
         from bot.usecases.status import look  # noqa: PLC0415 - not for `--help`
+        from scheduler.idle import work_of  # noqa: PLC0415 - as above
 
         found = await look(
             await services.current_channels(),
@@ -49,10 +51,11 @@ def status(json: Json = False) -> None:  # noqa: FBT002 - Typer's way of an opti
             services.reading,
             services.clock,
         )
+        work = await work_of(services)
         if json:
-            print_json(status_document(found, services.database))
+            print_json(status_document(found, services.database, work))
         else:
-            _print(found, f"{services.database} {await services.database_fault() or 'answers'}.")
+            _print(found, work, f"{services.database} {await services.database_fault() or 'answers'}.")
 
     run(command)
 
@@ -97,12 +100,13 @@ def _mended(one: ReconcileResult) -> str:
     return seen
 
 
-def status_document(found: Status, database: str) -> dict[str, Any]:
-    """The status as `status --json` prints it. Instants are ISO 8601, UTC."""
+def status_document(found: Status, database: str, work: Work | None = None) -> dict[str, Any]:
+    """The status as `status --json` prints it. Instants are ISO 8601, UTC. `work` is null where one process serves the database."""
     return {
         "at": _iso(found.at),
-        "well": found.well,
+        "well": found.well and not (work and work.fault),
         "database": database,
+        "work": work and {"last": _iso(work.last), "idle": bool(work.fault)},
         "channels": [_channel_document(one) for one in found.channels],
         "sources": {
             "on": found.sources,
@@ -155,9 +159,13 @@ def _iso(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
 
 
-def _print(found: Status, database: str) -> None:
+def _print(found: Status, work: Work | None, database: str) -> None:
     from bot.usecases.status import channel_lines, inbox_line, source_line  # noqa: PLC0415 - not for `--help`
+    from scheduler.idle import REMEDY  # noqa: PLC0415 - as above
 
+    if work and work.fault:
+        say(f"{work.fault}.")
+        say(f"  {REMEDY}")
     for one in found.channels:
         say(f"#{one.channel.name} on {one.channel.platform}")
         for line in channel_lines(one):

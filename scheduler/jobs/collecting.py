@@ -161,8 +161,10 @@ async def _read_until(services: Services) -> datetime | None:
 async def is_collect_due(services: Services, choose: Choice) -> bool:
     """
     Whether all sources are to be asked: twice a day, and before a digest that is due or waits for them. `choose` gives the channels in which
-    one may be due; it is asked only where that decides.
+    one may be due; it is asked only where that decides. Not within an hour of a round, whoever answered in that.
     """
+    if await is_round_fresh(services):
+        return False
     age = await collect_age(services)
     if age < FRESH or age >= COLLECT_EVERY:
         return age >= COLLECT_EVERY
@@ -171,8 +173,14 @@ async def is_collect_due(services: Services, choose: Choice) -> bool:
 
 async def collect_unless_fresh(services: Services) -> None:
     """Ask all sources, unless somebody else has just done it. Raises as `collect` does."""
-    if services.collecting.is_failing(COLLECT) or await collect_age(services) >= FRESH:
+    fresh = await is_round_fresh(services) or await collect_age(services) < FRESH
+    if services.collecting.is_failing(COLLECT) or not fresh:
         await collect(services, respect_backoff=True)
+
+
+async def is_long_ago(services: Services) -> bool:
+    """Whether nothing the sources said is younger than `COLLECT_EVERY`, and they may be asked: nobody was in the last hour."""
+    return await collect_age(services) >= COLLECT_EVERY and not await is_round_fresh(services)
 
 
 async def collect_age(services: Services) -> timedelta:

@@ -8,6 +8,7 @@ its own, one for each platform among them, so that a slow platform delays its ow
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
 from collections import OrderedDict, deque
@@ -16,13 +17,21 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
+from bot.errors import QueueFull
 from bot.model import Channel, MessageRef
 from bot.ports import JobQueue, JobRequest
 from bot.usecases.redraw import BURST, BURST_SECONDS
 from bot.usecases.search import complete
 from scheduler.asked_cards import bring
 from scheduler.jobs.alerts import alert
-from scheduler.jobs.collecting import collect, collect_unless_fresh, is_collect_due, is_round_fresh, to_look_again
+from scheduler.jobs.collecting import (
+    COLLECT,
+    collect,
+    collect_unless_fresh,
+    is_collect_due,
+    is_round_fresh,
+    to_look_again,
+)
 from scheduler.jobs.delivering import Delivery, Waiting, in_turns, serve_channel
 from scheduler.jobs.due_channels import current_states
 from scheduler.jobs.histories import learn_from_histories
@@ -107,14 +116,20 @@ class RedrawPace:
 
 
 async def defer_redraws(queue: JobQueue, pace: RedrawPace, refs: Sequence[MessageRef]) -> None:
-    """Have messages drawn, as soon as their pace allows it. Those of one batch that wait, wait for the last of them: that is one statement."""
+    """
+    Have messages drawn, as soon as their pace allows it. Those of one batch that wait, wait for the last of them: that is one statement.
+
+    Raises `StorageError` where not all of them are in the queue, since that is full (`QueueFull`) or the database is away.
+    """
     waits = {ref: pace.wait(ref) for ref in refs}
     at_once = [redraw_job(ref) for ref, wait in waits.items() if not wait]
     later = [redraw_job(ref) for ref, wait in waits.items() if wait]
-    if at_once:
-        await queue.defer(*at_once)
-    if later:
-        await queue.defer(*later, wait=max(waits.values()))
+    try:
+        if at_once:
+            await queue.defer(*at_once)
+    finally:
+        if later:
+            await queue.defer(*later, wait=max(waits.values()))
 
 
 def cards_job(channel: Channel, week: str) -> JobRequest:
@@ -188,15 +203,24 @@ async def _tick(services: Services, _: JobRequest) -> None:
 
     wanted = await is_collect_due(services, awake)
     if wanted:
-        await queue.defer(collect_job())
+        await _defer_what_fits(queue, collect_job())
     elif again := await to_look_again(services):
-        await queue.defer(*(JobRequest(name="collect", subject=spec.id, queue=SOURCES) for spec in again))
+        await _defer_what_fits(queue, *(JobRequest(name="collect", subject=spec.id, queue=SOURCES) for spec in again))
     # No digest is made of what the sources said before: it comes with the tick that follows the collect, whoever answered then.
     make = not wanted or await is_round_fresh(services)
-    await queue.defer(*(digest_job(one, make=make) for one in in_turns(channels)))
+    await _defer_what_fits(queue, *(digest_job(one, make=make) for one in in_turns(channels)))
     if await is_day_over(services):
-        await queue.defer(*map(reconcile_job, services.platforms), daily_job())
-    await _note(services, TICKED, now)
+        with contextlib.suppress(QueueFull):
+            # The day counts as over until the second is done, so that what there is no room for comes with the next tick.
+            await queue.defer(*map(reconcile_job, services.platforms))
+            await queue.defer(daily_job())
+    await note_tick(services, now)
+
+
+async def _defer_what_fits(queue: JobQueue, *jobs: JobRequest) -> None:
+    """Put in jobs which the next tick asks for again: one queue that is full, which is logged, keeps it from nothing else."""
+    with contextlib.suppress(QueueFull):
+        await queue.defer(*jobs)
 
 
 def _may_be_sent_to(services: Services, channel: Channel) -> bool:
@@ -211,6 +235,11 @@ async def _note(services: Services, name: str, now: datetime) -> None:
         await uow.commit()
 
 
+async def note_tick(services: Services, now: datetime) -> None:
+    """Note that somebody asks what is due."""
+    await _note(services, TICKED, now)
+
+
 async def last_tick(services: Services) -> datetime | None:
     """When a worker last asked what is due."""
     async with services.reading() as uow:
@@ -219,6 +248,11 @@ async def last_tick(services: Services) -> datetime | None:
 
 
 async def _collect(services: Services, job: JobRequest) -> None:
+    pause, now = services.collecting, services.clock()
+    if not pause.is_over(COLLECT, now):
+        # What the sources said could not be stored: they are left alone until then, as in the process that does everything.
+        await services.shared_queue().defer(job, wait=((pause.end(COLLECT) or now) - now) / services.speed)
+        return
     if job.subject:
         specs = [spec for spec in await services.specs() if spec.id == job.subject and spec.enabled]
         await collect(services, specs=specs, respect_backoff=True)

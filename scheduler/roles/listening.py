@@ -7,7 +7,7 @@ import logging
 from collections.abc import Collection
 from typing import Final
 
-from bot.errors import ChatError
+from bot.errors import ChatError, StorageError
 from bot.ports import Hearing
 from scheduler.bootstrap import shards_of
 from scheduler.health import Health
@@ -19,6 +19,9 @@ logger = logging.getLogger(__name__)
 
 AGAIN_SECONDS: Final = 60.0
 """Pause before a platform that could not be listened to is tried again."""
+
+LOOK_OVER_SECONDS: Final = 5.0
+"""Pause before that a platform is looked over is put into the queue again, where the database is away."""
 
 
 class Listening:
@@ -62,7 +65,23 @@ class Listening:
             await asyncio.sleep(AGAIN_SECONDS / services.speed)
         if self._health is not None:
             self._health.hears(platform)
-        await services.shared_queue().defer(reconcile_job(platform))
+        await self._have_looked_over(platform)
+
+    async def _have_looked_over(self, platform: str) -> None:
+        """Put that into the queue, however often it takes: the next one would come a day later."""
+        while True:
+            try:
+                await self._services.shared_queue().defer(reconcile_job(platform))
+            except StorageError as error:
+                logger.warning(
+                    "What was missed on %s is looked for later: %s",
+                    platform,
+                    error,
+                    extra={"action": "reconcile_waits"},
+                )
+                await asyncio.sleep(LOOK_OVER_SECONDS / self._services.speed)
+            else:
+                return
 
 
 def connection_of(services: Services, platform: str) -> Connection:

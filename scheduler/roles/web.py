@@ -27,7 +27,7 @@ async def web(services: Services, host: str, port: int, say: Callable[[str], Non
     platforms = [name for name in services.platforms if name not in ELSEWHERE]
     health = RoleHealth(services, platforms)
     server = page_server(services, host, port, health)
-    bound = listening_socket(host, port)
+    bound = listening_socket(host, port, "web")
     address = address_of(bound, host)
     await note_running(services, Running(address=address, host=host, port=bound.getsockname()[1]))
     say(f"Paper Round is at {address}   (Ctrl-C stops it)")

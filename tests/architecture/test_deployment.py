@@ -20,6 +20,8 @@ import yaml
 from dotenv import dotenv_values
 from sqlalchemy import make_url
 
+from scheduler.__main__ import _run
+from scheduler.bootstrap import feature_file
 from scheduler.cli import app
 from scheduler.settings.settings import load_settings
 
@@ -176,6 +178,79 @@ def test_commands(where: str, line: str) -> None:
     assert words[0] == "paperround", where
     command = typer.main.get_command(app).commands[words[1]]
     command.make_context(words[1], words[2:])
+
+
+@pytest.mark.process
+def test_what_herokus_buildpack_does(tmp_path: Path) -> None:
+    """The file it installs from names what is pinned, and its hook then puts the program of the Procfile on the path, without asking a registry."""
+    lines = (ROOT / "requirements.txt").read_text("utf-8").splitlines()
+    assert [line for line in lines if not line.startswith("#")] == ["-r requirements.lock"]
+    pinned = (ROOT / "requirements.lock").read_text("utf-8")
+    assert all(f"\n{name}==" in pinned for name in ("hatchling", "editables", "procrastinate"))
+    path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
+    environment = {"PATH": path, "PIP_TARGET": str(tmp_path), "PIP_NO_INDEX": "1", "HOME": str(tmp_path)}
+    hook = ROOT / "bin" / "post_compile"
+    done = subprocess.run([str(hook)], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (tmp_path / "bin" / "paperround").exists()
+
+
+UNITS = sorted((ROOT / "deploy" / "systemd").glob("*.service"))
+
+
+def directives(unit: Path) -> dict[str, str]:
+    """What a unit sets in its service section."""
+    lines = unit.read_text("utf-8").partition("[Service]\n")[2].partition("[Install]")[0].splitlines()
+    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_a_wrong_setting_is_not_tried_for_ever(
+    unit: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each unit is started again after a fault, and not after the code of one that the user has to mend."""
+    monkeypatch.setenv("DATABASE_URL", "sqlite://nowhere")
+    monkeypatch.setattr(sys, "argv", ["paperround", "status"])
+    with pytest.raises(SystemExit) as ended:
+        _run()
+    assert "DATABASE_URL" in capsys.readouterr().err
+    wanted = directives(unit)
+    assert (wanted["Restart"], wanted["RestartPreventExitStatus"]) == ("always", str(ended.value.code))
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_features_are_kept(unit: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On PostgreSQL the features of works are kept where the unit may write: homes are closed to it."""
+    wanted = directives(unit)
+    assert wanted["ProtectHome"] == "true"
+    name, _, value = wanted["Environment"].partition("=")
+    monkeypatch.setenv(name, value.replace("%C", str(tmp_path)))
+    monkeypatch.setenv("DATABASE_URL", "postgresql://localhost/paperround")
+    monkeypatch.chdir(tmp_path)
+    file = feature_file(load_settings())
+    assert file is not None
+    assert file.parent == tmp_path / wanted["CacheDirectory"]
+
+
+def test_nowhere_to_keep_features(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where the cache cannot be made, a warning says so."""
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    monkeypatch.setenv("DATABASE_URL", "postgresql://localhost/paperround")
+    monkeypatch.chdir(tmp_path)
+    assert feature_file(load_settings()) is None
+    assert [getattr(record, "action", "") for record in caplog.records] == ["features_not_kept"]
+
+
+def test_what_everybody_enables() -> None:
+    """The guide's line for the roles names units that there are, and none that only somebody with a bot on Discord can start."""
+    text = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    first, *others = re.findall(r"`systemctl enable --now ([^`]+)`", text)
+    assert "discord" not in first
+    named = {re.sub("@.*", "@", one) for line in (first, *others) for one in line.split()}
+    assert named == {"paperround.target", *(unit.stem for unit in UNITS)} - {"paperround"}
 
 
 @pytest.mark.process

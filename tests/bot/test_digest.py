@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from bot.budget import FIRST_RATE, MOST_CARDS, card_cost
 from bot.digest import ALSO, FLOOR, FURTHER, PATIENCE, _Choice, choose, minutes_of, waits
 from bot.diversity import Likeness
+from bot.exploration import outside_reason
 from bot.model import Digest, Item, ItemKind, Reason, Score, Section, SourceStatus
 from bot.ranking import Ranked, rank
 from tests.examples import examples
@@ -26,9 +28,18 @@ KIND = {
 }
 
 
-def chosen(candidates: list[Ranked], *, informed: bool = False, **what: Any) -> Digest:
+def chosen(candidates: list[Ranked], *, informed: bool = False, unmatched: tuple[str, ...] = (), **what: Any) -> Digest:
     ordered = sorted(candidates, key=lambda r: (-r.score.value, r.item.key))
-    return choose(ordered, channel(**what), week=WEEK, window=WINDOW, sources=[report()], now=NOW, informed=informed)
+    return choose(
+        ordered,
+        channel(**what),
+        week=WEEK,
+        window=WINDOW,
+        sources=[report()],
+        now=NOW,
+        informed=informed,
+        unmatched=unmatched,
+    )
 
 
 def thing(number: int, section: Section = Section.PAPERS, source: str = "arxiv", **what: Any) -> Item:
@@ -157,6 +168,27 @@ class TestTriage:
         """Ten hours are 25 cards all the same."""
         assert MOST_CARDS == len(chosen(papers(200), budget_minutes=600).picks)
 
+    @pytest.mark.parametrize("most", [24, 25])
+    def test_shares_of_the_cards(self, most: int) -> None:
+        """Where cards bind before the minutes do, the sections share them as they share an hour; a longer budget takes none away."""
+        found = [
+            *papers(200, value=0.9),
+            *(ranked(thing(n, Section.LABS, f"lab{n}"), 0.5) for n in range(300, 310)),
+            *(ranked(thing(n, Section.COMMUNITY, f"forum{n}", words=200), 0.5) for n in range(400, 440)),
+        ]
+
+        def shares(minutes: int) -> Counter[Section]:
+            ours = channel(budget_minutes=minutes, explore=0.0)
+            made = choose(found, ours, week=WEEK, window=WINDOW, sources=[], now=NOW, most=most)
+            assert len(made.picks) <= most
+            return Counter(pick.section for pick in made.picks)
+
+        hour, half_day = shares(60), shares(240)
+        assert most == half_day.total() > hour.total()
+        assert all(
+            half_day[section] >= hour[section] > 0 for section in (Section.PAPERS, Section.LABS, Section.COMMUNITY)
+        )
+
     def test_a_quiet_channel(self) -> None:
         """Five equal papers that nobody voted for are all shown while there is time."""
         assert 5 == len(chosen([ranked(thing(n), 0.0) for n in range(5)], budget_minutes=200).picks)
@@ -178,6 +210,28 @@ class TestWishes:
         found = next(pick for pick in digest.picks if pick.item.key == followed.item.key)
 
         assert "by Percy Liang, whom you follow" == found.reasons[0].text
+
+    @pytest.mark.parametrize("explore", [0.0, 1.0])
+    def test_what_is_followed_stands_first(self, explore: float) -> None:
+        """What a channel follows opens its section, among the picks and the lines, and gives its place to no exploration."""
+        followed = [ranked(thing(n, title=f"Speech recognition {n}"), 0.1) for n in range(900, 902)]
+        lab, other = ranked(thing(1, Section.LABS, "deepmind"), 0.1), ranked(thing(2, Section.LABS, "openai"), 0.9)
+        follow = ("word:speech recognition", "source:deepmind")
+        made = chosen([*papers(100), *followed, lab, other], follow=follow, explore=explore)
+        labs = [pick.item.key for pick in made.picks if pick.section is Section.LABS]
+
+        assert {one.item.key for one in followed} == {pick.item.key for pick in made.picks[:2]}
+        assert lab.item.key == labs[0]
+        assert not any(pick.explore for pick in made.picks[:2])
+
+    def test_followed_lines_stand_first(self) -> None:
+        """Of what is followed and has no place among the cards, the lines below tell first."""
+        followed = [ranked(thing(n, title=f"Speech recognition {n}"), 0.1) for n in range(900, 912)]
+        made = chosen([*papers(100), *followed], follow=("word:speech recognition",), explore=0.0)
+        lines = ["Speech recognition" in pick.item.title for pick in made.also if pick.section is Section.PAPERS][:ALSO]
+
+        assert any(lines)
+        assert lines == sorted(lines, reverse=True)
 
     @pytest.mark.parametrize(
         ("title", "number"),
@@ -245,6 +299,15 @@ class TestWishes:
         assert {one.item.key for one in near} == {pick.item.key for pick in (*made.picks, *made.also)}
         assert len(without.also) == ALSO + FURTHER
 
+    def test_topics_of_no_works(self) -> None:
+        """Where nothing is about any of a channel's topics, the list below the picks is that of a channel without topics."""
+        topics = ("maschinelles Sehen", "tea")
+        nothing = chosen(papers(60), topics=topics, informed=True, explore=0.0, unmatched=topics)
+        one = chosen(papers(60), topics=topics, informed=True, explore=0.0, unmatched=topics[:1])
+
+        assert len(nothing.also) == ALSO + FURTHER
+        assert () == one.also
+
     @pytest.mark.parametrize("tag", ["announcement", "release"])
     def test_one_announcement(self, tag: str) -> None:
         """Of what labs announce a digest has one, picks and lines together, beside all that tells of research and all on its topics."""
@@ -256,16 +319,44 @@ class TestWishes:
         listed = [pick.item.key for pick in (*made.picks, *made.also) if pick.section is Section.LABS]
         assert {announced[0].item.key, *(one.item.key for one in (*research, *on_topic))} == set(listed)
 
-    @pytest.mark.parametrize(
-        ("tag", "number"), [("marketing", 0), ("beginner", 1), ("question", 1), ("self-promotion", 1)]
-    )
-    def test_no_filler(self, tag: str, number: int) -> None:
-        """What is no research fills no section, be it the only thing there; on the channel's topics all but marketing may come."""
-        filler = ranked(thing(1, Section.LABS, tags=(tag,)), 0.9)
-        asked = ranked(thing(2, Section.LABS, tags=(tag,)), 0.9, on_topic=True)
+    @pytest.mark.parametrize("tag", ["marketing", "beginner", "question", "self-promotion"])
+    def test_no_filler(self, tag: str) -> None:
+        """What is no research fills no section, be it the only thing there, on the channel's topics or followed."""
+        filler = thing(1, Section.COMMUNITY, title="Robots: help me choose a PC", tags=(tag,))
+        followed = chosen([ranked(filler, 0.9)], follow=("word:robots",))
 
-        assert () == chosen([filler]).picks
-        assert number == len(chosen([asked]).picks)
+        assert () == chosen([ranked(filler, 0.9)]).picks
+        assert () == chosen([ranked(filler, 0.9, on_topic=True)], topics=("robots",), informed=True).picks
+        assert () == (*followed.picks, *followed.also)
+
+    @pytest.mark.parametrize(
+        "title",
+        [
+            "My robotics PhD procrastination problem",
+            "AC comment and our reply disappeared on OpenReview [D]",
+            "Hiring in robotics: how is the job market?",
+            "Robotics paper desk-rejected from CoRL [D]",
+        ],
+    )
+    def test_chatter_on_a_topic(self, title: str) -> None:
+        """A topic's word in talk of careers and conferences' formalities makes no research of it."""
+        talk = ranked(thing(1, Section.COMMUNITY, "forum", title=title), 0.9, on_topic=True)
+
+        assert () == chosen([talk], topics=("robotics",), informed=True).picks
+
+    def test_a_question_that_a_member_proposed(self) -> None:
+        """What a member proposed comes, though a rule took it for a question."""
+        reason = Reason(name="suggested", text="suggested by Ada", weight=4.5)
+        one = thing(1, Section.COMMUNITY, tags=("question", "suggested by Ada"))
+
+        assert 1 == len(chosen([Ranked.of(one, Score(value=0.5, reasons=(reason,)), on_topic=False)]).picks)
+
+    def test_a_followed_source_is_never_far(self) -> None:
+        """A followed newsletter comes though nothing in it is on the channel's topics."""
+        letter = ranked(thing(1, Section.NEWSLETTERS, "import-ai"), 0.05)
+        made = chosen([letter, *papers(30, on_topic=True)], topics=("x",), informed=True, follow=("source:import-ai",))
+
+        assert letter.item.key in {pick.item.key for pick in made.picks}
 
     def test_of_little_interest(self) -> None:
         """Where it is known what a channel wants, what lies far from it and is no paper does not come, be it the best of its section."""
@@ -427,6 +518,38 @@ class TestExploration:
 
         assert "outside your topics: robotics" == on_topic.reasons[0].text
         assert without.reasons[0].text.startswith("something else than usual")
+
+    @pytest.mark.parametrize(
+        ("category", "said"),
+        [
+            ("hep-th", "outside your topics: particle physics"),
+            ("math-ph", "outside your topics: mathematical physics"),
+            ("cond-mat.dis-nn", "outside your topics: condensed matter"),
+            ("math.NA", "outside your topics: mathematics"),
+            ("cs.LG", "outside your topics, on purpose"),
+            ("cs.DL", "outside your topics, on purpose"),
+        ],
+    )
+    def test_categories_in_words(self, category: str, said: str) -> None:
+        """No category reaches a card as arXiv writes it."""
+        assert said == outside_reason(item(tags=(category,)), channel(topics=("robots",))).text
+
+    def test_the_channels_own_field(self) -> None:
+        """A field of which the channel's own picks are is not called outside."""
+        own = [ranked(thing(n, tags=("cs.CV",)), 0.9, on_topic=True, interest=3.0) for n in range(8)]
+        far = [ranked(thing(n, tags=(tag,)), 0.1) for n, tag in enumerate(["cs.CV", "cs.RO"], start=20)]
+        made = chosen([*own, *far], topics=("3D vision",), explore=0.25, budget_minutes=240)
+
+        said = {pick.item.key: pick.reasons[0].text for pick in made.picks if pick.explore}
+        expected = ("outside your topics, on purpose", "outside your topics: robotics")
+        assert dict(zip([one.item.key for one in far], expected, strict=True)) == said
+
+    def test_where_everything_lies_outside(self) -> None:
+        """Where nothing is about any topic all picks are outside, so those that explore say what tells them apart."""
+        topics = ("Hopfield networks",)
+        made = chosen(papers(40), topics=topics, unmatched=topics)
+
+        assert {"something else than the rest, on purpose"} == {p.reasons[0].text for p in made.picks if p.explore}
 
 
 def test_reasons_that_add_nothing() -> None:

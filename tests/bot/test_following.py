@@ -29,7 +29,10 @@ WORK = item(
         ("lab:deepmind google", False),
         ("word:world models", True),
         ("word:world-models", True),
-        ("word:model", False),
+        ("word:model", True),
+        ("word:world", True),
+        ("word:or", False),
+        ("word:sparsely routed", False),
         ("word:state space models", True),
         ("source:arxiv", True),
         ("source:reddit", False),
@@ -65,6 +68,33 @@ def test_muting() -> None:
     """Without wishes everything stays; a muted work goes."""
     assert [WORK] == muted([WORK], ())
     assert [] == muted([WORK], ("lab:google",))
+
+
+@pytest.mark.parametrize(
+    ("word", "title", "met"),
+    [
+        ("agent", "LLM Agents at work", True),
+        ("agent", "Agentic coding", True),
+        ("agents", "One agent", True),
+        ("LLM agent", "LLM agents", True),
+        ("diffusion model", "Diffusion Models", True),
+        ("quantization", "Quantized networks", True),
+        ("agent", "Reagents in chemistry", False),
+        ("crypto", "Cryptography", False),
+        ("CLIP", "Two CLIPs", True),
+        ("CLIP", "Gradient clipping", False),
+        ("RAG", "RAGs compared", True),
+        ("US", "U-Net", False),
+    ],
+)
+def test_forms_of_a_word(word: str, title: str, met: bool) -> None:  # noqa: FBT001 - a table
+    """A word is met in its plural and in what is made of it, else a mute would let the plural through; an abbreviation in its plural alone."""
+    assert ([] if met else [1]) == [1 for _ in muted([item(title=title, abstract="")], (f"word:{word}",))]
+
+
+def test_a_word_said_twice_in_two_forms() -> None:
+    """Two forms side by side are two mentions."""
+    assert not in_passing(item(title="Bandits", abstract="Agentic agents."), "word:agent")
 
 
 def test_words() -> None:

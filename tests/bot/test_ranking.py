@@ -26,6 +26,7 @@ def ranked(
     rare: tuple[str, ...] = (),
     relevance: Mapping[str, Relevance] | None = None,
     liked: Mapping[str, str] | None = None,
+    empty: tuple[str, ...] = (),
     **what: object,
 ) -> list[Ranked]:
     return rank(
@@ -37,6 +38,7 @@ def ranked(
         archives=("arxiv", "huggingface"),
         relevance=relevance or {},
         liked=liked or {},
+        empty=empty,
     )
 
 
@@ -154,6 +156,59 @@ class TestInterest:
             ranked(one, topics=("interpretability", "agent safety"), relevance=near)[0]
         )
 
+    @pytest.mark.parametrize(
+        ("topic", "title", "likeness", "said"),
+        [
+            ("scaling laws", "Hyperbolic conservation laws", 0.1, "has 'laws' of 'scaling laws'"),
+            ("Hopfield networks", "Losses of neural networks", 0.2, "has 'networks' of 'Hopfield networks'"),
+            (
+                "causal world models",
+                "A world of causal and of other models",
+                0.2,
+                "close to your topic 'causal world models'",
+            ),
+            (
+                "scaling laws",
+                "Laws of many an equation and how far scaling goes",
+                0.05,
+                "has the words of 'scaling laws'",
+            ),
+            ("LLM agents", "Agents on large language models", 0.2, "close to your topic 'LLM agents'"),
+            ("scaling laws", "How loss falls with compute", 0.02, "close to your topic 'scaling laws'"),
+        ],
+    )
+    def test_words_of_a_topic(self, topic: str, title: str, likeness: float, said: str) -> None:
+        """A work that has but some of a topic's words is not said to be close to it, only which of them it has."""
+        one = item(title=title)
+
+        near = {one.key: Relevance(2.5, {topic: likeness})}
+        assert said == why(ranked(one, topics=(topic,), relevance=near)[0])[0]
+
+    def test_a_topic_of_signs(self) -> None:
+        """A topic that the ranker's terms cannot hold counts where it stands, beside what is known of the others."""
+        works = [
+            item("arxiv:2608.00001", title="In C++"),
+            item("arxiv:2608.00002", title="In C"),
+            item("arxiv:2608.00003"),
+        ]
+        near = {one.key: Relevance(score, {}) for one, score in zip(works, (0.0, 1.0, 2.0), strict=True)}
+
+        found = {one.item.key[-1]: one for one in ranked(*works, topics=("C++", "sorting"), relevance=near)}
+        assert ("your topic 'C++'", 3.0) == (why(found["1"])[0], found["1"].interest)
+        assert [(False, 1.0), (False, 2.0)] == [(found[n].on_topic, found[n].interest) for n in "23"]
+
+    def test_an_empty_topic(self) -> None:
+        """A topic that nothing is about is nobody's reason, and reaches no work."""
+        one = item(title="Losses of neural networks")
+        topics = ("Hopfield networks", "losses and gains")
+
+        near = {one.key: Relevance(2.5, {"Hopfield networks": 0.2})}
+        found = ranked(one, topics=topics, relevance=near, empty=("Hopfield networks",))[0]
+        assert ("freshness",) == tuple(reason.name for reason in found.reasons)
+        assert not found.on_topic
+        assert () == found.topics
+        assert found.value == ranked(one, topics=topics, relevance=near)[0].value
+
     @pytest.mark.parametrize(("score", "said"), [(2.0, True), (0.9, False)])
     def test_like_a_liked_one(self, score: float, said: bool) -> None:  # noqa: FBT001 - parametrised
         """What stands high and is like a work that the team liked names it; what stands low does not boast of it."""
@@ -163,6 +218,39 @@ class TestInterest:
 
         expected = 'like "Sparse Attention", which two of you marked must-read'
         assert said == (expected in why(ranked(one, relevance=near, liked=liked)[0]))
+
+    def test_like_no_single_one(self) -> None:
+        """What taste chose and what resembles no single liked work says so; its votes are the reason of what stands low, or where nothing is liked."""
+        one = voted("arxiv:2608.00001", 1)
+        liked = {"arxiv:2601.00001": '"Sparse Attention", which two of you marked must-read'}
+
+        def reasons(score: float, liked: Mapping[str, str], *topics: str) -> list[str]:
+            return why(ranked(one, relevance={one.key: Relevance(score, {})}, liked=liked, topics=topics)[0])
+
+        assert "like what you marked" == reasons(2.0, liked)[0] == reasons(2.0, liked, "robots")[0]
+        assert "like what you marked" not in [*reasons(0.9, liked), *reasons(2.0, {})]
+
+    def test_like_and_topics(self) -> None:
+        """Where topics reach a part of the week, both are what a work without their words is near to; one of their words is a reason of its own."""
+        other, named = voted("arxiv:2608.00001", 1), item("arxiv:2608.00002", title="Robots")
+        near = {one.key: Relevance(2.0, {}) for one in (other, named)}
+        found = ranked(
+            other, named, relevance=near, liked={"arxiv:2601.00001": '"A", which one of you read'}, topics=("robots",)
+        )
+        said = {one.item.key: why(one) for one in found}
+
+        assert "close to your topics and to what you marked" == said[other.key][0]
+        assert "your topic 'robots'" in said[named.key]
+        assert "close to your topics and to what you marked" not in said[named.key]
+
+    @pytest.mark.parametrize(
+        ("votes", "comments", "said"), [(0, 1, ["1 comment on Hugging Face"]), (0, 0, []), (0, None, [])]
+    )
+    def test_no_votes_are_no_reason(self, votes: int, comments: int | None, said: list[str]) -> None:
+        """Nobody's vote is told as a reason; without any notice there is no such reason."""
+        one = item(attention={"huggingface": Attention(votes=votes, comments=comments)})
+
+        assert said == [text for text in why(ranked(one)[0]) if "Hugging Face" in text]
 
     def test_reached_or_not(self) -> None:
         """What stands high and is like a liked work is on topic without a topic's words; what does but one of both is not."""
@@ -301,6 +389,17 @@ class TestFeatures:
             ("Models of the world", "", "world models", 0.2),
             ("World", "of models", "world models", 0.0),
             ("Worldly modelling", "", "world models", 0.0),
+            ("Profiles of AI-generated C++ in production", "", "C++", 1.0),
+            ("Kernels", "written in C/C++.", "c++", 0.7),
+            ("C++17 in practice", "", "C++", 1.0),
+            ("Ants that live", "at 20 degrees C", "C++", 0.0),
+            ("ClientMorpher-C", "in C", "C#", 0.0),
+            ("Automating R&D", "", "R&D", 1.0),
+            ("R. D. Laing, or R and D", "", "R&D", 0.0),
+            ("A search for models", "", "A* search", 0.0),
+            ("Learning A* search", "", "A* search", 1.0),
+            ("The net", "", ".NET", 0.0),
+            ("Text and images", "of text image pairs", "text+image", 0.7),
             ("Agents", "", "agent", 1.0),
             ("Reagents", "", "agent", 0.0),
             ("Loss", "", "los", 0.0),

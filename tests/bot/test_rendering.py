@@ -263,6 +263,19 @@ class TestTime:
         assert line(head, BlockRole.BADGES).startswith("look 11 minutes, read about 45 · 11 picks")
         assert "Nothing this week was about 'quantum radar' or 'tea'." in lines(head, BlockRole.NOTE)
 
+    def test_nothing_chosen(self) -> None:
+        """A topic that matches nothing is named where nothing at all was chosen, too."""
+        head = rendered(unmatched=("tea",), left_out={"community": 5})[0]
+
+        assert "Nothing this week was about 'tea'." in lines(head, BlockRole.NOTE)
+
+    def test_a_classic(self) -> None:
+        """A classic is none of the week's works, so the head counts the same picks as the foot."""
+        posts = rendered(pick(), pick(item("a:b"), rank=2, classic=True), left_out={"papers": 8})
+
+        assert " · 1 pick of 9 works and a classic · " in line(posts[0], BlockRole.BADGES)
+        assert "Chosen: 1 of 9 items." in posts[-1].plain
+
     def test_a_change_of_interest(self) -> None:
         """A digest that follows a change of interest says so, and since when."""
         notes = lines(rendered(pick(), changed=datetime(2026, 8, 3, 7, tzinfo=UTC))[0], BlockRole.NOTE)
@@ -316,6 +329,8 @@ class TestLines:
             ("new from OpenAI on Tuesday, its only piece this week", "new from OpenAI on Tuesday"),
             ("new from Google AI on Tuesday", "new from Google AI"),
             ("one two three four five six", "one two three four five"),
+            ("close to your topics 'LLM agents' and 'agent benchmarks'", "close to your topic 'LLM agents'"),
+            ("your topics 'robots' and 'agents'", "your topics 'robots' and 'agents'"),
         ],
     )
     def test_why_in_five_words(self, text: str, words: str) -> None:

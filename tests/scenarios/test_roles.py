@@ -12,7 +12,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Thread
 from urllib.parse import urlsplit
@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.web.channel.chat import WebChannel
 from adapters.web.channel.store import BoardStore
@@ -69,6 +70,13 @@ class Site:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
+
+    def told(self, *arguments: str, code: int = 0) -> str:
+        """What a command says, on one line."""
+        command = [sys.executable, "-m", "scheduler", *arguments]
+        done = subprocess.run(command, cwd=self.folder, env=self.env, capture_output=True, text=True, check=False)
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout if "--json" in arguments else " ".join(done.stdout.split())
 
     def said(self, name: str) -> str:
         return (self.folder / f"{name}.log").read_text("utf-8")
@@ -175,6 +183,45 @@ async def test_web_worker_and_clock(tmp_path: Path, sites: list[Site]) -> None:
     assert 'paperround_ready{part="database"} 1.0' in told
     codes = {name: site.stop(name) for name in site.processes}
     assert codes == dict.fromkeys(site.processes, 0), {name: site.said(name)[-800:] for name in site.processes}
+
+
+@pytest.mark.postgres
+async def test_nobody_works(tmp_path: Path, sites: list[Site]) -> None:
+    """A web answers, and is ready, though neither worker nor clock lives: status and doctor say for how long, until somebody works."""
+    database = await new_postgresql()
+    site = Site(tmp_path, database)
+    sites.append(site)
+    site.start("web", "web", "--port", "0")
+    address = site.until_said("web", "Paper Round is at ").split()[4]
+    assert json.loads(got(f"{address}/readyz"))["ready"]
+
+    assert "No worker or clock has worked yet. See that" in site.told("status")
+    assert "NO No worker or clock has worked yet" in site.told("doctor", code=1)
+
+    async with opened(database) as engine:
+        await ticked(engine, datetime(2026, 8, 17, 9, tzinfo=UTC) - timedelta(hours=170))
+        assert "No worker or clock has worked for 7 days. See that `paperround clock`" in site.told("status")
+        assert "NO No worker or clock has worked for 7 days" in site.told("doctor", code=1)
+        found = json.loads(site.told("status", "--json"))
+        assert (found["well"], found["work"]["idle"]) == (False, True)
+
+        assert site.stop("web") == 0
+        site.start("up", "up", "--port", "0")
+        site.until_said("up", "Paper Round is at ")
+        assert "No worker" not in site.told("status")
+        assert not json.loads(site.told("status", "--json"))["work"]["idle"]
+        assert "Somebody works: what is due was last looked for at" in site.told("doctor")
+
+
+async def ticked(engine: AsyncEngine, at: datetime) -> None:
+    """Have what is due asked for last at this instant."""
+    async with engine.begin() as connection:
+        await connection.execute(
+            text(
+                "INSERT INTO notes (name, text) VALUES ('ticked', :at) ON CONFLICT (name) DO UPDATE SET text = excluded.text"
+            ),
+            {"at": at.isoformat()},
+        )
 
 
 class Window:

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
+from pydantic import SecretStr
 
+from bot.errors import SettingsError
 from bot.model import ChannelState
 from scheduler import jobs
 from scheduler.bootstrap import configuration, open_services
+from scheduler.bootstrap.pages import machine_server
 from scheduler.health import Health
+from scheduler.queue import InProcessQueue
 from scheduler.roles.health import RoleHealth
 from scheduler.services import Services
 from tests.factories import NOW
@@ -34,6 +40,30 @@ async def services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIter
     services.metrics.stop()
 
 
+async def test_who_may_read_the_metrics_of_a_role(services: Services) -> None:
+    """As on the page: beyond this machine a secret has to keep them, and with a password alone nobody reads them, for nobody can log in there."""
+    health = RoleHealth(services, [])
+    with pytest.raises(SettingsError, match="PAPERROUND_METRICS_TOKEN: the metrics would be open"):
+        machine_server(services, "0.0.0.0", 0, health)
+    assert await metrics_of(services, "127.0.0.1", health) == 200
+
+    kept = replace(services, settings=services.settings.model_copy(update={"password": SecretStr("four words")}))
+    assert [await metrics_of(kept, host, health) for host in ("0.0.0.0", "127.0.0.1")] == [401, 401]
+
+    token = {"metrics_token": SecretStr("m3tr1cs-m3tr1cs")}
+    shown = replace(services, settings=kept.settings.model_copy(update=token))
+    assert await metrics_of(shown, "0.0.0.0", health) == 401
+    assert await metrics_of(shown, "0.0.0.0", health, token="m3tr1cs-m3tr1cs") == 200
+
+
+async def metrics_of(services: Services, host: str, health: RoleHealth, *, token: str = "") -> int:
+    """How a role that serves machines at `host` answers who asks for its metrics."""
+    transport = httpx.ASGITransport(machine_server(services, host, 0, health).config.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://role") as client:
+        assert (await client.get("/healthz")).status_code == 200
+        return (await client.get("/metrics", headers={"Authorization": f"Bearer {token}"})).status_code
+
+
 class Monotonic:
     now = 0.0
 
@@ -50,6 +80,34 @@ async def test_a_process_of_several(services: Services) -> None:
     assert {"database": None, "web": None} == await health.ready()
     health.hears("slack")
     assert {"database": None, "web": None, "slack": "is not connected"} == await health.ready()
+
+
+async def test_a_process_that_needs_the_queue(services: Services) -> None:
+    """A worker whose queue is not served is not ready, nor is a clock that cannot put into it; a web is, which takes what people do."""
+    queue = Unserved()
+    services = replace(services, queue=queue)
+    worker, web = RoleHealth(services, [], needs_queue=True), RoleHealth(services, [])
+    assert {"database": None, "queue": None} == await worker.ready()
+
+    queue.missing = {"slack"}
+    assert {"database": None, "queue": "is not served: its database does not answer"} == await worker.ready()
+    assert {"database": None} == await web.ready()
+    queue.missing = set()
+    worker.reached_queue(reached=False)
+    assert "takes nothing" in str((await worker.ready())["queue"])
+    worker.reached_queue(reached=True)
+    assert {"database": None, "queue": None} == await worker.ready()
+
+
+class Unserved(InProcessQueue):
+    """A queue of which some lines are not served."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.missing: set[str] = set()
+
+    def unserved(self) -> set[str]:
+        return self.missing
 
 
 async def test_each_part(services: Services) -> None:

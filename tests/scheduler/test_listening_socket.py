@@ -30,6 +30,13 @@ def test_a_port_that_is_taken() -> None:
         assert before == open_sockets()
 
 
+def test_the_command_that_was_asked() -> None:
+    """The remedy is of the command that could not listen."""
+    told = r"choose another port: paperround web --port \d+"
+    with listening_socket("127.0.0.1", 0) as first, pytest.raises(SettingsError, match=told):
+        listening_socket("127.0.0.1", first.getsockname()[1], "web")
+
+
 def test_two_starts_at_one_instant() -> None:
     """Who was given the address has it from then on: one that starts at the same instant is told that it is taken."""
     with listening_socket("127.0.0.1", 0) as first, pytest.raises(SettingsError, match="it is taken"):

@@ -12,7 +12,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from bot.model import Channel, MessageRef, PostingState
+from bot.errors import QueueFull, StorageFull
+from bot.model import Channel, MessageRef, PostingState, SourceSpec
 from bot.ports import JobRequest
 from bot.usecases import channels as channel_settings
 from bot.usecases.redraw import BURST
@@ -76,6 +77,34 @@ async def test_the_first_digests() -> None:
         await works.tick(after=MINUTE)
         await works.tick(after=MINUTE)
         assert ["tick", "tick"] == works.did
+
+
+async def test_a_queue_that_is_full(caplog: pytest.LogCaptureFixture) -> None:
+    """A tick that meets a full queue puts in what there is room for, the looks back of the day included, and notes that it was there."""
+    works = Works()
+    works.queue = InProcessQueue(1)
+    works.services = replace(works.services, queue=works.queue)
+    await works.queue.defer(JobRequest(name="index", subject="other", queue="slack"))
+
+    await do(works.services, tick_job())
+
+    assert {"slack", "discord", shared.SOURCES, shared.UPKEEP} == (await works.queue.depths()).keys()
+    assert await shared.last_tick(works.services) is not None
+    assert "The queue slack is full: 1 jobs are not taken, digest/on-slack the first of them" in caplog.text
+
+
+async def test_redraws_for_which_there_is_no_room() -> None:
+    """Of redraws that are not all taken whoever asks is told; those that are to wait are put in all the same."""
+    queue, pace = InProcessQueue(1), RedrawPace(3.0, lambda: 0.0)
+    later = [replace(_card(str(number)), platform="discord") for number in range(BURST)]
+    for card in later:
+        pace.wait(card)
+    await queue.defer(JobRequest(name="cards", queue="slack-prompt"))
+
+    with pytest.raises(QueueFull, match="redraw/slack/C1/another is not taken"):
+        await defer_redraws(queue, pace, [later[0], _card("another")])
+
+    assert {"slack-prompt", "discord-prompt"} == (await queue.depths()).keys()
 
 
 async def test_a_job_from_before_the_collect() -> None:
@@ -146,6 +175,57 @@ async def test_a_collect_that_was_broken_off() -> None:
             assert await uow.notes.get(ROUND) == await uow.notes.get(ROUND_DONE)
         assert (works.lodge.sent("slack"), works.lodge.sent("discord")) == (4, 4)
         assert "collect" in works.did
+
+
+@pytest.mark.parametrize("why", ["they fail", "all are off", "none ever answered"])
+async def test_a_round_in_which_nobody_answers(why: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sources that have not answered for half a day are asked in a round once an hour, and not as fast as the jobs follow each other."""
+    async with working() as works:
+        lodge = works.lodge
+        sources = lodge.services.settings.wired.values()
+        if why != "none ever answered":
+            await works.tick()
+        works.did.clear()
+        for source in sources:
+            source.error = "answered 503"
+        if why == "all are off":
+            monkeypatch.setattr(type(works.services), "specs", nobody)
+        began = []
+        for minute in range(16 * 60, 18 * 60):
+            await works.tick(after=timedelta(minutes=minute) if not began else MINUTE)
+            async with works.services.reading() as uow:
+                began.append(await uow.notes.get(ROUND))
+
+        assert 2 == len(set(began))
+        assert 2 == works.did.count("collect")
+        assert works.did.count("tick") <= len(began) + 2
+
+
+async def nobody(_: object) -> list[SourceSpec]:
+    return []
+
+
+async def test_answers_that_cannot_be_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sources whose answers the database did not take are left alone until the pause is over, though the job that asks them waits and comes."""
+    works = Works()
+    sources = works.lodge.services.settings.wired.values()
+
+    async def full(*_: object, **__: object) -> None:
+        raise StorageFull("The disk at /srv is full")
+
+    monkeypatch.setattr("bot.usecases.collect._store", full)
+    with pytest.raises(StorageFull):
+        await do(works.services, shared.collect_job())
+    asked = sum(len(source.fetches) for source in sources)
+    monkeypatch.undo()
+    await do(works.services, shared.collect_job())
+    assert asked == sum(len(source.fetches) for source in sources)
+    assert 1 == (await works.queue.depths())[shared.SOURCES].waiting
+
+    works.lodge.clock.now += MINUTE
+    await do(works.services, shared.collect_job())
+    assert asked < sum(len(source.fetches) for source in sources)
+    await works.queue.close()
 
 
 async def test_a_fault_amid_a_collect(monkeypatch: pytest.MonkeyPatch) -> None:

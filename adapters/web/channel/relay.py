@@ -18,9 +18,11 @@ from typing import Final
 import psycopg
 from sqlalchemy import make_url
 
+from adapters.log_repeats import OnceAMinute
 from adapters.web.channel.hub import EVERYTHING, Change, Hub
 
 logger = logging.getLogger(__name__)
+logger.addFilter(OnceAMinute())  # it tries again every two seconds, twice, for as long as the database is away
 
 CHANNEL: Final = "paperround_board"
 

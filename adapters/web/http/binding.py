@@ -34,6 +34,14 @@ def check_binding(host: str, password: str | None, *, key: str = "password") -> 
     raise SettingsError((Fault(key, problem, remedy),))
 
 
+def check_metrics_binding(host: str, secret: str | None, *, key: str) -> None:
+    """Refuse to serve metrics beyond this machine without a `secret` that keeps them; raises `SettingsError` and names the setting as `key`."""
+    if is_loopback(host) or secret:
+        return
+    problem = f"the metrics would be open to everybody who can reach {host or 'this machine'}"
+    raise SettingsError((Fault(key, problem, "Set a token for the metrics, or let them be served on 127.0.0.1."),))
+
+
 def answers_to(header: str, host: str, hosts: Collection[str]) -> bool:
     """
     Whether a request with this Host header is meant for us.

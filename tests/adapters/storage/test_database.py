@@ -9,9 +9,10 @@ import resource
 import sqlite3
 import sys
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event, make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.storage.database import create_engine
@@ -213,6 +214,32 @@ async def test_nobody_there() -> None:
     assert "The PostgreSQL database 'papers' at 127.0.0.1:1 cannot be reached" in told
     assert "DATABASE_URL" in told
     assert "sesame" not in told
+
+
+@pytest.mark.postgres
+async def test_no_connection_left() -> None:
+    """A server that lets nobody else in runs, and is named rightly: what to do is to let it take more, or to ask for fewer."""
+    user = f"user_{uuid4().hex}"
+    async with opened(postgresql_server()) as engine, engine.connect() as connection:
+        await connection.execute(text(f"CREATE ROLE {user} LOGIN CONNECTION LIMIT 0"))
+        await connection.commit()
+        told = await complaint(make_url(postgresql_server()).set(username=user).render_as_string(hide_password=False))
+        await connection.execute(text(f"DROP ROLE {user}"))
+        await connection.commit()
+
+    assert "has no connection left for us" in told
+    assert "max_connections" in told
+    assert "See that it runs" not in told
+
+
+@pytest.mark.postgres
+async def test_a_user_that_is_not_let_in() -> None:
+    """A server that refuses the user runs: what to look at is who is named, and the password."""
+    told = await complaint(make_url(postgresql_server()).set(username="stranger").render_as_string(hide_password=False))
+
+    assert "does not let us in" in told
+    assert "PGPASSWORD" in told
+    assert "See that it runs" not in told
 
 
 @pytest.mark.postgres

@@ -90,3 +90,11 @@ async def test_a_database_that_was_away(monkeypatch: pytest.MonkeyPatch) -> None
         second.publish(POSTED)
         await here.hears(EVERYTHING)
         await there.hears(EVERYTHING)
+
+
+async def test_an_outage_is_said_once(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """It is tried again every two seconds, by two connections, for as long as the database is away; the log says so once a minute."""
+    monkeypatch.setattr(relays, "AGAIN_SECONDS", 0.01)
+    async with served("postgresql://me@127.0.0.1:1/none"):
+        await asyncio.sleep(0.5)
+    assert len([one for one in caplog.records if getattr(one, "action", "") == "relay_away"]) <= 1

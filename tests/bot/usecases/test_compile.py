@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from bot.budget import MOST_CARDS
+from bot.classics import Classic
 from bot.model import (
     Attention,
     Channel,
@@ -313,6 +315,19 @@ class TestCandidates:
             ["arxiv", "huggingface", "letter"],
             ["letter"],
         ]
+
+    @pytest.mark.parametrize(
+        "classics", [(), (Classic(title="Forests", url="https://doi.org/10.1023/A:1", why="The baseline."),)]
+    )
+    async def test_not_more_cards_than_anybody_looks_through(
+        self, database: FakeDatabase, classics: tuple[Classic, ...]
+    ) -> None:
+        """Four hours are 25 cards, the classic among them."""
+        await said(database, *(paper(number) for number in range(1, 60)))
+        made = await compiled(database, replace(CHANNEL, budget_minutes=240), classics=classics)
+
+        assert MOST_CARDS == len(made.picks)
+        assert bool(classics) == made.picks[-1].classic
 
     async def test_what_was_sent(self, database: FakeDatabase) -> None:
         """What an earlier digest brought is not brought again, under whatever key it was known then."""

@@ -27,6 +27,7 @@ class CommandFixture:
         self.failing: set[int] = set()
         self.shown: list[str] = []
         self.unshowable: set[str] = set()
+        self.fault: Exception = StorageError("The database is away.")
         self.now = NOW
         self.hangs = False
         self.recorder = self.started()
@@ -48,7 +49,7 @@ class CommandFixture:
         if self.hangs:
             await asyncio.Event().wait()
         if ref.message_id in self.unshowable:
-            raise StorageError("The database is away.")
+            raise self.fault
         self.shown.append(ref.message_id)
 
     async def open(self) -> None:
@@ -241,10 +242,39 @@ class TestUndrawn:
     async def test_one_that_cannot_be_drawn(self, desk: CommandFixture) -> None:
         """What was left and cannot be drawn is tried once, and not at every tick for ever."""
         await self.died(desk)
-        desk.unshowable, desk.now = {"m1"}, desk.now + LEFT_UNDRAWN
+        desk.unshowable, desk.fault, desk.now = {"m1"}, ValueError("no such card"), desk.now + LEFT_UNDRAWN
         await desk.started().apply_waiting()
 
         assert (["m2"], {}) == (desk.shown, desk.database.tables.undrawn)
+
+    async def test_the_database_fails(self, desk: CommandFixture) -> None:
+        """What could not be drawn, or put into the queue of what is to be drawn, since the database failed is drawn by a later tick, once."""
+        desk.unshowable = {"m1"}
+        await desk.take(reacted("e1", ref=ref("m1")))
+        await desk.recorder.apply_waiting()
+        assert {ref("m1")} == desk.database.tables.undrawn.keys()
+
+        desk.now += LEFT_UNDRAWN
+        await desk.recorder.apply_waiting()
+        assert ([], {ref("m1")}) == (desk.shown, desk.database.tables.undrawn.keys())
+        desk.unshowable = set()
+        await desk.recorder.apply_waiting()
+        await desk.recorder.apply_waiting()
+
+        assert (["m1"], {}) == (desk.shown, desk.database.tables.undrawn)
+
+    async def test_what_no_event_asked_for(self, desk: CommandFixture) -> None:
+        """So is a card that is drawn since its paper was withdrawn or a quote of it changed; whoever asks is told where that cannot be noted."""
+        desk.unshowable = {"m1"}
+        await desk.recorder.redraw([ref("m1"), ref("m2")])
+        desk.unshowable, desk.now = set(), desk.now + LEFT_UNDRAWN
+        await desk.recorder.apply_waiting()
+        assert ["m2", "m1", "m2"] == desk.shown
+        assert {} == desk.database.tables.undrawn
+
+        desk.unshowable, desk.failing = {"m1"}, {desk.opened + 1}
+        with pytest.raises(StorageError):
+            await desk.recorder.redraw([ref("m1")])
 
 
 async def fails(_refs: Sequence[MessageRef]) -> None:

@@ -143,6 +143,21 @@ async def test_topics(database: FakeDatabase, ranker: FakeRanker) -> None:
     assert key(4) == best(await found(database, ranker, channel(topics=("dexterous hand",))))
 
 
+async def test_a_topic_that_says_nothing(database: FakeDatabase, ranker: FakeRanker) -> None:
+    """A topic by which nothing can be told apart is none: the others are asked for alone."""
+    alone = await found(database, ranker, channel(topics=("dexterous hand",)))
+
+    assert alone == await found(database, ranker, channel(topics=("the", "dexterous hand", "🔥")))
+    assert Found() == await found(database, ranker, channel(topics=("the", "🔥")))
+
+
+async def test_a_topic_of_signs(database: FakeDatabase, ranker: FakeRanker) -> None:
+    """Of a topic whose signs are part of its words the ranker would look for the wrong half, so it is not asked."""
+    alone = await found(database, ranker, channel(topics=("dexterous hand",)))
+
+    assert alone == await found(database, ranker, channel(topics=("red C++", "dexterous hand")))
+
+
 async def test_decisions(database: FakeDatabase, ranker: FakeRanker) -> None:
     """What members liked weeks ago is looked for this week, and can be named."""
     await marked(database, 1, "⭐", ADA, BEN)

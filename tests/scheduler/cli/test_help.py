@@ -73,3 +73,11 @@ def test_wrapped(width: int) -> None:
     assert [] == [line for line in lines if len(line) > width and line != address]
     assert address in lines
     assert all(line.startswith(("ok  ", "    ", "  indented", address, "short")) for line in lines)
+
+
+@pytest.mark.parametrize("role", ["worker", "clock", "discord"])
+def test_the_address_of_a_role_is_no_page(role: str) -> None:
+    """What a role without a page serves at `--host` is said as it is."""
+    said = words(shown(role))
+    assert "Where /healthz, /readyz and /metrics are served" in said
+    assert "local channel" not in said
