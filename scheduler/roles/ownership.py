@@ -64,18 +64,15 @@ class Connection:
 
 
 @asynccontextmanager
-async def owned(
-    services: Services, connection: Connection, *, until_taken: bool = False
-) -> AsyncIterator[asyncio.Task[None]]:
+async def owned(services: Services, connection: Connection) -> AsyncIterator[asyncio.Task[None]]:
     """
     Wait until this process owns its part of a connection, all of it at once, and own it as long as the context lasts.
 
-    Gives a task that fails with `OwnershipLost` once somebody else has taken over: who owned it has to stop. While the database is away nobody
-    can take over; `until_taken` says to wait for its return however long that takes, and not to give up once the lease ran out.
+    Gives a task that fails with `OwnershipLost` once somebody else has taken over: who owned it has to stop.
     """
     leases = await _claimed(services, connection)
     logger.info("This process owns %s now", ", ".join(connection.leases), extra={"action": "ownership_taken"})
-    keeping = asyncio.create_task(_keep(services, leases, until_taken=until_taken), name=f"own {connection.name}")
+    keeping = asyncio.create_task(_keep(services, leases), name=f"own {connection.name}")
     try:
         yield keeping
     finally:
@@ -134,7 +131,7 @@ async def _claim(services: Services, connection: Connection) -> tuple[list[Lease
     return [lease for lease in claims if lease is not None], set()
 
 
-async def _keep(services: Services, leases: Sequence[Lease], *, until_taken: bool = False) -> None:
+async def _keep(services: Services, leases: Sequence[Lease]) -> None:
     """Renew leases until that is in vain for one of them."""
     kept = services.clock()
     while True:
@@ -147,7 +144,7 @@ async def _keep(services: Services, leases: Sequence[Lease], *, until_taken: boo
         except StorageError as error:
             lost = [lease.name for lease in leases]
             logger.warning("%s could not be renewed: %s", ", ".join(lost), error, extra={"action": "ownership_waits"})
-            if until_taken or now - kept < HELD:
+            if now - kept < HELD:
                 continue  # the others do not reach the database either, or it is ours no more
         else:
             kept = now
