@@ -85,7 +85,8 @@ _LEFT: Final = (
     "SELECT id FROM procrastinate_jobs WHERE status = 'doing' AND id = ANY(%(jobs)s) AND worker_id = ANY(%(workers)s)"
 )
 _DEPTHS: Final = """
-SELECT queue_name, count(*) FILTER (WHERE status = 'todo') AS waiting, count(*) FILTER (WHERE status = 'doing') AS running
+SELECT queue_name, count(*) FILTER (WHERE status = 'todo') AS waiting,
+    count(*) FILTER (WHERE status = 'todo' AND scheduled_at > now()) AS delayed, count(*) FILTER (WHERE status = 'doing') AS running
 FROM procrastinate_jobs WHERE status IN ('todo', 'doing') GROUP BY queue_name
 """
 
@@ -114,7 +115,7 @@ class SharedQueue:
             )
         )
         self._app.task(name=_TASK, retry=_PutBack(), pass_context=True)(self._do)
-        self._bound = bound
+        self.bound = bound
         self._prompt = prompt
         self._handle: JobHandler | None = None
         self._opening = asyncio.Lock()
@@ -142,7 +143,9 @@ class SharedQueue:
             await self._opened()
             rows = await self._app.connector.execute_query_all_async(_DEPTHS)
         return {
-            row["queue_name"]: QueueDepth(waiting=row["waiting"], running=row["running"], bound=self._bound)
+            row["queue_name"]: QueueDepth(
+                waiting=row["waiting"], delayed=row["delayed"], running=row["running"], bound=self.bound
+            )
             for row in rows
         }
 
@@ -231,7 +234,7 @@ class SharedQueue:
         if now - counted > COUNTED_SECONDS:
             depth = (await self.depths()).get(job.queue)
             counted, length = now, depth.waiting if depth else 0
-        if length >= self._bound:
+        if length >= self.bound:
             self._counted[job.queue] = counted, length
             return False
         self._counted[job.queue] = counted, length + 1

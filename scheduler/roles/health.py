@@ -14,7 +14,7 @@ from typing import Final
 from bot.errors import PaperRoundError
 from bot.ports import Hearing
 from scheduler.health import Health
-from scheduler.jobs.shared import last_tick
+from scheduler.jobs.shared import last_tick, places
 from scheduler.services import Services
 
 LATE: Final = timedelta(seconds=120)
@@ -30,6 +30,7 @@ class RoleHealth(Health):
     def __init__(self, services: Services, platforms: Collection[str], *, needs_queue: bool = False) -> None:
         super().__init__(services, services.metrics)
         self._mine = frozenset(platforms)
+        self._queues = places(services, 1).keys()
         self._needs_queue = needs_queue
         self._reaches_queue = True
 
