@@ -24,7 +24,7 @@ from typing import Final
 from bot.budget import FIRST_RATE, MOST_CARDS, card_cost
 from bot.coverage import Coverage
 from bot.diversity import Likeness
-from bot.exploration import outside_reason
+from bot.exploration import outside_reason, own_fields
 from bot.following import in_passing, matches, muted, reason_of
 from bot.model import Channel, Digest, Item, LeftOut, Pick, Reason, Section, SourceReport, SourceStatus, Window
 from bot.ranking import DAMPING, Ranked
@@ -327,7 +327,8 @@ def choose(
     drawn = _explore(choice, wanted, channel, week, explore)
     outside = {one.ranked.item.key: one for one in drawn}
     inside = [r for r in choice.chosen.values() if r.item.key not in outside]
-    exploring = {key: outside_reason(one.ranked.item, channel) for key, one in outside.items()}
+    own, beside = own_fields(r.item for r in inside), not channel.topics or not set(channel.topics) <= set(unmatched)
+    exploring = {key: outside_reason(one.ranked.item, channel, own, beside=beside) for key, one in outside.items()}
     numbered = _numbered([*_in_order(inside), *(one.ranked for one in drawn)], exploring)
     picks = tuple(
         replace(pick, propensity=outside[pick.item.key].propensity) if pick.explore else pick for pick in numbered

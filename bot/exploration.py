@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 from bot.model import Channel, Item, Reason
@@ -31,6 +34,29 @@ _FIELDS: Final = {
     "stat.ML": "statistics",
 }
 """arXiv's categories (arxiv.org/category_taxonomy) as people call the field; cs.AI and cs.LG say nothing, everything is in them."""
+_ARCHIVES: Final = {
+    "astro-ph": "astrophysics",
+    "cond-mat": "condensed matter",
+    "econ": "economics",
+    "eess": "signal processing",
+    "gr-qc": "gravitation",
+    "hep-ex": "particle physics",
+    "hep-lat": "particle physics",
+    "hep-ph": "particle physics",
+    "hep-th": "particle physics",
+    "math": "mathematics",
+    "math-ph": "mathematical physics",
+    "nlin": "nonlinear dynamics",
+    "nucl-ex": "nuclear physics",
+    "nucl-th": "nuclear physics",
+    "physics": "physics",
+    "q-bio": "biology",
+    "q-fin": "finance",
+    "stat": "statistics",
+}
+"""arXiv's archives outside computer science, for categories that are not named above: all of them, so that none reaches a card as it is written."""
+_OWN: Final = 2
+"""Picks of a field from which on it is one of the channel's own."""
 _REMARKS: Final = frozenset(
     {
         "cross-list",
@@ -50,15 +76,37 @@ _REMARK_BEGINNINGS: Final = ("suggested by ", "for ")
 _CATEGORY: Final = re.compile(r"[a-z\-]+(\.[A-Za-z\-]{2,})?")
 
 
-def outside_reason(item: Item, channel: Channel) -> Reason:
-    """Say that a work was drawn from outside what the channel asks for, and where it lies, as far as its keywords tell."""
-    what = "outside your topics" if channel.topics else "something else than usual"
-    where = next((field for tag in item.tags if tag not in item.institutions and (field := _field(tag))), None)
+def outside_reason(item: Item, channel: Channel, own: AbstractSet[str] = frozenset(), *, beside: bool = True) -> Reason:
+    """
+    Say that a work was drawn from outside what the channel asks for, and where it lies, as far as its keywords tell.
+
+    A field of the channel's `own` is not named: computer vision is not outside what a team of 3D vision asks for, be the work itself. Without
+    works on the channel's topics `beside` it, all picks are outside them, and the work is something else than those.
+    """
+    what = "something else than usual"
+    if channel.topics:
+        what = "outside your topics" if beside else "something else than the rest"
+    field = _field_of(item)
+    where = field if field not in own else None
     return Reason(name="exploration", text=f"{what}: {where}" if where else f"{what}, on purpose", weight=0.0)
+
+
+def own_fields(items: Iterable[Item]) -> frozenset[str]:
+    """Give the fields of the works that were chosen for what the channel asks for: those of two of them or more."""
+    counts = Counter(field for item in items if (field := _field_of(item)))
+    return frozenset(field for field, count in counts.items() if count >= _OWN)
+
+
+def _field_of(item: Item) -> str | None:
+    return next((field for tag in item.tags if tag not in item.institutions and (field := _field(tag))), None)
 
 
 def _field(tag: str) -> str | None:
     """Give a keyword as people say it; a category that says nothing, or a source's remark, gives none."""
     if tag in _REMARKS or tag.startswith(_REMARK_BEGINNINGS):
         return None
-    return _FIELDS.get(tag, None if "." in tag and _CATEGORY.fullmatch(tag) else tag)
+    if tag in _FIELDS:
+        return _FIELDS[tag]
+    if archive := _ARCHIVES.get(tag.partition(".")[0]):
+        return archive
+    return None if "." in tag and _CATEGORY.fullmatch(tag) else tag

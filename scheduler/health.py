@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Final
 
-from bot.ports import JobQueue
+from bot.ports import JobQueue, QueueDepth
 from bot.usecases.status import paused
 from scheduler.jobs import JOBS
 from scheduler.metric_registry import CONTENT_TYPE
@@ -50,6 +50,8 @@ class Health:
         self._registry = metrics.start()
         self._registry.build.info({"version": version("paperround")})
         self._monotonic = monotonic
+        self._queues: Collection[str] = ()
+        self._told: set[str] = set()
         self._woke: dict[str, float] = {}
         self._heard: set[str] = set()
         self._checking = asyncio.Lock()
@@ -122,12 +124,15 @@ class Health:
         if self._queue is None:
             return
         depths = await self._queue.depths()
-        # What is empty now was counted when it was not.
-        self._registry.jobs.clear()
-        for queue, depth in depths.items():
-            self._registry.jobs.labels(queue, "waiting").set(depth.waiting)
+        nothing = QueueDepth(bound=self._queue.bound)
+        # Empty queues, too: a series that is absent looks to an alert as if nobody told.
+        for queue in {*depths, *self._queues, *self._told}:
+            depth = depths.get(queue, nothing)
+            self._registry.jobs.labels(queue, "waiting").set(depth.waiting - depth.delayed)
+            self._registry.jobs.labels(queue, "delayed").set(depth.delayed)
             self._registry.jobs.labels(queue, "running").set(depth.running)
             self._registry.job_bound.labels(queue).set(depth.bound)
+            self._told.add(queue)
 
     def _clock(self) -> str | None:
         job = JOBS[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Final
 
@@ -31,9 +31,10 @@ class InProcessQueue:
     """
 
     def __init__(self, bound: int = BOUND) -> None:
-        self._bound = bound
+        self.bound = bound
         self._waiting: dict[str, asyncio.Task[None]] = {}
         self._lengths: Counter[str] = Counter()
+        self._delayed: Counter[str] = Counter()
         self._running: dict[asyncio.Task[None], str] = {}
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._places: dict[str, asyncio.Semaphore] = {}
@@ -45,7 +46,7 @@ class InProcessQueue:
         for job in jobs:
             if job.key in self._waiting:
                 continue
-            if self._lengths[job.queue] >= self._bound:
+            if self._lengths[job.queue] >= self.bound:
                 refused.append(job)
                 continue
             self._take(job, wait)
@@ -56,7 +57,9 @@ class InProcessQueue:
     async def depths(self) -> Mapping[str, QueueDepth]:
         running = Counter(self._running.values())
         return {
-            name: QueueDepth(waiting=self._lengths[name], running=running[name], bound=self._bound)
+            name: QueueDepth(
+                waiting=self._lengths[name], delayed=self._delayed[name], running=running[name], bound=self.bound
+            )
             for name in sorted({*+self._lengths, *running})
         }
 
@@ -68,6 +71,9 @@ class InProcessQueue:
             await asyncio.Event().wait()
         finally:
             await self.settle(FINISH_SECONDS, CANCEL_SECONDS)
+
+    def unserved(self) -> Collection[str]:
+        return ()
 
     async def close(self) -> None:
         await self.settle(0)
@@ -92,7 +98,7 @@ class InProcessQueue:
     async def _run(self, job: JobRequest, wait: timedelta) -> None:
         task = asyncio.current_task()
         try:
-            await asyncio.sleep(wait.total_seconds())
+            await self._until_its_time(job, wait)
             await self._begun.wait()
             place = self._places.get(job.queue)
             async with self._turns[job.key]:
@@ -115,6 +121,13 @@ class InProcessQueue:
                 self._running.pop(task, None)
             if job.key not in self._waiting and job.key not in {one.get_name() for one in self._running}:
                 self._turns.pop(job.key, None)
+
+    async def _until_its_time(self, job: JobRequest, wait: timedelta) -> None:
+        self._delayed[job.queue] += bool(wait)
+        try:
+            await asyncio.sleep(wait.total_seconds())
+        finally:
+            self._delayed[job.queue] -= bool(wait)
 
     def _forget(self, job: JobRequest, task: asyncio.Task[None] | None) -> None:
         """Note that a job waits no more; another one with its key may."""

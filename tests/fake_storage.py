@@ -144,7 +144,9 @@ class FakeUnitOfWork:
 
     async def __aenter__(self) -> Self:
         try:
-            await asyncio.wait_for(self._database.turn.acquire(), TURN_TIMEOUT)
+            # Not `wait_for`, which on Python 3.11 forgets that it was cancelled in the moment in which it gets what it waits for.
+            async with asyncio.timeout(TURN_TIMEOUT):
+                await self._database.turn.acquire()
         except TimeoutError:
             raise StorageError("Another unit of work is still open. Leave it before you enter this one.") from None
         self._tables = tables = self._database.tables.copy()

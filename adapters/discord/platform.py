@@ -126,9 +126,11 @@ class DiscordPlatform:
             again=timing.again,
         )
         self._budget = IdentifyBudget(limiter or InProcessRateLimiter(time.monotonic), timing.identify_pause)
-        self._token, self._timing, self._count = token, timing, settings.shards
+        self._token, self._timing = token, timing
         self.supervisor = ShardGroup([])
-        self._serve(settings.shard_range())
+        configured = settings.shard_range()
+        self._count = configured.count if configured else None
+        self._serve(configured)
         parts = Parts(
             self.rest,
             channels,
@@ -196,10 +198,16 @@ class DiscordPlatform:
         if chosen is None:
             of = f"of {self._count}, counted from 0" if self._count else 'set "shards" under [discord], or write 0-3/8'
             raise UsageError(f"{text!r} is no range of shards. Write the first and the last one, like 0-3: {of}.")
+        if self._count and chosen.count != self._count:
+            raise UsageError(
+                f"{text!r} speaks of {chosen.count} shards, and the settings under [discord] of {self._count}. All processes of a bot "
+                "divide it into as many: write the range alone, like 0-3, or mend the settings."
+            )
         self._serve(chosen)
 
     def _serve(self, shards: ShardRange | None) -> None:
         """Make a supervisor for each shard; one without a shard where there are none."""
+        self.shards = shards
         self.supervisor.supervisors = [self._supervisor(shard) for shard in shards or (None,)]
 
     def _supervisor(self, shard: tuple[int, int] | None) -> Supervisor:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field, SecretStr
 
 from adapters.discord.shard_range import ShardRange
-from adapters.platform_settings import HttpAddress, PlatformSettings, SocketAddress
+from adapters.platform_settings import ConfiguredChannel, HttpAddress, PlatformSettings, SocketAddress
 from bot.channel_fields import InvalidValue
+from bot.errors import Fault
 
 
 def _shard(value: str) -> str:
@@ -87,6 +89,16 @@ class DiscordSettings(PlatformSettings):
         if not re.fullmatch(r"\d{15,20}", channel_id):
             remedy = "Turn on Developer Mode (User settings, Advanced); then the channel's menu has Copy Channel ID"
             raise InvalidValue(f"{channel_id!r} is no channel id of Discord, which is a number", remedy)
+
+    def faults(self, channels: Sequence[ConfiguredChannel]) -> Iterator[Fault]:
+        """A shard of another number than the bot has: Discord would divide the servers twice, and two processes hear the same ones."""
+        _ = channels
+        mine = self.shard_range()
+        if self.shards and mine and mine.count != self.shards:
+            remedy = f'Write both of one number, like shard = "{mine.first}/{self.shards}", or leave shards out'
+            yield Fault(
+                "discord.shard", f"{self.shard!r} is of {mine.count} shards, and shards says {self.shards}", remedy
+            )
 
     def shard_range(self) -> ShardRange | None:
         """The shards of this process: those of `shard`, or all `shards`; None without sharding."""

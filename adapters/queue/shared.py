@@ -11,7 +11,8 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -51,8 +52,14 @@ a notification that comes while it is looking (`Worker._fetch_and_process_jobs` 
 FINISH_SECONDS: Final = 10.0
 """How long running jobs may take to finish when a worker stops. What takes longer is cancelled and put back."""
 
-AGAIN_SECONDS: Final = 5.0
+AGAIN_SECONDS: Final = 2.0
 """Pause before a worker begins again after the database was away."""
+
+RECONNECT_SECONDS: Final = 4.0
+"""After how long the pool's doubling pauses between attempts to connect begin again, so that none is longer than two seconds."""
+
+WAIT_SECONDS: Final = 10.0
+"""How long whoever puts a job in waits for a connection."""
 
 OPEN_SECONDS: Final = 10.0
 """How long the first connection may take."""
@@ -63,6 +70,9 @@ COUNTED_SECONDS: Final = 2.0
 CONNECTIONS: Final = 4
 """How many connections the queue holds at most, beside one for each queue that is listened to. A server has a hundred as a rule."""
 
+PROBE_SECONDS: Final = 3.0
+"""How often a worker looks whether the database answers, and how long that may take."""
+
 _AT_A_TIME: Final = 1000
 _AWAY: Final = (ConnectorException, psycopg.Error, OSError)
 """What procrastinate and its pool raise where the database is away."""
@@ -71,8 +81,12 @@ _TASK: Final = "job"
 """The one task that procrastinate knows: which job it is stands in its arguments, and in its key."""
 
 _WAITING: Final = "SELECT queueing_lock FROM procrastinate_jobs WHERE status = 'todo' AND queueing_lock = ANY(%(keys)s)"
+_LEFT: Final = (
+    "SELECT id FROM procrastinate_jobs WHERE status = 'doing' AND id = ANY(%(jobs)s) AND worker_id = ANY(%(workers)s)"
+)
 _DEPTHS: Final = """
-SELECT queue_name, count(*) FILTER (WHERE status = 'todo') AS waiting, count(*) FILTER (WHERE status = 'doing') AS running
+SELECT queue_name, count(*) FILTER (WHERE status = 'todo') AS waiting,
+    count(*) FILTER (WHERE status = 'todo' AND scheduled_at > now()) AS delayed, count(*) FILTER (WHERE status = 'doing') AS running
 FROM procrastinate_jobs WHERE status IN ('todo', 'doing') GROUP BY queue_name
 """
 
@@ -90,16 +104,30 @@ class SharedQueue:
         conninfo = make_url(address).set(drivername="postgresql").render_as_string(hide_password=False)
         self._app = procrastinate.App(
             connector=procrastinate.PsycopgConnector(
-                conninfo=conninfo, min_size=1, max_size=CONNECTIONS, kwargs={"connect_timeout": 10}, pool_factory=_Pool
+                conninfo=conninfo,
+                min_size=1,
+                max_size=CONNECTIONS,
+                timeout=WAIT_SECONDS,
+                reconnect_timeout=RECONNECT_SECONDS,
+                reconnect_failed=_connect_again,
+                kwargs={"connect_timeout": 10},
+                pool_factory=_Pool,
             )
         )
-        self._app.task(name=_TASK, retry=_PutBack())(self._do)
-        self._bound = bound
+        self._app.task(name=_TASK, retry=_PutBack(), pass_context=True)(self._do)
+        self.bound = bound
         self._prompt = prompt
         self._handle: JobHandler | None = None
         self._opening = asyncio.Lock()
         self._open = self._closed = False
         self._counted: dict[str, tuple[float, int]] = {}
+        self._places: frozenset[str] = frozenset()
+        self._unserved: set[str] = set()
+        self._away = False
+        # Ids of procrastinate's workers of this process by queue; those that have ended, perhaps without telling it; jobs that were done here.
+        self._workers: defaultdict[str, set[int]] = defaultdict(set)
+        self._ended: set[int] = set()
+        self._done: dict[int, float] = {}
 
     async def defer(self, *jobs: JobRequest, wait: timedelta = AT_ONCE) -> int:
         taken, refused = 0, list[JobRequest]()
@@ -115,24 +143,33 @@ class SharedQueue:
             await self._opened()
             rows = await self._app.connector.execute_query_all_async(_DEPTHS)
         return {
-            row["queue_name"]: QueueDepth(waiting=row["waiting"], running=row["running"], bound=self._bound)
+            row["queue_name"]: QueueDepth(
+                waiting=row["waiting"], delayed=row["delayed"], running=row["running"], bound=self.bound
+            )
             for row in rows
         }
 
     async def work(self, handle: JobHandler, places: Mapping[str, int]) -> None:
         self._handle = handle
+        self._places = frozenset(places)
+        self._unserved = set(places)
         lines = [
             asyncio.create_task(self._serve(name, number), name=f"queue {name}") for name, number in places.items()
         ]
-        keeping = asyncio.create_task(self._take_over(), name="stalled jobs")
+        lines += [
+            asyncio.create_task(self._take_over(), name="stalled jobs"),
+            asyncio.create_task(self._watch(), name="queue's database"),
+        ]
         try:
-            await asyncio.gather(*lines, keeping)
+            await asyncio.gather(*lines)
         finally:
-            keeping.cancel()
             for line in lines:
                 line.cancel()
-            # Each lets its jobs finish first.
-            await asyncio.gather(*lines, keeping, return_exceptions=True)
+            # Each queue lets its jobs finish first.
+            await asyncio.gather(*lines, return_exceptions=True)
+
+    def unserved(self) -> Collection[str]:
+        return frozenset(self._places if self._away else self._unserved)
 
     async def close(self) -> None:
         """Close it for good: what is put in later raises `StorageError`."""
@@ -197,7 +234,7 @@ class SharedQueue:
         if now - counted > COUNTED_SECONDS:
             depth = (await self.depths()).get(job.queue)
             counted, length = now, depth.waiting if depth else 0
-        if length >= self._bound:
+        if length >= self.bound:
             self._counted[job.queue] = counted, length
             return False
         self._counted[job.queue] = counted, length + 1
@@ -210,6 +247,8 @@ class SharedQueue:
         while True:
             try:
                 await self._opened()
+                await self._release_ended()
+                self._unserved.discard(queue)
                 await self._app.run_worker_async(
                     queues=[queue],
                     name=queue,
@@ -223,15 +262,48 @@ class SharedQueue:
                     stalled_worker_timeout=LEASE_SECONDS,
                 )
             except _AWAY as error:
-                logger.error("The queue %s is not served: %s", queue, error, extra={"action": "queue_not_served"})  # noqa: TRY400 - it says why
+                cause = _cause(error)
+                logger.error("The queue %s is not served: %s", queue, cause, extra={"action": "queue_not_served"})  # noqa: TRY400 - it says why
+            # It returns, too, where it has lost its connection for notifications.
+            self._unserved.add(queue)
+            self._ended |= self._workers.pop(queue, set())
             await asyncio.sleep(AGAIN_SECONDS)
 
-    async def _do(self, **given: Any) -> None:
+    async def _release_ended(self) -> None:
+        """
+        Put back at once what workers of this process were doing that ended while the database was away: nobody else does for half a minute.
+        Raises where the database does not answer.
+        """
+        for ended in tuple(self._ended):
+            await self._app.job_manager.unregister_worker(ended)
+            self._ended.discard(ended)
+        async with self._one_at_a_time() as mine:
+            if mine:
+                await self._put_back_stalled()
+
+    async def _watch(self) -> None:
+        """Note whether the database answers: a worker that loses it needs up to half a minute until it has stopped and says so."""
+        while True:
+            await asyncio.sleep(PROBE_SECONDS)
+            try:
+                await self._opened()
+                async with self._app.connector.pool.connection(timeout=PROBE_SECONDS) as connection:  # type: ignore[attr-defined]
+                    await connection.execute("SELECT 1")
+            except _AWAY:
+                self._away = True
+            else:
+                self._away = False
+
+    async def _do(self, context: procrastinate.JobContext, /, **given: Any) -> None:
+        if context.job.worker_id is not None:
+            self._workers[given["queue"]].add(context.job.worker_id)
         job = JobRequest(
             name=given["name"], subject=given["subject"], queue=given["queue"], arguments=given["arguments"]
         )
         if self._handle is not None and (again := await run_job(self._handle, job)):
             await self._put_back(job, again)
+        if context.job.id is not None:
+            self._done[context.job.id] = time.monotonic()
 
     async def _put_back(self, job: JobRequest, wait: timedelta) -> None:
         """
@@ -260,8 +332,26 @@ class SharedQueue:
                 async with self._one_at_a_time() as mine:
                     if mine:
                         await self._put_back_stalled()
+                await self._finish()
             except _AWAY as error:
-                logger.warning("Stalled jobs are not looked for: %s", error, extra={"action": "queue_not_served"})
+                logger.warning(
+                    "Stalled jobs are not looked for: %s", _cause(error), extra={"action": "queue_not_served"}
+                )
+
+    async def _finish(self) -> None:
+        """
+        Note as done what was done here, where procrastinate could not since the database failed in that moment: it does not try again, and with
+        a worker that lives it would count as being done for ever.
+        """
+        earlier = [job for job, at in self._done.items() if time.monotonic() - at > WAIT_SECONDS + BEAT_SECONDS]
+        if not earlier:
+            return
+        workers = [one for of_queue in self._workers.values() for one in of_queue]
+        left = await self._app.connector.execute_query_all_async(_LEFT, jobs=earlier, workers=workers)
+        for row in left:
+            await self._app.job_manager.finish_job_by_id_async(row["id"], Status.SUCCEEDED, delete_job=True)
+        for job in earlier:
+            del self._done[job]
 
     @contextlib.asynccontextmanager
     async def _one_at_a_time(self) -> AsyncIterator[bool]:
@@ -282,6 +372,11 @@ class SharedQueue:
             except UniqueViolation:
                 # One with the same key waits already, and does the same.
                 await manager.finish_job(job, Status.FAILED, delete_job=True)
+
+
+async def _connect_again(pool: psycopg_pool.AsyncConnectionPool[Any]) -> None:
+    """Have a pool that gives up begin again: by itself it does when it is asked for a connection, and not for those who wait already."""
+    await pool.check()
 
 
 class _Pool(psycopg_pool.AsyncConnectionPool):
@@ -320,5 +415,10 @@ def _as_storage_error() -> Any:
     try:
         yield
     except _AWAY as error:
-        said = str(error.__cause__ or error).strip().splitlines()
-        raise StorageError(f"The job queue cannot be used: {said[0] if said else type(error).__name__}") from error
+        raise StorageError(f"The job queue cannot be used: {_cause(error)}") from error
+
+
+def _cause(error: BaseException) -> str:
+    """What went wrong, in a line: procrastinate's own words are those of its documentation, and the same for everything."""
+    said = str(error.__cause__ or error).strip().splitlines()
+    return said[0] if said else type(error.__cause__ or error).__name__

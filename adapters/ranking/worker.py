@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from adapters.ranking.feature_store import FeatureStore
+from bot.function_words import content_words
 from bot.ranking.abbreviations import Abbreviations, explained
 from bot.ranking.history import corpus_of
 from bot.ranking.interest import Taste, interest, topic_forms, topic_stems, topic_terms
@@ -49,6 +50,12 @@ class Loaded:
                 [text.key for text in missing], self._store.features(missing, self._tokenizer), strict=True
             )
         signals = [signal for signal in question.signals if signal.key in self._terms]
+        # Beside an abstract a title's grammar drowns; alone it would be half of what was liked: 'is all you need'.
+        alone = {
+            text.key: self._tokenizer.terms(content_words(text.title), "", text.authors)
+            for text in question.liked
+            if not text.abstract.strip()
+        }
         words = [topic for topic in question.topics if topic_terms(self._tokenizer, [topic])]
         # Most works are spelt so; a topic that is, too, is read as it always was.
         spelt = [american(topic) for topic in words]
@@ -62,7 +69,7 @@ class Loaded:
             forms=[topic_forms(self._tokenizer, self._forms(topic)) for topic in words],
             context=topic_terms(self._tokenizer, [question.description]),
             signals=signals,
-            works=[self._terms[signal.key] for signal in signals],
+            works=[alone.get(signal.key, self._terms[signal.key]) for signal in signals],
             places=[self._places.get(signal.key, -1) for signal in signals],
         )
         found = interest(self._corpus, taste, [self._places[key] for key in asked], kin=KIN_OF)

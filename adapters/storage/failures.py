@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from sqlalchemy import URL
@@ -35,7 +36,8 @@ _FULL = "53100"
 
 _TOO_MANY = "53300"
 
-# What the server says under that code. Refused at the door, psycopg has its words alone, in English unless `lc_messages` says otherwise.
+# What the server says where it does not let us in. psycopg has no code for that, but the words, in English unless `lc_messages` says otherwise.
+_NOT_LET_IN = re.compile(r'password authentication failed|no password supplied|role "[^"]*" does not exist')
 _TOO_MANY_WORDS = ("too many clients already", "connection slots are reserved", "too many connections for")
 
 
@@ -94,6 +96,11 @@ def _postgresql_remedy(error: DBAPIError, given: str) -> str:
         return (
             f"has no connection left for us: {_reason(error)}. Raise max_connections of its server (or the limit of the user or the "
             "database), or run fewer processes"
+        )
+    if code is None and _NOT_LET_IN.search(str(error.orig)):
+        return (
+            f"does not let us in: {_reason(error)}. See that {given} names a user that it has, and the password, which may stand in "
+            "PGPASSWORD, too"
         )
     if code in _POSTGRESQL:
         return _POSTGRESQL[code].format(given=given)

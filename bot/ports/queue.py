@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final, Protocol
@@ -32,9 +32,13 @@ class JobRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueDepth:
-    """How many jobs wait in a queue and are being done, and how many may wait at most."""
+    """
+    How many jobs wait in a queue and are being done, and how many may wait at most. `delayed` are those of the waiting whose time has not come,
+    as after a platform has failed: more workers do nothing about them.
+    """
 
     waiting: int = 0
+    delayed: int = 0
     running: int = 0
     bound: int
 
@@ -51,6 +55,11 @@ class JobQueue(Protocol):
     job may be done twice where a process dies, and is forgotten once it was done, or met a fault of ours: a job asks the database what is to
     do, and whoever wakes it wakes it again. One for which the database failed (`StorageError`) waits, and is done again until it is done.
     """
+
+    @property
+    def bound(self) -> int:
+        """How many jobs may wait in each queue."""
+        ...
 
     async def defer(self, *jobs: JobRequest, wait: timedelta = AT_ONCE) -> int:
         """
@@ -71,6 +80,10 @@ class JobQueue(Protocol):
 
         Call it once. What does not end in time is cancelled, and done by somebody else where the queue is shared.
         """
+        ...
+
+    def unserved(self) -> Collection[str]:
+        """The queues, of those that `work` is to serve, that are not served now, since the database is away."""
         ...
 
     async def close(self) -> None:

@@ -443,10 +443,19 @@ async def register_discord_commands(services: Services) -> int:
 
 
 def choose_discord_shards(services: Services, shards: str) -> None:
-    """Let this process listen on some of Discord's shards, as `0-3`. Raises `UsageError` for what is none."""
+    """Let this process listen on some of Discord's shards, as `0-3`. Raises `UsageError` for what is none, or of another number than is set."""
     from adapters.discord.platform import DiscordPlatform  # noqa: PLC0415
 
     cast("DiscordPlatform", services.platforms["discord"]).choose_shards(shards)
+
+
+def shards_of(services: Services, platform: str) -> tuple[tuple[int, int], ...]:
+    """The shards of a platform that this process listens on, each with its number and how many there are; none where it has no shards."""
+    if platform != "discord":
+        return ()
+    from adapters.discord.platform import DiscordPlatform  # noqa: PLC0415
+
+    return tuple(cast("DiscordPlatform", services.platforms[platform]).shards or ())
 
 
 @contextlib.asynccontextmanager

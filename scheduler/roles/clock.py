@@ -25,15 +25,21 @@ async def clock(
     say: Callable[[str], None],
 ) -> None:
     """Wake until a signal comes."""
-    health = RoleHealth(services, [])
+    health = RoleHealth(services, [], needs_queue=True)
     say("Waking the workers.   (Ctrl-C stops it)")
     await deferred_at_start(services, *(job for _, job in woken(services)))
     await run_parts(
-        {"clock": _wake(services), "event-loop lag": health.feel(), "memory": tidied(services), **machines(health)}, say
+        {
+            "clock": _wake(services, health),
+            "event-loop lag": health.feel(),
+            "memory": tidied(services),
+            **machines(health),
+        },
+        say,
     )
 
 
-async def _wake(services: Services) -> None:
+async def _wake(services: Services, health: RoleHealth) -> None:
     jobs: Mapping[str, JobRequest] = {job.key: job for _, job in woken(services)}
 
     deferring = set[asyncio.Task[None]]()
@@ -43,6 +49,9 @@ async def _wake(services: Services) -> None:
             await services.shared_queue().defer(job)
         except StorageError as error:
             logger.warning("%s", error, extra={"action": "clock_waits"})
+            health.reached_queue(reached=False)
+        else:
+            health.reached_queue(reached=True)
 
     async def wake(due: Job) -> None:
         # Not in the timer's own task, which it cancels as it stops.

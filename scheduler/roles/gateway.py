@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Final
 
 from bot.errors import UsageError
-from scheduler.bootstrap import choose_discord_shards
+from scheduler.bootstrap import choose_discord_shards, shards_of
 from scheduler.roles.health import RoleHealth
 from scheduler.roles.listening import Listening
 from scheduler.roles.process import run_parts, tidied
@@ -26,18 +26,22 @@ async def gateway(
         raise UsageError(f"Discord is not set up here. {services.remedy(PLATFORM)}.")
     if shards:
         choose_discord_shards(services, shards)
-    # Which part of the bot it is may be a setting, too: two parts have an owner each.
-    part = shards or getattr(services.settings.platforms[PLATFORM], "shard", None) or ""
     health = RoleHealth(services, [PLATFORM])
-    say(
-        f"Listening on Discord{f', shards {part}' if part else ''}, as soon as no other process does.   (Ctrl-C stops it)"
-    )
+    part = shards_of(services, PLATFORM)
+    which = f", {shards_in_words(part)}" if part else ""
+    say(f"Listening on Discord{which}, as soon as no other process does.   (Ctrl-C stops it)")
     await run_parts(
         {
-            "listening": Listening(services, [PLATFORM], health, part).run(),
+            "listening": Listening(services, [PLATFORM], health).run(),
             "event-loop lag": health.feel(),
             "memory": tidied(services),
             **machines(health),
         },
         say,
     )
+
+
+def shards_in_words(shards: Sequence[tuple[int, int]]) -> str:
+    """Which shards these are, of how many."""
+    first, (last, count) = shards[0][0], shards[-1]
+    return f"shard {first} of {count}" if first == last else f"shards {first} to {last} of {count}"

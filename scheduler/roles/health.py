@@ -1,5 +1,5 @@
 """
-Health checks of a role: the database, the platforms that this process listens to, and whether anybody works at all.
+Health checks of a role: the database, the job queue where it is all the role is for, the platforms that this process listens to, and whether anybody works at all.
 
 A web process is ready though no worker lives: it takes what people do. So `work` is told by a metric and a part of its own, and a
 standby that owns no connection is as ready as the one that does.
@@ -14,7 +14,7 @@ from typing import Final
 from bot.errors import PaperRoundError
 from bot.ports import Hearing
 from scheduler.health import Health
-from scheduler.jobs.shared import last_tick
+from scheduler.jobs.shared import last_tick, places
 from scheduler.services import Services
 
 LATE: Final = timedelta(seconds=120)
@@ -24,17 +24,30 @@ LATE: Final = timedelta(seconds=120)
 class RoleHealth(Health):
     """
     Health of one process of several. `platforms` are those whose events it takes itself: by requests from the start, over a connection once it
-    owns that.
+    owns that. One that `needs_queue` is not ready while it cannot serve the job queue or put into it.
     """
 
-    def __init__(self, services: Services, platforms: Collection[str]) -> None:
+    def __init__(self, services: Services, platforms: Collection[str], *, needs_queue: bool = False) -> None:
         super().__init__(services, services.metrics)
         self._mine = frozenset(platforms)
+        self._queues = places(services, 1).keys()
+        self._needs_queue = needs_queue
+        self._reaches_queue = True
+
+    def reached_queue(self, *, reached: bool) -> None:
+        """Note whether the process could put into the queue what it was to."""
+        self._reaches_queue = reached
 
     async def ready(self) -> dict[str, str | None]:
         """Each part with what is wrong with it, in a phrase of ours; None for one that works."""
         found = {name: fault for name, fault in (await self._platforms()).items() if self._is_taken_here(name)}
-        return {"database": await self._database(), **found}
+        queue = {"queue": self._job_queue()} if self._needs_queue else {}
+        return {"database": await self._database(), **queue, **found}
+
+    def _job_queue(self) -> str | None:
+        if self._services.shared_queue().unserved():
+            return "is not served: its database does not answer"
+        return None if self._reaches_queue else "takes nothing: its database does not answer, or it is full"
 
     def _is_taken_here(self, platform: str) -> bool:
         taken = self._services.platforms[platform].hearing is Hearing.REQUESTS or platform in self._heard

@@ -9,9 +9,10 @@ from typing import Final
 
 from bot.errors import ChatError, StorageError
 from bot.ports import Hearing
+from scheduler.bootstrap import shards_of
 from scheduler.health import Health
 from scheduler.jobs.shared import reconcile_job
-from scheduler.roles.ownership import owned
+from scheduler.roles.ownership import Connection, owned
 from scheduler.services import Services
 
 logger = logging.getLogger(__name__)
@@ -24,13 +25,12 @@ LOOK_OVER_SECONDS: Final = 5.0
 
 
 class Listening:
-    """Listens on some platforms, as long as `run` runs. `part` names what of a platform is owned, where it has several connections."""
+    """Listens on some platforms, as long as `run` runs."""
 
-    def __init__(self, services: Services, platforms: Collection[str], health: Health | None, part: str = "") -> None:
+    def __init__(self, services: Services, platforms: Collection[str], health: Health | None) -> None:
         self._services = services
         self._platforms = platforms
         self._health = health
-        self._part = part
 
     async def run(self) -> None:
         """Listen until this is cancelled. Raises `OwnershipLost`."""
@@ -42,7 +42,7 @@ class Listening:
         if self._services.platforms[platform].hearing is Hearing.REQUESTS:
             await self._hear(platform)
             await asyncio.Event().wait()
-        async with owned(self._services, lease_of(platform, self._part)) as keeping:
+        async with owned(self._services, connection_of(self._services, platform)) as keeping:
             hearing = asyncio.create_task(self._hear(platform), name=f"hear {platform}")
             try:
                 await asyncio.wait({hearing, keeping}, return_when=asyncio.FIRST_COMPLETED)
@@ -84,6 +84,6 @@ class Listening:
                 return
 
 
-def lease_of(platform: str, part: str = "") -> str:
-    """The name of the lease on a platform's connection."""
-    return f"listen/{platform}/{part}" if part else f"listen/{platform}"
+def connection_of(services: Services, platform: str) -> Connection:
+    """What this process owns while it listens on a platform."""
+    return Connection(f"listen/{platform}", shards_of(services, platform))

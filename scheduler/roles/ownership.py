@@ -1,8 +1,10 @@
 """
 Ownership by lease: of several processes one listens on a connection, and another one takes over when it is gone.
 
-Owned is what may exist once: Slack's Socket Mode, a range of Discord's shards. Two owners at once would do no harm, for every event is
+Owned is what may exist once: Slack's Socket Mode, each of Discord's shards. Two owners at once would do no harm, for every event is
 stored by its id; but each connection is counted by the platform.
+
+How long a lease lasts is told by the clock of each process: machines that share a database must agree on the time within seconds.
 """
 
 from __future__ import annotations
@@ -10,8 +12,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -32,16 +35,44 @@ class OwnershipLost(PaperRoundError):
     """Another process took over what this one owned, since it told nothing for too long."""
 
 
-@asynccontextmanager
-async def owned(services: Services, name: str) -> AsyncIterator[asyncio.Task[None]]:
+@dataclass(frozen=True, slots=True)
+class Connection:
     """
-    Wait until this process owns something, and own it as long as the context lasts.
+    A connection of which each part has one owner at a time. `name` is the whole connection's; `shards` are the parts that this process wants,
+    each with its number and how many there are, none where it is not divided.
+    """
+
+    name: str
+    shards: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def leases(self) -> tuple[str, ...]:
+        """The names of the leases on it, one a shard."""
+        return tuple(f"{self.name}/{number}/{count}" for number, count in self.shards) or (self.name,)
+
+    def includes(self, lease: str) -> bool:
+        """Whether a lease is on a part of the connection, whoever wants it."""
+        return lease == self.name or lease.startswith(f"{self.name}/")
+
+    def excludes(self, lease: str) -> bool:
+        """
+        Whether this process cannot own its part while another one holds a lease: on the same shard, or on one of another division, whose shards
+        have servers in common with ours.
+        """
+        divided_alike = {str(count) for _, count in self.shards} == {lease.rpartition("/")[2]}
+        return self.includes(lease) and (lease in self.leases or not divided_alike)
+
+
+@asynccontextmanager
+async def owned(services: Services, connection: Connection) -> AsyncIterator[asyncio.Task[None]]:
+    """
+    Wait until this process owns its part of a connection, all of it at once, and own it as long as the context lasts.
 
     Gives a task that fails with `OwnershipLost` once somebody else has taken over: who owned it has to stop.
     """
-    lease = await _claimed(services, name)
-    logger.info("This process owns %s now", name, extra={"action": "ownership_taken"})
-    keeping = asyncio.create_task(_keep(services, lease), name=f"own {name}")
+    leases = await _claimed(services, connection)
+    logger.info("This process owns %s now", ", ".join(connection.leases), extra={"action": "ownership_taken"})
+    keeping = asyncio.create_task(_keep(services, leases), name=f"own {connection.name}")
     try:
         yield keeping
     finally:
@@ -49,7 +80,8 @@ async def owned(services: Services, name: str) -> AsyncIterator[asyncio.Task[Non
         await asyncio.gather(keeping, return_exceptions=True)
         with contextlib.suppress(StorageError):
             async with services.unit_of_work() as uow:
-                await uow.leases.release(lease)
+                for lease in leases:
+                    await uow.leases.release(lease)
                 await uow.commit()
 
 
@@ -57,38 +89,67 @@ def _pause(services: Services) -> float:
     return HELD.total_seconds() / RENEWALS / services.speed
 
 
-async def _claimed(services: Services, name: str) -> Lease:
+async def _claimed(services: Services, connection: Connection) -> list[Lease]:
+    told: set[str] = set()
     while True:
-        now = services.clock()
         try:
-            async with services.unit_of_work() as uow:
-                lease = await uow.leases.claim(name, services.owner, now, now + HELD)
-                await uow.commit()
+            claimed, holders = await _claim(services, connection)
         except StorageError as error:
-            logger.warning("Nobody can own %s yet: %s", name, error, extra={"action": "ownership_waits"})
+            logger.warning("Nobody can own %s yet: %s", connection.name, error, extra={"action": "ownership_waits"})
         else:
-            if lease is not None:
-                return lease
+            if claimed:
+                return claimed
+            # Who stands by for the very same part waits in silence; other parts that overlap with it are somebody's mistake.
+            if holders != set(connection.leases) and holders != told:
+                told = holders
+                logger.warning(
+                    "This process waits for %s, which overlaps with what another process owns: %s. Give each process shards of its own, "
+                    "all of one number",
+                    ", ".join(connection.leases),
+                    ", ".join(sorted(holders)),
+                    extra={"action": "ownership_overlaps"},
+                )
         await asyncio.sleep(_pause(services))
 
 
-async def _keep(services: Services, lease: Lease) -> None:
-    """Renew a lease until that is in vain."""
+async def _claim(services: Services, connection: Connection) -> tuple[list[Lease], set[str]]:
+    """Claim everything or nothing; where that is nothing, give what those own who are in the way."""
+    now = services.clock()
+    async with services.unit_of_work() as uow:
+        # One after another: what is held is seen by whoever claims next.
+        await uow.leases.lock(connection.name)
+        others = [
+            lease
+            for lease in await uow.leases.held(now)
+            if lease.owner != services.owner and connection.includes(lease.name)
+        ]
+        in_the_way = {lease.owner for lease in others if connection.excludes(lease.name)}
+        if in_the_way:
+            return [], {lease.name for lease in others if lease.owner in in_the_way}
+        claims = [await uow.leases.claim(name, services.owner, now, now + HELD) for name in connection.leases]
+        await uow.commit()
+    return [lease for lease in claims if lease is not None], set()
+
+
+async def _keep(services: Services, leases: Sequence[Lease]) -> None:
+    """Renew leases until that is in vain for one of them."""
     kept = services.clock()
     while True:
         await asyncio.sleep(_pause(services))
         now = services.clock()
         try:
             async with services.unit_of_work() as uow:
-                mine = await uow.leases.renew(lease, now + HELD)
+                lost = [lease.name for lease in leases if not await uow.leases.renew(lease, now + HELD)]
                 await uow.commit()
         except StorageError as error:
-            logger.warning("%s could not be renewed: %s", lease.name, error, extra={"action": "ownership_waits"})
-            mine = now - kept < HELD  # the others do not reach the database either, or it is ours no more
+            lost = [lease.name for lease in leases]
+            logger.warning("%s could not be renewed: %s", ", ".join(lost), error, extra={"action": "ownership_waits"})
+            if now - kept < HELD:
+                continue  # the others do not reach the database either, or it is ours no more
         else:
             kept = now
-        if not mine:
+        if lost:
             raise OwnershipLost(
-                f"Another process took over {lease.name}, since this one told nothing for {HELD.total_seconds():.0f} seconds. "
+                f"Another process took over {', '.join(lost)}, since this one told nothing for {HELD.total_seconds():.0f} seconds. "
                 "This one ends; let what supervises it start it again."
             )

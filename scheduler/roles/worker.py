@@ -20,7 +20,7 @@ async def worker(
     say: Callable[[str], None],
 ) -> None:
     """Work until a signal comes; what is under way then gets some seconds, and is done by another worker if it needs more."""
-    health = RoleHealth(services, [])
+    health = RoleHealth(services, [], needs_queue=True)
     say(f"Working, on {concurrency} channels of each platform at once.   (Ctrl-C stops it)")
     await deferred_at_start(services, *at_start())
     await run_parts(

@@ -15,6 +15,7 @@ from bot.budget import FIRST_RATE, MOST_CARDS, card_cost
 from bot.card import why
 from bot.digest import ALSO, FLOOR, FURTHER, PATIENCE, _Choice, choose, minutes_of, waits
 from bot.diversity import Likeness
+from bot.exploration import outside_reason
 from bot.model import Digest, Item, ItemKind, Reason, Score, Section, SourceStatus
 from bot.ranking import Ranked, rank
 from tests.examples import examples
@@ -539,6 +540,38 @@ class TestExploration:
 
         assert "outside your topics: robotics" == on_topic.reasons[0].text
         assert without.reasons[0].text.startswith("something else than usual")
+
+    @pytest.mark.parametrize(
+        ("category", "said"),
+        [
+            ("hep-th", "outside your topics: particle physics"),
+            ("math-ph", "outside your topics: mathematical physics"),
+            ("cond-mat.dis-nn", "outside your topics: condensed matter"),
+            ("math.NA", "outside your topics: mathematics"),
+            ("cs.LG", "outside your topics, on purpose"),
+            ("cs.DL", "outside your topics, on purpose"),
+        ],
+    )
+    def test_categories_in_words(self, category: str, said: str) -> None:
+        """No category reaches a card as arXiv writes it."""
+        assert said == outside_reason(item(tags=(category,)), channel(topics=("robots",))).text
+
+    def test_the_channels_own_field(self) -> None:
+        """A field of which the channel's own picks are is not called outside."""
+        own = [ranked(thing(n, tags=("cs.CV",)), 0.9, on_topic=True, interest=3.0) for n in range(8)]
+        far = [ranked(thing(n, tags=(tag,)), 0.1) for n, tag in enumerate(["cs.CV", "cs.RO"], start=20)]
+        made = chosen([*own, *far], topics=("3D vision",), explore=0.25, budget_minutes=240)
+
+        said = {pick.item.key: pick.reasons[0].text for pick in made.picks if pick.explore}
+        expected = ("outside your topics, on purpose", "outside your topics: robotics")
+        assert dict(zip([one.item.key for one in far], expected, strict=True)) == said
+
+    def test_where_everything_lies_outside(self) -> None:
+        """Where nothing is about any topic all picks are outside, so those that explore say what tells them apart."""
+        topics = ("Hopfield networks",)
+        made = chosen(papers(40), topics=topics, unmatched=topics)
+
+        assert {"something else than the rest, on purpose"} == {p.reasons[0].text for p in made.picks if p.explore}
 
 
 def test_reasons_that_add_nothing() -> None:

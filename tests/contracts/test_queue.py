@@ -165,6 +165,8 @@ async def test_waiting_for_its_time(queue: JobQueue) -> None:
         began = time.monotonic()
         await queue.defer(job, wait=timedelta(seconds=1))
         assert 0 == await queue.defer(job)
+        await asyncio.sleep(0.1)
+        assert {"main": QueueDepth(waiting=1, delayed=1, bound=BOUND)} == await queue.depths()
         await until(lambda: worker.done)
 
     assert 0.9 < time.monotonic() - began

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -13,10 +14,12 @@ from pydantic import SecretStr
 
 from bot.errors import SettingsError
 from bot.model import ChannelState
+from bot.ports import JobRequest
 from scheduler import jobs
 from scheduler.bootstrap import configuration, open_services
 from scheduler.bootstrap.pages import machine_server
 from scheduler.health import Health
+from scheduler.queue import InProcessQueue
 from scheduler.roles.health import RoleHealth
 from scheduler.services import Services
 from tests.factories import NOW
@@ -81,6 +84,34 @@ async def test_a_process_of_several(services: Services) -> None:
     assert {"database": None, "web": None, "slack": "is not connected"} == await health.ready()
 
 
+async def test_a_process_that_needs_the_queue(services: Services) -> None:
+    """A worker whose queue is not served is not ready, nor is a clock that cannot put into it; a web is, which takes what people do."""
+    queue = Unserved()
+    services = replace(services, queue=queue)
+    worker, web = RoleHealth(services, [], needs_queue=True), RoleHealth(services, [])
+    assert {"database": None, "queue": None} == await worker.ready()
+
+    queue.missing = {"slack"}
+    assert {"database": None, "queue": "is not served: its database does not answer"} == await worker.ready()
+    assert {"database": None} == await web.ready()
+    queue.missing = set()
+    worker.reached_queue(reached=False)
+    assert "takes nothing" in str((await worker.ready())["queue"])
+    worker.reached_queue(reached=True)
+    assert {"database": None, "queue": None} == await worker.ready()
+
+
+class Unserved(InProcessQueue):
+    """A queue of which some lines are not served."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.missing: set[str] = set()
+
+    def unserved(self) -> set[str]:
+        return self.missing
+
+
 async def test_each_part(services: Services) -> None:
     """The clock has to wake, the database to answer at our revision, each platform to be listened to and connected."""
     time = Monotonic()
@@ -141,6 +172,26 @@ async def test_metrics_of_the_service(services: Services) -> None:
     assert b"paperround_inbox_waiting 0.0" in text
     assert b"paperround_loop_lag_seconds_count 1.0" in text
     assert kind.startswith("text/plain")
+
+
+async def test_metrics_of_the_queues(services: Services) -> None:
+    """Every queue that a worker serves has its figures, the empty ones, too; what waits for its time is not counted with what waits for a worker."""
+    queue = InProcessQueue(7)
+    health = RoleHealth(replace(services, queue=queue), [], needs_queue=True)
+    await queue.defer(JobRequest(name="digest", subject="a", queue="slack"), wait=timedelta(hours=1))
+    await queue.defer(JobRequest(name="digest", subject="b", queue="slack"))
+    await asyncio.sleep(0.01)
+
+    before, _ = await health.metrics()
+    await queue.close()
+    await asyncio.sleep(0.01)
+    after, _ = await health.metrics()
+
+    for told, waiting, delayed in ((before, 1, 1), (after, 0, 0)):
+        assert f'paperround_jobs{{queue="slack",state="waiting"}} {waiting}.0'.encode() in told
+        assert f'paperround_jobs{{queue="slack",state="delayed"}} {delayed}.0'.encode() in told
+        assert b'paperround_jobs{queue="sources",state="waiting"} 0.0' in told
+        assert b'paperround_jobs_bound{queue="sources"} 7.0' in told
 
 
 async def test_the_same_weeks_everywhere(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:

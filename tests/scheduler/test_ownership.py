@@ -8,14 +8,22 @@ from datetime import timedelta
 
 import pytest
 
+from adapters.discord.shard_range import ShardRange
 from bot.model import Lease
 from scheduler.roles import ownership
-from scheduler.roles.ownership import OwnershipLost, owned
+from scheduler.roles.ownership import Connection, OwnershipLost, owned
 from tests.scheduler.test_jobs import Lodge
+
+SLACK = Connection("listen/slack")
+
+
+def discord(shards: str) -> Connection:
+    """Discord's connection, or a range of its shards as it is written in settings."""
+    return Connection("listen/discord", tuple(ShardRange.parse(shards) or ()))
 
 
 class Processes:
-    """Two processes on one database, whose pauses are a thousand times as short. The first one may also be asleep: then it renews nothing."""
+    """Three processes on one database, whose pauses are a thousand times as short. The first one may also be asleep: then it renews nothing."""
 
     def __init__(self) -> None:
         lodge = Lodge()
@@ -23,6 +31,7 @@ class Processes:
         self.first = replace(lodge.services, owner="first", speed=1000.0)
         self.asleep = replace(self.first, speed=0.001)
         self.second = replace(lodge.services, owner="second", speed=1000.0)
+        self.third = replace(lodge.services, owner="third", speed=1000.0)
 
 
 @pytest.fixture
@@ -35,10 +44,10 @@ async def test_one_owns_and_the_other_waits(processes: Processes) -> None:
     got = asyncio.Event()
 
     async def wait() -> None:
-        async with owned(processes.second, "listen/slack"):
+        async with owned(processes.second, SLACK):
             got.set()
 
-    async with owned(processes.first, "listen/slack"):
+    async with owned(processes.first, SLACK):
         waiting = asyncio.create_task(wait())
         await asyncio.sleep(0.1)
         assert not got.is_set()
@@ -47,19 +56,63 @@ async def test_one_owns_and_the_other_waits(processes: Processes) -> None:
 
 async def test_an_owner_that_slept(processes: Processes) -> None:
     """Who told nothing for longer than the lease has lost it to the one that waited, and is told to stop."""
-    async with owned(processes.asleep, "listen/slack"):
+    async with owned(processes.asleep, SLACK):
         processes.clock.now += ownership.HELD + timedelta(seconds=1)
-        async with owned(processes.second, "listen/slack"):
+        async with owned(processes.second, SLACK):
             lease = Lease(name="listen/slack", owner="first", token=1, until=processes.clock.now)
             with pytest.raises(OwnershipLost, match="took over listen/slack"):
-                await asyncio.wait_for(ownership._keep(processes.first, lease), 10)
+                await asyncio.wait_for(ownership._keep(processes.first, [lease]), 10)
 
 
 async def test_ranges_are_owned_apart(processes: Processes) -> None:
     """Two ranges of shards have an owner each."""
     async with (
         asyncio.timeout(5),
-        owned(processes.first, "listen/discord/0-3"),
-        owned(processes.second, "listen/discord/4-7"),
+        owned(processes.first, discord("0-3/8")),
+        owned(processes.second, discord("4-7/8")),
     ):
         pass
+
+
+@pytest.mark.parametrize("other", ["0-3/8", "00-03/8", "2-5/8", "0-7/8", "3/8", "1/2", "4-6/99", ""])
+async def test_a_shard_has_one_owner(processes: Processes, caplog: pytest.LogCaptureFixture, other: str) -> None:
+    """However a range is written, and wherever it overlaps: of a shard there is one owner, and of two divisions of the bot one is served."""
+    got = asyncio.Event()
+
+    async def wait() -> None:
+        async with owned(processes.second, discord(other)):
+            got.set()
+
+    async with owned(processes.first, discord("0-3/8")):
+        waiting = asyncio.create_task(wait())
+        await asyncio.sleep(0.1)
+        assert not got.is_set()
+    await asyncio.wait_for(waiting, 5)
+
+    told = [one.getMessage() for one in caplog.records if getattr(one, "action", "") == "ownership_overlaps"]
+    if other in {"0-3/8", "00-03/8"}:
+        assert told == [], "who stands by waits in silence"
+    else:
+        assert len(told) == 1, "said once, not at every look"
+        assert "listen/discord/0/8, listen/discord/1/8" in told[0]
+
+
+async def test_all_shards_or_none(processes: Processes) -> None:
+    """Who waits for one of its shards holds none of the others, so that no two wait for each other."""
+    async with owned(processes.first, discord("3/8")):
+        waiting = asyncio.create_task(owned(processes.second, discord("2-3/8")).__aenter__())
+        await asyncio.sleep(0.1)
+        async with asyncio.timeout(5), owned(processes.third, discord("2/8")):
+            pass
+        waiting.cancel()
+
+
+async def test_a_shard_that_is_lost(processes: Processes) -> None:
+    """Losing one of several is losing all: the process cannot tell which of its connections is another one's."""
+    async with owned(processes.first, discord("0-1/2")) as keeping:
+        async with processes.first.unit_of_work() as uow:
+            processes.clock.now += ownership.HELD + timedelta(seconds=1)
+            assert await uow.leases.claim("listen/discord/1/2", "second", processes.clock.now, processes.clock.now)
+            await uow.commit()
+        with pytest.raises(OwnershipLost, match="took over listen/discord/1/2,"):
+            await asyncio.wait_for(keeping, 5)

@@ -15,6 +15,7 @@ from adapters.discord import supervisor as calling
 from adapters.discord.client import ClientHooks, Listener
 from adapters.discord.identify_budget import BudgetSpent, IdentifyBudget
 from adapters.discord.platform import Hooks
+from adapters.discord.settings import DiscordSettings
 from adapters.discord.supervisor import ConnectionState, ReconnectDelays
 from bot.errors import ChatError, ChatRefused, UsageError
 from bot.events import ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyPosted
@@ -390,6 +391,20 @@ class TestRights:
         with pytest.raises(UsageError, match="like 0-3"):
             room.choose_shards(text)
         await room.chat.close()
+
+    @pytest.mark.parametrize(("settings", "text"), [({"shards": 8}, "0-3/99"), ({"shard": "0/2"}, "0-3/8")])
+    async def test_range_of_another_number(self, discord, channel, settings, text):
+        """A range of another number than the settings say is refused: Discord would divide the servers twice."""
+        room = room_on(discord, channel, **settings)
+        with pytest.raises(UsageError, match="divide it into as many"):
+            room.choose_shards(text)
+        await room.chat.close()
+
+    def test_shard_and_shards_of_another_number(self):
+        """Settings that contradict one another say so before anything begins."""
+        (fault,) = DiscordSettings(shard="0/2", shards=8).faults(())
+        assert "'0/2' is of 2 shards, and shards says 8" in fault.problem
+        assert not [*DiscordSettings(shard="0-3/8", shards=8).faults(()), *DiscordSettings(shards=8).faults(())]
 
     async def test_budget(self):
         """In any day there are nine hundred connections at most, over all processes of the bot; who asks for more is told when to try again."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
+from procrastinate.exceptions import ConnectorException
 from procrastinate.schema import SchemaManager
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from adapters.queue import shared
 from adapters.queue.schema import migrate_queue
@@ -89,7 +91,9 @@ async def test_a_worker_that_died(address: str, queue: SharedQueue, *, another_w
     done = Done()
     task = asyncio.create_task(queue.work(done.handle, {"main": 2}))
     await done.until(1)
-    await asyncio.sleep(1)
+    await asyncio.sleep(
+        1.1
+    )  # no whole number of beats: one that is under way as its worker ends notes it as living once more
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
 
@@ -147,6 +151,122 @@ async def test_a_database_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert "The job queue cannot be used" in str(told.value)
     assert "secret" not in str(told.value)
+
+
+class Wire:
+    """What lies between a queue and its database, and may be cut."""
+
+    def __init__(self, address: str) -> None:
+        self._behind = make_url(address)
+        self._server: asyncio.Server | None = None
+        self._ends: set[asyncio.StreamWriter] = set()
+        self._port = 0
+
+    @property
+    def address(self) -> str:
+        return self._behind.set(host="127.0.0.1", port=self._port, query={}).render_as_string(hide_password=False)
+
+    async def mend(self) -> None:
+        self._server = await asyncio.start_server(self._carry, "127.0.0.1", self._port)
+        self._port = self._server.sockets[0].getsockname()[1]
+
+    async def cut(self) -> None:
+        assert self._server
+        self._server.close()
+        for end in tuple(self._ends):
+            end.transport.abort()
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        folder = self._behind.query["host"]
+        reading, writing = await asyncio.open_unix_connection(f"{folder}/.s.PGSQL.{self._behind.port or 5432}")
+        self._ends |= {writer, writing}
+        with contextlib.suppress(OSError):
+            await asyncio.gather(_pour(reader, writing), _pour(reading, writer))
+        self._ends -= {writer, writing}
+
+
+async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    try:
+        while given := await reader.read(65536):
+            writer.write(given)
+            await writer.drain()
+    finally:
+        writer.close()
+
+
+async def test_a_database_that_was_away_for_a_while(
+    address: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """
+    While it is away the queue says that it is not served, and why. Soon after it is back it is served, jobs among them that were being done
+    when it went: it cannot be told that those ended.
+    """
+    monkeypatch.setattr(shared, "FINISH_SECONDS", 1.0)
+    wire = Wire(address)
+    await wire.mend()
+    queue, done, ends = SharedQueue(wire.address), Done(), asyncio.Event()
+
+    async def handle(job: JobRequest) -> None:
+        await done.handle(job)
+        await ends.wait()
+
+    await queue.defer(DIGEST)
+    task = asyncio.create_task(queue.work(handle, {"main": 2}))
+    await done.until(1)
+    assert not queue.unserved()
+    await wire.cut()
+    ends.set()
+    await until(lambda: bool(queue.unserved()), 15)
+    await asyncio.sleep(8)
+    assert {"main"} == queue.unserved()
+    await wire.mend()
+    back = time.monotonic()
+    await until(lambda: not queue.unserved(), 30)
+    await queue.defer(DIGEST)
+    await until(lambda: len(done.keys) >= 2, 30)
+    took = time.monotonic() - back
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    await queue.close()
+    await wire.cut()
+
+    assert took < 7
+    told = [one.getMessage() for one in caplog.records if getattr(one, "action", "") == "queue_not_served"]
+    assert told
+    assert not [one for one in told if "Database error" in one or "\n" in one]
+
+
+async def test_what_could_not_be_noted_as_done(
+    address: str, queue: SharedQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A job whose end could not be told to the database in that moment does not count as being done as long as its worker lives."""
+    monkeypatch.setattr(shared, "WAIT_SECONDS", 0.1)
+    manager = queue._app.job_manager
+
+    async def away(**_: object) -> None:
+        raise ConnectorException("the connection was lost")
+
+    done = Done()
+    with monkeypatch.context() as lost:
+        lost.setattr(manager, "finish_job", away)
+        await queue.defer(DIGEST)
+        task = asyncio.create_task(queue.work(done.handle, {"main": 1}))
+        await done.until(1)
+        await asyncio.sleep(0.1)
+    await queue.defer(DIGEST)
+    await done.until(2)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+    assert [] == await rows(address, "SELECT * FROM procrastinate_jobs")
+
+
+async def until(true: Callable[[], bool], seconds: float) -> None:
+    """Wait until a question is answered by yes."""
+    ends = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < ends, "it does not come"
+        await asyncio.sleep(0.05)
 
 
 def background() -> set[asyncio.Task]:

@@ -233,6 +233,16 @@ async def test_no_connection_left() -> None:
 
 
 @pytest.mark.postgres
+async def test_a_user_that_is_not_let_in() -> None:
+    """A server that refuses the user runs: what to look at is who is named, and the password."""
+    told = await complaint(make_url(postgresql_server()).set(username="stranger").render_as_string(hide_password=False))
+
+    assert "does not let us in" in told
+    assert "PGPASSWORD" in told
+    assert "See that it runs" not in told
+
+
+@pytest.mark.postgres
 async def test_no_such_postgresql_database() -> None:
     """A database that the server does not have is named."""
     told = await complaint(postgresql_server().replace("/postgres?", "/papers?"))

@@ -9,6 +9,7 @@ import pytest
 from adapters.ranking.feature_store import FeatureStore
 from adapters.ranking.worker import Loaded
 from bot.ranking.question import Question, Text
+from bot.ranking.signals import Signal
 from tests.adapters.ranking.test_feature_store import TODAY
 
 SENSES = {
@@ -206,3 +207,29 @@ def test_a_topic_of_few_works_is_not_stretched() -> None:
     found = Loaded(texts, FeatureStore(None, TODAY)).relevance(Question([one.key for one in texts], ("groundwater",)))
 
     assert {"own/0", "own/1", "own/2"} == {key for key, one in found.items() if one.near}
+
+
+def test_a_slogan_for_a_title() -> None:
+    """Of a liked title without an abstract its subject counts, and not the slogan that other titles share with it."""
+    chance = random.Random(7)
+    everyday = "we propose a method that outperforms strong baselines on several benchmarks and analyse results".split()
+    subjects = [
+        "transformer attention heads",
+        "gradient boosting of tables",
+        "robots that walk",
+        "protein folding",
+    ] * 15
+    texts = [
+        Text(f"w/{n}", f"{said} {n}", " ".join([said, *chance.choices(everyday, k=25)]))
+        for n, said in enumerate(subjects)
+    ]
+    texts += [
+        Text(f"slogan/{n}", f"Trees {n} is all you need", " ".join(chance.choices(everyday, k=25))) for n in range(5)
+    ]
+    liked = Text("liked", "Attention Is All You Need", "")
+    question = Question([text.key for text in texts], (), [Signal("liked", 1.0, 1.0)], [liked])
+    found = Loaded(texts, FeatureStore(None, TODAY)).relevance(question)
+    best = sorted(found, key=lambda key: -found[key].score)[:15]
+
+    assert {f"w/{n}" for n in range(0, 60, 4)} == set(best)
+    assert not any(found[f"slogan/{n}"].like for n in range(5))
