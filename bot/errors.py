@@ -10,7 +10,8 @@ Every error Paper Round raises on purpose.
     │   ├── ChatRefused    it will be refused again until somebody acts: pause the channel
     │   └── ChatRejected   this one message will never be taken, whatever anybody does: go on without it
     ├── StorageError       the database is of no use to us as it is
-    │   └── StorageFull    there is no room for what was to be stored: go on once somebody made some
+    │   ├── StorageFull    there is no room for what was to be stored: go on once somebody made some
+    │   └── QueueFull      too many jobs wait for another one: it is put in again later
     ├── RankingError       works could not be ranked by meaning; phrases and votes must do
     │   └── CorpusGone     the works that it was asked about are not loaded (any more): load them
     ├── SummarizerError    the language model gave no sentence; the abstract's own are shown
