@@ -47,10 +47,10 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def installed(built: Path, tmp_path: Path) -> Installed:
     """
     The wheel in an environment without the checkout. Its dependencies are those of the tests' own environment, since tests ask no
-    package index; with PAPERROUND_INSTALL_WHEEL, as `.ci/run` sets it, pip installs both into an empty one.
+    package index; with PAPERROUND_REQUIRE_WHEEL, as `.ci/run` sets it, pip installs both into an empty one.
     """
     home = tmp_path / "environment"
-    if os.environ.get("PAPERROUND_INSTALL_WHEEL"):
+    if os.environ.get("PAPERROUND_REQUIRE_WHEEL"):
         _install(next(built.glob("*.whl")), home)
     else:
         _unpack(next(built.glob("*.whl")), home)
@@ -63,8 +63,9 @@ def installed(built: Path, tmp_path: Path) -> Installed:
 
 def _install(wheel: Path, home: Path) -> None:
     venv.create(home, with_pip=True)
-    pip = [str(home / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check", str(wheel)]
-    subprocess.run(pip, check=True)
+    pip = [str(home / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, "--require-hashes", "-r", str(ROOT / "requirements.lock")], check=True)
+    subprocess.run([*pip, "--no-deps", str(wheel)], check=True)
 
 
 def _unpack(wheel: Path, home: Path) -> None:
