@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from playwright.async_api import BrowserContext, async_playwright
+from playwright.async_api import BrowserContext, Page, async_playwright
 
 from adapters.web.http.access_store import Person
 from adapters.web.http.server import PageServer
@@ -208,13 +208,20 @@ async def test_by_keyboard(shelf, width):
     assert {} == found
 
 
-async def test_escape_from_a_thread(shelf):
-    """Escape closes an open thread, and the keys go on where they were."""
+@asynccontextmanager
+async def channel_page(shelf) -> AsyncIterator[Page]:
+    """The channel, as Ada reads it on a wide screen."""
     ada = await shelf.access.make_device(HABITS[0].member.id)
     async with browsing(shelf, shelf.app(), 1280, "light") as (context, home):
         await context.add_cookies([{"name": MEMBER_COOKIE, "value": ada, "url": home}])
         page = await context.new_page()
         await page.goto(home)
+        yield page
+
+
+async def test_escape_from_a_thread(shelf):
+    """Escape closes an open thread, and the keys go on where they were."""
+    async with channel_page(shelf) as page:
         opener = page.locator("a[href*='thread=']").first
         await opener.focus()
         await page.keyboard.press("Enter")
@@ -227,11 +234,7 @@ async def test_escape_from_a_thread(shelf):
 
 async def test_skip_link_beside_an_open_thread(shelf):
     """The skip link of a channel with an open thread leads to the digest, and the thread, which stays open, does not take the keys back."""
-    ada = await shelf.access.make_device(HABITS[0].member.id)
-    async with browsing(shelf, shelf.app(), 1280, "light") as (context, home):
-        await context.add_cookies([{"name": MEMBER_COOKIE, "value": ada, "url": home}])
-        page = await context.new_page()
-        await page.goto(home)
+    async with channel_page(shelf) as page:
         await page.locator("a[href*='thread=']").first.click()
         await page.wait_for_function("document.activeElement.textContent === 'Thread'")
         await page.reload(wait_until="networkidle")
