@@ -139,7 +139,7 @@ async def _keep(services: Services, leases: Sequence[Lease]) -> None:
         now = services.clock()
         try:
             async with services.unit_of_work() as uow:
-                lost = [lease.name for lease in leases if not await uow.leases.renew(lease, now + HELD)]
+                lost = [lease.name for lease in leases if not await uow.leases.renew(lease, now, now + HELD)]
                 await uow.commit()
         except StorageError as error:
             lost = [lease.name for lease in leases]
