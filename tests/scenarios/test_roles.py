@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -29,92 +27,14 @@ from bot.model import Channel
 from scheduler.bootstrap import prepare_queue
 from tests.adapters.web.demo import head
 from tests.databases import new_postgresql, opened
-
-ROOT = Path(__file__).parents[2]
-LONG = 90.0
-"""Seconds for which anything is waited for, on a busy machine."""
+from tests.scenarios.site import LONG, Site
 
 pytestmark = [pytest.mark.process]
-
-DOCUMENT = """
-[[channels]]
-name = "local"
-zone = "UTC"
-time = "09:00"
-"""
-
-
-class Site:
-    """Processes in one folder with one environment, each of which writes into a log."""
-
-    def __init__(self, folder: Path, database: str) -> None:
-        self.folder = folder
-        (folder / "paperround.toml").write_text(DOCUMENT + _sources_off(), "utf-8")
-        inherited = {
-            k: v for k, v in os.environ.items() if not k.startswith(("PAPERROUND_", "DATABASE_", "SLACK_", "DISCORD_"))
-        }
-        self.env = inherited | {
-            "PYTHONPATH": str(ROOT),
-            "PYTHONUNBUFFERED": "1",
-            "DATABASE_URL": database,
-            "PAPERROUND_NOW": "2026-08-17T09:00:05+00:00",
-        }
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
-
-    def start(self, name: str, *arguments: str) -> None:
-        with (self.folder / f"{name}.log").open("wb") as log:
-            self.processes[name] = subprocess.Popen(
-                [sys.executable, "-m", "scheduler", *arguments],
-                cwd=self.folder,
-                env=self.env,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
-
-    def told(self, *arguments: str, code: int = 0) -> str:
-        """What a command says, on one line."""
-        command = [sys.executable, "-m", "scheduler", *arguments]
-        done = subprocess.run(command, cwd=self.folder, env=self.env, capture_output=True, text=True, check=False)
-        assert done.returncode == code, done.stdout + done.stderr
-        return done.stdout if "--json" in arguments else " ".join(done.stdout.split())
-
-    def said(self, name: str) -> str:
-        return (self.folder / f"{name}.log").read_text("utf-8")
-
-    def until_said(self, name: str, words: str) -> str:
-        ends = time.monotonic() + LONG
-        while words not in self.said(name):
-            assert self.processes[name].poll() is None, self.said(name)
-            assert time.monotonic() < ends, self.said(name)
-            time.sleep(0.1)
-        return next(line for line in self.said(name).splitlines() if words in line)
-
-    def stop(self, name: str) -> int:
-        self.processes[name].send_signal(signal.SIGTERM)
-        return self.processes[name].wait(30)
-
-
-def _sources_off() -> str:
-    import tomllib  # noqa: PLC0415 - of use here alone
-
-    catalogue = tomllib.loads((ROOT / "adapters/sources/catalog.toml").read_text("utf-8"))
-    return "\n".join(f"[sources.{name}]\nenabled = false" for name, one in catalogue.items() if isinstance(one, dict))
 
 
 def got(address: str) -> str:
     with urllib.request.urlopen(address, timeout=10) as answer:
         return str(answer.read().decode())
-
-
-@pytest.fixture
-def sites() -> Iterator[list[Site]]:
-    found: list[Site] = []
-    yield found
-    for site in found:
-        for process in site.processes.values():
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            process.wait()
 
 
 @pytest.mark.parametrize("role", ["web", "worker", "clock", "discord"])

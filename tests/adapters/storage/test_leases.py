@@ -25,7 +25,9 @@ async def test_machines_whose_clocks_differ(apart: timedelta) -> None:
             assert ours
             assert await uow.leases.claim("listen/slack", "they", theirs, theirs + LEASE) is None
             (held,) = await uow.leases.held(theirs)
-            assert theirs + LEASE - timedelta(seconds=10) < held.until <= theirs + LEASE, "told by the clock of who asks"
+            assert theirs + LEASE - timedelta(seconds=10) < held.until <= theirs + LEASE, (
+                "told by the clock of who asks"
+            )
             await uow.commit()
         async with units() as uow:
             # Renewed for no time at all it has run out, on everybody's clock.

@@ -21,6 +21,9 @@ class Signs:
     async def ready(self) -> dict[str, str | None]:
         return self.faults
 
+    def standing_by(self) -> list[str]:
+        return ["discord"]
+
     def last_events(self) -> dict[str, str]:
         return {"web": "2026-08-17T09:00:00+00:00"}
 
@@ -44,6 +47,7 @@ async def test_ready(opened, chat):
         "ready": True,
         "not_ready": {},
         "well": ["clock", "database", "web"],
+        "stands_by": ["discord"],
         "last_event": {"web": "2026-08-17T09:00:00+00:00"},
     } == answer.json()
 
