@@ -107,7 +107,7 @@ async def test_web_worker_and_clock(tmp_path: Path, sites: list[Site]) -> None:
 
 @pytest.mark.postgres
 async def test_nobody_works(tmp_path: Path, sites: list[Site]) -> None:
-    """A web answers, and is ready, though neither worker nor clock lives: status and doctor say for how long, until somebody works."""
+    """A web answers, and is ready, though neither worker nor clock lives: status, doctor and the page say for how long, until somebody works."""
     database = await new_postgresql()
     site = Site(tmp_path, database)
     sites.append(site)
@@ -122,12 +122,14 @@ async def test_nobody_works(tmp_path: Path, sites: list[Site]) -> None:
         await ticked(engine, datetime(2026, 8, 17, 9, tzinfo=UTC) - timedelta(hours=170))
         assert "No worker or clock has worked for 7 days. See that `paperround clock`" in site.told("status")
         assert "NO No worker or clock has worked for 7 days" in site.told("doctor", code=1)
+        assert "Nothing is collected or sent for now: no worker or clock has worked for 7 days." in got(address)
         found = json.loads(site.told("status", "--json"))
         assert (found["well"], found["work"]["idle"]) == (False, True)
 
         assert site.stop("web") == 0
         site.start("up", "up", "--port", "0")
-        site.until_said("up", "Paper Round is at ")
+        address = site.until_said("up", "Paper Round is at ").split()[4]
+        assert "Nothing is collected" not in got(address)
         assert "No worker" not in site.told("status")
         assert not json.loads(site.told("status", "--json"))["work"]["idle"]
         assert "Somebody works: what is due was last looked for at" in site.told("doctor")
