@@ -10,6 +10,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from bot.model import Item
+from bot.text import reading_minutes
+
 LOOK_MINUTES: Final = 1
 """What it takes to decide on a card."""
 
@@ -36,6 +39,11 @@ def marking_rate(shown: int, marked: int) -> float:
     [0.3, 0.4, 0.482, 0.1]
     """
     return max(_LEAST_RATE, (FIRST_RATE * _PRIOR_CARDS + marked) / (_PRIOR_CARDS + shown))
+
+
+def minutes_of(item: Item) -> int:
+    """Estimate an item's reading time in minutes (the rule is `bot.text.reading_minutes`)."""
+    return reading_minutes(item.kind, abstract=item.abstract, full_words=item.words)
 
 
 def card_cost(minutes: int, rate: float) -> float:

@@ -31,7 +31,8 @@ from bot.card import (
     short,
     source_names,
 )
-from bot.digest import ALSO, is_unread
+from bot.digest.listing import ALSO
+from bot.digest.waiting import is_unread
 from bot.due import covered_days
 from bot.emojis import plain_emoji
 from bot.model import (

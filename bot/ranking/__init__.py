@@ -481,7 +481,9 @@ def _like(known: Relevance | None, interest: float, scene: _Scene) -> list[Reaso
     words = next((scene.liked[key] for key in known.like if key in scene.liked), None) if known else None
     if words is not None:
         return [Reason(name="like", text=f"like {words}", weight=0.6 * interest)]
-    if known and (known.near or known.like):  # its topics are its reason, or the digest says what it is (`bot.digest`)
+    if known and (
+        known.near or known.like
+    ):  # its topics are its reason, or the digest says what it is (`bot.digest.eligibility`)
         return []
     text = "close to your topics and to what you marked" if scene.matches else "like what you marked"
     return [Reason(name="taste", text=text, weight=0.6 * interest)]

@@ -14,10 +14,10 @@ from collections.abc import Set as AbstractSet
 from threading import RLock
 from typing import Final
 
+from bot.budget import minutes_of
 from bot.model import Item
 from bot.ranking.features import TopicMatch, folded, match_of, says_something, strength_of, tokens
 from bot.spellings import spellings
-from bot.text import reading_minutes
 
 KEPT: Final = 256
 """Topics, and words of topics, of which the index remembers who has them; of more than these, those asked for last."""
@@ -39,7 +39,7 @@ class Candidate:
         self.origin = next((mention.source_id for mention in item.mentions if mention.direct), "")
         counts = [(attention.votes or 0) + (attention.comments or 0) for attention in item.attention.values()]
         self.notice = math.log1p(max([0, *counts]))
-        self.minutes = reading_minutes(item.kind, abstract=item.abstract, full_words=item.words)
+        self.minutes = minutes_of(item)
         self.text = folded(item.title, item.abstract, item.tags)
         self.alone = len(item.mentions) < 2 and not any(tag.startswith("suggested by ") for tag in item.tags)  # noqa: PLR2004
 

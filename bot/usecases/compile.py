@@ -14,7 +14,7 @@ from bot.budget import MOST_CARDS, card_cost, marking_rate
 from bot.candidates import candidates, reading_window
 from bot.channel_sources import read_by
 from bot.classics import Classic, next_classic, with_classic
-from bot.digest import choose
+from bot.digest.composition import choose
 from bot.due import WEEK, channel_due_period, channel_window, first_instant, following_period, second_due
 from bot.edits import edited
 from bot.model import (

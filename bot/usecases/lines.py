@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from bot.card import card, line_of, source_names
-from bot.digest import ALSO
+from bot.digest.listing import ALSO
 from bot.model import CARD_PARTS, Answer, Channel, CommandCall, Digest, Pick, PostingState
 from bot.periods import newest
 from bot.ports import Clock, UnitOfWork, UnitOfWorkFactory

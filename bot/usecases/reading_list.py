@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.budget import minutes_of
 from bot.card import LINE_TITLE, MEANING_WORDS, linked, short
-from bot.digest import minutes_of
 from bot.following import matches
 from bot.model import Answer, Block, BlockRole, Button, Channel, CommandCall, Item, Meaning, MemberWishes, Posting, Span
 from bot.periods import newest

@@ -14,7 +14,7 @@ from typing import Final
 
 from bot.channel_fields import ChannelFields, is_zone
 from bot.credit import ended_by
-from bot.digest import is_unread
+from bot.digest.waiting import is_unread
 from bot.errors import ChatError, UsageError
 from bot.model import Answer, Block, Button, Channel, ChannelOrigin, ChannelState, CommandCall
 from bot.rendering import time_in_words

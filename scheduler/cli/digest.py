@@ -42,7 +42,7 @@ def post(channel: ChannelName = None, week: Week = None) -> None:
     """Post the digest that is due, or go on with one that was interrupted."""
 
     async def command(services: Services) -> None:
-        from bot.digest import waits  # noqa: PLC0415
+        from bot.digest.waiting import waits  # noqa: PLC0415
         from bot.usecases import deliver as delivering  # noqa: PLC0415
 
         chosen = await services.channel(channel)

@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
-from bot.digest import waits, waits_until
+from bot.digest.waiting import waits, waits_until
 from bot.errors import ChatError, ChatRefused, StorageError
 from bot.model import Channel, ChannelState, Digest, Window
 from bot.periods import in_words

@@ -1,0 +1,135 @@
+"""
+Composition: choose what fits the team's reading time; ranked items become a digest. Pure.
+
+The budget is a knapsack: each card costs a minute for looking and a part of its reading time (`bot.budget`). It is shared out over the
+sections first (`bot.digest.sections`), so that a week of six hundred papers does not drown the one newsletter; what a section leaves over goes to
+the papers, then to the rest. Within a section the next pick is the one with the most value for its cost, less what it repeats of those picked
+already (`bot.digest.selection`). The last of the papers give their place to exploration (`bot.digest.last_places`), which comes at the end and says
+that it is one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import Final
+
+from bot.budget import FIRST_RATE, MOST_CARDS, card_cost
+from bot.digest.eligibility import LISTED, announces, candidates, is_reached
+from bot.digest.last_places import Explore, explore_last_places
+from bot.digest.listing import next_works, works_beyond
+from bot.digest.order import FIRST_OF_ALL, in_order, is_first
+from bot.digest.sections import COMPARED, by_section, fill_sections
+from bot.digest.selection import Selection
+from bot.digest.values import values_of
+from bot.diversity import Likeness
+from bot.exploration import outside_reason, own_fields
+from bot.model import Channel, Digest, Pick, Reason, Section, SourceReport, Window
+from bot.ranking import DAMPING, Ranked
+from bot.ranking.exploration import explore as draw
+
+FOLLOWED: Final = 0.5
+"""The share of the budget within which what is followed comes before everything else."""
+
+
+def choose(
+    ranked: Sequence[Ranked],
+    channel: Channel,
+    *,
+    week: str,
+    window: Window,
+    sources: Sequence[SourceReport],
+    now: datetime,
+    sample: bool = False,
+    rate: float = FIRST_RATE,
+    unmatched: Sequence[str] = (),
+    explore: Explore = draw,
+    informed: bool = False,
+    most: int = MOST_CARDS,
+) -> Digest:
+    """
+    Choose a week's picks for a channel, within its reading budget and at most `most` of them. What was `ranked` comes best first.
+
+    The sum of what the picks' cards cost at this `rate` is at most the budget, unless not even one item costs as little as that: then the
+    best one is picked alone. What the channel mutes and what is no research is no candidate; what it follows comes before the rest.
+    Ranks count from 1 in reading order: sections first, in each what comes before the rest, then by score; exploration at the end. The works that came next are in `also`,
+    with ranks that go on. `informed` says that the scores know what the channel wants, by the meaning of its topics or by its decisions. The same input gives
+    the same digest.
+    """
+    names = {report.id: report.name or report.id for report in sources}
+    wanted = candidates(ranked, channel, names, informed=informed)
+    compared = [r.item for section in by_section(wanted).values() for r in section[:COMPARED]]
+    announced = {r.item.key: r.item.tags for r in wanted if announces(r)}
+    begin = partial(
+        Selection,
+        left=channel.budget_minutes,
+        costs={r.item.key: card_cost(r.candidate.minutes, rate) for r in wanted},
+        values=values_of(wanted, len(set(channel.topics))),
+        likeness=Likeness(compared),
+        follow_left=FOLLOWED * channel.budget_minutes,
+        firsts={r.item.key: r.names & FIRST_OF_ALL for r in wanted if is_first(r)},
+        announcements=set(announced),
+        barred={key for key, tags in announced.items() if not LISTED.isdisjoint(tags)},
+        compared={item.key for item in compared},
+    )
+    choice = fill_sections(begin, wanted, channel, most)
+    if not choice.chosen and wanted:
+        choice.take(choice.worthiest(wanted))
+    drawn = explore_last_places(choice, wanted, channel, week, explore)
+    outside = {one.ranked.item.key: one for one in drawn}
+    inside = [r for r in choice.chosen.values() if r.item.key not in outside]
+    own, beside = own_fields(r.item for r in inside), not channel.topics or not set(channel.topics) <= set(unmatched)
+    exploring = {key: outside_reason(one.ranked.item, channel, own, beside=beside) for key, one in outside.items()}
+    numbered = _numbered([*in_order(inside), *(one.ranked for one in drawn)], exploring)
+    picks = tuple(
+        replace(pick, propensity=outside[pick.item.key].propensity) if pick.explore else pick for pick in numbered
+    )
+    taken = {pick.item.key for pick in picks}
+    left = [r for r in wanted if r.item.key not in taken]
+    # Where nothing is about any topic, the next ones of all are better than none.
+    asked_for = informed and not set(channel.topics) <= set(unmatched)
+    # Of what is announced the best is listed, unless one is picked.
+    unlisted = set(announced) - (set() if taken & announced.keys() else set(list(announced)[:1]))
+    near = [r for r in left if r.item.key not in unlisted and (not asked_for or is_reached(r))]
+    also = next_works(near, choice)
+    left_out = Counter(r.item.section.value for r in ranked if r.item.key not in taken)
+    return Digest(
+        channel=channel.name,
+        week=week,
+        window=window,
+        budget_minutes=channel.budget_minutes,
+        minutes=math.floor(sum(card_cost(pick.minutes, rate) for pick in picks) + 0.5),
+        picks=picks,
+        left_out={section.value: left_out[section.value] for section in Section if left_out[section.value]},
+        sources=tuple(sources),
+        compiled_at=now,
+        sample=sample,
+        rate=rate,
+        also=tuple(_numbered(also, {}, start=len(picks) + 1)),
+        unmatched=tuple(unmatched),
+        layout=channel.layout,
+        beyond=works_beyond(left, {r.item.key for r in also}),
+    )
+
+
+def _numbered(ordered: Iterable[Ranked], exploring: Mapping[str, Reason], start: int = 1) -> Iterable[Pick]:
+    return (_pick(number, one, exploring.get(one.item.key)) for number, one in enumerate(ordered, start=start))
+
+
+def _pick(number: int, ranked: Ranked, exploring: Reason | None) -> Pick:
+    reasons = tuple(reason for reason in ranked.reasons if reason.weight)
+    if all(reason.name in DAMPING for reason in reasons):  # why it is not wanted is not why it is here
+        reasons = (*[reason for reason in ranked.reasons if reason.name not in DAMPING][:1], *reasons)
+    return Pick(
+        rank=number,
+        section=ranked.item.section,
+        item=ranked.item,
+        minutes=ranked.candidate.minutes,
+        score=round(ranked.value, 4),
+        reasons=(exploring, *reasons) if exploring else reasons,
+        explore=exploring is not None,
+    )

@@ -1,0 +1,120 @@
+"""Eligibility: which of the ranked works may be picks or lines, by what the channel follows and mutes and by what is research at all. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from bot.digest.order import is_first
+from bot.following import in_passing, matches, muted, reason_of
+from bot.model import Channel, Item, Reason, Section
+from bot.ranking import Ranked
+
+NEVER: Final = frozenset({"marketing"})
+
+FILLER: Final = frozenset({"beginner", "question", "self-promotion"})
+"""
+What a source's rule found to be something else than research: never a pick, on the channel's very topics neither, for a topic's word stands in
+a plea for help as easily as in a result. A section of nothing else stays empty. Only what a member proposed may come all the same.
+"""
+
+ANNOUNCED: Final = frozenset({"announcement", "release"})
+"""
+What a source's rule found to announce a product, a model, a programme: of these a digest has one at most beside those
+on the channel's topics. Most of what a lab publishes in a week is of this kind.
+"""
+
+LISTED: Final = frozenset({"announcement"})
+"""Of these what is told in a line and is no pick, unless there is nothing else: a programme or product. A model by its name and version may be one."""
+
+TASTE: Final = frozenset({"follow", "topics", "like"})
+"""Reasons that say by which of the channel's wishes a work is here."""
+
+FLOOR: Final[Mapping[Section, float]] = {Section.LABS: 0.8, Section.NEWSLETTERS: 0.5, Section.COMMUNITY: 0.8}
+"""
+Below this score a channel whose interest is known takes none in a lab's note, a newsletter or a discussion that is not on its topics: it does
+not come, and its minutes go to the papers. A note and a discussion are few words, of which one in common with a topic makes a score of 0.7;
+a newsletter is about many things. Papers need no floor, the best of thousands is near.
+"""
+
+_VENUE: Final = r"(?:ICML|NeurIPS|ICLR|AAAI|ACL|EMNLP|NAACL|CVPR|ICCV|ECCV|WACV|KDD|ICDM|IJCAI|TMLR|ARR|UAI|AISTATS|COLM|CoRL|ICRA|OpenReview|CMT)"
+
+_FORMALITY: Final = (
+    r"(?:results?|notifications?|decisions?|reviews?|reviewers?|rebuttals?|deadlines?|camera[- ]ready|acceptances?|rejections?|scores|submissions?"
+    r"|prestige|visa|registration|waiting|comments?|repl(?:y|ies)|ACs?|area chairs?|meta-?reviews?|desk[- ]reject(?:s|ed|ions?)?|accepted|rejected|withdrawn|chances)"
+)
+
+_CHATTER: Final = re.compile(
+    rf"\b{_VENUE}\b.*\b{_FORMALITY}\b|\b{_FORMALITY}\b.*\b{_VENUE}\b|\b(?:salary|job market|hiring|internships?|ph\.?d admissions?)\b"
+    r"|\b(?:procrastinat\w+|imposter syndrome|work-life balance|career (?:advice|change|switch|path))\b",
+    re.IGNORECASE,
+)
+"""Talk about conferences' formalities, careers and moods: much of what a forum holds, and no research."""
+
+
+def candidates(ranked: Sequence[Ranked], channel: Channel, names: Mapping[str, str], *, informed: bool) -> list[Ranked]:
+    """Leave out what is muted or no research, and put what is followed first, for that reason."""
+    heard = {item.key for item in muted([r.item for r in ranked], channel.mute)} if channel.mute else None
+    found = []
+    for one in ranked:
+        if heard is not None and one.item.key not in heard:
+            continue
+        met = matches(one.item, channel.follow) if channel.follow else ()
+        reasons = [_followed(one.item, wish, names) for wish in met]
+        followed = any(reason.name == "follow" for reason in reasons)
+        if _is_filler(one, informed=informed, followed=followed):
+            continue
+        if one.on_topic and not met and TASTE.isdisjoint(one.names):
+            close = "close to your topics" if channel.topics else "like what you marked"
+            reasons.append(Reason(name="interest", text=close, weight=0.1))
+        found.append(one.because(reasons) if reasons else one)
+    return found
+
+
+def _followed(item: Item, wish: str, names: Mapping[str, str]) -> Reason:
+    """Say which wish a work meets; one that it only mentions is told, and puts it before nothing."""
+    if in_passing(item, wish):
+        return Reason(name="mention", text=f"mentions '{wish.partition(':')[2]}', which you follow", weight=0.1)
+    return Reason(name="follow", text=reason_of(wish, names), weight=1.0)
+
+
+def _is_filler(ranked: Ranked, *, informed: bool, followed: bool = False) -> bool:
+    """
+    Tell whether a work does not earn its place: no research, or, where interest is known, a section's piece that is far from it.
+
+    What is no research is none on the channel's topics either. What a member proposed is always worth a look; what is `followed` or
+    published rarely is never far.
+    """
+    item, tags = ranked.item, ranked.item.tags
+    if not NEVER.isdisjoint(tags):
+        return True
+    if item.section is Section.PAPERS or "suggested" in ranked.names:
+        return False
+    if not FILLER.isdisjoint(tags) or (item.section is Section.COMMUNITY and _CHATTER.search(item.title)):
+        return True
+    return informed and not (ranked.on_topic or followed or is_first(ranked)) and ranked.value < FLOOR[item.section]
+
+
+def is_reached(ranked: Ranked) -> bool:
+    """
+    Tell whether the channel's topics or decisions reach a work, or something else puts it before all others. Of papers there is always a next one:
+    a list that was filled up with it would show a team whose topic few works are about what it did not ask for.
+    """
+    return (
+        ranked.item.section is not Section.PAPERS
+        or ranked.on_topic
+        or not TASTE.isdisjoint(ranked.names)
+        or is_first(ranked)
+    )
+
+
+def announces(ranked: Ranked) -> bool:
+    """Tell whether a lab's note announces something that the channel did not ask for."""
+    item = ranked.item
+    return (
+        item.section is Section.LABS
+        and bool(ANNOUNCED & set(item.tags))
+        and not ranked.on_topic
+        and not is_first(ranked)
+    )

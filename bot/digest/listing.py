@@ -1,0 +1,77 @@
+"""Listing: the works below the picks, in 'also this week' and behind it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from typing import Final
+
+from bot.digest.order import in_order
+from bot.digest.sections import COMPARED, SHARES, by_section
+from bot.digest.selection import Selection
+from bot.model import LeftOut, Section
+from bot.ranking import DAMPING, Ranked
+from bot.text import cut
+
+ALSO: Final = 15
+"""How many works 'also this week' lists below the picks."""
+
+FURTHER: Final = 20
+"""How many more are kept for those who ask for them."""
+
+BEYOND: Final = 100
+"""How many of the works that were no pick are kept in all, those that `also` lists among them."""
+
+
+def next_works(left: Sequence[Ranked], choice: Selection) -> list[Ranked]:
+    """Give the works that came next: for 'also this week', then for those who ask for more, each in the sections' proportions."""
+    first = _shared_out(left, ALSO, choice)
+    taken = {r.item.key for r in first}
+    further = _shared_out([r for r in left if r.item.key not in taken], FURTHER, choice)
+    return [*first, *further]
+
+
+def works_beyond(left: Sequence[Ranked], listed: AbstractSet[str]) -> tuple[LeftOut, ...]:
+    """Give the works behind the listed ones; they are in order already."""
+    rest = [r for r in left if r.item.key not in listed]
+    return tuple(
+        LeftOut(
+            key=one.item.key,
+            section=one.item.section,
+            title=cut(one.item.title, 300),
+            url=one.item.url,
+            why=next((cut(reason.text, 120) for reason in one.reasons if reason.name not in DAMPING), ""),
+            sources=tuple(dict.fromkeys(mention.source_id for mention in one.item.mentions)),
+        )
+        for one in rest[: BEYOND - len(listed)]
+    )
+
+
+def _shared_out(left: Sequence[Ranked], number: int, choice: Selection) -> list[Ranked]:
+    sections = {
+        section: sorted(mine, key=lambda r: r.item.key not in choice.firsts) if choice.firsts else mine
+        for section, mine in by_section(left).items()
+    }
+    places = {section: min(len(sections[section]), round(number * share)) for section, share in SHARES.items()}
+    for section in SHARES:
+        places[section] += min(len(sections[section]) - places[section], number - sum(places.values()))
+    found = [
+        r
+        for section, mine in sections.items()
+        if section is not Section.PAPERS
+        for r in mine[: max(0, places[section])]
+    ]
+    return in_order([*_covering(sections[Section.PAPERS][:COMPARED], max(0, places[Section.PAPERS]), choice), *found])
+
+
+def _covering(papers: Sequence[Ranked], number: int, choice: Selection) -> list[Ranked]:
+    """Give the next papers by their value and what is due to their topics, after the picks and those that were listed before."""
+    left = [(one.item.key in choice.firsts, choice.values[one.item.key], one) for one in papers]
+    found: list[Ranked] = []
+    while left and len(found) < number:
+        # The first of equals, for they come in order.
+        worths = [(first, value * choice.coverage.worth(one.topics)) for first, value, one in left]
+        _, _, best = left.pop(worths.index(max(worths)))
+        choice.coverage.take(best.topics)
+        found.append(best)
+    return found

@@ -1,0 +1,150 @@
+"""Selection: the picks so far, what is left of the budget, and which candidate adds the most next. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from operator import itemgetter
+from typing import Final
+
+from bot.budget import MOST_CARDS
+from bot.coverage import Coverage
+from bot.diversity import Likeness
+from bot.model import Section
+from bot.ranking import Ranked
+
+SAME_SOURCE: Final = 0.6
+"""What a further pick of the same source in a section is worth, outside the papers: four labs beat four posts of one lab."""
+
+LIKE: Final = 0.25
+"""What a full likeness to an earlier pick costs: a double of the best work falls some four places, a mere relative hardly one."""
+
+COSTLY: Final = 0.5
+"""
+The power of its cost by which a pick's value is divided: at 0 a long piece is as good as a short one, at 1 the digest is made of what is
+short. The greedy rule for a budget of H. Lin and J. Bilmes, 'Multi-document Summarization via Budgeted Maximization' (2010).
+"""
+
+
+@dataclass(slots=True)
+class Selection:
+    """
+    The picks so far, in the order in which they were taken, and the minutes that are left.
+
+    `most` is how many cards there may be; `values` are the candidates' values within their section, at most 1; `costs` what their cards cost, in
+    minutes. While there is something of `follow_left`, what is followed comes first; after that it competes with the rest, or one broad word
+    would be the whole digest.
+    `compared` are the candidates whose likeness to the picks of their section counts; `ahead` the picks that came before the rest.
+    """
+
+    left: float
+    costs: Mapping[str, float]
+    values: Mapping[str, float]
+    likeness: Likeness
+    follow_left: float = math.inf
+    most: float = MOST_CARDS
+    chosen: dict[str, Ranked] = field(default_factory=dict)
+    firsts: Mapping[str, AbstractSet[str]] = field(default_factory=dict)
+    coverage: Coverage = field(default_factory=lambda: Coverage(()))
+    announcements: AbstractSet[str] = frozenset()
+    barred: AbstractSet[str] = frozenset()
+    ahead: set[str] = field(default_factory=set)
+    compared: AbstractSet[str] = field(default_factory=frozenset)
+    taken: dict[Section, list[str]] = field(default_factory=lambda: {section: [] for section in Section})
+    nearest: dict[str, tuple[int, float]] = field(default_factory=dict)
+
+    def take(self, ranked: Ranked, *, compare: bool = False) -> float:
+        """Take a pick, with `compare` as one that those which are like it fall behind; give its cost."""
+        key, cost = ranked.item.key, self.costs[ranked.item.key]
+        if self.first(ranked):
+            self.ahead.add(key)
+        self.chosen[key] = ranked
+        self.left -= cost
+        if ranked.item.section is Section.PAPERS:
+            self.coverage.take(ranked.topics)
+        if key in self.announcements:
+            self.barred = self.announcements
+        if ranked.names & {"follow"}:
+            self.follow_left -= cost
+        if compare:
+            self.taken[ranked.item.section].append(key)
+        return cost
+
+    def give_back(self, ranked: Ranked) -> None:
+        """Take a pick back, whose place another one shall have."""
+        self.left += self.costs[ranked.item.key]
+        if ranked.item.section is Section.PAPERS:
+            self.coverage.give_back(ranked.topics)
+        del self.chosen[ranked.item.key]
+
+    def open(self, candidates: Iterable[Ranked]) -> list[Ranked]:
+        """Give those of the candidates that may still be taken: for which there is time and a card left."""
+        if len(self.chosen) >= self.most:
+            return []
+        chosen, barred, costs, left = self.chosen, self.barred, self.costs, self.left + 1e-9
+        return [r for r in candidates if costs[key := r.item.key] <= left and key not in chosen and key not in barred]
+
+    def of(self, section: Section) -> list[Ranked]:
+        """Give the section's picks so far."""
+        return [ranked for ranked in self.chosen.values() if ranked.item.section is section]
+
+    def gain(self, ranked: Ranked) -> float:
+        """What a candidate adds for its cost: less for what is like it, for topics that have their share, and for further pieces of its source."""
+        key = ranked.item.key
+        value = max(0.01, self.values[key] - LIKE * self._nearest(ranked))
+        if ranked.item.section is Section.PAPERS:
+            value *= self.coverage.worth(ranked.topics)
+        else:
+            own = ranked.candidate.origin
+            value *= SAME_SOURCE ** sum(1 for other in self.of(ranked.item.section) if other.candidate.origin == own)
+        return value / math.pow(self.costs[key], COSTLY)
+
+    def _most(self, ranked: Ranked) -> float:
+        """What a candidate adds at most: where nothing is like it, and nothing else of its source is picked."""
+        covers = self.coverage.worth(ranked.topics) if ranked.item.section is Section.PAPERS else 1.0
+        return covers * max(0.01, self.values[ranked.item.key]) / math.pow(self.costs[ranked.item.key], COSTLY)
+
+    def _nearest(self, ranked: Ranked) -> float:
+        """Give the greatest likeness to a pick of the same section; picks that came since it was last asked for are compared now."""
+        key = ranked.item.key
+        if key not in self.compared:
+            return 0.0
+        seen, nearest = self.nearest.get(key, (0, 0.0))
+        taken = self.taken[ranked.item.section]
+        if seen < len(taken):
+            nearest = max(nearest, *(self.likeness.between(one, key) for one in taken[seen:]))
+            self.nearest[key] = (len(taken), nearest)
+        return nearest
+
+    def worthiest(self, candidates: Sequence[Ranked]) -> Ranked:
+        """Give the candidate of the greatest value, whatever it costs."""
+        values = self.values
+        return min(candidates, key=lambda r: (not self.first(r), -values[r.item.key], r.item.key))
+
+    def best(self, candidates: Sequence[Ranked]) -> Ranked:
+        """
+        Give the candidate of the greatest gain; of equal ones that whose key comes first.
+
+        Gains only shrink as picks are taken, so they are looked at in the order of what they are at most, until no other can be as great
+        (M. Minoux, 'Accelerated greedy algorithms for maximizing submodular set functions', 1978): of a hundred candidates a few are compared.
+        """
+        pool = [r for r in candidates if self.first(r)] if self.firsts else []
+        at_most = sorted([(-self._most(r), r.item.key, r) for r in pool or candidates], key=itemgetter(0, 1))
+        best = None
+        for most, key, ranked in at_most:
+            if best is not None and most > best[0]:
+                break
+            found = (-self.gain(ranked), key, ranked)
+            if best is None or found[:2] < best[:2]:
+                best = found
+        assert best is not None, "nobody asks for the best of none"  # noqa: S101 - says to mypy what callers see to
+        return best[2]
+
+    def first(self, ranked: Ranked) -> bool:
+        """Whether a candidate comes before the rest."""
+        names = self.firsts.get(ranked.item.key)
+        if not names:
+            return False
+        return bool(names - {"follow"}) or ("follow" in names and self.follow_left > 0)

@@ -1,0 +1,99 @@
+"""A share of the papers lies outside what the channel asks for, at the end, and says so."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.digest.composition import choose
+from bot.exploration import outside_reason
+from bot.model import Section
+from tests.candidates import chosen, papers, thing
+from tests.factories import NOW, WINDOW, channel, item, ranked
+
+
+class TestExploration:
+    @pytest.mark.parametrize("explore", [0.0, 0.02, 0.1, 0.2, 0.3, 0.5, 0.97, 1.0])
+    def test_share(self, explore: float) -> None:
+        """As large a share of the paper picks as asked for, to the nearest whole one, lies outside the topics, at the end of the digest."""
+        known, unknown = papers(50, on_topic=True, value=0.9), papers(50, value=0.4, start=50)
+        lab = ranked(thing(900, Section.LABS, "lab"), 0.5)
+        digest = chosen([*known, *unknown, lab], topics=("robots",), explore=explore)
+        number = sum(pick.section is Section.PAPERS for pick in digest.picks)
+        outside = [pick for pick in digest.picks if pick.explore]
+
+        assert round(explore * number) == len(outside)
+        assert outside == list(digest.picks[len(digest.picks) - len(outside) :])
+        assert {pick.item.key for pick in outside} <= {r.item.key for r in unknown}
+
+    def test_never_near_a_topic(self) -> None:
+        """What topics or decisions come near is not outside, be it on none of them."""
+        known, near = papers(20, on_topic=True, value=0.9), papers(20, value=0.4, start=20, interest=2.0)
+        far = papers(20, value=0.1, start=40, interest=-1.0)
+        digest = chosen([*known, *near, *far], topics=("robots",), explore=0.5)
+
+        assert {pick.item.key for pick in digest.picks if pick.explore} <= {r.item.key for r in far}
+
+    def test_another_week(self) -> None:
+        """Another week draws other works, the same week the same."""
+        candidates = [*papers(50, on_topic=True, value=0.9), *papers(50, value=0.4, start=50)]
+
+        def drawn(week: str) -> set[str]:
+            ours = channel(topics=("robots",), explore=0.3)
+            digest = choose(candidates, ours, week=week, window=WINDOW, sources=[], now=NOW)
+            return {pick.item.key for pick in digest.picks if pick.explore}
+
+        assert drawn("2026-W34") == drawn("2026-W34") != drawn("2026-W35")
+
+    def test_nothing_lies_outside(self) -> None:
+        """Where every paper is on the channel's topics, the papers keep their places."""
+        digest = chosen(papers(50, on_topic=True), topics=("robots",), explore=1.0)
+
+        assert [False] * 17 == [pick.explore for pick in digest.picks]
+
+    def test_it_is_said(self) -> None:
+        """An exploration says that it is one, first of all."""
+        candidates = [*papers(50, on_topic=True, value=0.9), *papers(50, value=0.4, start=50)]
+        outside = [pick for pick in chosen(candidates, topics=("robots",)).picks if pick.explore]
+
+        assert {"outside your topics, on purpose"} == {pick.reasons[0].text for pick in outside}
+
+    def test_where_it_lies(self) -> None:
+        """Its reason says what the work is about, as far as keywords tell; the lab that stands among them is no subject."""
+        far = ranked(thing(1, tags=("Robot Lab", "robotics"), institutions=("Robot Lab",)), 0.4)
+        near = papers(1, on_topic=True, start=2)
+        on_topic, without = (chosen([far, *near], topics=topics, explore=0.5).picks[-1] for topics in (("robots",), ()))
+
+        assert "outside your topics: robotics" == on_topic.reasons[0].text
+        assert without.reasons[0].text.startswith("something else than usual")
+
+    @pytest.mark.parametrize(
+        ("category", "said"),
+        [
+            ("hep-th", "outside your topics: particle physics"),
+            ("math-ph", "outside your topics: mathematical physics"),
+            ("cond-mat.dis-nn", "outside your topics: condensed matter"),
+            ("math.NA", "outside your topics: mathematics"),
+            ("cs.LG", "outside your topics, on purpose"),
+            ("cs.DL", "outside your topics, on purpose"),
+        ],
+    )
+    def test_categories_in_words(self, category: str, said: str) -> None:
+        """No category reaches a card as arXiv writes it."""
+        assert said == outside_reason(item(tags=(category,)), channel(topics=("robots",))).text
+
+    def test_the_channels_own_field(self) -> None:
+        """A field of which the channel's own picks are is not called outside."""
+        own = [ranked(thing(n, tags=("cs.CV",)), 0.9, on_topic=True, interest=3.0) for n in range(8)]
+        far = [ranked(thing(n, tags=(tag,)), 0.1) for n, tag in enumerate(["cs.CV", "cs.RO"], start=20)]
+        made = chosen([*own, *far], topics=("3D vision",), explore=0.25, budget_minutes=240)
+
+        said = {pick.item.key: pick.reasons[0].text for pick in made.picks if pick.explore}
+        expected = ("outside your topics, on purpose", "outside your topics: robotics")
+        assert dict(zip([one.item.key for one in far], expected, strict=True)) == said
+
+    def test_where_everything_lies_outside(self) -> None:
+        """Where nothing is about any topic all picks are outside, so those that explore say what tells them apart."""
+        topics = ("Hopfield networks",)
+        made = chosen(papers(40), topics=topics, unmatched=topics)
+
+        assert {"something else than the rest, on purpose"} == {p.reasons[0].text for p in made.picks if p.explore}

@@ -1,0 +1,42 @@
+"""The next pick is the one that adds the most to those picked already."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.digest.selection import Selection
+from bot.diversity import Likeness
+from bot.ranking import Ranked
+from tests.candidates import CANDIDATES, chosen, cost, thing
+from tests.examples import examples
+from tests.factories import ranked
+
+
+@settings(max_examples=examples(100), deadline=None)
+@given(CANDIDATES, st.integers(0, 6))
+def test_the_best_as_by_looking_at_all(candidates: list[Ranked], taken: int) -> None:
+    """The next pick is that of the greatest gain of all, though most are never compared with the picks."""
+    choice = Selection(
+        left=1_000,
+        costs={r.item.key: cost(r.item) for r in candidates},
+        values={r.item.key: round(r.value, 1) for r in candidates},
+        likeness=Likeness(r.item for r in candidates),
+        firsts={r.item.key: {"rare"} for r in candidates if r.item.key.endswith("1")},
+        compared={r.item.key for r in candidates},
+    )
+    while (fitting := choice.open(candidates)) and taken >= len(choice.chosen):
+        plain = min(fitting, key=lambda r: (not choice.first(r), -choice.gain(r), r.item.key))
+        choice.nearest.clear()
+        assert plain is choice.best(fitting)
+        choice.take(plain, compare=True)
+
+
+def test_no_doubles() -> None:
+    """Of three papers that say the same and a somewhat weaker one that says another thing, the other comes second."""
+    same = [ranked(thing(n, title="Sparse attention", abstract="Keys are skipped by a router."), 0.9) for n in range(3)]
+    other = ranked(thing(9, title="Robot hands", abstract="A glove that grasps."), 0.8)
+    least = ranked(thing(10, title="Tokenisers", abstract="Bytes alone."), 0.1)
+    digest = chosen([*same, other, least], budget_minutes=7, explore=0.0)
+
+    assert ["Sparse attention", "Robot hands"] == [pick.item.title for pick in digest.picks]
