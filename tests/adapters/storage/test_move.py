@@ -225,7 +225,7 @@ async def broken_off(old: AsyncEngine) -> None:
 
 
 async def test_a_commit_that_broke_off(old: AsyncEngine, new: AsyncEngine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the connection breaks in the very commit, nobody knows what became of it: the file stays as it is until somebody looked."""
+    """Where the connection breaks in the very commit, it may have taken effect: the file stays as it is until somebody looked."""
 
     async def breaks(self: _Copy) -> None:
         self.committing = True
