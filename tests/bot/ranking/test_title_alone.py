@@ -25,9 +25,13 @@ def test_a_slogan_says_little() -> None:
     texts = []
     for field, words in FIELDS.items():
         for n in range(40):
-            said = chance.sample(words.split(), 4) + chance.choices("we propose methods on several benchmarks".split(), k=20)
+            said = chance.sample(words.split(), 4) + chance.choices(
+                "we propose methods on several benchmarks".split(), k=20
+            )
             texts.append(Text(f"{field}/{n}", f"On {field}", " ".join([field, *said])))
-    slogans = [Text(f"slogan/{n}", f"Attention Is {what} You Need", "") for n, what in enumerate(("All", "Not All", "What"))]
+    slogans = [
+        Text(f"slogan/{n}", f"Attention Is {what} You Need", "") for n, what in enumerate(("All", "Not All", "What"))
+    ]
     named = [Text(f"named/{n}", "Neural radiance fields for view synthesis of scenes", "") for n in range(2)]
     liked = [*slogans, *named]
     question = Question([text.key for text in texts], (), [Signal(text.key, 1.0, 1.0) for text in liked], liked)
