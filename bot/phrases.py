@@ -16,6 +16,7 @@ from typing import Final
 
 import regex
 
+from bot.boilerplate import begins_and_ends_apart, is_general
 from bot.function_words import FUNCTION_WORDS
 from bot.stems import stem
 
@@ -61,35 +62,6 @@ OFTEN_TITLED: Final = 0.2
 
 _BETWEEN: Final = frozenset({"of", "to"})
 """Function words that may stand within a phrase: chain of thought, speech to text."""
-
-_BOILERPLATE: Final = frozenset(
-    # What abstracts of any subject say of themselves. A phrase of nothing else is told of no team.
-    "ability able about abstract accuracy achieve achieved achieves achieving across address addresses additional against allow allows along among analysis "
-    "analyze application applications apply approach approaches art available average baseline baselines because before being benchmark benchmarks best better "
-    "between beyond both broad build called capabilities capability capable capture case cases challenge challenges challenging code common compared "
-    "comparable complex comprehensive compute conduct consider consistently contrast contribution contributions cost costs create critical current currently "
-    "data dataset datasets demonstrate demonstrated demonstrates demonstrating deep depend design designed despite detailed develop developed different difficult "
-    "direct directly diverse domain domains due during each easily effect effective effectively effectiveness efficiency efficient efficiently either eliminate empirical empirically "
-    "enable enables enabling end enhance enhances ensure entire especially establish evaluate evaluated evaluating evaluation evaluations even evidence example "
-    "examples existing experiment experimental experiments explicit explicitly explore extensive extend face features field finally find finding findings "
-    "first five focus following four framework frameworks full fully fundamental further furthermore gap general generally generate given github goal good "
-    "great greater ground growing handle high higher highly however http https human identify impact implementation important improve improved "
-    "improvement improvements improves improving include including increase increasing increasingly individual information input instead integrate introduce "
-    "introduced introduces introducing investigate issue issues key known lack large larger last latest lead leads learn learned learning less leverage leverages leveraging "
-    "level levels like limitation limitations limited little long low lower made main mainly make makes making many mean means measure mechanism mechanisms "
-    "method methodology methods metric metrics model modeling models moreover much multiple namely natural nature need needs network networks neural new next "
-    "notably number obtain offer often one only open order original other others otherwise out outperform outperforming outperforms output outputs overall "
-    "own paper papers part particular particularly per perform performance performs point points poor popular potential powerful practical practice "
-    "present presented presents prevent previous primarily principle prior problem problems process processes produce promising proper propose proposed proposes proposing "
-    "provide provides providing public publicly quality question questions range rate rather real recent recently reduce reduces reducing related relative "
-    "release released remain remains report require required requires requiring research researchers respectively result resulting results reveal reveals "
-    "rich role same scale second see set setting settings several show showing shown shows significant significantly similar simple simply "
-    "since single size small solution solutions solve some source specific specifically standard state step steps still strategy strategies strong structure study studies "
-    "substantial substantially success successful successfully such suffer suggest superior support system systems task tasks technique techniques test thereby therefore "
-    "third thorough three thus time together top traditional train trained training two type types typically understand understanding unified unlike "
-    "url utilize utilizing validate value various versatile via was way ways well whether wide widely within without word words work works world year years yet large-scale "
-    "art arxiv cs stat eess lg ai cl cv ml project page website".split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +162,7 @@ def _passages(text: str) -> Iterator[list[_Word]]:
         for found in _WORD.finditer(passage):
             written, joined = found[0], "-" if passage[end : found.start()] == "-" else " "
             folded = written.casefold()
-            says = (len(folded) > 1 or written in _LETTERS) and folded not in FUNCTION_WORDS
+            says = len(folded) > 1 and folded not in FUNCTION_WORDS
             words.append(_Word(written, joined, stem(folded), says))
             end = found.end()
         if words:
@@ -218,7 +190,7 @@ def _having(works: Sequence[_Read]) -> dict[_Term, dict[int, float]]:
     return {
         term: places
         for term, places in found.items()
-        if len(places) >= (LEAST_WORKS if len(term) > 1 else LEAST_OF_A_WORD) and not _is_general(term)
+        if len(places) >= (LEAST_WORKS if len(term) > 1 else LEAST_OF_A_WORD) and not is_general(term)
     }
 
 
@@ -232,7 +204,7 @@ def _scores(
         works = len(places) + elsewhere[term]
         titles = sum(1 for place in places if term in mine[place].titled)
         named = (titles + titled[term]) / works
-        if not titles or named < (TITLED if len(term) > 1 and _is_own(term) else OFTEN_TITLED):
+        if not titles or named < (TITLED if len(term) > 1 and begins_and_ends_apart(term) else OFTEN_TITLED):
             continue
         if len(others) < ENOUGH_TO_COMPARE:
             score = float(len(places) > LEAST_WORKS)
@@ -243,15 +215,6 @@ def _scores(
         scores[term] = score * math.sqrt(sum(places.values()) * named) * (SEVERAL if len(term) > 1 else 1.0)
     parts = set(_replaced(having, scores))
     return {term: score for term, score in scores.items() if score > 0 and term not in parts}
-
-
-def _is_general(term: _Term) -> bool:
-    """Tell whether a phrase says nothing of what a team of our field is about."""
-    return term in _GENERAL or (len(term) == 1 and term[0] in _ANYWHERE)
-
-
-def _is_own(term: _Term) -> bool:
-    return term[0] not in _ANYWHERE and term[-1] not in _ANYWHERE
 
 
 def _surprise(ours: int, of_ours: int, theirs: int, of_theirs: int) -> float:
@@ -347,13 +310,3 @@ def _lowered(word: str) -> str:
     ['sparse', 'KV', 'NeRF', 'LLMs', 'diffusion']
     """
     return word.casefold() if word[1:].islower() or len(word) == 1 else word
-
-
-_LETTERS: Final = frozenset("23456789")
-_ANYWHERE: Final = frozenset(stem(word) for word in _BOILERPLATE)
-_GENERAL: Final = frozenset(
-    _key(text)
-    for text in ("language model", "large language", "large language model", "neural network", "machine learning", "deep learning", "foundation model",
-                 "LLM", "LLMs", "MLLM", "MLLMs", "VLM", "VLMs", "LVLM", "LVLMs", "language", "LLM-based", "multimodal LLMs", "large model", "technical report", "real world", "open source", "AI", "ML")
-)  # fmt: skip
-"""What any work of our field is about: true of every team, and useful to none."""
