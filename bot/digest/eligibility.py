@@ -9,7 +9,7 @@ from typing import Final
 from bot.digest.order import is_first
 from bot.following import in_passing, matches, muted, reason_of
 from bot.model import Channel, Item, Reason, Section
-from bot.ranking import Ranked
+from bot.ranking import REACHED, Ranked
 
 NEVER: Final = frozenset({"marketing"})
 
@@ -123,6 +123,11 @@ def is_reached(ranked: Ranked) -> bool:
         or not TASTE.isdisjoint(ranked.names)
         or is_first(ranked)
     )
+
+
+def is_outside(ranked: Ranked) -> bool:
+    """Tell whether a paper lies outside what the channel wants: on none of its topics and near none, like nothing that it liked, and not reached."""
+    return not ranked.on_topic and TASTE.isdisjoint(ranked.names) and ranked.interest < REACHED
 
 
 def announces(ranked: Ranked) -> bool:
