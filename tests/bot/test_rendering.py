@@ -342,10 +342,19 @@ class TestLines:
             ("new from OpenAI on Tuesday, its only piece this week", "new from OpenAI on Tuesday"),
             ("new from Google AI on Tuesday", "new from Google AI"),
             ("one two three four five six", "one two three four five"),
-            ("close to your topics 'LLM agents' and 'agent benchmarks'", "close to your topics 'LLM agents' and 'agent benchmarks'"),
+            (
+                "close to your topics 'LLM agents' and 'agent benchmarks'",
+                "close to your topics 'LLM agents' and 'agent benchmarks'",
+            ),
             ("your topics 'a b', 'c d' and 'e f'", "your topics 'a b' and 'c d'"),
-            ("has 'models' of 'foundation models for time series'", "has 'models' of 'foundation models for time series'"),
-            ("has 'click' and 'through' of 'click-through rate prediction'", "has 'click' and 'through' of 'click-through rate prediction'"),
+            (
+                "has 'models' of 'foundation models for time series'",
+                "has 'models' of 'foundation models for time series'",
+            ),
+            (
+                "has 'click' and 'through' of 'click-through rate prediction'",
+                "has 'click' and 'through' of 'click-through rate prediction'",
+            ),
             ('like "DyPES-VLA: Learning Priors", which Ada marked to read', 'like "DyPES-VLA: Learning Priors"'),
             ("close to your topic 'Alzheimer's disease, early'", "close to your topic 'Alzheimer's disease, early'"),
             ("new on Friday, this week's only one", "new on Friday"),
