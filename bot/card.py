@@ -170,7 +170,7 @@ def _in_five_words(pick: Pick, names: Mapping[str, str]) -> str:
         return "for the basics"
     reason = next(iter(why(pick, names)), "")
     # What is quoted, a topic or a title, is named whole and counts as no word; what stands in it ends no clause.
-    names = [found[0] for found in _QUOTED.finditer(reason)]
+    quoted_whole = [found[0] for found in _QUOTED.finditer(reason)]
     told = _FURTHER_TOPICS.sub(r"\1 and \2", _QUOTED.sub(_NAME, reason))
     clause = _CLAUSE_END.split(told)[0].split()
     words: list[str] = []
@@ -181,7 +181,7 @@ def _in_five_words(pick: Pick, names: Mapping[str, str]) -> str:
     while len(words) > 1 and words[-1].casefold() in _UNFINISHED:
         words.pop()
     said = " ".join(words).rstrip(",;:.")
-    for name in names:
+    for name in quoted_whole:
         said = said.replace(_NAME, name, 1)
     return said
 
