@@ -35,7 +35,7 @@ LAG_EVERY: Final = 0.5
 
 
 class Health:
-    """Health of one running service. `woke` and `hears` are called by the runner; everything else is checked on request."""
+    """Health of one running service. `woke`, `hears` and `stands_by` are called by whoever does that; everything else is checked on request."""
 
     def __init__(
         self,
@@ -54,6 +54,7 @@ class Health:
         self._told: set[str] = set()
         self._woke: dict[str, float] = {}
         self._heard: set[str] = set()
+        self._standing_by: set[str] = set()
         self._checking = asyncio.Lock()
         self._checked: tuple[float, str | None] | None = None
 
@@ -64,6 +65,16 @@ class Health:
     def hears(self, platform: str) -> None:
         """Note that a platform's events are listened to."""
         self._heard.add(platform)
+        self._standing_by.discard(platform)
+
+    def stands_by(self, platform: str) -> None:
+        """Note that a platform's connection is another process', and that this one listens when that is gone."""
+        self._heard.discard(platform)
+        self._standing_by.add(platform)
+
+    def standing_by(self) -> Collection[str]:
+        """Platforms whose connection is another process': no part of ours, and no fault."""
+        return sorted(self._standing_by)
 
     async def ready(self) -> dict[str, str | None]:
         """Each part with what is wrong with it, in a phrase of ours; None for one that works."""
@@ -80,6 +91,8 @@ class Health:
     async def metrics(self) -> tuple[bytes, str]:
         """Metrics in Prometheus' text format, and its content type."""
         registry = self._registry
+        for platform in self._standing_by:
+            registry.forget_part(platform)
         for part, fault in (await self.ready()).items():
             registry.ready.labels(part).set(fault is None)
         try:
@@ -161,4 +174,5 @@ class Health:
             if platform in self._heard and alive
             else ("is not connected" if platform in self._heard else "is not listened to yet")
             for platform, alive in sorted(faults.items())
+            if platform not in self._standing_by
         }

@@ -42,6 +42,17 @@ async def work_of(services: Services) -> Work | None:
     return Work(last=last, fault=f"No worker or clock has worked for {_spelled(idle)}" if idle > AFTER else "")
 
 
+async def idle_line(services: Services) -> str:
+    """What to tell people in chat and on the page, who wait for a digest: that nobody makes one, and what becomes of their own; empty while somebody works."""
+    work = await work_of(services)
+    if work is None or not work.fault:
+        return ""
+    return (
+        f"Nothing is collected or sent for now: {work.fault[0].lower()}{work.fault[1:]}. What you decide and write is kept, and what is due comes once "
+        "they run again. Whoever runs Paper Round: start paperround clock and paperround worker, or paperround up."
+    )
+
+
 async def note_work(services: Services) -> None:
     """Note that this process asks what is due, where that is of interest to others."""
     if is_shared(services):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Final
 
 from prometheus_client import (
@@ -98,6 +99,11 @@ class MetricRegistry:
             "paperround_last_collect_timestamp_seconds", "When a source last answered", registry=registry
         )
         self.ready = Gauge("paperround_ready", "1 if this part works, else 0", ["part"], registry=registry)
+
+    def forget_part(self, part: str) -> None:
+        """Tell of a part no more whether it works."""
+        with contextlib.suppress(KeyError):
+            self.ready.remove(part)
 
     def text(self) -> bytes:
         """All metrics in Prometheus' text format."""

@@ -160,6 +160,9 @@ class InstrumentedChat:
         with self._failing("listen"):
             await self._inside.listen(heard)
 
+    async def stop_listening(self) -> None:
+        await self._inside.stop_listening()
+
     async def close(self) -> None:
         await self._inside.close()
 

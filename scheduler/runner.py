@@ -15,16 +15,17 @@ import logging
 import socket
 import sys
 from collections.abc import Callable, Coroutine
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.errors import ChatError, Fault, SettingsError, StorageError, UsageError
+from bot.errors import Fault, SettingsError, StorageError, UsageError
 from bot.ports import JobRequest
 from bot.usecases.search import complete
 from scheduler.bootstrap.pages import page_server
 from scheduler.health import Health
 from scheduler.idle import note_work
 from scheduler.jobs import JOBS, Job
+from scheduler.listening import Listening
 from scheduler.queue import CANCEL_SECONDS, FINISH_SECONDS, InProcessQueue
 from scheduler.running import Running, note_running
 from scheduler.services import Services
@@ -46,8 +47,6 @@ TICK: Final = "tick"
 
 INDEX: Final = "search index"
 """Name of the job that brings the search index up to date at the start."""
-
-LISTEN_AGAIN: Final = timedelta(minutes=1)
 
 HEAR_SECONDS: Final = 10
 """Longest wait of the first work for the platforms to connect. They go on trying meanwhile."""
@@ -74,14 +73,14 @@ class Runner:
         self._services = services
         self._say = say
         self._queue = InProcessQueue()
-        self._jobs = (*JOBS, Job("listen", LISTEN_AGAIN, self._listen))
         self._looked = asyncio.Event()
         self._to_look_over = set(services.platforms)
         self._signals = StopSignals()
         self._stop = self._signals.wanted
-        self._listening: dict[str, asyncio.Task[None]] = {}
         self._timer: JobTimer | None = None
         self._vitals = Health(services, services.metrics, queue=self._queue)
+        self._listening = Listening(services, sorted(services.chats), self._vitals, self._look_over, say)
+        self._looks_over = False
         # Built first: an open address without a password is refused before anything is listened on.
         self._server: PageServer = page_server(services, host, port, self._vitals)
         self._socket = listening_socket(host, port)
@@ -100,12 +99,14 @@ class Runner:
         page = asyncio.create_task(self._server.serve(sockets=[self._socket]), name="page")
         page.add_done_callback(lambda _: self._stop.set())
         doing = asyncio.create_task(self._queue.work(self._do, {}), name="jobs")
+        listening = asyncio.create_task(self._listening.run(), name="listening")
         work = asyncio.create_task(self._work(first), name="work")
-        work.add_done_callback(self._stop_on_error)
+        for task in (listening, work):
+            task.add_done_callback(self._stop_on_error)
         feeling = asyncio.create_task(self._vitals.feel(), name="event-loop lag")
         await self._stop.wait()
         feeling.cancel()
-        await self._wind_down(page, work)
+        await self._wind_down(page, work, listening)
         doing.cancel()
         self._services.metrics.stop()
 
@@ -115,8 +116,7 @@ class Runner:
 
     async def _work(self, first: Callable[[], Any]) -> None:
         services = self._services
-        await self._listen(services)
-        await self._at_most(asyncio.wait([*self._listening.values()]), HEAR_SECONDS)
+        await self._at_most(self._listening.begun(), HEAR_SECONDS)
         began = services.clock()
         try:
             await self._begin(first)
@@ -131,7 +131,7 @@ class Runner:
         if self._stop.is_set():
             return
         await self._queue.defer(JobRequest(name=INDEX))
-        self._timer = JobTimer(self._jobs, self._wake, services.speed)
+        self._timer = JobTimer(JOBS, self._wake, services.speed)
         self._vitals.woke(TICK)
         self._tick_at_end_of_pause(since=began)
         try:
@@ -142,6 +142,7 @@ class Runner:
     async def _begin(self, first: Callable[[], Any]) -> None:
         await self._services.recorder.apply_waiting()
         # As jobs, so that the daily ones do not begin beside them; the digest that is due reads what they find, if that is soon.
+        self._looks_over = True
         await self._queue.defer(*self._job(RECONCILE).requests(self._services))
         if self._to_look_over:
             await self._at_most(self._looked.wait(), LOOK_SECONDS)
@@ -149,7 +150,7 @@ class Runner:
             await first()
 
     def _job(self, name: str) -> Job:
-        return next(one for one in self._jobs if one.name == name)
+        return next(one for one in JOBS if one.name == name)
 
     def _note_look(self, platform: str) -> None:
         """Note that a platform was looked over: once all were, the first work goes on."""
@@ -164,24 +165,10 @@ class Runner:
         for one in left:
             one.cancel()
 
-    async def _listen(self, services: Services) -> None:
-        """Listen on every platform that is not listened to yet. One that fails or hangs stops no other, and is tried again."""
-        for platform in sorted(services.chats.keys() - self._listening.keys()):
-            self._listening[platform] = asyncio.create_task(self._listen_on(platform), name=f"listen on {platform}")
-
-    async def _listen_on(self, platform: str) -> None:
-        services = self._services
-        try:
-            await services.chats[platform].listen(services.recorder.receive)
-        except ChatError as error:
-            logger.error("Cannot listen on %s: %s", platform, error, extra={"action": "listen_failed"})  # noqa: TRY400 - it says why
-            del self._listening[platform]
-        except Exception:
-            # The edge: a fault of ours on one platform is no reason for silence on the others.
-            logger.exception("Cannot listen on %s", platform, extra={"action": "listen_failed"})
-            del self._listening[platform]
-        else:
-            self._vitals.hears(platform)
+    async def _look_over(self, platform: str) -> None:
+        """Look for what happened on a platform before it was listened to. What is heard before the first work is looked over with that."""
+        if self._looks_over:
+            await self._queue.defer(JobRequest(name=RECONCILE, subject=platform))
 
     async def _wake(self, job: Job) -> None:
         self._vitals.woke(job.name)
@@ -210,7 +197,9 @@ class Runner:
         if self._timer is not None and ends:
             self._timer.bring_forward(TICK, min(ends) - services.clock())
 
-    async def _wind_down(self, page: asyncio.Task[None], work: asyncio.Task[None]) -> None:
+    async def _wind_down(
+        self, page: asyncio.Task[None], work: asyncio.Task[None], listening: asyncio.Task[None]
+    ) -> None:
         """Stop taking work, let running work finish, then close the page. Errors of the work and of the page are raised here."""
         for asking in tuple(self._services.asking):
             asking.cancel()  # a source may take minutes, and nothing is lost with its answer
@@ -223,11 +212,11 @@ class Runner:
             *(pool.close(FINISH_SECONDS, CANCEL_SECONDS) for pool in pools),
         )
         done, _ = await asyncio.wait({work}, timeout=FINISH_SECONDS)
-        for task in (*self._listening.values(), *(() if done else (work,))):
+        for task in (listening, *(() if done else (work,))):
             task.cancel()
         await finishing
         self._server.should_exit = True
-        await asyncio.wait({page, work}, timeout=PAGE_SECONDS)
+        await asyncio.wait({page, work, listening}, timeout=PAGE_SECONDS)
         with contextlib.suppress(asyncio.CancelledError):
             for task in (work, page):
                 if task.done():

@@ -128,6 +128,9 @@ class FakeChat:
         self._check()
         self._sink = sink
 
+    async def stop_listening(self) -> None:
+        self._sink = None
+
     async def close(self) -> None:
         self._sink = None
         self.closed += 1

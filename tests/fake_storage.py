@@ -1212,7 +1212,10 @@ class FakeLeases:
         self.tables.leases[name] = lease
         return lease
 
-    async def renew(self, lease: Lease, until: datetime) -> bool:
+    async def renew(self, lease: Lease, now: datetime, until: datetime) -> bool:
+        return self._set(lease, until)
+
+    def _set(self, lease: Lease, until: datetime) -> bool:
         known = self.tables.leases.get(lease.name)
         mine = known and (known.owner, known.token) == (lease.owner, lease.token) and known.until > LONG_AGO
         if mine:
@@ -1220,7 +1223,7 @@ class FakeLeases:
         return bool(mine)
 
     async def release(self, lease: Lease) -> None:
-        await self.renew(lease, LONG_AGO)
+        self._set(lease, LONG_AGO)
 
     async def held(self, now: datetime) -> list[Lease]:
         return [one for _, one in sorted(self.tables.leases.items()) if one.until > now]

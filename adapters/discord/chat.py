@@ -219,9 +219,12 @@ class DiscordChat:
         self._intake.start(sink)
         await self._line.open()
 
-    async def close(self) -> None:
+    async def stop_listening(self) -> None:
         await self._line.close()
         await self._intake.stop()
+
+    async def close(self) -> None:
+        await self.stop_listening()
         await self._redraws.close()
         await self._rest.close()
 

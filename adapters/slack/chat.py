@@ -231,6 +231,10 @@ class SlackChat:
         await self._intake.emojis.learn()
         await self._event_source.open()
 
+    async def stop_listening(self) -> None:
+        await self._event_source.close()
+        self._intake.sink = None
+
     async def close(self) -> None:
         self._intake.sink = None
         await self._event_source.close()

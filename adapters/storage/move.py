@@ -1,6 +1,10 @@
 """
 Move from SQLite to PostgreSQL: every row, in one transaction, compared before it counts.
 
+The old file says first where it is going (`MOVING`), then that it is there (`MOVED`): between the two, which are transactions of two databases, the
+new one may hold everything though nobody noted it. So while it is going it is neither served nor moved elsewhere, until the same command ended
+well or the move was abandoned.
+
 The tables are those of the newest revision, whichever part of the program they belong to; what is derived (the search index) is left out,
 since the program builds it again. Values are read as SQLite keeps them and take the types of PostgreSQL's own columns.
 """
@@ -28,6 +32,9 @@ from bot.errors import StorageError, UsageError
 
 MOVED: Final = "moved"
 """The note in the old file that says when the database was moved, and where; whoever would use the file again is told so."""
+
+MOVING: Final = "moving"
+"""The note in the old file that says when a move was begun, and where to; one that is left of a process that died is finished, or abandoned."""
 
 _DERIVED: Final = ("alembic_version", "search_", "procrastinate_", "queue_")
 """How the tables are called that are not copied: the schemas' own, what is built from the others, and jobs, which follow from the rest."""
@@ -58,9 +65,9 @@ async def move(source: AsyncEngine, target: AsyncEngine, now: datetime, progress
     Copy an SQLite database into an empty PostgreSQL database; afterwards the old file says that it was moved.
 
     Both are brought to the newest revision first. All rows are copied and compared in one transaction, so that the new database has
-    everything or nothing. Run again, after a crash between that and the note in the old file, it compares and writes the note. Raises
-    `UsageError` where there is no such file, where it was moved to another database before, and where the target holds something else or is
-    no PostgreSQL; `StorageError` where the file is being served.
+    everything or nothing. Run again, after a crash at whatever point, it goes on from there. Raises
+    `UsageError` where there is no such file, where it was moved to another database before, or began to be, and where the target holds something
+    else or is no PostgreSQL; `StorageError` where the file is being served.
     """
     if source.url.get_backend_name() != "sqlite" or target.url.get_backend_name() != "postgresql":
         raise UsageError(
@@ -71,10 +78,18 @@ async def move(source: AsyncEngine, target: AsyncEngine, now: datetime, progress
         raise _not_there(source)
     with alone_on(source):
         await migrate(source)
-        if (moved := await _moved(source)) and not moved.endswith(f" to {name(target.url)}"):
+        destination = _called(target)
+        if (moved := await _note(source, MOVED)) and not moved.endswith(f" to {destination}"):
             raise UsageError(
                 f"{name(source.url)} was moved on {moved} already. Nothing was done: two databases that serve the same channels would send "
                 "every digest twice. Set DATABASE_URL to that one; to move on from there, use pg_dump and pg_restore."
+            )
+        begun = await _note(source, MOVING)
+        if begun and not begun.endswith(f" to {destination}"):
+            raise UsageError(
+                f"{name(source.url)} began to be moved on {begun}, and nobody noted the end: that one may hold everything. Nothing was done. "
+                "Name that one again, which finishes the move or says what is there; or give it up first: paperround move --abandon ADDRESS, "
+                "with its address."
             )
         async with source.connect() as old, target.connect() as new:
             if other := _of_others(await new.run_sync(_table_names), await old.run_sync(_table_names)):
@@ -82,38 +97,119 @@ async def move(source: AsyncEngine, target: AsyncEngine, now: datetime, progress
                     f"{name(target.url)} is not empty: its table {other} is not Paper Round's. Nothing was changed. Make an empty database, "
                     "and name that one."
                 )
-        await migrate(target)
-        async with source.connect() as old, target.begin() as new:
+        if not moved and not begun:
+            await _put(source, MOVING, now, destination)
+        copy = _Copy(source, target, progress)
+        try:
+            await copy.make()
+        except BaseException:
+            # What was certainly not written leaves no trace, and the file may be used; of a commit that broke off only the database knows.
+            if not moved and not begun and not copy.committing:
+                await _forget(source, MOVING)
+            raise
+        await _put(source, MOVED, now, destination)
+    return MoveResult(rows={table: found.count for table, found in copy.rows.items()}, fresh=copy.fresh)
+
+
+async def abandon(source: AsyncEngine, target: AsyncEngine) -> bool:
+    """
+    Give up a move that was begun and whose end nobody noted, so that the file may be used and moved elsewhere; tells whether the target could be
+    looked at: False where it is away.
+
+    Raises `UsageError` where no move to that database was begun, or where it is there, whole: then it is to be finished, or that database dropped.
+    """
+    if source.url.get_backend_name() != "sqlite" or not await _is_set_up(source):
+        raise _not_there(source)
+    with alone_on(source):
+        await migrate(source)
+        begun = await _note(source, MOVING)
+        if not begun or not begun.endswith(f" to {_called(target)}"):
+            which = f"The one that was begun is of {begun}" if begun else "No move was begun"
+            raise UsageError(f"There is no move to {name(target.url)} to give up. {which}.")
+        try:
+            held = await _holds_rows(target)
+        except StorageError:
+            held = None
+        if held:
+            raise UsageError(
+                f"{name(target.url)} holds the copy already. Finish the move: paperround move ADDRESS, with its address. Or drop that database "
+                "first, so that nobody serves it, and then give the move up."
+            )
+        await _forget(source, MOVING)
+    return held is not None
+
+
+class _Copy:
+    """The copying itself: `rows` are what was read, by table; `committing` says that the new database was asked to keep them."""
+
+    def __init__(self, source: AsyncEngine, target: AsyncEngine, progress: Progress | None) -> None:
+        self._source, self._target, self._progress = source, target, progress
+        self.rows: dict[str, _Fingerprint] = {}
+        self.fresh = self.committing = False
+
+    async def make(self) -> None:
+        """Copy every row into an empty database, or compare with what is there; all of it in one transaction."""
+        await migrate(self._target)
+        async with self._source.connect() as old, self._target.begin() as new:
             tables = await new.run_sync(_tables)
-            fresh = not any([await _count(new, table) for table in tables])
-            rows = await _copied(old, new, tables, progress, writing=fresh)
+            self.fresh = not any([await _count(new, table) for table in tables])
+            self.rows = await _copied(old, new, tables, self._progress, writing=self.fresh)
             for table in tables:
                 found = _Fingerprint()
                 async for row in _rows(new, table, table.columns.keys()):
                     found.add(row)
-                if found != rows[table.name]:
-                    raise _differs(target, table, fresh=fresh)
-        async with source.begin() as old:
-            said = {"name": MOVED, "text": f"{now.astimezone(UTC):%Y-%m-%d} to {name(target.url)}"}
-            await old.execute(text("INSERT INTO notes (name, text) VALUES (:name, :text) ON CONFLICT DO NOTHING"), said)
-    return MoveResult(rows={table: found.count for table, found in rows.items()}, fresh=fresh)
+                if found != self.rows[table.name]:
+                    raise _differs(self._target, table, fresh=self.fresh)
+            self.committing = True
 
 
 async def refuse_moved(engine: AsyncEngine) -> None:
-    """Raise `StorageError` where the database is a file that was moved elsewhere: what is written there is seen by nobody."""
-    if engine.url.get_backend_name() == "sqlite" and (moved := await _moved(engine)):
+    """Raise `StorageError` where the database is a file that was moved elsewhere, or may have been: what is written there is seen by nobody."""
+    if engine.url.get_backend_name() != "sqlite":
+        return
+    if moved := await _note(engine, MOVED):
         raise StorageError(
             f"{name(engine.url)} was moved on {moved}. Set DATABASE_URL to that one: two that serve the same channels would "
             "send every digest twice. To go back, restore a backup from before."
         )
+    if begun := await _note(engine, MOVING):
+        raise StorageError(
+            f"{name(engine.url)} began to be moved on {begun}, and nobody noted the end. Finish it: paperround move ADDRESS, with its address. "
+            "Or give it up, and go on with this file: paperround move --abandon ADDRESS."
+        )
 
 
-async def _moved(engine: AsyncEngine) -> str | None:
-    """When a file was moved, and to which database, as its note says it; None where it was not."""
+def _called(target: AsyncEngine) -> str:
+    """A target's name, by which it is known again: with its socket where it has one."""
+    socket = target.url.query.get("host")
+    return f"{name(target.url)}{f' ({socket})' if socket else ''}"
+
+
+async def _note(engine: AsyncEngine, which: str) -> str | None:
+    """When a file was moved, or began to be, and to which database; None where it was not."""
     async with engine.connect() as connection:
         await connection.execution_options(**{READONLY: True})
-        found: str | None = await connection.scalar(text("SELECT text FROM notes WHERE name = :name"), {"name": MOVED})
+        found: str | None = await connection.scalar(text("SELECT text FROM notes WHERE name = :name"), {"name": which})
     return found
+
+
+async def _put(source: AsyncEngine, which: str, now: datetime, destination: str) -> None:
+    """Write a note into the old file; that it is there ends that it is going."""
+    said = {"name": which, "text": f"{now.astimezone(UTC):%Y-%m-%d} to {destination}"}
+    async with source.begin() as old:
+        await old.execute(text("INSERT INTO notes (name, text) VALUES (:name, :text) ON CONFLICT DO NOTHING"), said)
+        if which == MOVED:
+            await old.execute(text("DELETE FROM notes WHERE name = :name"), {"name": MOVING})
+
+
+async def _forget(source: AsyncEngine, which: str) -> None:
+    async with source.begin() as old:
+        await old.execute(text("DELETE FROM notes WHERE name = :name"), {"name": which})
+
+
+async def _holds_rows(target: AsyncEngine) -> bool:
+    async with target.connect() as new:
+        return any([await _count(new, table) for table in await new.run_sync(_tables)])
 
 
 async def _is_set_up(source: AsyncEngine) -> bool:
@@ -170,8 +266,8 @@ async def _copied(
         read, batch, columns = found.setdefault(table.name, _Fingerprint()), [], table.columns.keys()
         async for row in _rows(old, _untyped(table), columns):
             typed = _typed(table, row)
-            if table.name == "notes" and typed[columns.index("name")] == MOVED:
-                continue  # of an earlier move, which was the same
+            if table.name == "notes" and typed[columns.index("name")] in {MOVED, MOVING}:
+                continue  # of this move, and no part of what is moved
             read.add(typed)
             batch.append(dict(zip(columns, typed, strict=True)))
             done += 1

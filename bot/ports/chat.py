@@ -41,7 +41,7 @@ CommandSink = Callable[[CommandCall], Awaitable[Answer]]
 
 
 class Chat(Protocol):
-    """A chat platform, in six methods. Slack, Discord, the local web channel and the fake pass the same contract suite."""
+    """A chat platform, in seven methods. Slack, Discord, the local web channel and the fake pass the same contract suite."""
 
     async def post(self, channel: Channel, post: Post, key: str) -> MessageRef:
         """
@@ -67,6 +67,13 @@ class Chat(Protocol):
 
     async def listen(self, sink: EventSink) -> None:
         """Deliver every event to `sink` from now on; returns once connected. The bot's own events are left out."""
+        ...
+
+    async def stop_listening(self) -> None:
+        """
+        Hear nothing more, until `listen` is called again; what was received is handed on first. Posting, looking and redrawing go on. Doing it
+        twice is harmless.
+        """
         ...
 
     async def close(self) -> None:

@@ -9,13 +9,18 @@ from bot.model import Lease
 
 
 class Leases(Protocol):
-    """Who alone may do a piece of work. Key: name."""
+    """
+    Who alone may do a piece of work. Key: name.
+
+    A lease lasts `until - now` from the moment of the call, by the clock that all processes of the database share: PostgreSQL's own, on SQLite that
+    of the one machine. So machines whose clocks differ agree on who holds it. Instants that are given, and given back, are the caller's.
+    """
 
     async def claim(self, name: str, owner: str, now: datetime, until: datetime) -> Lease | None:
-        """Take the lease, with a higher token than any before; None if somebody else holds it at `now`."""
+        """Take the lease, with a higher token than any before; None if somebody else holds it now."""
         ...
 
-    async def renew(self, lease: Lease, until: datetime) -> bool:
+    async def renew(self, lease: Lease, now: datetime, until: datetime) -> bool:
         """Hold the lease until `until`; False, and nothing is changed, if it was claimed or released since."""
         ...
 
@@ -24,7 +29,7 @@ class Leases(Protocol):
         ...
 
     async def held(self, now: datetime) -> list[Lease]:
-        """The leases that have not run out at `now`, by name."""
+        """The leases that have not run out now, by name."""
         ...
 
     async def forget(self, owner: str) -> None:

@@ -30,7 +30,6 @@ that a work has one in passing.
 """
 
 OTHERWISE: Final = -0.5
-
 SHARPLY: Final = 2.0
 """
 Where, in standard deviations over the usual work, the topics' own words count half since what stands beside them is that of other works; and how
@@ -50,7 +49,6 @@ HARDLY: Final = 0.05
 """A likeness to the description that is no more than chance: its logarithm begins to count from here."""
 
 PASSING: Final = 0.06
-
 RISES: Final = 2.0
 """
 A likeness to a topic that comes from its words in passing, from where on the logarithm of a work's likeness begins to count, and the power in which

@@ -118,8 +118,9 @@ async def send_alerts(
     Send a channel's alerts that are not sent yet; give how many were posted. Raises `ChatError` where the platform does; calling again
     goes on where it stopped. Of two that send at once the second sends nothing.
     """
+    now = clock()
     async with unit_of_work() as uow:
-        lease = await uow.leases.claim(f"alerts/{channel.name}", owner, clock(), clock() + LEASE)
+        lease = await uow.leases.claim(f"alerts/{channel.name}", owner, now, now + LEASE)
         waiting = await uow.alerts.under_way([channel.name]) if lease else []
         await uow.commit()
     if lease is None:
@@ -175,8 +176,9 @@ class _Sending:
         return await self._keep(replace(alert, state=PostingState.POSTED))
 
     async def _keep(self, alert: Alert) -> Alert | None:
+        now = self.clock()
         async with self.unit_of_work() as uow:
-            if not await uow.leases.renew(self.lease, self.clock() + LEASE):
+            if not await uow.leases.renew(self.lease, now, now + LEASE):
                 return None
             await uow.alerts.save(alert)
             await uow.commit()

@@ -37,6 +37,11 @@ async def no_url(_channel: Channel, _ref: MessageRef) -> str | None:
     return None
 
 
+async def nobody_waits() -> str:
+    """Say nothing: one process does everything, and it is the one that answers."""
+    return ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionRules:
     """
@@ -97,6 +102,8 @@ class CommandContext:
     """Makes the link by which whoever asks enters the library."""
     readable_by: ReadableBy = nothing
     """Gives the channels that a member may read, by platform and member id: for an answer that they alone see."""
+    idle: Callable[[], Awaitable[str]] = nobody_waits
+    """Says in a sentence for members that nobody does what is due, and who can help; nothing while somebody does."""
     spread: timedelta = timedelta(0)
     """Over how long digests that fall due at one hour are spread."""
 

@@ -113,8 +113,9 @@ async def deliver(
     # What was read above may be old by now; what is read under the lease stays as it is.
     async with unit_of_work() as uow:
         name = f"deliver/{channel.name}/{week}"
-        until = clock() + LEASE
-        lease = await uow.leases.claim(name, owner, clock(), until)
+        now = clock()
+        until = now + LEASE
+        lease = await uow.leases.claim(name, owner, now, until)
         postings = await uow.postings.of(channel.name, week)
         words = {} if skipped or lease is None else await earlier_words(digest, readable, uow)
         await uow.commit()
@@ -267,8 +268,9 @@ class _Delivery:
 
     async def end(self) -> None:
         """Keep what is not kept yet, and give the lease back."""
+        now = self.clock()
         async with self.unit_of_work() as uow:
-            if self.posted and await uow.leases.renew(self.lease, self.clock() + LEASE):
+            if self.posted and await uow.leases.renew(self.lease, now, now + LEASE):
                 await uow.postings.save(self.posted)
             await uow.leases.release(self.lease)
             await uow.commit()
@@ -312,9 +314,10 @@ class _Delivery:
         changed = [*([self.posted] if self.posted else []), *postings]
         if not changed:
             return
-        until = self.clock() + LEASE
+        now = self.clock()
+        until = now + LEASE
         async with self.unit_of_work() as uow:
-            if not await uow.leases.renew(self.lease, until):
+            if not await uow.leases.renew(self.lease, now, until):
                 raise _LeaseLost
             for posting in changed:
                 await uow.postings.save(posting)

@@ -17,6 +17,7 @@ async def status(context: CommandContext, _call: CommandCall, channel: Channel, 
     # It is asked in the channel, so its platform can be reached.
     found = await states.look([channel], await context.specs(), {channel.platform}, context.unit_of_work, context.clock)
     lines = [
+        *filter(None, [await context.idle()]),
         *states.channel_lines(found.channels[0]),
         *([in_chat(states.source_line(one)) for one in found.troubles] or ["All sources are well."]),
         *filter(None, [states.inbox_line(found)]),

@@ -48,6 +48,7 @@ from bot.usecases.vocabulary import Vocabulary
 from scheduler import jobs
 from scheduler.asked_cards import bring, bring_by_keycap
 from scheduler.clock import running_clock
+from scheduler.idle import idle_line
 from scheduler.jobs.shared import RedrawPace, cards_job, defer_redraws, is_prompt, reconcile_job
 from scheduler.memory import share_heaps
 from scheduler.metrics import InstrumentedChat, InstrumentedRateLimiter, InstrumentedSource, Metrics
@@ -378,6 +379,7 @@ def command_context(services: Services) -> CommandContext:
         readable_by=services.audience.readable_by,
         words={name: platform.words for name, platform in services.platforms.items()},
         page_link=lambda call: _page_link(services, call),
+        idle=lambda: idle_line(services),
         spread=services.settings.schedule.spread,
     )
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,8 @@ from scheduler.services import Services
 from scheduler.settings.settings import Settings
 
 if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
     from adapters.storage.backup import BackupResult, RestoreResult
     from adapters.storage.move import MoveResult
 
@@ -54,8 +57,24 @@ async def move_database(
     settings: Settings, address: str, progress: Callable[[int, int], None] | None = None
 ) -> MoveResult:
     """Move the SQLite database to the PostgreSQL database at an address. Raises `UsageError` and `StorageError` as `adapters.storage.move` does."""
-    from adapters.storage.database import create_engine  # noqa: PLC0415
     from adapters.storage.move import move  # noqa: PLC0415
+
+    async with _two_databases(settings, address) as (source, target):
+        return await move(source, target, datetime.now(UTC), progress)
+
+
+async def abandon_move(settings: Settings, address: str) -> bool:
+    """Give up a move to an address that was begun; tells whether the database there could be looked at. Raises as `adapters.storage.move.abandon` does."""
+    from adapters.storage.move import abandon  # noqa: PLC0415
+
+    async with _two_databases(settings, address) as (source, target):
+        return await abandon(source, target)
+
+
+@contextlib.asynccontextmanager
+async def _two_databases(settings: Settings, address: str) -> AsyncIterator[tuple[AsyncEngine, AsyncEngine]]:
+    """The present database and the one at an address. Raises `UsageError` for what is no address."""
+    from adapters.storage.database import create_engine  # noqa: PLC0415
     from bot.channel_fields import InvalidValue  # noqa: PLC0415
     from scheduler.settings.database_url import check_database  # noqa: PLC0415
 
@@ -66,7 +85,7 @@ async def move_database(
         raise UsageError(f"ADDRESS: {error.problem}. {remedy}.") from None
     source, target = create_engine(settings.database_url.get_secret_value()), create_engine(address, "ADDRESS")
     try:
-        return await move(source, target, datetime.now(UTC), progress)
+        yield source, target
     finally:
         await source.dispose()
         await target.dispose()

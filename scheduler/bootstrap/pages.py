@@ -15,6 +15,7 @@ from bot.usecases.programs import Programs
 from bot.usecases.status import pause_lines, paused
 from scheduler import jobs
 from scheduler.bootstrap import command_context
+from scheduler.idle import idle_line
 from scheduler.running import instance
 from scheduler.services import Services
 
@@ -144,12 +145,17 @@ def _library(services: Services) -> LibraryContext:
 
 
 async def _notices(services: Services) -> list[Notice]:
-    """Notices of the page: which channels are paused, why, since when and what to do."""
+    """Notices of the page: that nobody does what is due; which channels are paused, why, since when and what to do."""
     from adapters.web.pages.context import Notice  # noqa: PLC0415
 
+    pauses = await paused(await services.current_channels(), services.reading)
+    idle = await idle_line(services)
     return [
-        Notice(channel=channel.name, platform=channel.platform, lines=tuple(pause_lines(channel, pause)))
-        for channel, pause in await paused(await services.current_channels(), services.reading)
+        *([Notice(lines=(idle,))] if idle else []),
+        *(
+            Notice(lines=tuple(pause_lines(channel, pause)), channel=channel.name, platform=channel.platform)
+            for channel, pause in pauses
+        ),
     ]
 
 

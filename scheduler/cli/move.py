@@ -20,11 +20,25 @@ Address = Annotated[
 ]
 
 
-def move(address: Address) -> None:
-    """Move the SQLite database to PostgreSQL, whole or not at all. Stop `paperround up` first."""
-    from scheduler.bootstrap.database import move_database  # noqa: PLC0415 - pydantic is not for `--help`
+Abandon = Annotated[
+    bool,
+    typer.Option("--abandon", help="Give up a move to ADDRESS that was broken off, and go on with the SQLite file."),
+]
+
+
+def move(address: Address, abandon: Abandon = False) -> None:  # noqa: FBT002 - Typer's way of an option
+    """Move the SQLite database to PostgreSQL, whole or not at all. Stop `paperround up` first. After a crash, run it again."""
+    from scheduler.bootstrap.database import abandon_move, move_database  # noqa: PLC0415 - pydantic is not for `--help`
 
     settings = prepared()
+    if abandon:
+        looked = asyncio.run(abandon_move(settings, address))
+        say("The move is given up, and the SQLite file is used again.")
+        if not looked:
+            say(
+                "The new database did not answer. Should it ever come back, see that nobody serves it: it may hold a copy."
+            )
+        return
     with progress_bar("Copying") as progress:
         moved = asyncio.run(move_database(settings, address, progress))
     done = "moved" if moved.fresh else "there already, the same"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from bot.errors import UsageError
 from scheduler.bootstrap import choose_discord_shards, shards_of
+from scheduler.listening import Listening
 from scheduler.roles.health import RoleHealth
-from scheduler.roles.listening import Listening
-from scheduler.roles.process import run_parts, tidied
+from scheduler.roles.process import have_looked_over, run_parts, tidied
 from scheduler.services import Services
 
 PLATFORM: Final = "discord"
@@ -32,7 +33,7 @@ async def gateway(
     say(f"Listening on Discord{which}, as soon as no other process does.   (Ctrl-C stops it)")
     await run_parts(
         {
-            "listening": Listening(services, [PLATFORM], health).run(),
+            "listening": Listening(services, [PLATFORM], health, partial(have_looked_over, services)).run(),
             "event-loop lag": health.feel(),
             "memory": tidied(services),
             **machines(health),

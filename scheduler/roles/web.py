@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from scheduler.bootstrap.pages import live_relay, page_server
+from scheduler.listening import Listening
 from scheduler.roles.gateway import PLATFORM
 from scheduler.roles.health import RoleHealth
-from scheduler.roles.listening import Listening
-from scheduler.roles.process import run_parts, serve, tidied
+from scheduler.roles.process import have_looked_over, run_parts, serve, tidied
 from scheduler.runner import address_of, listening_socket
 from scheduler.running import Running, note_running
 from scheduler.services import Services
@@ -34,7 +35,7 @@ async def web(services: Services, host: str, port: int, say: Callable[[str], Non
     await run_parts(
         {
             "page": serve(server, bound),
-            "listening": Listening(services, platforms, health).run(),
+            "listening": Listening(services, platforms, health, partial(have_looked_over, services)).run(),
             "live updates": live_relay(services),
             "event-loop lag": health.feel(),
             "memory": tidied(services),

@@ -147,12 +147,12 @@ def test_absent(platform):
     "name",
     ["adapters.web.channel.chat:WebChannel", "adapters.slack.chat:SlackChat", "adapters.discord.chat:DiscordChat"],
 )
-def test_six_methods(name):
+def test_methods(name):
     """Each platform takes what the port takes, argument by argument."""
     platform = pkgutil.resolve_name(name)
     asked = {
         method: inspect.signature(getattr(Chat, method))
-        for method in ("post", "find", "snapshot", "acknowledge", "listen", "close")
+        for method in ("post", "find", "snapshot", "acknowledge", "listen", "stop_listening", "close")
     }
 
     assert {method: list(signature.parameters) for method, signature in asked.items()} == {

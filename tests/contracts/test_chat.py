@@ -420,6 +420,26 @@ class TestClosing:
         assert [] == heard
 
 
+class TestStopping:
+    async def test_silence_and_again(self, platform):
+        """While nobody listens nothing is heard, and all else goes on; then everything is heard again. Stopping twice is harmless."""
+        heard = Heard()
+        await platform.chat.stop_listening()
+        await platform.chat.listen(heard)
+        ref = await platform.chat.post(platform.channel, post(), "w34/1")
+        ada = await platform.member("Ada")
+        await platform.chat.stop_listening()
+        await platform.chat.stop_listening()
+        await platform.react(ada, ref, "⭐")
+        second = await platform.chat.post(platform.channel, post(2), "w34/2")
+        assert [] == heard
+        assert [(ada, "⭐")] == [(who, emoji) for who, emoji in (await platform.chat.snapshot(ref)).reactions]
+
+        await platform.chat.listen(heard)
+        await platform.react(ada, second, "⭐")
+        assert [(second, "⭐")] == [(one.ref, one.emoji) for one in heard]
+
+
 class TestFake:
     """The faults that only the fake can be told to have."""
 

@@ -9,7 +9,9 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import Interval, bindparam, text
 
+from adapters.storage.repositories.work import SqlLeases
 from bot.api_token import ApiToken
 from bot.classics import Classic
 from bot.credit import paused_by
@@ -1624,36 +1626,41 @@ class TestLeases:
             assert ours == Lease(name=self.NAME, owner="we", token=1, until=MONDAY + MINUTE)
             assert await unit.leases.claim(self.NAME, "they", MONDAY, MONDAY + MINUTE) is None
             assert await unit.leases.claim("deliver/robots", "they", MONDAY, MONDAY + MINUTE)
+            await let_pass(unit, MINUTE)
             theirs = await unit.leases.claim(self.NAME, "they", MONDAY + MINUTE, MONDAY + 2 * MINUTE)
             assert theirs
             assert theirs.token == 2
             await unit.commit()
         async with unit_of_work() as unit:
-            assert not await unit.leases.renew(ours, MONDAY + 9 * MINUTE)
-            assert ["deliver/reading"] == [one.name for one in await unit.leases.held(MONDAY + MINUTE)]
+            assert not await unit.leases.renew(ours, MONDAY + MINUTE, MONDAY + 9 * MINUTE)
+            (held,) = await unit.leases.held(MONDAY + MINUTE)
+            assert (held.name, held.owner, held.token) == (self.NAME, "they", 2)
+            assert MONDAY + 2 * MINUTE - timedelta(seconds=10) < held.until <= MONDAY + 2 * MINUTE
 
     async def test_renewed_and_released(self, unit_of_work: UnitOfWorkFactory) -> None:
         """Renewed it holds longer, even if it ran out unnoticed; released it is free at once, and is not renewed."""
         async with unit_of_work() as unit:
             lease = await unit.leases.claim(self.NAME, "we", MONDAY, MONDAY + MINUTE)
-            assert await unit.leases.renew(lease, MONDAY + 3 * MINUTE)
+            assert await unit.leases.renew(lease, MONDAY, MONDAY + 3 * MINUTE)
+            await let_pass(unit, 2 * MINUTE)
             assert await unit.leases.claim(self.NAME, "they", MONDAY + 2 * MINUTE, MONDAY + 4 * MINUTE) is None
-            assert await unit.leases.renew(lease, MONDAY + 3 * MINUTE)
+            await let_pass(unit, 2 * MINUTE)
+            assert await unit.leases.renew(lease, MONDAY + 4 * MINUTE, MONDAY + 7 * MINUTE)
             await unit.leases.release(lease)
-            assert not await unit.leases.renew(lease, MONDAY + 5 * MINUTE)
-            taken = await unit.leases.claim(self.NAME, "they", MONDAY, MONDAY + MINUTE)
+            assert not await unit.leases.renew(lease, MONDAY + 4 * MINUTE, MONDAY + 5 * MINUTE)
+            taken = await unit.leases.claim(self.NAME, "they", MONDAY + 4 * MINUTE, MONDAY + 5 * MINUTE)
             assert taken
             assert taken.token == 2
             await unit.leases.release(lease)
-            assert await unit.leases.renew(taken, MONDAY + MINUTE)
+            assert await unit.leases.renew(taken, MONDAY + 4 * MINUTE, MONDAY + 5 * MINUTE)
 
     async def test_claimed_again_by_its_owner(self, unit_of_work: UnitOfWorkFactory) -> None:
         """An owner that claims twice holds the later one only."""
         async with unit_of_work() as unit:
             first = await unit.leases.claim(self.NAME, "we", MONDAY, MONDAY + MINUTE)
             second = await unit.leases.claim(self.NAME, "we", MONDAY, MONDAY + MINUTE)
-            assert not await unit.leases.renew(first, MONDAY + MINUTE)
-            assert await unit.leases.renew(second, MONDAY + MINUTE)
+            assert not await unit.leases.renew(first, MONDAY, MONDAY + MINUTE)
+            assert await unit.leases.renew(second, MONDAY, MONDAY + MINUTE)
 
     async def test_owners_are_gone(self, unit_of_work: UnitOfWorkFactory) -> None:
         """A forgotten owner holds nothing, and renews nothing; the others keep what they have."""
@@ -1662,8 +1669,15 @@ class TestLeases:
             await unit.leases.claim("deliver/robots", "alive", MONDAY, MONDAY + MINUTE)
             await unit.leases.forget("gone")
             assert ["deliver/robots"] == [one.name for one in await unit.leases.held(MONDAY)]
-            assert not await unit.leases.renew(lost, MONDAY + MINUTE)
+            assert not await unit.leases.renew(lost, MONDAY, MONDAY + MINUTE)
             assert await unit.leases.claim(self.NAME, "we", MONDAY, MONDAY + MINUTE)
+
+
+async def let_pass(unit: UnitOfWork, span: timedelta) -> None:
+    """Let leases age. By the caller's clock they do so with what is given next; where the server's counts, they are made older instead."""
+    if isinstance(unit.leases, SqlLeases) and unit.leases._by_server:
+        older = text("UPDATE leases SET until = until - :span").bindparams(bindparam("span", span, Interval))
+        await unit.leases._connection.execute(older)
 
 
 class TestNotes:

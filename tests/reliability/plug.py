@@ -134,6 +134,9 @@ class WiredChat:
     async def listen(self, sink: EventSink) -> None:
         await self._inner.listen(sink)
 
+    async def stop_listening(self) -> None:
+        await self._inner.stop_listening()
+
     async def close(self) -> None: ...
 
     async def _do(self, what: str, act: Callable[[], Awaitable[Any]]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -17,6 +18,7 @@ from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
 from bot.model import Channel
 from tests.databases import migrated_sqlite, opened
 from tests.scenarios.program import Program, replay_config
+from tests.scenarios.site import Site
 from tests.scenarios.team import Team
 
 SHARED = Path(__file__).parents[3] / "shared"
@@ -82,3 +84,14 @@ def new_page() -> Iterator[Callable]:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(CHROMIUM_FLAGS))
         yield lambda **options: browser.new_context(**options).new_page()
         browser.close()
+
+
+@pytest.fixture
+def sites() -> Iterator[list[Site]]:
+    found: list[Site] = []
+    yield found
+    for site in found:
+        for process in site.processes.values():
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            process.wait()

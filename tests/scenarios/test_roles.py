@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -29,92 +27,14 @@ from bot.model import Channel
 from scheduler.bootstrap import prepare_queue
 from tests.adapters.web.demo import head
 from tests.databases import new_postgresql, opened
-
-ROOT = Path(__file__).parents[2]
-LONG = 90.0
-"""Seconds for which anything is waited for, on a busy machine."""
+from tests.scenarios.site import LONG, Site
 
 pytestmark = [pytest.mark.process]
-
-DOCUMENT = """
-[[channels]]
-name = "local"
-zone = "UTC"
-time = "09:00"
-"""
-
-
-class Site:
-    """Processes in one folder with one environment, each of which writes into a log."""
-
-    def __init__(self, folder: Path, database: str) -> None:
-        self.folder = folder
-        (folder / "paperround.toml").write_text(DOCUMENT + _sources_off(), "utf-8")
-        inherited = {
-            k: v for k, v in os.environ.items() if not k.startswith(("PAPERROUND_", "DATABASE_", "SLACK_", "DISCORD_"))
-        }
-        self.env = inherited | {
-            "PYTHONPATH": str(ROOT),
-            "PYTHONUNBUFFERED": "1",
-            "DATABASE_URL": database,
-            "PAPERROUND_NOW": "2026-08-17T09:00:05+00:00",
-        }
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
-
-    def start(self, name: str, *arguments: str) -> None:
-        with (self.folder / f"{name}.log").open("wb") as log:
-            self.processes[name] = subprocess.Popen(
-                [sys.executable, "-m", "scheduler", *arguments],
-                cwd=self.folder,
-                env=self.env,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
-
-    def told(self, *arguments: str, code: int = 0) -> str:
-        """What a command says, on one line."""
-        command = [sys.executable, "-m", "scheduler", *arguments]
-        done = subprocess.run(command, cwd=self.folder, env=self.env, capture_output=True, text=True, check=False)
-        assert done.returncode == code, done.stdout + done.stderr
-        return done.stdout if "--json" in arguments else " ".join(done.stdout.split())
-
-    def said(self, name: str) -> str:
-        return (self.folder / f"{name}.log").read_text("utf-8")
-
-    def until_said(self, name: str, words: str) -> str:
-        ends = time.monotonic() + LONG
-        while words not in self.said(name):
-            assert self.processes[name].poll() is None, self.said(name)
-            assert time.monotonic() < ends, self.said(name)
-            time.sleep(0.1)
-        return next(line for line in self.said(name).splitlines() if words in line)
-
-    def stop(self, name: str) -> int:
-        self.processes[name].send_signal(signal.SIGTERM)
-        return self.processes[name].wait(30)
-
-
-def _sources_off() -> str:
-    import tomllib  # noqa: PLC0415 - of use here alone
-
-    catalogue = tomllib.loads((ROOT / "adapters/sources/catalog.toml").read_text("utf-8"))
-    return "\n".join(f"[sources.{name}]\nenabled = false" for name, one in catalogue.items() if isinstance(one, dict))
 
 
 def got(address: str) -> str:
     with urllib.request.urlopen(address, timeout=10) as answer:
         return str(answer.read().decode())
-
-
-@pytest.fixture
-def sites() -> Iterator[list[Site]]:
-    found: list[Site] = []
-    yield found
-    for site in found:
-        for process in site.processes.values():
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            process.wait()
 
 
 @pytest.mark.parametrize("role", ["web", "worker", "clock", "discord"])
@@ -187,7 +107,7 @@ async def test_web_worker_and_clock(tmp_path: Path, sites: list[Site]) -> None:
 
 @pytest.mark.postgres
 async def test_nobody_works(tmp_path: Path, sites: list[Site]) -> None:
-    """A web answers, and is ready, though neither worker nor clock lives: status and doctor say for how long, until somebody works."""
+    """A web answers, and is ready, though neither worker nor clock lives: status, doctor and the page say for how long, until somebody works."""
     database = await new_postgresql()
     site = Site(tmp_path, database)
     sites.append(site)
@@ -202,12 +122,14 @@ async def test_nobody_works(tmp_path: Path, sites: list[Site]) -> None:
         await ticked(engine, datetime(2026, 8, 17, 9, tzinfo=UTC) - timedelta(hours=170))
         assert "No worker or clock has worked for 7 days. See that `paperround clock`" in site.told("status")
         assert "NO No worker or clock has worked for 7 days" in site.told("doctor", code=1)
+        assert "Nothing is collected or sent for now: no worker or clock has worked for 7 days." in got(address)
         found = json.loads(site.told("status", "--json"))
         assert (found["well"], found["work"]["idle"]) == (False, True)
 
         assert site.stop("web") == 0
         site.start("up", "up", "--port", "0")
-        site.until_said("up", "Paper Round is at ")
+        address = site.until_said("up", "Paper Round is at ").split()[4]
+        assert "Nothing is collected" not in got(address)
         assert "No worker" not in site.told("status")
         assert not json.loads(site.told("status", "--json"))["work"]["idle"]
         assert "Somebody works: what is due was last looked for at" in site.told("doctor")

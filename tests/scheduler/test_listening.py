@@ -1,45 +1,196 @@
-"""Listening of a role, on the queue of one process."""
+"""Listening: at once to what comes by requests, over a connection as long as it is ours, and again whatever becomes of the database."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
+from typing import Any
+
+import pytest
 
 from bot.errors import StorageError
-from bot.ports import Hearing, JobRequest
-from scheduler.queue import InProcessQueue
-from scheduler.roles.listening import Listening
+from bot.ports import Hearing, UnitOfWork
+from scheduler import ownership
+from scheduler.health import Health
+from scheduler.listening import Listening
+from scheduler.metrics import Metrics
+from scheduler.services import Services
 from tests.scheduler.test_jobs import Lodge
 
-
-class AwayAtFirst(InProcessQueue):
-    """A queue that takes nothing at first."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.asked = 0
-
-    async def defer(self, *jobs: JobRequest, wait: timedelta = timedelta(0)) -> int:
-        self.asked += 1
-        if self.asked < 3:
-            raise StorageError("The job queue cannot be used: the connection was refused.")
-        return await super().defer(*jobs, wait=wait)
+SHARED: Any = SimpleNamespace(dialect=SimpleNamespace(name="postgresql"))
+ONE_FILE: Any = SimpleNamespace(dialect=SimpleNamespace(name="sqlite"))
 
 
-async def test_what_was_missed_is_looked_for() -> None:
-    """A process that begins to listen while the database is away goes on listening, and has the platform looked over once it answers."""
-    lodge, queue = Lodge(), AwayAtFirst()
-    platforms = {"slack": SimpleNamespace(hearing=Hearing.REQUESTS)}
-    services = replace(lodge.services, queue=queue, speed=1000.0, platforms=platforms)
-    listening = asyncio.create_task(Listening(services, ["slack"], None).run())
+def slack(hearing: Hearing) -> Any:
+    async def is_alive() -> bool:
+        return True
+
+    return {"slack": SimpleNamespace(hearing=hearing, words=SimpleNamespace(name="Slack"), is_alive=is_alive)}
+
+
+class Process:
+    """One process that listens on Slack, with pauses a thousand times as short."""
+
+    def __init__(self, lodge: Lodge, name: str, *, hearing: Hearing = Hearing.CONNECTION, engine: Any = SHARED) -> None:
+        self.chat = type(lodge.chats["slack"])("slack", clock=lodge.clock)
+        self.database_is_away = False
+        self._units = lodge.services.unit_of_work
+        self.services: Services = replace(
+            lodge.services, owner=name, speed=1000.0, platforms=slack(hearing), chats={"slack": self.chat}, engine=engine,
+            unit_of_work=self._unit_of_work, metrics=Metrics(),
+        )  # fmt: skip
+        self.health = Health(self.services, self.services.metrics)
+        self.said: list[str] = []
+        self.looked_over: list[str] = []
+        self.listening = Listening(self.services, ["slack"], self.health, self.look_over, self.said.append)
+
+    def _unit_of_work(self) -> UnitOfWork:
+        if self.database_is_away:
+            raise StorageError("The database does not answer.")
+        return self._units()
+
+    async def look_over(self, platform: str) -> None:
+        self.looked_over.append(platform)
+
+    @property
+    def hears(self) -> bool:
+        return self.chat._sink is not None
+
+    @asynccontextmanager
+    async def lives(self) -> AsyncIterator[Process]:
+        running = asyncio.create_task(self.listening.run())
+        try:
+            await asyncio.wait_for(self.listening.begun(), 10)
+            yield self
+            assert not running.done(), running
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+            self.services.metrics.stop()
+
+
+async def until(true: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
-        while not await queue.depths():
-            assert not listening.done()
-            await asyncio.sleep(0.01)
-    listening.cancel()
-    await asyncio.gather(listening, return_exceptions=True)
-    await queue.close()
+        while not true():  # noqa: ASYNC110 - several tasks make it true
+            await asyncio.sleep(0.005)
 
-    assert 3 == queue.asked
+
+@pytest.fixture
+def lodge(caplog: pytest.LogCaptureFixture) -> Lodge:
+    caplog.set_level(logging.INFO)
+    return Lodge()
+
+
+async def test_one_listens_and_the_other_stands_by(lodge: Lodge) -> None:
+    """Of two on one database the second one says why it does not listen, is as well as the first, and goes on when that ends."""
+    first, second = Process(lodge, "first"), Process(lodge, "second")
+    async with first.lives():
+        async with second.lives():
+            assert (first.hears, second.hears) == (True, False)
+            await asyncio.sleep(0.1)
+            (words,) = second.said
+            assert words.startswith("Slack is listened to by another Paper Round on this database")
+            assert (list(first.health.standing_by()), list(second.health.standing_by())) == ([], ["slack"])
+            assert (await second.health._platforms(), second.looked_over) == ({}, [])
+            first.database_is_away = True
+            await until(lambda: not first.hears)
+            lodge.clock.now += ownership.HELD + timedelta(seconds=1)
+            await until(lambda: second.hears)
+            first.database_is_away = False
+            await until(lambda: len(first.said) == 1)
+            assert (await second.health._platforms(), list(second.health.standing_by())) == ({"slack": None}, [])
+            assert second.looked_over == ["slack"]
+        await until(lambda: first.hears)
+        assert first.looked_over == ["slack", "slack"]
+    assert not first.hears
+
+
+async def test_a_database_that_is_away_for_long(lodge: Lodge, caplog: pytest.LogCaptureFixture) -> None:
+    """Nothing ends: nobody is listened to while nothing could be stored, then everybody again, and what was missed is looked for."""
+    only = Process(lodge, "only")
+    async with only.lives():
+        only.database_is_away = True
+        await until(lambda: not only.hears)
+        await asyncio.sleep(0.1)
+        assert not only.hears
+        only.database_is_away = False
+        await until(lambda: only.hears and len(only.looked_over) == 2)
+        assert only.said == [], "it stands by for nobody"
+    actions = {getattr(record, "action", "") for record in caplog.records}
+    assert {"ownership_waits", "ownership_lost", "ownership_taken"} <= actions
+
+
+async def test_an_owner_that_slept(lodge: Lodge) -> None:
+    """Who told nothing for longer than the lease, and lost it, closes its connection and stands by."""
+    first, second = Process(lodge, "first"), Process(lodge, "second")
+    async with first.lives():
+        async with first._units() as uow:
+            lodge.clock.now += ownership.HELD + timedelta(seconds=1)
+            assert await uow.leases.claim("listen/slack", "second", lodge.clock(), lodge.clock() + ownership.HELD)
+            await uow.commit()
+        await until(lambda: not first.hears)
+        assert list(first.health.standing_by()) == ["slack"]
+        async with second.lives():
+            assert second.hears
+
+
+@pytest.mark.parametrize(("hearing", "engine"), [(Hearing.REQUESTS, SHARED), (Hearing.CONNECTION, ONE_FILE)])
+async def test_what_nobody_owns(lodge: Lodge, hearing: Hearing, engine: Any) -> None:
+    """Requests are heard by every process, and on SQLite there is one: there is no lease."""
+    first, second = (Process(lodge, name, hearing=hearing, engine=engine) for name in ("first", "second"))
+    async with first.lives(), second.lives():
+        await until(lambda: first.hears and second.hears)
+        async with first._units() as uow:
+            assert await uow.leases.held(lodge.clock()) == []
+
+
+async def test_tried_again(lodge: Lodge) -> None:
+    """A platform that does not answer is tried again under the same lease, and keeps no start waiting."""
+    first = Process(lodge, "first")
+    first.chat.faults.down = True
+    async with first.lives():
+        async with first._units() as uow:
+            (lease,) = await uow.leases.held(lodge.clock())
+        await asyncio.sleep(0.2)
+        first.chat.faults.down = False
+        await until(lambda: first.hears)
+        async with first._units() as uow:
+            assert [lease.token] == [one.token for one in await uow.leases.held(lodge.clock())]
+        assert first.said == []
+
+
+async def test_what_was_missed_is_looked_for(lodge: Lodge) -> None:
+    """A process that begins to listen while the queue is away goes on listening, and has the platform looked over once it answers."""
+    asked = 0
+
+    async def away_at_first(_: str) -> None:
+        nonlocal asked
+        asked += 1
+        if asked < 3:
+            raise StorageError("The job queue cannot be used: the connection was refused.")
+
+    process = Process(lodge, "first", hearing=Hearing.REQUESTS)
+    process.listening = Listening(process.services, ["slack"], process.health, away_at_first)
+    async with process.lives():
+        await until(lambda: asked == 3)
+        assert process.hears
+
+
+async def test_a_connection_that_does_not_close(lodge: Lodge, caplog: pytest.LogCaptureFixture) -> None:
+    """One that fails to close is logged, and keeps nobody from being the next."""
+    first, second = Process(lodge, "first"), Process(lodge, "second")
+    first.chat.stop_listening = _fails  # type: ignore[method-assign]
+    async with first.lives():
+        pass
+    async with second.lives():
+        assert second.hears
+    assert "was not closed" in caplog.text
+
+
+def _fails() -> Awaitable[None]:
+    raise RuntimeError("it hangs together by a thread")

@@ -10,8 +10,8 @@ import pytest
 
 from adapters.discord.shard_range import ShardRange
 from bot.model import Lease
-from scheduler.roles import ownership
-from scheduler.roles.ownership import Connection, OwnershipLost, owned
+from scheduler import ownership
+from scheduler.ownership import Connection, OwnershipLost, owned
 from tests.scheduler.test_jobs import Lodge
 
 SLACK = Connection("listen/slack")
@@ -60,7 +60,7 @@ async def test_an_owner_that_slept(processes: Processes) -> None:
         processes.clock.now += ownership.HELD + timedelta(seconds=1)
         async with owned(processes.second, SLACK):
             lease = Lease(name="listen/slack", owner="first", token=1, until=processes.clock.now)
-            with pytest.raises(OwnershipLost, match="took over listen/slack"):
+            with pytest.raises(OwnershipLost, match="owns listen/slack now"):
                 await asyncio.wait_for(ownership._keep(processes.first, [lease]), 10)
 
 
@@ -114,5 +114,5 @@ async def test_a_shard_that_is_lost(processes: Processes) -> None:
             processes.clock.now += ownership.HELD + timedelta(seconds=1)
             assert await uow.leases.claim("listen/discord/1/2", "second", processes.clock.now, processes.clock.now)
             await uow.commit()
-        with pytest.raises(OwnershipLost, match="took over listen/discord/1/2,"):
+        with pytest.raises(OwnershipLost, match="owns listen/discord/1/2 now"):
             await asyncio.wait_for(keeping, 5)

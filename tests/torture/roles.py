@@ -42,9 +42,6 @@ ROLES: Mapping[str, tuple[str, ...]] = {
 PATIENCE = 8.0
 """Seconds for which a moment is waited for."""
 
-TAKEN_OVER = "Another process took over listen/"
-"""Why a process may end by itself: it was stopped for longer than its lease, or hours went by on its clock."""
-
 
 @dataclass
 class RoleLife(Life):
@@ -59,11 +56,7 @@ class RoleLife(Life):
     def excused(self) -> bool:
         """Whether it ended for a reason that is none of its own."""
         said = self.log.read_text("utf-8", "replace")
-        return self.process.poll() == KILLED or any(one in said for one in (*EXCUSES, TAKEN_OVER))
-
-    def ended_well(self) -> bool:
-        """Whether it has ended, as it was asked to or, in that very moment, since it lost what it owned."""
-        return super().ended_well() or (self.process.poll() is not None and self.excused())
+        return self.process.poll() == KILLED or any(one in said for one in EXCUSES)
 
 
 class RolesWorld(World):

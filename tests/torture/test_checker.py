@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from datetime import timedelta
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from tests.torture.check import Findings, _answered, _subscribed
-from tests.torture.roles import RoleLife
 from tests.torture.subscriber import PLACE
 from tests.torture.world import FIRST, Counts, Plan, World, lived
 
@@ -66,25 +62,6 @@ async def test_without_a_safeguard(sabotage: str, kind: str) -> None:
     found = getattr(world.findings, kind)
     expected = {"blind": r"stands \d+ times", "forgetful": "was acknowledged and is nowhere"}[sabotage]
     assert any(re.search(expected, finding) for finding in found), found
-
-
-@pytest.mark.parametrize(
-    ("said", "code", "well"),
-    [
-        ("Stopped.", 0, True),
-        ("Another process took over listen/slack, since this one told nothing for 6 seconds.", 1, True),
-        ("Traceback (most recent call last)", 1, False),
-    ],
-)
-def test_a_role_that_ends_while_it_is_stopped(tmp_path: Path, said: str, code: int, *, well: bool) -> None:
-    """One that another has taken over from ends by itself, be it in the moment in which it is asked to; nobody else may."""
-    log = tmp_path / "life.log"
-    log.write_text(said)
-    process = subprocess.Popen([sys.executable, "-c", f"raise SystemExit({code})"])
-    life = RoleLife(process, log, "web 1")
-    process.wait()
-
-    assert well == life.ended_well()
 
 
 def row(name: str, **fields: Any) -> Any:

@@ -227,6 +227,12 @@ class Workspaces:
             tenant.workspace.intake.sink = sink
         await self._event_source.open()
 
+    async def stop_listening(self) -> None:
+        await self._event_source.close()
+        self._sink = None
+        for tenant in self._tenants.known().values():
+            tenant.workspace.intake.sink = None
+
     async def close(self) -> None:
         self._sink = None
         await self._event_source.close()

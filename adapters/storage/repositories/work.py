@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, or_, select, text, update
+from sqlalchemy import ColumnElement, DateTime, Interval, func, literal, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.sql import insert
-from adapters.storage.tables import leases, notes
+from adapters.storage.tables import Instant, leases, notes
 from bot.model import Lease
 
 _LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -22,42 +22,58 @@ class SqlLeases:
     """
     `bot.ports.Leases`. A row is never removed, so that its token only grows.
 
-    Each write is one statement on one row: of two claims at once the second waits for the first, and then finds it held.
+    Each write is one statement on one row: of two claims at once the second waits for the first, and then finds it held. On PostgreSQL, whose
+    processes may run on several machines, rows hold instants of the server's clock; an SQLite file is served on one machine, whose clock is the
+    caller's.
     """
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
+        self._by_server = connection.dialect.name == "postgresql"
 
     async def claim(self, name: str, owner: str, now: datetime, until: datetime) -> Lease | None:
-        statement = insert(self._connection, leases).values(name=name, owner=owner, token=1, until=until)
-        free = or_(leases.c.until <= now, leases.c.owner == owner)
+        ends = self._end(now, until)
+        statement = insert(self._connection, leases).values(name=name, owner=owner, token=1, until=ends)
+        free = or_(leases.c.until <= self._present(now), leases.c.owner == owner)
         taken = statement.on_conflict_do_update(
             index_elements=[leases.c.name],
-            set_={"owner": owner, "token": leases.c.token + 1, "until": until},
+            set_={"owner": owner, "token": leases.c.token + 1, "until": ends},
             where=free,
         )
         token = (await self._connection.execute(taken.returning(leases.c.token))).scalar_one_or_none()
         return None if token is None else Lease(name=name, owner=owner, token=token, until=until)
 
-    async def renew(self, lease: Lease, until: datetime) -> bool:
-        return await self._set(lease, until)
+    async def renew(self, lease: Lease, now: datetime, until: datetime) -> bool:
+        return await self._set(lease, self._end(now, until))
 
     async def release(self, lease: Lease) -> None:
         await self._set(lease, _LONG_AGO)
 
     async def held(self, now: datetime) -> list[Lease]:
-        rows = await self._connection.execute(select(leases).where(leases.c.until > now).order_by(leases.c.name))
-        return [Lease(name=row.name, owner=row.owner, token=row.token, until=row.until) for row in rows]
+        present = self._present(now)
+        query = select(leases, present.label("present")).where(leases.c.until > present).order_by(leases.c.name)
+        rows = await self._connection.execute(query)
+        return [
+            Lease(name=row.name, owner=row.owner, token=row.token, until=now + (row.until - row.present))
+            for row in rows
+        ]
 
     async def forget(self, owner: str) -> None:
         await self._connection.execute(update(leases).where(leases.c.owner == owner).values(until=_LONG_AGO))
 
     async def lock(self, name: str) -> None:
         # On SQLite a unit of work that may write is alone from its first statement on.
-        if self._connection.dialect.name == "postgresql":
+        if self._by_server:
             await self._connection.execute(_LOCK, {"name": name})
 
-    async def _set(self, lease: Lease, until: datetime) -> bool:
+    def _present(self, now: datetime) -> ColumnElement[datetime]:
+        # Not `now()`: that is when the transaction began, which may be a while ago.
+        return func.clock_timestamp(type_=DateTime(timezone=True)) if self._by_server else literal(now, Instant)
+
+    def _end(self, now: datetime, until: datetime) -> ColumnElement[datetime]:
+        return self._present(now) + literal(until - now, Interval) if self._by_server else literal(until, Instant)
+
+    async def _set(self, lease: Lease, until: datetime | ColumnElement[datetime]) -> bool:
         # Released, it is nobody's: the same token may not come back to life.
         mine = update(leases).where(*_is(lease), leases.c.until > _LONG_AGO).values(until=until)
         return (await self._connection.execute(mine)).rowcount > 0

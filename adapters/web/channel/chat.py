@@ -81,6 +81,9 @@ class WebChannel:
     async def listen(self, sink: EventSink) -> None:
         self._sink = sink
 
+    async def stop_listening(self) -> None:
+        self._sink = None
+
     async def close(self) -> None:
         self._sink = None
         self.hub.close()

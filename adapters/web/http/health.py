@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final, Protocol
 
 import httpx
@@ -48,6 +48,10 @@ class HealthChecks(Protocol):
         """Each part with what is wrong with it, fit for anybody's ears; None for one that works. Never raises, never waits for long."""
         ...
 
+    def standing_by(self) -> Collection[str]:
+        """Platforms that another process listens to, and this one as soon as that is gone. Nothing is wrong with them."""
+        ...
+
     def last_events(self) -> Mapping[str, str]:
         """When each platform last told us something."""
         ...
@@ -83,6 +87,7 @@ class Health:
             "ready": not faults,
             "not_ready": faults,
             "well": [part for part in parts if part not in faults],
+            "stands_by": list(self._signs.standing_by()),
             "last_event": dict(self._signs.last_events()),
         }
         return JSONResponse(document, 503 if faults else 200)

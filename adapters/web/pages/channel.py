@@ -101,7 +101,7 @@ class Pages:
             "channel": channel,
             "channels": site.channels,
             "next_digest": await site.next_digest(channel),
-            "notices": sorted(await site.notices(), key=lambda notice: notice.channel != channel.name),
+            "notices": sorted(await site.notices(), key=lambda notice: notice.channel not in {"", channel.name}),
             "locked": site.password is not None,
             "library": site.library is not None,
         }

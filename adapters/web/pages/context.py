@@ -39,11 +39,14 @@ _FOLDER = Path(__file__).parents[1] / "templates"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """A channel, by name and platform, that is paused: `lines` say why, since when, and what to do."""
+    """
+    What a person should know: `lines` say why, since when, and what to do. Of a channel, by name and platform, that it is paused; of all of them
+    without a name.
+    """
 
-    channel: str
-    platform: str
     lines: tuple[str, ...]
+    channel: str = ""
+    platform: str = ""
 
 
 async def _none() -> Sequence[Notice]:

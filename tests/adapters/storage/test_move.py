@@ -13,12 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.storage import tables
 from adapters.storage.instance import alone_on
-from adapters.storage.move import MOVED, move
+from adapters.storage.move import MOVED, MOVING, _Copy, abandon, move, refuse_moved
 from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
 from bot.errors import StorageError, UsageError
 from scheduler.bootstrap import alone
 from scheduler.services import Services
-from tests.databases import migrated_sqlite, new_postgresql, opened
+from tests.databases import migrated_sqlite, new_postgresql, opened, postgresql_server
 from tests.factories import HOUR, NOW, digest, item, pick, posting, reacted, reaction, summary
 
 pytestmark = pytest.mark.postgres
@@ -148,7 +148,8 @@ async def test_a_fault_amid_it_leaves_nothing(
     async with new.connect() as connection:
         assert await connection.scalar(text("SELECT count(*) FROM digests")) == 0
     async with old.connect() as connection:
-        assert await connection.scalar(text("SELECT count(*) FROM notes WHERE name = 'moved'")) == 0
+        assert await connection.scalar(text("SELECT count(*) FROM notes WHERE name IN ('moved', 'moving')")) == 0
+    await refuse_moved(old)
 
 
 async def test_a_served_file_is_not_moved(old: AsyncEngine, new: AsyncEngine) -> None:
@@ -175,3 +176,66 @@ async def test_the_old_file_is_served_no_more(old: AsyncEngine, new: AsyncEngine
     ):
         async with alone(services):
             pass
+
+
+async def test_begun_and_not_ended(old: AsyncEngine, new: AsyncEngine) -> None:
+    """A move that broke off before its end was noted keeps the file from being used and moved elsewhere, until it is finished."""
+    await move(old, new, NOW)
+    await broken_off(old)
+    with pytest.raises(StorageError, match=r"began to be moved on 2026-08-17 to .* Finish it: paperround move ADDRESS"):
+        await refuse_moved(old)
+    async with opened(await new_postgresql()) as second:
+        with pytest.raises(UsageError, match=r"began to be moved on .* that one may hold everything. Nothing was done"):
+            await move(old, second, NOW)
+        assert await table_names(second) == []
+        with pytest.raises(UsageError, match=r"no move to .* to give up. The one that was begun is of 2026-08-17"):
+            await abandon(old, second)
+    with pytest.raises(UsageError, match=r"holds the copy already. Finish the move"):
+        await abandon(old, new)
+
+    assert not (await move(old, new, NOW)).fresh
+    with pytest.raises(StorageError, match="was moved on"):
+        await refuse_moved(old)
+    with pytest.raises(UsageError, match="No move was begun"):
+        await abandon(old, new)
+
+
+@pytest.mark.parametrize("away", [False, True])
+async def test_given_up(old: AsyncEngine, new: AsyncEngine, *, away: bool) -> None:
+    """Given up by its name, a move that wrote nothing lets the file be used, and moved elsewhere; so does one whose database is gone."""
+    await move(old, new, NOW)
+    await broken_off(old)
+    async with opened(postgresql_server()) as server, server.connect() as connection:
+        await new.dispose()
+        await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await connection.execute(text(f"DROP DATABASE {new.url.database}"))
+        if not away:
+            await connection.execute(text(f"CREATE DATABASE {new.url.database}"))
+
+    assert await abandon(old, new) is not away
+    await refuse_moved(old)
+    async with opened(await new_postgresql()) as second:
+        assert (await move(old, second, NOW)).fresh
+
+
+async def broken_off(old: AsyncEngine) -> None:
+    """Make it so that the old file knows the move's beginning and not its end."""
+    async with old.begin() as connection:
+        await connection.execute(tables.notes.update().where(tables.notes.c.name == MOVED).values(name=MOVING))
+
+
+async def test_a_commit_that_broke_off(old: AsyncEngine, new: AsyncEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the connection breaks in the very commit, it may have taken effect: the file stays as it is until somebody looked."""
+
+    async def breaks(self: _Copy) -> None:
+        self.committing = True
+        raise StorageError("The connection was lost.")
+
+    monkeypatch.setattr(_Copy, "make", breaks)
+    with pytest.raises(StorageError, match="lost"):
+        await move(old, new, NOW)
+    monkeypatch.undo()
+
+    with pytest.raises(StorageError, match="began to be moved"):
+        await refuse_moved(old)
+    assert (await move(old, new, NOW)).fresh

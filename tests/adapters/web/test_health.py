@@ -21,6 +21,9 @@ class Signs:
     async def ready(self) -> dict[str, str | None]:
         return self.faults
 
+    def standing_by(self) -> list[str]:
+        return ["discord"]
+
     def last_events(self) -> dict[str, str]:
         return {"web": "2026-08-17T09:00:00+00:00"}
 
@@ -44,6 +47,7 @@ async def test_ready(opened, chat):
         "ready": True,
         "not_ready": {},
         "well": ["clock", "database", "web"],
+        "stands_by": ["discord"],
         "last_event": {"web": "2026-08-17T09:00:00+00:00"},
     } == answer.json()
 
@@ -123,6 +127,22 @@ async def test_by_a_container_s_name(opened, chat):
     ]
     bearer = {"Authorization": f"Bearer {TOKEN}"}
     assert 200 == (await page.get("/metrics", headers=headers | bearer)).status_code
+
+
+async def test_that_nobody_works_is_on_the_page(opened, chat):
+    """What concerns every channel is said as it is, without a channel's name, before what concerns one."""
+    all_of_them = Notice(lines=("Nothing is collected or sent for now.",))
+    mine = Notice(channel="reading", platform="web", lines=("Paused: Ada paused it.",))
+
+    async def notices():
+        return [all_of_them, mine]
+
+    text = (await opened(create_app(chat, demo.site(notices=notices))).get("/")).text
+    elsewhere = (await opened(create_app(chat, demo.site(notices=notices, channels=()))).get("/")).text
+
+    for shown in (text, elsewhere):
+        assert '<p class="note" role="status">Nothing is collected or sent for now.</p>' in shown
+        assert shown.index("Nothing is collected") < shown.index("Paused: Ada paused it.")
 
 
 async def test_a_pause_is_on_the_page(opened, chat):

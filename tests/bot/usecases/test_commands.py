@@ -161,6 +161,18 @@ async def test_mine(desk: CommandFixture) -> None:
     assert "no words of mine yet" not in await desk.ask("mine")
 
 
+async def test_a_status_while_nobody_works(desk: CommandFixture) -> None:
+    """Who asks how a channel stands is told first that nobody does what is due, where that is so."""
+
+    async def idle() -> str:
+        return "Nothing is collected or sent for now."
+
+    assert "Nothing is collected" not in await desk.ask("status")
+    desk.commands = Commands(replace(desk.context, idle=idle))
+    said = await desk.ask("status")
+    assert said.index("Nothing is collected or sent for now.") < said.index("digest")
+
+
 async def test_pause_status_resume(desk: CommandFixture) -> None:
     """A pause is told with who made it and why, and ends with resume."""
     assert "The next digest is due now." in await desk.ask("status")

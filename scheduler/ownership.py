@@ -3,8 +3,6 @@ Ownership by lease: of several processes one listens on a connection, and anothe
 
 Owned is what may exist once: Slack's Socket Mode, each of Discord's shards. Two owners at once would do no harm, for every event is
 stored by its id; but each connection is counted by the platform.
-
-How long a lease lasts is told by the clock of each process: machines that share a database must agree on the time within seconds.
 """
 
 from __future__ import annotations
@@ -12,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -30,9 +29,12 @@ HELD: Final = timedelta(seconds=30)
 RENEWALS: Final = 3
 """How often it is renewed in that time."""
 
+SOON: Final = timedelta(seconds=0.2)
+"""How long after a lease has run out who stands by asks for it: its end is told to the millisecond and not beyond."""
+
 
 class OwnershipLost(PaperRoundError):
-    """Another process took over what this one owned, since it told nothing for too long."""
+    """This process owns no more what it owned: another one took over, or may do so, since this one told nothing for too long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +66,16 @@ class Connection:
 
 
 @asynccontextmanager
-async def owned(services: Services, connection: Connection) -> AsyncIterator[asyncio.Task[None]]:
+async def owned(
+    services: Services, connection: Connection, stands_by: Callable[[], None] = lambda: None
+) -> AsyncIterator[asyncio.Task[None]]:
     """
     Wait until this process owns its part of a connection, all of it at once, and own it as long as the context lasts.
 
-    Gives a task that fails with `OwnershipLost` once somebody else has taken over: who owned it has to stop.
+    Gives a task that fails with `OwnershipLost` once that is over: who owned it has to stop. `stands_by` is called whenever it turns out that
+    somebody else owns it.
     """
-    leases = await _claimed(services, connection)
+    leases = await _claimed(services, connection, stands_by)
     logger.info("This process owns %s now", ", ".join(connection.leases), extra={"action": "ownership_taken"})
     keeping = asyncio.create_task(_keep(services, leases), name=f"own {connection.name}")
     try:
@@ -89,31 +94,34 @@ def _pause(services: Services) -> float:
     return HELD.total_seconds() / RENEWALS / services.speed
 
 
-async def _claimed(services: Services, connection: Connection) -> list[Lease]:
+async def _claimed(services: Services, connection: Connection, stands_by: Callable[[], None]) -> list[Lease]:
     told: set[str] = set()
     while True:
+        pause = _pause(services)
         try:
-            claimed, holders = await _claim(services, connection)
+            claimed, in_the_way, left = await _claim(services, connection)
         except StorageError as error:
             logger.warning("Nobody can own %s yet: %s", connection.name, error, extra={"action": "ownership_waits"})
         else:
             if claimed:
                 return claimed
+            stands_by()
+            pause = min(pause, (left + SOON) / timedelta(seconds=services.speed))
             # Who stands by for the very same part waits in silence; other parts that overlap with it are somebody's mistake.
-            if holders != set(connection.leases) and holders != told:
-                told = holders
+            if in_the_way != set(connection.leases) and in_the_way != told:
+                told = in_the_way
                 logger.warning(
                     "This process waits for %s, which overlaps with what another process owns: %s. Give each process shards of its own, "
                     "all of one number",
                     ", ".join(connection.leases),
-                    ", ".join(sorted(holders)),
+                    ", ".join(sorted(in_the_way)),
                     extra={"action": "ownership_overlaps"},
                 )
-        await asyncio.sleep(_pause(services))
+        await asyncio.sleep(pause)
 
 
-async def _claim(services: Services, connection: Connection) -> tuple[list[Lease], set[str]]:
-    """Claim everything or nothing; where that is nothing, give what those own who are in the way."""
+async def _claim(services: Services, connection: Connection) -> tuple[list[Lease], set[str], timedelta]:
+    """Claim everything or nothing; where that is nothing, give the leases of those who are in the way, and how long the last of these lasts."""
     now = services.clock()
     async with services.unit_of_work() as uow:
         # One after another: what is held is seen by whoever claims next.
@@ -125,31 +133,32 @@ async def _claim(services: Services, connection: Connection) -> tuple[list[Lease
         ]
         in_the_way = {lease.owner for lease in others if connection.excludes(lease.name)}
         if in_the_way:
-            return [], {lease.name for lease in others if lease.owner in in_the_way}
+            ends = max(lease.until for lease in others if connection.excludes(lease.name))
+            return [], {lease.name for lease in others if lease.owner in in_the_way}, ends - now
         claims = [await uow.leases.claim(name, services.owner, now, now + HELD) for name in connection.leases]
         await uow.commit()
-    return [lease for lease in claims if lease is not None], set()
+    return [lease for lease in claims if lease is not None], set(), timedelta(0)
 
 
 async def _keep(services: Services, leases: Sequence[Lease]) -> None:
-    """Renew leases until that is in vain for one of them."""
-    kept = services.clock()
+    """Renew leases until that is in vain for one of them, or could not be done for as long as they last."""
+    names = ", ".join(lease.name for lease in leases)
+    renewed = time.monotonic()
     while True:
         await asyncio.sleep(_pause(services))
-        now = services.clock()
+        now, began = services.clock(), time.monotonic()
         try:
             async with services.unit_of_work() as uow:
-                lost = [lease.name for lease in leases if not await uow.leases.renew(lease, now + HELD)]
+                lost = [lease.name for lease in leases if not await uow.leases.renew(lease, now, now + HELD)]
                 await uow.commit()
         except StorageError as error:
-            lost = [lease.name for lease in leases]
-            logger.warning("%s could not be renewed: %s", ", ".join(lost), error, extra={"action": "ownership_waits"})
-            if now - kept < HELD:
-                continue  # the others do not reach the database either, or it is ours no more
-        else:
-            kept = now
+            logger.warning("%s could not be renewed: %s", names, error, extra={"action": "ownership_waits"})
+            if (time.monotonic() - renewed) * services.speed >= HELD.total_seconds():
+                # Where the others reach the database, one of them owns it by now; where nobody does, nothing that is heard could be stored.
+                raise OwnershipLost(f"{names} could not be renewed in time, for the database is away") from error
+            continue
         if lost:
             raise OwnershipLost(
-                f"Another process took over {', '.join(lost)}, since this one told nothing for {HELD.total_seconds():.0f} seconds. "
-                "This one ends; let what supervises it start it again."
+                f"Another process owns {', '.join(lost)} now, for this one told nothing for {HELD.total_seconds():.0f} seconds"
             )
+        renewed = began

@@ -1,0 +1,159 @@
+"""Listening: on platforms whose events come by requests at once, on a connection of ours as long as this process owns it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Collection
+from typing import Final
+
+from bot.errors import ChatError, StorageError
+from bot.ports import Hearing
+from scheduler import ownership
+from scheduler.bootstrap import shards_of
+from scheduler.health import Health
+from scheduler.idle import is_shared
+from scheduler.ownership import Connection, OwnershipLost, owned
+from scheduler.services import Services
+
+logger = logging.getLogger(__name__)
+
+AGAIN_SECONDS: Final = 60.0
+"""Pause before a platform that could not be listened to is tried again."""
+
+LOOK_OVER_SECONDS: Final = 5.0
+"""Pause before that a platform is looked over is asked for again, where the database is away."""
+
+STOP_SECONDS: Final = 6.0
+"""How long a connection may take to close: Discord's hands on for five seconds what was received."""
+
+
+class Listening:
+    """
+    Listens on some platforms, as long as `run` runs.
+
+    A connection that several processes could open (on PostgreSQL) belongs to one of them. The others stand by: they are told so once, and listen when
+    it is gone. Whoever loses it stops listening, and stands by. `missed` has a platform looked over for what happened while nobody listened;
+    `say` tells a person that we stand by.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        platforms: Collection[str],
+        health: Health,
+        missed: Callable[[str], Awaitable[object]],
+        say: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._services = services
+        self._health = health
+        self._missed = missed
+        self._say = say
+        self._begun = {platform: asyncio.Event() for platform in platforms}
+        self._standing_by: set[str] = set()
+
+    async def run(self) -> None:
+        """Listen until this is cancelled; then every connection is closed, and belongs to whoever comes next."""
+        async with asyncio.TaskGroup() as group:
+            for name in self._begun:
+                group.create_task(self._listen(name), name=f"listen on {name}")
+
+    async def begun(self) -> None:
+        """Wait until each platform was tried: it is listened to, did not answer, or is another process'."""
+        for one in self._begun.values():
+            await one.wait()
+
+    async def _listen(self, platform: str) -> None:
+        services = self._services
+        if services.platforms[platform].hearing is Hearing.REQUESTS or not is_shared(services):
+            await self._hear(platform)
+            await asyncio.Event().wait()
+        connection = connection_of(services, platform)
+        while True:
+            try:
+                async with owned(services, connection, lambda: self._stand_by(platform)) as keeping:
+                    await self._hear_while(keeping, platform)
+            except OwnershipLost as error:
+                logger.warning(
+                    "%s is not listened to here any more. %s",
+                    self._called(platform),
+                    error,
+                    extra={"action": "ownership_lost"},
+                )
+                self._health.stands_by(platform)
+
+    def _stand_by(self, platform: str) -> None:
+        self._health.stands_by(platform)
+        self._begun[platform].set()
+        if platform in self._standing_by:
+            return
+        self._standing_by.add(platform)
+        words = (
+            f"{self._called(platform)} is listened to by another Paper Round on this database, or was until one was killed. "
+            f"This one listens as soon as the other one has given no sign for {ownership.HELD.total_seconds():.0f} seconds."
+        )
+        logger.info("%s", words, extra={"action": "ownership_stands_by", "platform": platform})
+        self._say(words)
+
+    async def _hear_while(self, keeping: asyncio.Task[None], platform: str) -> None:
+        """Listen as long as the connection is ours. Raises `OwnershipLost`."""
+        self._standing_by.discard(platform)
+        hearing = asyncio.create_task(self._hear(platform), name=f"hear {platform}")
+        try:
+            await asyncio.wait({hearing, keeping}, return_when=asyncio.FIRST_COMPLETED)
+            await keeping
+        finally:
+            hearing.cancel()
+            await asyncio.gather(hearing, return_exceptions=True)
+            await self._stop(platform)
+
+    async def _stop(self, platform: str) -> None:
+        """Close the connection, before it is given back."""
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                await self._services.chats[platform].stop_listening()
+        except Exception:
+            # The edge: whatever it is, the process that listens next is not to wait for it.
+            logger.exception("The connection to %s was not closed", platform, extra={"action": "listen_failed"})
+
+    async def _hear(self, platform: str) -> None:
+        """Listen, however often that takes; then have looked for what was missed meanwhile."""
+        services = self._services
+        while True:
+            try:
+                await services.chats[platform].listen(services.recorder.receive)
+                break
+            except ChatError as error:
+                logger.error("Cannot listen on %s: %s", platform, error, extra={"action": "listen_failed"})  # noqa: TRY400 - it says why
+            except Exception:
+                # The edge: a fault of ours on one platform is no reason for silence on the others.
+                logger.exception("Cannot listen on %s", platform, extra={"action": "listen_failed"})
+            self._begun[platform].set()
+            await asyncio.sleep(AGAIN_SECONDS / services.speed)
+        self._health.hears(platform)
+        self._begun[platform].set()
+        await self._have_looked_over(platform)
+
+    async def _have_looked_over(self, platform: str) -> None:
+        """Ask for that, however often it takes: the next time would come a day later."""
+        while True:
+            try:
+                await self._missed(platform)
+            except StorageError as error:
+                logger.warning(
+                    "What was missed on %s is looked for later: %s",
+                    platform,
+                    error,
+                    extra={"action": "reconcile_waits"},
+                )
+                await asyncio.sleep(LOOK_OVER_SECONDS / self._services.speed)
+            else:
+                return
+
+    def _called(self, platform: str) -> str:
+        return self._services.platforms[platform].words.name
+
+
+def connection_of(services: Services, platform: str) -> Connection:
+    """What this process owns while it listens on a platform."""
+    return Connection(f"listen/{platform}", shards_of(services, platform))

@@ -1,0 +1,83 @@
+"""Processes of Paper Round that share a database, each with a log."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+LONG = 90.0
+"""Seconds for which anything is waited for, on a busy machine."""
+
+DOCUMENT = """
+[[channels]]
+name = "local"
+zone = "UTC"
+time = "09:00"
+"""
+
+
+class Site:
+    """Processes in one folder with one environment, each of which writes into a log."""
+
+    def __init__(self, folder: Path, database: str) -> None:
+        self.folder = folder
+        self.configure(DOCUMENT)
+        inherited = {
+            k: v for k, v in os.environ.items() if not k.startswith(("PAPERROUND_", "DATABASE_", "SLACK_", "DISCORD_"))
+        }
+        self.env = inherited | {
+            "PYTHONPATH": str(ROOT),
+            "PYTHONUNBUFFERED": "1",
+            "DATABASE_URL": database,
+            "PAPERROUND_NOW": "2026-08-17T09:00:05+00:00",
+        }
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+
+    def configure(self, document: str) -> None:
+        """Give the configuration of those that are started from now on; no source is asked."""
+        (self.folder / "paperround.toml").write_text(document + _sources_off(), "utf-8")
+
+    def start(self, name: str, *arguments: str, program: str = "") -> None:
+        """Start a process; `program` are Python's statements to run in place of Paper Round's own."""
+        run = ("-c", program) if program else ("-m", "scheduler")
+        with (self.folder / f"{name}.log").open("wb") as log:
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, *run, *arguments],
+                cwd=self.folder,
+                env=self.env,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+
+    def told(self, *arguments: str, code: int = 0) -> str:
+        """What a command says, on one line."""
+        command = [sys.executable, "-m", "scheduler", *arguments]
+        done = subprocess.run(command, cwd=self.folder, env=self.env, capture_output=True, text=True, check=False)
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout if "--json" in arguments else " ".join(done.stdout.split())
+
+    def said(self, name: str) -> str:
+        return (self.folder / f"{name}.log").read_text("utf-8")
+
+    def until_said(self, name: str, words: str) -> str:
+        ends = time.monotonic() + LONG
+        while words not in self.said(name):
+            assert self.processes[name].poll() is None, self.said(name)
+            assert time.monotonic() < ends, self.said(name)
+            time.sleep(0.1)
+        return next(line for line in self.said(name).splitlines() if words in line)
+
+    def stop(self, name: str) -> int:
+        self.processes[name].send_signal(signal.SIGTERM)
+        return self.processes[name].wait(30)
+
+
+def _sources_off() -> str:
+    catalogue = tomllib.loads((ROOT / "adapters/sources/catalog.toml").read_text("utf-8"))
+    return "\n".join(f"[sources.{name}]\nenabled = false" for name, one in catalogue.items() if isinstance(one, dict))
