@@ -9,14 +9,14 @@ comes before all others of its section; a muted one is no candidate, whoever els
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from threading import Lock
 from typing import Final
 
 import regex
 
 from bot.model import Item
+from bot.stems import stem
 from bot.text import clean, listed
 
 KINDS: Final = ("author", "lab", "word", "source")
@@ -159,7 +159,7 @@ def _stems(text: str) -> str:
     >>> _stems("Agentic agents")
     '  agent  agent  '
     """
-    return _spaced([_stem(word) for word in _tokens(text)])
+    return _spaced([stem(word) for word in _tokens(text)])
 
 
 @lru_cache(maxsize=8192)
@@ -174,21 +174,3 @@ def _written(text: str) -> str:
 
 def _spaced(words: Iterable[str]) -> str:
     return f"  {'  '.join(words)}  "
-
-
-_ONE_AT_A_TIME: Final = Lock()
-"""A stemmer is not made for several threads, and digests are compiled in some."""
-
-
-@lru_cache(maxsize=65536)
-def _stem(word: str) -> str:
-    with _ONE_AT_A_TIME:
-        return _stemmer()(word)
-
-
-@lru_cache(maxsize=1)
-def _stemmer() -> Callable[[str], str]:
-    import Stemmer  # noqa: PLC0415 - only for channels with wishes
-
-    stem: Callable[[str], str] = Stemmer.Stemmer("english").stemWord
-    return stem
