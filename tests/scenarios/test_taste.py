@@ -19,7 +19,9 @@ def test_a_list(program: Program) -> None:
     shown, forgotten = program.run("taste", "show"), program.run("taste", "forget")
     missing = program.run("taste", "import", "thesis.bib")
 
-    assert "12 of 12 works are new to its taste.\n1 record was left out" in first.stdout, first.stderr
+    assert "12 of 12 works are new to its taste.\nLeft out: 1 record without an address or a title." in first.stdout, (
+        first.stderr
+    )
     assert "0 of 12 works are new" in again.stdout
     assert "12 works told beforehand (thesis.json)." in shown.stdout
     assert "You seem to like: sparse attention." in shown.stdout
