@@ -33,8 +33,9 @@ os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL
 from bot.model import Item, ItemKind, Meaning, Score, Section
 from bot.ranking import REACHED, Ranked
 from bot.ranking.change import LOOKING_AROUND, Answer, Change, latest_change
+from bot.ranking.corpus import Corpus
 from bot.ranking.exploration import explore
-from bot.ranking.interest import Corpus, Taste, interest
+from bot.ranking.interest import Taste, interest
 from bot.ranking.sampling import sampled
 from bot.ranking.signals import LIKED, Voice, signals
 from bot.ranking.terms import Terms, Tokenizer

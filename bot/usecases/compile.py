@@ -312,7 +312,8 @@ async def compile_digest(
             past,
             unit_of_work,
             ranker,
-            window=replace(window, end=reading.end),
+            due=window.end,
+            until=reading.end,
             revision=said.revision,
             now=now,
         )

@@ -1,5 +1,5 @@
 """
-Taste from the start: what a channel liked before we knew it, told by lists and links, said back in words, and taken back.
+Taste from the start: what a channel liked before we knew it, told by lists and links, and taken back.
 
 A work of taste counts as a to-read decision of before. What is kept is the work and its date, and who told it is not.
 """
@@ -18,15 +18,12 @@ from typing import Final
 from bot.dedupe import fold
 from bot.errors import SourceError, UsageError
 from bot.item_keys import item_key
-from bot.model import Answer, Channel, Item, Meaning, TasteWork
+from bot.model import Answer, Channel, Item, TasteWork
 from bot.named_works import named_works
 from bot.ports import UnitOfWork, UnitOfWorkFactory, WorkFinder
-from bot.remembered import Remembered
-from bot.taste import distinctive
 from bot.text import counted
 from bot.usecases.answers import command, say
 from bot.usecases.command_context import WorkFinders
-from bot.usecases.recall import remember
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +40,6 @@ MOST: Final = 5000
 """How many works of taste a channel may have: beyond, a list is no taste but a library."""
 
 NO_ROOM: Final = f"There is room for {MOST:,} works, and no more."
-_LIKED: Final = frozenset({Meaning.MUST_READ, Meaning.TO_READ})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,40 +221,3 @@ async def forget(channel: Channel, unit_of_work: UnitOfWorkFactory) -> Answer:
     return say(
         f"{counted(gone, 'work')} forgotten. What you decide on digests still counts." if gone else "There was nothing."
     )
-
-
-async def show(channel: Channel, unit_of_work: UnitOfWorkFactory) -> Answer:
-    """`taste show`: what the channel seems to like and dislike, in words."""
-    known = await remember([channel], unit_of_work)
-    async with unit_of_work() as uow:
-        told = await taste_of(channel.name, uow)
-    return say(*in_words(known, told))
-
-
-def in_words(known: Sequence[Remembered], told: Sequence[TasteWork]) -> list[str]:
-    """Say what a channel likes and dislikes, and from how much that is known."""
-    liked = [one for one in known if _LIKED & {d.meaning for d in one.decisions} or one.summaries]
-    keys = {one.item.key for one in liked}
-    rest = [one for one in known if one.item.key not in keys]
-    skipped = [one for one in rest if Meaning.SKIP in {d.meaning for d in one.decisions}]
-    mine = [*(_text(one.item) for one in liked), *(f"{one.title} {one.abstract}" for one in told if one.title)]
-    likes = distinctive(mine, [_text(one.item) for one in rest])
-    dislikes = distinctive([_text(one.item) for one in skipped], mine)
-    origins = ", ".join(sorted({one.origin for one in told if one.origin}))
-    sums = (
-        f"{counted(len(liked), 'work')} that you marked or summarised, {counted(len(skipped), 'work')} that you skipped"
-    )
-    lines = [f"Known: {sums}, {counted(len(told), 'work')} told beforehand{f' ({origins})' if origins else ''}."]
-    if likes:
-        lines.append(f"You seem to like: {', '.join(likes)}.")
-    if dislikes:
-        lines.append(f"You seem to pass over: {', '.join(dislikes)}.")
-    if not likes and not dislikes:
-        lines.append(
-            f"That is too little yet to say what you like. Mark picks, or tell works: {command('taste LINKS')}"
-        )
-    return lines
-
-
-def _text(item: Item) -> str:
-    return f"{item.title} {item.abstract}"

@@ -75,12 +75,12 @@ def import_list(
 
 @app.command("show")
 def show(channel: ChannelName = None) -> None:
-    """Say in words what the channel seems to like and to pass over."""
+    """Say in words what the channel seems to like and to dislike, and what that rests on."""
 
     async def command(services: Services) -> None:
-        from bot.usecases import taste as told  # noqa: PLC0415
+        from bot.usecases.taste_in_words import show as said  # noqa: PLC0415
 
-        _print(await told.show(await services.channel(channel), services.unit_of_work))
+        _print(await said(await services.channel(channel), services.unit_of_work, services.clock()))
 
     run(command)
 

@@ -8,7 +8,8 @@ from datetime import datetime
 
 import pytest
 
-from bot.model import Attention, Channel, Entry, Item, Meaning, Section, SourceRecord, TasteWork, Window
+from bot.due import channel_due_period, channel_window
+from bot.model import Attention, Channel, Entry, Item, Meaning, Rhythm, Section, SourceRecord, TasteWork
 from bot.ranking.question import Question, Relevance
 from bot.ranking.signals import BEFORE_CHANGE
 from bot.source_state import batch_of
@@ -16,6 +17,7 @@ from bot.usecases.channel_past import past_of
 from bot.usecases.compile import compile_digest
 from bot.usecases.deliver import freeze
 from bot.usecases.relevance import Found, most_noticed, relevance
+from bot.usecases.spoken import SpokenCache
 from tests.factories import (
     ADA,
     BEN,
@@ -95,7 +97,8 @@ async def found(
         past,
         database.unit_of_work,
         ranker,
-        window=Window(start=until - 7 * DAY, end=until),
+        due=until,
+        until=until,
         revision=revision,
         now=NOW,
     )
@@ -218,6 +221,21 @@ async def test_loaded_once_for_all_channels(database: FakeDatabase, ranker: Fake
     await found(database, ranker, channel(topics=("hand",)), NOW + DAY)
 
     assert [1, 2, 3] == [*loads, ranker.loads]
+
+
+async def test_rhythms_share_what_is_loaded(database: FakeDatabase, ranker: FakeRanker) -> None:
+    """Whatever the rhythm of a channel, what is due on one day looks at the same works, which are loaded once."""
+    spoken = SpokenCache()
+    for rhythm in (Rhythm.WEEKLY, Rhythm.DAILY, Rhythm.FORTNIGHTLY, Rhythm.TWICE_A_WEEK, Rhythm.WEEKLY):
+        ours = channel(str(rhythm), topics=("dexterous hand",), rhythm=rhythm)
+        due = channel_due_period(ours, NOW)
+        window = channel_window(ours, due)
+        assert window.end == NOW
+        digest = await compile_digest(
+            ours, due, window, database.unit_of_work, specs=[spec()], now=NOW, ranker=ranker, spoken=spoken
+        )
+        assert digest.picks or rhythm is Rhythm.DAILY
+    assert ranker.loads == 1
 
 
 async def test_gone_meanwhile(database: FakeDatabase, ranker: FakeRanker) -> None:

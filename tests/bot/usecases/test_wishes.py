@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.model import Meaning
-from bot.usecases.recall import remember
-from bot.usecases.taste import MOST, MOST_LOOKED_UP, Reference, in_words, taste_of, tell
+from bot.usecases.taste import MOST, MOST_LOOKED_UP, Reference, taste_of, tell
 from tests.command_context import CommandFixture
 from tests.factories import ADA, BEN, NOW, at, entry, mention, stored
 
@@ -168,20 +166,3 @@ async def test_numbers_are_links(desk: CommandFixture) -> None:
         assert ["arxiv:2608.01111", "arxiv:2608.01112", "doi:10.1145/3"] == [
             one.key for one in await taste_of(desk.channel.name, uow)
         ]
-
-
-async def test_in_words(desk: CommandFixture) -> None:
-    """What is liked and passed over is said in the works' own words; too little is said to be too little."""
-    await desk.posted()
-    first = next(sent.ref for sent in desk.chat.messages if sent.post.item_key)
-    await desk.chat.react(ADA, first, "👎")
-    known = await remember([desk.channel], desk.database.unit_of_work)
-    library = [Reference(title=f"Sparse attention {n}") for n in range(20)]
-    await tell(library, "thesis.bib", desk.channel, desk.database.unit_of_work, NOW)
-    async with desk.database.unit_of_work() as uow:
-        told = await taste_of(desk.channel.name, uow)
-
-    assert "too little yet" in in_words(known, [])[1]
-    assert "1 work that you skipped, 20 works told beforehand (thesis.bib)." in in_words(known, told)[0]
-    assert "You seem to like: sparse attention." in in_words(known, told)
-    assert {Meaning.SKIP} == {decision.meaning for decision in known[0].decisions}
