@@ -57,7 +57,7 @@ def import_list(
         if told.beyond:
             say(
                 f"{counted(told.beyond, 'work')} found no room: a channel's taste holds {MOST:,}. "
-                "To begin anew: paperround taste forget"
+                "To start again from nothing: paperround taste forget"
             )
         bare = told.bare
         if bare:
