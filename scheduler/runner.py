@@ -21,6 +21,7 @@ from bot.errors import Fault, SettingsError, StorageError, UsageError
 from bot.ports import JobRequest
 from bot.usecases.search import complete
 from scheduler.bootstrap.pages import page_server
+from scheduler.clock_error import warn_of_disagreement
 from scheduler.health import Health
 from scheduler.idle import note_work
 from scheduler.jobs import JOBS, Job
@@ -95,6 +96,7 @@ class Runner:
         self._signals.catch(LAST_SECONDS)
         await note_running(self._services, self._running)
         await note_work(self._services)
+        await warn_of_disagreement(self._services)
         page = asyncio.create_task(self._server.serve(sockets=[self._socket]), name="page")
         page.add_done_callback(lambda _: self._stop.set())
         doing = asyncio.create_task(self._queue.work(self._do, {}), name="jobs")
