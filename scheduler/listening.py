@@ -142,7 +142,7 @@ class Listening:
 
     async def _hear(self, platform: str) -> None:
         """Listen, however often that takes; then have looked for what was missed meanwhile."""
-        while not await self._begin(platform):
+        while not await self._begin(platform):  # noqa: ASYNC110 - it is tried, not waited for
             await asyncio.sleep(AGAIN_SECONDS / self._services.speed)
         await self._have_looked_over(platform)
 
