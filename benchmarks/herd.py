@@ -422,11 +422,12 @@ async def compiled(services: Services, told: Callable[[str, float, float, float]
         for channel in few:
             await one(channel)
 
+    plain = [dataclasses.replace(one, rhythm=Rhythm.WEEKLY) for one in known]
     mixed = [
         dataclasses.replace(one, rhythm=RHYTHMS[place % 3], budget_minutes=BUDGETS[place // 3 % 3])
         for place, one in enumerate(known)
     ]
-    for what, channels, warm in (("compile", known, 4), ("compile mixed", mixed, 6)):
+    for what, channels, warm in (("compile", plain, 4), ("compile mixed", mixed, 6)):
         await some(channels[:warm])
         told("(warm)", 0, 0, warm)
         began = ranking_cpu()

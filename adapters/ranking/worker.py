@@ -15,9 +15,10 @@ from adapters.ranking.feature_store import FeatureStore
 from bot.function_words import content_words, weight_of_title
 from bot.ranking.abbreviations import Abbreviations, explained
 from bot.ranking.history import corpus_of
-from bot.ranking.interest import Taste, interest, topic_forms, topic_stems, topic_terms
+from bot.ranking.interest import Taste, interest
 from bot.ranking.question import NEAR, Question, Relevance, Relevances, Text
 from bot.ranking.terms import Tokenizer
+from bot.ranking.topics import topic_forms, topic_stems, topic_terms
 from bot.spellings import american
 
 KIN_OF: int = 120
