@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from bot.digest.eligibility import is_outside
 from bot.digest.selection import Selection
 from bot.model import Channel, Section
 from bot.ranking import Ranked
@@ -19,7 +20,7 @@ def explore_last_places(
     """
     Give the last of the papers' places to exploration: of n paper picks, `explore` times n, rounded.
 
-    Drawn is from what fits in their stead, is on no topic and of less interest than the week's average. Where too little lies outside, the papers
+    Drawn is from what fits in their stead and lies outside what the channel wants. Where too little lies outside, the papers
     that were chosen keep their places, and what came before the rest always does.
     """
     papers = choice.of(Section.PAPERS)
@@ -32,7 +33,7 @@ def explore_last_places(
     for one in giving:
         choice.give_back(one)
     papers_left = [r for r in wanted if r.item.section is Section.PAPERS and r.item.key not in kept]
-    outside = [r for r in papers_left if not r.on_topic and r.interest <= 0]
+    outside = [r for r in papers_left if is_outside(r)]
     room = choice.left / places
     fitting = [r for r in outside if choice.costs[r.item.key] <= room + 1e-9]
     drawn = list(explore(fitting, places, f"{channel.name}/{week}"))
