@@ -1,7 +1,7 @@
 """
 What many channels cost: the first tick, a tick with nothing due, and the hour at which all of them are due.
 
-    python benchmarks/herd.py [--channels 100 1000 10000] [--deliver 100 1000] [--loop 100 1000] [--week] [--sample N]
+    python benchmarks/herd.py [--channels 100 1000 10000] [--deliver 100 1000] [--loop 100 1000] [--week | --mixed] [--sample N]
 
 Of so many channels, set up in chat, four in five are on Slack, in workspaces of eight, and one in five is on Discord, on servers of four; every
 other one has the compact layout, the others cards with a thread each. All have a digest of the week before and read the same 2,000 invented works
@@ -14,9 +14,11 @@ HTTP itself is left out. Waiting is simulated, work is not: an hour of pacing pa
 - `quiet`: a tick with nothing due, the median of five; `all`: one that looks at every channel, as all did before wake-ups were stored (its
   looks are cheaper now than they were then, since what a digest covers is read without the digest). For the numbers in `--loop`.
 - `compile`: one digest by itself, of twenty channels with topics of their own, after the first four; wall and CPU of all processes.
+  `compile mixed`: the same channels as if they were weekly, fortnightly and daily in turn, with three budgets, after the first six.
 - `herd`: everything is due at Monday 09:00, and a clock ticks every half minute until all is sent. For the numbers in `--deliver`. A checker then
   compares what the platforms were sent with what was due: every digest once, every message once.
 - with `--week`, instead of the herd: due instants are spread over a week, which the clock lives through.
+- with `--mixed` a third of the herd each is weekly, fortnightly and daily, and budgets differ.
 
 Times are of the wall clock and, behind the stroke, of CPU, ranking's process included; memory is this process's peak.
 """
@@ -64,7 +66,7 @@ from benchmarks.local_feeds import NOW
 from benchmarks.simulated_time import SimulatedLoop
 from benchmarks.strict_platforms import StrictDiscord, StrictSlack
 from bot.due import channel_due_period, channel_window
-from bot.model import Channel, ChannelOrigin, ChannelState, SourceSpec
+from bot.model import Channel, ChannelOrigin, ChannelState, Rhythm, SourceSpec
 from bot.ports import Source
 from bot.rate_limits import InProcessRateLimiter
 from bot.usecases.audience import Audience
@@ -78,6 +80,12 @@ TOPICS: Final = "agents reasoning video diffusion quantization alignment robotic
 WORKSPACE: Final = 8
 DUE: Final = NOW
 """Monday 09:00 UTC, the hour at which all are due."""
+
+RHYTHMS: Final = (Rhythm.WEEKLY, Rhythm.FORTNIGHTLY, Rhythm.DAILY)
+"""Those of a mixed herd; all are due on that Monday."""
+
+BUDGETS: Final = (30, 60, 120)
+"""Minutes."""
 
 TICK: Final = 30.0
 ANSWER: Final = 0.1
@@ -123,8 +131,8 @@ async def took(work: Callable[[], Awaitable[object]]) -> tuple[float, float]:
     return time.perf_counter() - began, cpu() - before
 
 
-def state_of(number: int, *, spread: bool) -> ChannelState:
-    """A channel, due on Monday at nine; if `spread`, at one of the hours of the week that this starts."""
+def state_of(number: int, *, spread: bool, mixed: bool = False) -> ChannelState:
+    """A channel, due on Monday at nine; if `spread`, at one of the hours of the week that this starts; if `mixed`, of one of three rhythms and budgets."""
     group, place = divmod(number, 5)
     if place == 0:
         platform, team, where = "discord", StrictDiscord.guild_of(str(group)), f"{group + 10**17}"
@@ -148,13 +156,14 @@ def state_of(number: int, *, spread: bool) -> ChannelState:
             "layout": "compact" if group % 2 else "cards",
             "topics": [TOPICS[number % 12], f"{TOPICS[number // 12 % 12]} {TOPICS[number % 7]}"],
             **own_hour,
+            **({"rhythm": RHYTHMS[number % 3].value, "budget_minutes": BUDGETS[number // 3 % 3]} if mixed else {}),
         },
     )
 
 
-async def populate(services: Services, number: int, *, spread: bool) -> None:
+async def populate(services: Services, number: int, *, spread: bool, mixed: bool = False) -> None:
     """Store so many channels, each with a digest of the period before, and the workspaces that installed us."""
-    states = [state_of(one, spread=spread) for one in range(number)]
+    states = [state_of(one, spread=spread, mixed=mixed) for one in range(number)]
     first = subscribed(states[0])
     week = channel_due_period(first, DUE - timedelta(days=1))
     specs = await services.specs()
@@ -272,7 +281,7 @@ async def measure(number: int, folder: str, given: argparse.Namespace) -> None:
     world = World(StrictSlack(loop.time), StrictDiscord(loop.time, key_in), loop)
     clock = Stopped(DUE - timedelta(minutes=20), loop)
     services = services_on(engine, clock, loop, world)
-    await populate(services, number, spread=given.week)
+    await populate(services, number, spread=given.week, mixed=given.mixed)
     async with services.unit_of_work() as uow:
         await uow.notes.put(jobs.ROUND, clock().isoformat())
         records = await uow.sources.all()
@@ -283,7 +292,7 @@ async def measure(number: int, folder: str, given: argparse.Namespace) -> None:
     def told(what: str, wall: float, used: float, each: float | None = None) -> None:
         asked = f"   {queries.number / (each or 1):9.1f} queries" + (" a channel" if each else "")
         a_channel = f"   {1000 * wall / each:7.1f} / {1000 * used / each:7.1f} ms a channel" if each else ""
-        print(f"{number:7} {what:8} {1000 * wall:11.1f} / {1000 * used:11.1f} ms{asked}{a_channel}", flush=True)
+        print(f"{number:7} {what:13} {1000 * wall:11.1f} / {1000 * used:11.1f} ms{asked}{a_channel}", flush=True)
         queries.number = 0
 
     told("start", *await took(lambda: jobs.tick(services)), number)
@@ -413,11 +422,17 @@ async def compiled(services: Services, told: Callable[[str, float, float, float]
         for channel in few:
             await one(channel)
 
-    await some(known[:4])
-    told("(warm)", 0, 0, 4)
-    began = ranking_cpu()
-    wall, used = await took(lambda: some(known[4:]))
-    told("compile", wall, used + ranking_cpu() - began, len(known[4:]))
+    plain = [dataclasses.replace(one, rhythm=Rhythm.WEEKLY) for one in known]
+    mixed = [
+        dataclasses.replace(one, rhythm=RHYTHMS[place % 3], budget_minutes=BUDGETS[place // 3 % 3])
+        for place, one in enumerate(known)
+    ]
+    for what, channels, warm in (("compile", plain, 4), ("compile mixed", mixed, 6)):
+        await some(channels[:warm])
+        told("(warm)", 0, 0, warm)
+        began = ranking_cpu()
+        wall, used = await took(lambda few=channels[warm:]: some(few))  # type: ignore[misc]
+        told(what, wall, used + ranking_cpu() - began, len(channels[warm:]))
 
 
 def ranking_cpu() -> float:
@@ -440,6 +455,7 @@ def main() -> None:
     parser.add_argument(
         "--week", action="store_true", help="live through a week in which the channels are due at hours of their own"
     )
+    parser.add_argument("--mixed", action="store_true", help="of three rhythms and budgets")
     parser.add_argument("--sample", type=int, help="of all that are due, serve so many, and stop then")
     parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
     given = parser.parse_args()

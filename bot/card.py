@@ -91,15 +91,17 @@ _SHOWN_WORDS: Final = 2
 _SHOWN_WORKS: Final = 6
 _SHOWN_TEASER: Final = 2
 _WHY_WORDS: Final = 5
-_OPEN_QUOTE: Final = re.compile(r"(?:^|\s)(?:'[^']*|“[^”]*|\"[^\"]*)$")
+_QUOTED: Final = re.compile(r"(?<!\S)(?:'.+?'|“.+?”|\".+?\")(?=[\s,;:.)]|$)")
 _MARKUP: Final = re.compile(
     r"(?<![\w*])\*(?=[^\s*])|(?<=[^\s*])\*(?![\w*])|\*\*|__|`|\\(?=[\[\]()*_#~`])|\[(?=[^\]]+\]\()|(?<=\w)\]\([^)\s]*\)?"
 )
 _ENDED: Final = re.compile(r"[.!?…。！？\"”’')\]]$")
 _TITLE_LIKE: Final = 120
 _CLAUSE_END: Final = re.compile(r"[,;:.] ")
-_SINGLE_TOPIC: Final = re.compile(r"(your topic)s ('[^']*')$")
-"""A plural that is left where of several topics one is named."""
+_NAME: Final = "\ue000"
+"""Stands for what is quoted while words are counted: a character for private use, which no cleaned text has."""
+_FURTHER_TOPICS: Final = re.compile(rf"(your topics {_NAME}), ({_NAME}).*")
+"""Of three topics and more a line names two."""
 _UNFINISHED: Final = frozenset("a an the of on in at to by for from with and or than which whom that".split())
 
 # With or without its protocol: both look like an address in an address bar.
@@ -167,14 +169,21 @@ def _in_five_words(pick: Pick, names: Mapping[str, str]) -> str:
     if pick.classic:
         return "for the basics"
     reason = next(iter(why(pick, names)), "")
-    clause = _CLAUSE_END.split(reason)[0].split()
-    words = clause[:_WHY_WORDS]
-    while len(words) < len(clause) and _OPEN_QUOTE.search(" ".join(words)):
-        words.append(clause[len(words)])  # a topic is named whole
+    # What is quoted, a topic or a title, is named whole and counts as no word; what stands in it ends no clause.
+    quoted_whole = [found[0] for found in _QUOTED.finditer(reason)]
+    told = _FURTHER_TOPICS.sub(r"\1 and \2", _QUOTED.sub(_NAME, reason))
+    clause = _CLAUSE_END.split(told)[0].split()
+    words: list[str] = []
+    for word in clause:
+        if word != _NAME and sum(1 for one in words if one != _NAME) == _WHY_WORDS:
+            break
+        words.append(word)
     while len(words) > 1 and words[-1].casefold() in _UNFINISHED:
         words.pop()
     said = " ".join(words).rstrip(",;:.")
-    return _SINGLE_TOPIC.sub(r"\1 \2", said)
+    for name in quoted_whole:
+        said = said.replace(_NAME, name, 1)
+    return said
 
 
 # ---- the parts of a card

@@ -26,7 +26,7 @@ from bot.function_words import FUNCTION_WORDS
 from bot.instructions import gives_orders
 from bot.sentences import sentences
 from bot.spellings import american
-from bot.stemming import stem
+from bot.stems import stem
 from bot.text import clean
 
 _LINKING: Final = frozenset(

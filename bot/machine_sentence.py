@@ -17,7 +17,7 @@ import regex
 from bot.function_words import FUNCTION_WORDS
 from bot.grounding import ground_of, is_grounded
 from bot.sentences import sentences
-from bot.stemming import stem
+from bot.stems import stem
 from bot.text import clean
 
 MODEL_READS: Final = 4000

@@ -5,18 +5,20 @@ from __future__ import annotations
 import contextlib
 import gc
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 
 from adapters.ranking.feature_store import FeatureStore
-from bot.function_words import content_words
+from bot.function_words import content_words, weight_of_title
 from bot.ranking.abbreviations import Abbreviations, explained
 from bot.ranking.history import corpus_of
-from bot.ranking.interest import Taste, interest, topic_forms, topic_stems, topic_terms
+from bot.ranking.interest import Taste, interest
 from bot.ranking.question import NEAR, Question, Relevance, Relevances, Text
 from bot.ranking.terms import Tokenizer
+from bot.ranking.topics import topic_forms, topic_stems, topic_terms
 from bot.spellings import american
 
 KIN_OF: int = 120
@@ -49,13 +51,18 @@ class Loaded:
             self._terms |= zip(
                 [text.key for text in missing], self._store.features(missing, self._tokenizer), strict=True
             )
-        signals = [signal for signal in question.signals if signal.key in self._terms]
-        # Beside an abstract a title's grammar drowns; alone it would be half of what was liked: 'is all you need'.
+        # Beside an abstract a title's grammar drowns; alone it would be half of what was liked: 'is all you need'. What is left of such a
+        # slogan is a word, by which every paper on patches would be as near as one is to a title that names its subject: so it is liked less.
+        titles = {text.key: text for text in question.liked if not text.abstract.strip()}
         alone = {
-            text.key: self._tokenizer.terms(content_words(text.title), "", text.authors)
-            for text in question.liked
-            if not text.abstract.strip()
+            key: self._tokenizer.terms(content_words(text.title), "", text.authors) for key, text in titles.items()
         }
+        weights = {key: weight_of_title(text.title) for key, text in titles.items()}
+        signals = [
+            replace(signal, liked=signal.liked * weights.get(signal.key, 1.0))
+            for signal in question.signals
+            if signal.key in self._terms
+        ]
         words = [topic for topic in question.topics if topic_terms(self._tokenizer, [topic])]
         # Most works are spelt so; a topic that is, too, is read as it always was.
         spelt = [american(topic) for topic in words]

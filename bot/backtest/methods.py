@@ -15,20 +15,13 @@ from bot.backtest import sanity
 from bot.backtest.records import Choice, RankingSettings, Work
 from bot.model import Decision, Meaning, Member
 from bot.ranking.abbreviations import Abbreviations, explained
+from bot.ranking.corpus import Corpus
 from bot.ranking.history import KNOWN, corpus_of
-from bot.ranking.interest import (
-    ATTENTION,
-    Corpus,
-    Form,
-    Taste,
-    interest,
-    standardised,
-    topic_forms,
-    topic_stems,
-    topic_terms,
-)
+from bot.ranking.interest import ATTENTION, Taste, interest
+from bot.ranking.regression import standardised
 from bot.ranking.signals import signals, voices
 from bot.ranking.terms import Terms, Tokenizer
+from bot.ranking.topics import Form, topic_forms, topic_stems, topic_terms
 
 Floats = npt.NDArray[np.float64]
 

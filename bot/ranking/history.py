@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Final
 
-from bot.ranking.interest import Corpus
+from bot.ranking.corpus import Corpus
 from bot.ranking.sampling import sampled
 from bot.ranking.terms import Terms
 

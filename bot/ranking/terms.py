@@ -70,6 +70,7 @@ class _Numbers(dict[str, int]):
     def __init__(self) -> None:
         self.words = array("Q")
         self.stems = array("Q")
+        # One of its own beside `bot.stems`: this process has one thread, and of a million words none waits for a lock.
         self._stemmer = Stemmer.Stemmer("english")
 
     def __missing__(self, word: str) -> int:

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from bot.dedupe import fold
+from bot.due import WEEK
 from bot.errors import CorpusGone, RankingError
 from bot.model import (
     Channel,
@@ -90,13 +91,14 @@ async def relevance(
     unit_of_work: UnitOfWorkFactory,
     ranker: Ranker,
     *,
-    window: Window,
+    due: datetime,
+    until: datetime,
     revision: str,
     now: datetime,
 ) -> Found:
     """
-    Say how near works are to what a channel wants. `window` holds what is ranked, up to the end of what is looked at; `revision` is that of the
-    entries (`Entries.revision`) from which the works that compete come.
+    Say how near works are to what a channel wants. `due` is when the digest falls due, `until` the end of what is looked at for it; `revision` is
+    that of the entries (`Entries.revision`) from which the works that compete come.
 
     Of a channel that has said nothing yet, the week's most noticed papers stand for what it wants, so that a forum
     without votes is not ranked by how new its posts are, nor a lab by how often it announces something.
@@ -114,9 +116,9 @@ async def relevance(
             told = [Signal(item.key, 1.0, 1.0) for item in noticed]
         if not told and not topics:
             return Found()
-        looked_at = Window(start=window.start - LOOKS_BACK, end=end_of_day(window.end))
-        week = window.start.astimezone(UTC).date()
-        # Of the same name for all channels whose windows begin and end on the same days, as long as nothing more is stored.
+        # What counts is told by what was known a week ago, as in the backtest, whatever the channel's rhythm: all that are due on a day share it.
+        looked_at = Window(start=due - WEEK - LOOKS_BACK, end=end_of_day(until))
+        week = (due - WEEK).astimezone(UTC).date()
         corpus = f"{week} {looked_at.end} {revision}"
         of_signals = fold(await uow.entries.of_items([signal.key for signal in told]))
     texts = {work.key: Text(work.key, work.title, work.abstract, work.authors) for work in history.tastes}

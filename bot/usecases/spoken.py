@@ -1,4 +1,4 @@
-"""Spoken: what the sources said in a window, read, folded and prepared once for all channels that have the same window."""
+"""Spoken: what the sources said in a window, read, folded and prepared once for all channels whose windows are inside it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from bot.ranking.candidate_index import CandidateIndex
 from bot.usecases.suggest import SOURCE, is_for
 
 KEPT: Final = 2
-"""Windows that are kept: that of the digests which are due, and one more that somebody looks at."""
+"""Windows that are kept: that of the digests which are due, whatever their rhythms, and one more that somebody looks at."""
 
 
 KINDS: Final = 16
@@ -115,24 +115,36 @@ def _counts(entry: Entry, sources: AbstractSet[str], proposals: AbstractSet[str]
     return entry.external_id in proposals if entry.source_id == SOURCE else entry.source_id in sources
 
 
+_Name = tuple[datetime, datetime, str]
+"""The beginning and end of what was read, and the revision of the entries."""
+
+
+def _covers(wide: _Name, narrow: _Name) -> bool:
+    return wide[0] <= narrow[0] and wide[1] >= narrow[1] and wide[2] == narrow[2]
+
+
 class SpokenCache:
     """Cache of windows. What it gives is as the store has it: whatever was stored since then makes it read again."""
 
     def __init__(self) -> None:
-        self._known: OrderedDict[tuple[datetime, datetime, str], Spoken] = OrderedDict()
+        self._known: OrderedDict[_Name, Spoken] = OrderedDict()
         self._turn = asyncio.Lock()
 
     async def of(self, window: Window, uow: UnitOfWork) -> Spoken:
         """
-        Give what was said in a window, and beyond it from the beginning of its first day to the end of its last one (UTC), so that channels which are
-        due at other hours of a day share what is read and made of it. `Spoken.during` cuts it to the window.
+        Give what was said in a window, and beyond it at least from the beginning of its first day to the end of its last one (UTC), so that channels
+        which are due at other hours of a day share what is read and made of it. Those of shorter rhythms share what was read for a longer one.
+        `Spoken.during` cuts it to the window.
         """
         start, end = start_of_day(window.start), end_of_day(window.end)
         async with self._turn:
             revision = await uow.entries.revision()
-            name = (start, end, revision)
+            wanted = (start, end, revision)
+            name = next((known for known in self._known if _covers(known, wanted)), wanted)
             if name not in self._known:
                 self._known[name] = Spoken(await uow.entries.between(Window(start=start, end=end)), revision)
+                for known in [known for known in self._known if known != name and _covers(name, known)]:
+                    del self._known[known]
             self._known.move_to_end(name)
             while len(self._known) > KEPT:
                 self._known.popitem(last=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.model import Answer, Channel, CommandCall
-from bot.usecases import history
+from bot.usecases import history, taste_in_words
 from bot.usecases import taste as tastes
 from bot.usecases.answers import command, refuse, say
 from bot.usecases.command_context import CommandContext
@@ -13,7 +13,7 @@ async def taste(context: CommandContext, call: CommandCall, channel: Channel, re
     """`taste`, `taste LINKS`, `taste history`, `taste forget`."""
     verb = rest.partition(" ")[0].lower()
     if verb in {"", "show"}:
-        return await tastes.show(channel, context.unit_of_work)
+        return await taste_in_words.show(channel, context.unit_of_work, context.clock())
     if not call.admin:
         return refuse("tell the channel's taste", context.words_of(call))
     if verb == "history":

@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.model import Window
 from bot.ports import Clock, UnitOfWorkFactory
-from bot.taste import frequent
+from bot.title_terms import frequent
 from bot.usecases.suggest import SOURCE
 
 WEEK: Final = timedelta(days=7)

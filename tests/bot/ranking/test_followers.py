@@ -6,8 +6,9 @@ from datetime import date, datetime
 
 import pytest
 
+from bot.ranking.corpus import Corpus
 from bot.ranking.history import corpus_of
-from bot.ranking.interest import Corpus, Taste, interest
+from bot.ranking.interest import Taste, interest
 from bot.ranking.signals import LEADS, Signal, Voice, signals
 from bot.ranking.terms import Terms, Tokenizer
 from tests.factories import DAY, NOW

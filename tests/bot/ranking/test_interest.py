@@ -6,9 +6,10 @@ from datetime import date
 
 import numpy as np
 
+from bot.ranking.corpus import Corpus
 from bot.ranking.history import corpus_of
-from bot.ranking.interest import Corpus, _having, _without
 from bot.ranking.question import Relevance, Relevances
+from bot.ranking.regression import _without
 from bot.ranking.terms import Terms, Tokenizer
 
 TOKENIZER = Tokenizer()
@@ -32,7 +33,7 @@ def test_terms_of_a_topic() -> None:
     for text in ("sparse attention", "number7 hands", "nothing of it", "the same words", "agents number7"):
         topic = TOKENIZER.terms(text, "", ()).ids
         looked = [np.isin(topic, work.ids).sum() / len(topic) for work in terms]
-        assert looked == _having(ours, topic).tolist()
+        assert looked == ours.having(topic).tolist()
 
 
 def test_terms_that_come_with_a_word() -> None:

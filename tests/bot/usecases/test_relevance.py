@@ -8,7 +8,8 @@ from datetime import datetime
 
 import pytest
 
-from bot.model import Attention, Channel, Entry, Item, Meaning, Section, SourceRecord, TasteWork, Window
+from bot.due import channel_due_period, channel_window
+from bot.model import Attention, Channel, Entry, Item, Meaning, Rhythm, Section, SourceRecord, TasteWork
 from bot.ranking.question import Question, Relevance
 from bot.ranking.signals import BEFORE_CHANGE
 from bot.source_state import batch_of
@@ -16,6 +17,7 @@ from bot.usecases.channel_past import past_of
 from bot.usecases.compile import compile_digest
 from bot.usecases.deliver import freeze
 from bot.usecases.relevance import Found, most_noticed, relevance
+from bot.usecases.spoken import SpokenCache
 from tests.factories import (
     ADA,
     BEN,
@@ -95,7 +97,8 @@ async def found(
         past,
         database.unit_of_work,
         ranker,
-        window=Window(start=until - 7 * DAY, end=until),
+        due=until,
+        until=until,
         revision=revision,
         now=NOW,
     )
@@ -220,6 +223,21 @@ async def test_loaded_once_for_all_channels(database: FakeDatabase, ranker: Fake
     assert [1, 2, 3] == [*loads, ranker.loads]
 
 
+async def test_rhythms_share_what_is_loaded(database: FakeDatabase, ranker: FakeRanker) -> None:
+    """Whatever the rhythm of a channel, what is due on one day looks at the same works, which are loaded once."""
+    spoken = SpokenCache()
+    for rhythm in (Rhythm.WEEKLY, Rhythm.DAILY, Rhythm.FORTNIGHTLY, Rhythm.TWICE_A_WEEK, Rhythm.WEEKLY):
+        ours = channel(str(rhythm), topics=("dexterous hand",), rhythm=rhythm)
+        due = channel_due_period(ours, NOW)
+        window = channel_window(ours, due)
+        assert window.end == NOW
+        digest = await compile_digest(
+            ours, due, window, database.unit_of_work, specs=[spec()], now=NOW, ranker=ranker, spoken=spoken
+        )
+        assert digest.picks or rhythm is Rhythm.DAILY
+    assert ranker.loads == 1
+
+
 async def test_gone_meanwhile(database: FakeDatabase, ranker: FakeRanker) -> None:
     """A corpus that is gone between loading and asking is loaded again."""
     ranker.forgets = 1
@@ -290,6 +308,48 @@ async def test_a_change_of_interest(database: FakeDatabase, explore: float, coun
 
     (liked,) = [one for one in ranker.question.signals if one.key == key(1)]
     assert liked.counts == pytest.approx(counts, rel=0.15)
+
+
+FIELDS = ("Grasping with robots", "Folding of proteins")
+
+
+class Steps(FakeRanker):
+    """Finds each work of interest by its number: the first nearly reached, each further one a little less."""
+
+    async def relevance(self, corpus: str, question: Question) -> Mapping[str, Relevance]:
+        return {key: Relevance(0.95 - place / 20, {}) for place, key in enumerate(sorted(question.asked))}
+
+
+@pytest.mark.parametrize("suspected", [False, True])
+async def test_where_a_suspected_change_looks(*, suspected: bool) -> None:
+    """What the old interest nearly reaches is drawn more often than the rest, but not while the interest is in doubt."""
+    reading, past = channel(explore=0.5, budget_minutes=40), FakeDatabase()
+    works = [
+        entry(
+            f"arxiv/{n}",
+            title=f"{FIELDS[n % 2]} {n}",
+            abstract=f"{FIELDS[n % 2]} study{n}",
+            about=f"https://arxiv.org/abs/2608.{n:05}",
+            published=at(days=1),
+        )
+        for n in range(1, 81)
+    ]
+    async with past.unit_of_work() as uow:
+        await uow.entries.store([batch_of(spec(), SourceRecord(id="arxiv"), works, since=at(days=60), now=at(hours=1))])
+        for number in (*range(40), 45):
+            said = Meaning.TO_READ if number < 40 else Meaning.SKIP
+            await uow.presses.add(press(said, event_id=f"{number}", item_key=f"key:{number}", at=at(days=9)))
+        await uow.commit()
+    for number in range(5 if suspected else 4):
+        keys = [f"key:{10 * number + place}" for place in range(10)]
+        sent = digest_of(keys, week=f"2026-W{20 + number}", compiled_at=at(days=49 - 7 * number))
+        await freeze(sent, reading, past.unit_of_work)
+    digest = await compile_digest(reading, WEEK, WINDOW, past.unit_of_work, specs=[spec()], now=NOW, ranker=Steps())
+
+    chances = [pick.propensity or 0.0 for pick in digest.picks if pick.explore]
+    assert digest.looking_around is suspected
+    assert len(chances) > 1
+    assert suspected is (max(chances) < 0.1)
 
 
 @pytest.mark.parametrize(("explore", "expected"), [(0.2, 0.5), (0.7, 0.7), (0.0, 0.0)])

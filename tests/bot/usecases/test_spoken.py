@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import permutations
 
 import pytest
 
@@ -61,6 +62,39 @@ async def test_nothing_of_the_rest_of_the_day(database: FakeDatabase) -> None:
         told(Window(start=inside.start + hour, end=inside.end + hour)),
         told(Window(start=inside.start - hour, end=inside.start)),
     )
+
+
+@pytest.mark.parametrize("order", list(permutations((1, 7, 14))))
+async def test_rhythms_share(order: tuple[int, ...]) -> None:
+    """
+    What was read for a fortnight serves a week and a day that end with it, in whatever order they ask, and each is told what it would be told
+    alone: also of a work that was spoken of before its window, or in it and before it.
+    """
+    database = FakeDatabase()
+    said_at = {"old": (13,), "both": (13, 2), "week": (6, 3), "new": (0.5,), "again": (20, 0.5)}
+    for name, instants in said_at.items():
+        for place, days in enumerate(instants):
+            source = ("arxiv", "letter")[place]
+            said = entry(
+                f"{name}-{place}", source_id=source, about=f"https://a.example/{name}", published=at(days=days)
+            )
+            async with database.unit_of_work() as uow:
+                known = SourceRecord(id=source)
+                await uow.entries.store([batch_of(spec(source), known, [said], since=at(days=60), now=at(hours=1))])
+                await uow.commit()
+    cache = SpokenCache()
+    windows = {days: Window(start=at(days=days), end=NOW) for days in order}
+    async with database.unit_of_work() as uow:
+        read = [await cache.of(windows[days], uow) for days in (*order, *order)]
+        for days, one in zip(order, read[3:], strict=True):
+            mine, alone = windows[days], await SpokenCache().of(windows[days], uow)
+            for sources in (frozenset({"arxiv"}), frozenset({"arxiv", "letter"})):
+                asked = (channel(), sources, mine, mine, None)
+                assert one.told(*asked) == alone.told(*asked)
+
+    assert len({id(one) for one in read[3:]}) == 1
+    longest_so_far = {max(order[:number]) for number in (1, 2, 3)}
+    assert len({id(one) for one in read}) == len(longest_so_far)
 
 
 async def test_read_again(database: FakeDatabase) -> None:

@@ -1,0 +1,196 @@
+"""
+Topics: how near works are to plain words, by these, by what stands beside them, and by what is learnt from the works that fit them best.
+
+The best of the last weeks by the topics' own words count as liked, and what is learnt from them finds what the topics mean in other words
+(pseudo-relevance feedback, Lavrenko and Croft 2001, doi:10.1145/383952.383972).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from bot.ranking.corpus import Corpus, Floats, Indices
+from bot.ranking.regression import over_usual, regression, standardised
+from bot.ranking.terms import Terms, Tokenizer
+
+FEEDBACK: Final = 40
+"""Works that stand for the topics: those of the last weeks that fit them best count as liked (pseudo-relevance feedback)."""
+
+BESIDE: Final = 0.5
+"""
+What is learnt from the words beside the topics' own is worth next to what is learnt from all. It tells in which sense a topic's word is meant, and
+that a work has one in passing.
+"""
+
+OTHERWISE: Final = -0.5
+SHARPLY: Final = 2.0
+"""
+Where, in standard deviations over the usual work, the topics' own words count half since what stands beside them is that of other works; and how
+sharply they lose it there.
+"""
+
+ENOUGH: Final = 2.0
+"""From so many standard deviations on the sense is sure: of what stands beside a topic's words, more is a fashion among the works, and no nearness."""
+
+STANDS: Final = 0.35
+"""How near the topics by their own words a work must be to stand for them: half of what one topic in passing is (`PASSING`)."""
+
+CONTEXT: Final = 1.25
+"""What a likeness to the channel's description is worth beside one to a topic. It only tells apart what touches a topic."""
+
+HARDLY: Final = 0.05
+"""A likeness to the description that is no more than chance: its logarithm begins to count from here."""
+
+PASSING: Final = 0.06
+RISES: Final = 2.0
+"""
+A likeness to a topic that comes from its words in passing, from where on the logarithm of a work's likeness begins to count, and the power in which
+it does: two topics in passing are less than one that a work is about.
+"""
+
+WHOLLY: Final = 0.3
+"""
+The likeness of a work that has all of a topic's terms, where they are too rare or too common to count otherwise: what a team asks for is
+found, be it in one work of eight weeks or in half of them. As much as the best works have of other topics.
+"""
+
+SAYS: Final = 0.75
+"""Which part of a form's core a work must have to be said to use it: three of the four pairs of 'reinforcement learning from human feedback'."""
+
+APART: Final = 0.1
+"""
+What a likeness to a topic that has an abbreviation is worth in a work that has neither of the forms, only some of the words apart: a term that people
+abbreviate means one thing.
+"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Form:
+    """A way of saying a topic: its `terms`, and its `core`, those of them that stand for the whole: the pairs of words, all where it is one word."""
+
+    terms: Terms
+    core: npt.NDArray[np.uint32]
+
+
+def topic_terms(tokenizer: Tokenizer, topics: Sequence[str]) -> list[Terms]:
+    """Give topics, plain words, as terms; those without a word are left out."""
+    found = tokenizer.terms_of([(topic, "", ()) for topic in topics])
+    return [terms for terms in found if len(terms.ids)]
+
+
+def topic_stems(tokenizer: Tokenizer, topics: Sequence[str]) -> list[npt.NDArray[np.uint32]]:
+    """Give the words of topics as stems, for those that `topic_terms` gives."""
+    return [stems for topic in topics if len(stems := tokenizer.stems(topic))]
+
+
+def topic_forms(tokenizer: Tokenizer, said: Sequence[str]) -> list[Form]:
+    """Give ways of saying a topic, plain words, as forms."""
+    found = []
+    for text in said:
+        alone = tokenizer.terms_of([(word, "", ()) for word in text.split()])
+        (terms,) = tokenizer.terms_of([(text, "", ())])
+        pairs = np.setdiff1d(terms.ids, np.concatenate([each.ids for each in alone])) if alone else terms.ids
+        found.append(Form(terms, pairs if len(pairs) else terms.ids))
+    return found
+
+
+def likeness_to(corpus: Corpus, topics: Sequence[Terms]) -> Floats:
+    if not topics:
+        return np.zeros((corpus.rows.shape[0], 0))
+    wanted = corpus.vocabulary.rows(topics)
+    terms = np.unique(wanted.indices)
+    found = np.asarray((corpus.columns[:, terms] @ wanted[:, terms].T).toarray(), float)
+    for column, topic in enumerate(topics):
+        strange = topic.ids[~corpus.vocabulary.columns(topic.ids)[1]]
+        share = len(strange) / len(topic.ids)
+        if share > 0.5:  # noqa: PLR2004 - most of what the topic asks for; of a usual one, a pair of words may be missing
+            found[:, column] = (1 - share) * found[:, column] + share * WHOLLY * corpus.having(strange)
+    return found
+
+
+def likeness_to_all(corpus: Corpus, topics: Sequence[Terms], stems: Sequence[npt.NDArray[np.uint32]]) -> Floats:
+    """Give the likeness to topics, less where a work has but some of a topic's words."""
+    found = likeness_to(corpus, topics)
+    for column, words in enumerate(stems):
+        if len(words) > 1:
+            found[:, column] *= np.sqrt(corpus.having(words))
+    return found
+
+
+def likeness_to_forms(corpus: Corpus, likeness: Floats, forms: Sequence[Form]) -> Floats:
+    """Give the likeness to whichever form of a topic is nearest; what uses none of the forms is less like it by its words."""
+    nearest = np.maximum(likeness, likeness_to(corpus, [form.terms for form in forms]).max(axis=1))
+    says = np.stack([corpus.having(form.core) for form in forms]).max(axis=0) >= SAYS
+    return np.where(says, nearest, APART * likeness)
+
+
+def nearness(likeness: Floats, context: Floats | None) -> Floats:
+    """
+    Give the nearness to the topics by their own words; 0 for what has none of them.
+
+    What is about several topics is nearer than what has one of them twice as often, so the logarithms are added up. What touches any and is like
+    the channel's description is nearer than what touches it in another sense.
+    """
+    direct: Floats = np.log1p((likeness / PASSING) ** RISES).sum(axis=1)
+    if context is None:
+        return direct
+    return np.where(direct > 0, direct + CONTEXT * np.log1p(context / HARDLY).sum(axis=1), direct)
+
+
+def topics_score(
+    corpus: Corpus, topics: Sequence[Terms], direct: Floats, here: sparse.csr_array, places: Indices
+) -> Floats | None:
+    """
+    Give the nearness to the topics of the works at some places, `here` their rows; None where no work is near any topic, or none is asked about.
+
+    The best of the last weeks by the topics' own words count as liked, and what is learnt from them finds what the topics mean in other words
+    (Lavrenko and Croft 2001). It is learnt twice: from all words, and from all but the topics' own, by which a word in another sense shows: the
+    topics' own words count as far as what stands beside them is that of the others that fit. What is learnt from few works counts for less, by
+    the square root of their number, as everywhere.
+    """
+    if not direct.any() or not len(places):
+        return None
+    best = best_of(corpus, direct)
+    if not len(best):
+        return direct[places]
+    own = _columns(corpus, topics)
+    rows, liked, worth = corpus.rows[best], np.ones(len(best)), math.sqrt(len(best) / FEEDBACK)
+    by_words = standardised(direct)[places]
+    by_all = over_usual(corpus, regression(corpus, rows, liked, liked, best), here, places)
+    learnt = regression(corpus, _without_terms(rows, own), liked, liked, best)
+    learnt.weights[own] = 0
+    beside = over_usual(corpus, learnt, here, places)
+    meant = 1 / (1 + np.exp(SHARPLY * (OTHERWISE - beside)))
+    found = (by_words - by_words.min()) * meant + worth * (by_all + BESIDE * np.minimum(beside, ENOUGH))
+    return np.asarray(found, float)
+
+
+def _columns(corpus: Corpus, topics: Sequence[Terms]) -> Indices:
+    """
+    Give the columns of the topics' own terms, and of those that stand in no work without one of them: 'aligned' and 'cross modal alignment' say no
+    more of the sense in which 'alignment' is meant than the word itself.
+    """
+    columns, counted = corpus.vocabulary.columns(np.unique(np.concatenate([topic.ids for topic in topics])))
+    own = columns[counted].tolist()
+    return np.unique(np.concatenate([np.zeros(0, np.intp), *(corpus.always_with(column) for column in own)]))
+
+
+def _without_terms(rows: sparse.csr_array, columns: Indices) -> sparse.csr_array:
+    found = rows.copy()
+    found.data[np.isin(found.indices, columns)] = 0
+    found.eliminate_zeros()
+    return found
+
+
+def best_of(corpus: Corpus, direct: Floats) -> Indices:
+    """Give the places of the works that stand for the topics: not those that have but a part of one in passing, unless there are no others."""
+    best = corpus.recent[np.argsort(-direct[corpus.recent], kind="stable")[:FEEDBACK]]
+    plainly = best[direct[best] >= STANDS]
+    return plainly if len(plainly) else best[direct[best] > 0]

@@ -1,0 +1,134 @@
+"""What a channel likes and dislikes is said in words that its members find true, with what they rest on."""
+
+from __future__ import annotations
+
+from bot.model import Decision, Meaning, TasteWork
+from bot.phrases import Written
+from bot.remembered import Remembered
+from bot.usecases.taste import Reference, tell
+from bot.usecases.taste_in_words import in_words
+from tests.command_context import CommandFixture
+from tests.factories import ADA, NOW, channel, item, summary
+
+OTHERS = [Written(f"other:{n}", f"A glove that grasps {n}", "We propose a method.") for n in range(60)]
+
+
+def known(title: str, *meanings: Meaning, **what) -> Remembered:
+    work = item(
+        f"title:{title}", title=title, url=f"https://example.org/{title.replace(' ', '-')}", abstract="", **what
+    )
+    taken = tuple(
+        Decision(channel="reading", item_key=work.key, member=ADA, meaning=meaning, at=NOW) for meaning in meanings
+    )
+    return Remembered(channel="reading", weeks=("2026-W34",), item=work, decisions=taken, summaries=())
+
+
+def told(*titles: str, origin: str = "thesis.bib") -> list[TasteWork]:
+    return [TasteWork(channel="reading", key=f"taste:{t}", title=t, at=NOW, origin=origin) for t in titles]
+
+
+def lines(works: list[Remembered], tastes: list[TasteWork] = [], **settings) -> list[str]:  # noqa: B006 - never changed
+    answer = in_words(channel(**settings), works, tastes, OTHERS)
+    return ["".join(span.text for span in block.spans) for block in answer.blocks]
+
+
+def test_liked_and_disliked() -> None:
+    """Each phrase comes with how many works have it and one of them, and it is said how much was decided."""
+    liked = [known(f"Sparse attention {n}", Meaning.MUST_READ) for n in range(4)] + [
+        known("Robots", Meaning.TO_READ, Meaning.READ)
+    ]
+    skipped = [known(f"Video diffusion {n}", Meaning.SKIP) for n in range(3)]
+    said = lines([*liked, *skipped])
+
+    assert "What I know of this channel's taste: 4 must-read; 1 to-read; 3 skipped." == said[0]
+    assert ["You seem to like:", "• sparse attention (4 works), as in “Sparse attention 3”"] == said[1:3]
+    assert "And, unlike the others, “Robots”." == said[3]
+    assert ["You seem to dislike:", "• video diffusion (3 skipped works), as in “Video diffusion 2”"] == said[4:6]
+
+
+def test_what_is_liked_is_not_disliked() -> None:
+    """What the liked works are about as well is no reason for skipping some."""
+    liked = [known(f"Sparse attention {n}", Meaning.TO_READ) for n in range(8)]
+    said = lines([*liked, *(known(f"Sparse attention of robots {n}", Meaning.SKIP) for n in range(2))])
+
+    assert not any(
+        "sparse attention" in line
+        for line in said[said.index("You seem to dislike:") :]
+        if "You seem to dislike:" in said
+    )
+
+
+def test_left_unmarked() -> None:
+    """What was shown again and again and marked by nobody is said apart, of a channel that marks other works."""
+    shown = [known(f"Protein folding {n}") for n in range(4)]
+    marks = [known(f"Sparse attention {n}", Meaning.MUST_READ) for n in range(6)]
+
+    assert "• protein folding (4 works), as in “Protein folding 3”" in lines([*shown, *marks])
+    assert not any("unmarked:" in line for line in lines([*shown, *marks[:2]]))
+
+
+def test_too_little() -> None:
+    """Where nothing or little is known, or nothing is shared, that is said, and what decides until then."""
+    few = [known(f"Sparse attention {n}", Meaning.MUST_READ) for n in range(3)]
+    nothing = lines([], topics=("reward models",))
+
+    assert "Nothing was marked here yet." == nothing[0]
+    assert "until then I go by your topics (reward models)" in nothing[1]
+    assert "what most people take notice of" in lines([])[1]
+    assert "That is little yet: what 3 works share may be chance." in lines(few)
+    assert "no two of the works that you like share a subject" in lines([known("Glass", Meaning.READ), few[0]])[1]
+
+
+def test_a_list_of_titles() -> None:
+    """Of a list without abstracts it is said that titles are all that is known; slogans make no subject."""
+    said = lines([], told("Attention Is All You Need", "Textbooks Are All You Need", "What Matters in Training?"))
+
+    assert "What I know of this channel's taste: 3 works told beforehand (thesis.bib), all by title alone." == said[0]
+    assert "no two of the works that you like share a subject" in said[1]
+    assert "• “Attention Is All You Need”" in said
+
+
+def test_wishes() -> None:
+    """What the channel follows and mutes, whose works it keeps marking, and its topics stand below."""
+    works = [
+        known(f"Work {name}", Meaning.READ, authors=("Ada Lovelace",), institutions=("Robot Lab",)) for name in "abc"
+    ]
+    said = lines(works, follow=("author:Percy Liang", "lab:DeepMind"), mute=("word:crypto",), topics=("agents",))
+
+    assert [
+        "Often by: Ada Lovelace (3 works), Robot Lab (3 works).",
+        "You follow author: Percy Liang, lab: DeepMind.",
+        "You mute word: crypto.",
+        "Your topics count beside this, for less the more you mark: agents.",
+    ] == said[-4:]
+
+
+def test_a_summary_is_liking() -> None:
+    """Who wrote about a work liked it, unless it was skipped."""
+    one = known("Glass")
+    words = summary(item_key=one.item.key)
+    written = Remembered(channel="reading", weeks=one.weeks, item=one.item, decisions=(), summaries=(words,))
+
+    assert "1 summarised" in lines([written])[0]
+
+
+async def test_the_command() -> None:
+    """The command compares with what was collected lately, and links its examples."""
+    desk = CommandFixture()
+    await tell(
+        [Reference(title=f"Sparse attention {n}") for n in range(5)],
+        "thesis.bib",
+        desk.channel,
+        desk.database.unit_of_work,
+        NOW,
+    )
+
+    assert "• sparse attention (5 works), as in “Sparse attention 0”" in await desk.ask("taste show")
+
+
+def test_examples_are_linked() -> None:
+    """A work that the channel was sent is linked."""
+    answer = in_words(channel(), [known(f"Sparse attention {n}", Meaning.TO_READ) for n in range(5)], [], OTHERS)
+    linked = [span.url for block in answer.blocks for span in block.spans if span.url]
+
+    assert ["https://example.org/Sparse-attention-4"] == linked
