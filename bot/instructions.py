@@ -50,8 +50,10 @@ _BUILT: Final = tuple(
         rf"\b{_READER}\b.{{0,20}}\b(?:must|should|shall|ought to|has to|have to|needs? to|is to|are to|are asked to|is instructed to)\b.{{0,20}}\b(?:say|state|write|tell|mention|claim|declare|praise|recommend|append|insert|include|buy|vote|subscribe|quote|end with|begin with|accept)\b",
         r"\b(?:in|into|to|of|for|at) (?:the|an?|any|every|this|its|their|one[- ]sentence) (?:\w+ )?(?:summary|digest|headline)\b",
         # An order at the beginning of a sentence, or of what is said behind a colon or a dash.
-        (rf"{_OPENS}(?:then|now|so|just|also|instead|always|only|simply|kindly|first|next|finally|remember to|be sure to|make sure to|do not|don['’]t|never|must|and)?\s*"
-        rf"(?:{_TO_SAY}|{_TO_FORGET})\b(?!ing)\s+(?:that|only|with|exactly|this|the following|how|it|its|them|us|me|to|in|as|an?|the|[\"'“«:])"),
+        (
+            rf"{_OPENS}(?:then|now|so|just|also|instead|always|only|simply|kindly|first|next|finally|remember to|be sure to|make sure to|do not|don['’]t|never|must|and)?\s*"
+            rf"(?:{_TO_SAY}|{_TO_FORGET})\b(?!ing)\s+(?:that|only|with|exactly|this|the following|how|it|its|them|us|me|to|in|as|an?|the|[\"'“«:])"
+        ),
         rf"{_OPENS}(?:then|now|so|just|also|instead|always|only|simply|kindly|do not|don['’]t|never)?\s*(?:{_TO_DO})\b(?!ing)\s+\w",
         r"\b(?:so|and|then|now|just|please|must|should)\s+(?:buy|invest in|vote (?:for|against)|subscribe|donate|boycott|retweet)\b",
         rf"\b(?:{_TO_SAY})\w*\s+(?:\w+\s+){{0,3}}(?:the (?:words?|phrase|sentence|text|slogan|string)\b|the following(?::| (?:words?|phrase|sentence|text))|[\"“«„])",
