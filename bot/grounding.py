@@ -70,88 +70,80 @@ _SHORT_FORMS: Final = {
 }  # fmt: skip
 """What the field shortens without a word: an abstract has one of the two, and its sentence may have the other."""
 
-_SAME_MEANING: Final = tuple(
-    frozenset(stem(word) for word in group.split())
-    for group in (
-        "improve improvement enhance boost increase raise gain better outperform surpass exceed superior strengthen",
-        "reduce reduction lower decrease cut shrink fewer less minimize minimal drop",
-        "significant substantial considerable notable marked large major sharp big great",
-        "maintain preserve keep retain remain stay",
-        "fast faster speed speedup accelerate quick latency efficient efficiency rapid",
-        "without no not none free lack missing absent absence never cannot neither remove eliminate avoid",
-        "fail failure struggle weak weakness limit limitation poor suffer degrade degradation",
-        "high higher strong stronger strongest best highest top leading",
-        "low small few weak limited little",
-        "choose select selection pick chosen",
-        "combine fuse fusion merge join joint unify unified integrate integration",
-        "change alter modify vary variation",
-        "fix repair correct resolve solve address mitigate handle tackle overcome",
-        "accurate accuracy precise precision correct",
-        "construct build built create make synthesize generate produce curate",
-        "accelerate speed",
-        "challenge challenging hard difficult difficulty",
-        "cheap cost expensive costly inexpensive",
-        "compute computation computational",
-        "exist existing current present prior previous recent today",
-        "dedicated special specialized specific tailored",
-        "dataset data corpus collection",
-        "benchmark testbed suite evaluation",
-        "find discover detect identify reveal expose uncover show",
-        "use leverage exploit employ rely depend",
-        "influence affect effect shape",
-        "entire whole full complete entirely fully",
-        "only sole solely alone merely just",
-        "predict forecast estimate prediction",
-        "repeat recur iterative repeatedly",
-        "many numerous diverse various different multiple several",
-        "large-scale large massive scale",
-        "beat outperform surpass exceed win",
-        "succeed success successful solve complete pass",
-        "according accordingly base depend",
-        "prevent avoid stop",
-        "feed fed",
-        "forget forgotten",
-        "grow grown",
-        "break broken",
-        "take taken",
-        "read reading",
-        "hold held",
-        "see seen",
-        "speak spoken speech",
-        "begin begun start",
-        "drive driven",
-        "freeze frozen",
-        "write written",
-        "choose chosen",
-        "know known knowledge",
-        "think thought",
-        "add augment extend attach supplement",
-        "train trained learn tune tuning",
-        "replace substitute swap",
-        "human person people user",
-        "image picture photo visual",
-        "real true actual genuine",
-    )
+_SAME_MEANING: Final = (
+    "improve improvement enhance boost increase raise gain better outperform surpass exceed superior strengthen",
+    "reduce reduction lower decrease cut shrink fewer less minimize minimal drop",
+    "significant substantial considerable notable marked large major sharp big great",
+    "maintain preserve keep retain remain stay",
+    "fast faster speed speedup accelerate quick latency efficient efficiency rapid",
+    "without no not none free lack missing absent absence never cannot neither remove eliminate avoid",
+    "fail failure struggle weak weakness limit limitation poor suffer degrade degradation",
+    "high higher strong stronger strongest best highest top leading",
+    "low small few weak limited little",
+    "choose select selection pick chosen",
+    "combine fuse fusion merge join joint unify unified integrate integration",
+    "change alter modify vary variation",
+    "fix repair correct resolve solve address mitigate handle tackle overcome",
+    "accurate accuracy precise precision correct",
+    "construct build built create make synthesize generate produce curate",
+    "accelerate speed",
+    "challenge challenging hard difficult difficulty",
+    "cheap cost expensive costly inexpensive",
+    "compute computation computational",
+    "exist existing current present prior previous recent today",
+    "dedicated special specialized specific tailored",
+    "dataset data corpus collection",
+    "benchmark testbed suite evaluation",
+    "find discover detect identify reveal expose uncover show",
+    "use leverage exploit employ rely depend",
+    "influence affect effect shape",
+    "entire whole full complete entirely fully",
+    "only sole solely alone merely just",
+    "predict forecast estimate prediction",
+    "repeat recur iterative repeatedly",
+    "many numerous diverse various different multiple several",
+    "large-scale large massive scale",
+    "beat outperform surpass exceed win",
+    "succeed success successful solve complete pass",
+    "according accordingly base depend",
+    "prevent avoid stop",
+    "feed fed",
+    "forget forgotten",
+    "grow grown",
+    "break broken",
+    "take taken",
+    "read reading",
+    "hold held",
+    "see seen",
+    "speak spoken speech",
+    "begin begun start",
+    "drive driven",
+    "freeze frozen",
+    "write written",
+    "choose chosen",
+    "know known knowledge",
+    "think thought",
+    "add augment extend attach supplement",
+    "train trained learn tune tuning",
+    "replace substitute swap",
+    "human person people user",
+    "image picture photo visual",
+    "real true actual genuine",
 )
 """Words of one meaning in reports of research: an abstract has one of them, and its sentence may have another."""
 
-_ALIKE: Final = frozenset().union(*_SAME_MEANING)
-
-_OF_THE_TRADE: Final = frozenset(
-    stem(word)
-    for word in (
-        "accuracy action adapt adaptive agent algorithm align alignment annotate answer application architecture aspect attention augment automatic automated available backbone behavior benchmark "
-        "capability case category choice class code collect compact component computation computational condition connect constrain constraint context continuous control core correct cost curated current "
-        "data dataset decision decode decouple deep define demand deploy deployment depth detect detection diffusion dimension direct discrete distill distinct distribution diverse diversity domain downstream dynamic "
-        "edit efficiency efficient embedding encode encoder environment estimate estimation execute execution explicit external extract extraction factor family feedback fidelity field filter final fine flexible fixed "
-        "foundation frame full function general generalize generalization generation generative geometric global goal graph guidance guide hierarchical human hybrid image implicit independent inference information input "
-        "instance instruction interact interaction internal joint key knowledge label language large latent layer level lightweight link local long loss main manual map mechanism memory metric modality mode module "
-        "motion multimodal multiple native network neural number object objective open optimization optimize order organize output pair parameter part path pattern perception pipeline plan point policy pose practical "
-        "predict prediction preference principled process prompt property pretrained query question range rank rate reason reasoning recognition reference refine region reinforcement relation replace representation "
-        "response retrieval retrieve reward role rule sample sampling scalable scenario scene search segment select selection semantic separate sequence share short signal simple simulate simulation single size solution "
-        "source space spatial specialized speech stage standard static step strategy structure structured supervised supervision synthesis synthetic target temporal text theory time token tool track train training transfer "
-        "transform transformer translate translation uncertainty understand unified update user variable verify verification video view vision visual word workflow world write "
-    ).split()
+_OF_THE_TRADE: Final = (
+    "accuracy action adapt adaptive agent algorithm align alignment annotate answer application architecture aspect attention augment automatic automated available backbone behavior benchmark "
+    "capability case category choice class code collect compact component computation computational condition connect constrain constraint context continuous control core correct cost curated current "
+    "data dataset decision decode decouple deep define demand deploy deployment depth detect detection diffusion dimension direct discrete distill distinct distribution diverse diversity domain downstream dynamic "
+    "edit efficiency efficient embedding encode encoder environment estimate estimation execute execution explicit external extract extraction factor family feedback fidelity field filter final fine flexible fixed "
+    "foundation frame full function general generalize generalization generation generative geometric global goal graph guidance guide hierarchical human hybrid image implicit independent inference information input "
+    "instance instruction interact interaction internal joint key knowledge label language large latent layer level lightweight link local long loss main manual map mechanism memory metric modality mode module "
+    "motion multimodal multiple native network neural number object objective open optimization optimize order organize output pair parameter part path pattern perception pipeline plan point policy pose practical "
+    "predict prediction preference principled process prompt property pretrained query question range rank rate reason reasoning recognition reference refine region reinforcement relation replace representation "
+    "response retrieval retrieve reward role rule sample sampling scalable scenario scene search segment select selection semantic separate sequence share short signal simple simulate simulation single size solution "
+    "source space spatial specialized speech stage standard static step strategy structure structured supervised supervision synthesis synthetic target temporal text theory time token tool track train training transfer "
+    "transform transformer translate translation uncertainty understand unified update user variable verify verification video view vision visual word workflow world write "
 )
 """What nearly every abstract of the field has: a sentence may have two of these that its own abstract has not."""
 
@@ -159,16 +151,13 @@ _CALLS: Final = regex.compile(
     r"\b(?:you|your|yours|yourself|yourselves|everyone|everybody|anyone|anybody|nobody|whoever|please|should|must|ought|shall|let['’]s|today|tomorrow|tonight|right now|hurry)\b",
     regex.IGNORECASE,
 )
-_ONLY_IF_TITLED: Final = frozenset(
-    stem(word)
-    for word in (
-        "buy buyer purchase sell seller sale invest investor investment shareholder stockholder stock dividend coupon discount voucher cheap bargain profit bitcoin crypto cryptocurrency "
-        "subscribe subscription donate donation sponsor advertise advertisement retweet hire "
-        "voter ballot elect election president senator minister politician party government regime patriot "
-        "fraud fraudulent fraudster plagiarism plagiarist plagiarize fabricate fake liar scam scammer crook criminal crime thief steal idiot stupid disgrace shameful incompetent "
-        "retract misconduct beloved hero genius greatest groundbreaking revolutionary amazing astonishing miraculous awesome award prize nobel celebrated legendary unbeatable "
-        "boycott protest war terrorist terrorism racist rape murder kill suicide sex porn god religion"
-    ).split()
+_ONLY_IF_TITLED: Final = (
+    "buy buyer purchase sell seller sale invest investor investment shareholder stockholder stock dividend coupon discount voucher cheap bargain profit bitcoin crypto cryptocurrency "
+    "subscribe subscription donate donation sponsor advertise advertisement retweet hire "
+    "voter ballot elect election president senator minister politician party government regime patriot "
+    "fraud fraudulent fraudster plagiarism plagiarist plagiarize fabricate fake liar scam scammer crook criminal crime thief steal idiot stupid disgrace shameful incompetent "
+    "retract misconduct beloved hero genius greatest groundbreaking revolutionary amazing astonishing miraculous awesome award prize nobel celebrated legendary unbeatable "
+    "boycott protest war terrorist terrorism racist rape murder kill suicide sex porn god religion"
 )
 
 _WORD: Final = regex.compile(r"\p{L}[\p{L}\p{M}\p{N}]*")
@@ -229,9 +218,9 @@ def is_grounded(sentence: str, ground: Ground) -> bool:
         return False
     words = _content(shown, known)
     missing = {word for word in words if not _stands_in(word, known)}
-    if not missing <= _OF_THE_TRADE or len(missing) > _MISSING:
+    if not missing <= _stems_of(_OF_THE_TRADE) or len(missing) > _MISSING:
         return False
-    if (_stems(shown) & _ONLY_IF_TITLED) - titled:
+    if (_stems(shown) & _stems_of(_ONLY_IF_TITLED)) - titled:
         return False
     return all(_from_one_place(_content(clause, known), titled, placed) for clause in _CLAUSE.split(shown))
 
@@ -254,7 +243,7 @@ def _hanging_together(title: str, told: Sequence[str]) -> list[str]:
 def _is_of_the_trade(sentence: str) -> bool:
     """Tell whether a sentence speaks as the field does, as a result does that shares no word with what was measured."""
     words = set(_WORD.findall(american(sentence)))
-    return sum(word in _REPORTING or _stem(word) in _OF_THE_TRADE for word in words) >= _FEW
+    return sum(word in _REPORTING or _stem(word) in _stems_of(_OF_THE_TRADE) for word in words) >= _FEW
 
 
 def _is_english(sentence: str) -> bool:
@@ -287,6 +276,22 @@ def _only_links(word: str) -> bool:
 def _linked_by(text: str) -> frozenset[str]:
     words = _WORD.findall(american(_normal(text)))
     return frozenset(_stem(word) for word in words if word not in FUNCTION_WORDS and word not in _LINKING)
+
+
+# Stemmed when first asked for: the stemmer is an extension module, and every command imports this one.
+@lru_cache(maxsize=64)
+def _stems_of(words: str) -> frozenset[str]:
+    return frozenset(stem(word) for word in words.split())
+
+
+@lru_cache(maxsize=1)
+def _same_meaning() -> tuple[frozenset[str], ...]:
+    return tuple(map(_stems_of, _SAME_MEANING))
+
+
+@lru_cache(maxsize=1)
+def _alike() -> frozenset[str]:
+    return frozenset().union(*_same_meaning())
 
 
 def _stem(word: str) -> str:
@@ -330,14 +335,14 @@ def _with_same_meaning(known: frozenset[str]) -> frozenset[str]:
             more |= words
         elif words <= known:
             more.add(stem(short))
-    for group in _SAME_MEANING:
+    for group in _same_meaning():
         if group & known:
             more |= group
     return known | more
 
 
 def _from_one_place(words: Sequence[str], titled: frozenset[str], placed: Sequence[frozenset[str]]) -> bool:
-    wanted = {word for word in words if word not in _OF_THE_TRADE and word not in _ALIKE}
+    wanted = {word for word in words if word not in _stems_of(_OF_THE_TRADE) and word not in _alike()}
     if len(wanted) < _FEW:
         return True
     best = max((len(wanted & (place | titled)) for place in placed), default=len(wanted & titled))
