@@ -35,7 +35,7 @@ LAG_EVERY: Final = 0.5
 
 
 class Health:
-    """Health of one running service. `woke`, `hears` and `stands_by` are called by whoever does that; everything else is checked on request."""
+    """Health of one running service. `woke`, `hears`, `does_not_hear` and `stands_by` are called by whoever does that; everything else is checked on request."""
 
     def __init__(
         self,
@@ -71,6 +71,11 @@ class Health:
         """Note that a platform's connection is another process', and that this one listens when that is gone."""
         self._heard.discard(platform)
         self._standing_by.add(platform)
+
+    def does_not_hear(self, platform: str) -> None:
+        """Note that a platform's events should be listened to here, and are not."""
+        self._heard.discard(platform)
+        self._standing_by.discard(platform)
 
     def standing_by(self) -> Collection[str]:
         """Platforms whose connection is another process': no part of ours, and no fault."""

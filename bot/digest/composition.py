@@ -23,7 +23,7 @@ from bot.digest.eligibility import LISTED, announces, candidates, is_reached
 from bot.digest.last_places import Explore, explore_last_places
 from bot.digest.listing import next_works, works_beyond
 from bot.digest.order import FIRST_OF_ALL, in_order, is_first
-from bot.digest.sections import COMPARED, by_section, fill_sections
+from bot.digest.sections import COMPARED, by_section, fill_room, fill_sections
 from bot.digest.selection import Selection
 from bot.digest.values import values_of
 from bot.diversity import Likeness
@@ -61,14 +61,14 @@ def choose(
     the same digest.
     """
     names = {report.id: report.name or report.id for report in sources}
-    wanted = candidates(ranked, channel, names, informed=informed)
+    wanted, far = candidates(ranked, channel, names, informed=informed)
     compared = [r.item for section in by_section(wanted).values() for r in section[:COMPARED]]
-    announced = {r.item.key: r.item.tags for r in wanted if announces(r)}
+    announced = {r.item.key: r.item.tags for r in (*wanted, *far) if announces(r)}
     begin = partial(
         Selection,
         left=channel.budget_minutes,
-        costs={r.item.key: card_cost(r.candidate.minutes, rate) for r in wanted},
-        values=values_of(wanted, len(set(channel.topics))),
+        costs={r.item.key: card_cost(r.candidate.minutes, rate) for r in (*wanted, *far)},
+        values=values_of(far) | values_of(wanted, len(set(channel.topics))),
         likeness=Likeness(compared),
         follow_left=FOLLOWED * channel.budget_minutes,
         firsts={r.item.key: r.names & FIRST_OF_ALL for r in wanted if is_first(r)},
@@ -77,6 +77,9 @@ def choose(
         compared={item.key for item in compared},
     )
     choice = fill_sections(begin, wanted, channel, most)
+    if far and all(r.item.key in choice.chosen or r.item.key in choice.barred for r in wanted):
+        fill_room(choice, far)
+        wanted = [*wanted, *far]
     if not choice.chosen and wanted:
         choice.take(choice.worthiest(wanted))
     drawn = explore_last_places(choice, wanted, channel, week, explore)

@@ -74,14 +74,24 @@ class Monotonic:
 
 
 async def test_a_process_of_several(services: Services) -> None:
-    """What comes by requests has to be heard from the start, a connection once this process owns it: until then another one does."""
+    """What this process takes has to be heard, a connection too, unless another process owns that: then this one is as ready as that one."""
     health = RoleHealth(services, ["web", "slack"])
-    assert {"database": None, "web": "is not listened to yet"} == await health.ready()
+    assert {
+        "database": None,
+        "slack": "is not listened to yet",
+        "web": "is not listened to yet",
+    } == await health.ready()
 
     health.hears("web")
+    health.stands_by("slack")
     assert {"database": None, "web": None} == await health.ready()
+    health.does_not_hear("slack")
+    assert {"database": None, "slack": "is not listened to yet", "web": None} == await health.ready()
+    told, _ = await health.metrics()
+    assert b'paperround_ready{part="slack"} 0.0' in told
     health.hears("slack")
-    assert {"database": None, "web": None, "slack": "is not connected"} == await health.ready()
+    assert {"database": None, "slack": "is not connected", "web": None} == await health.ready()
+    assert {"database": None} == await RoleHealth(services, []).ready()
 
 
 async def test_a_process_that_needs_the_queue(services: Services) -> None:
