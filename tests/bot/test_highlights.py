@@ -70,8 +70,10 @@ def test_lead_in(lead: str) -> None:
         ),
         (
             "Detection under Concept Drift",
-            "Detection degrades under drift as devices evolve. We show that these two decisions under concept drift should be treated separately. "
-            "(2) We develop a detector of concept drift that captures behaviour directly.",
+            (
+                "Detection degrades under drift as devices evolve. We show that these two decisions under concept drift should be treated separately. "
+                "(2) We develop a detector of concept drift that captures behaviour directly."
+            ),
             "We develop a detector of concept drift that captures behaviour directly.",
         ),
         (
@@ -81,8 +83,10 @@ def test_lead_in(lead: str) -> None:
         ),
         (
             "A Dataset of Drug Response",
-            "Models of drug response are an active area with a growing number of datasets. We substantially expand a dataset of drug response. "
-            "To evaluate the impact of the drug response dataset, we trained models on a dataset of each kind.",
+            (
+                "Models of drug response are an active area with a growing number of datasets. We substantially expand a dataset of drug response. "
+                "To evaluate the impact of the drug response dataset, we trained models on a dataset of each kind."
+            ),
             "We substantially expand a dataset of drug response.",
         ),
     ],
