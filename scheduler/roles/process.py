@@ -9,6 +9,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.errors import StorageError
+from scheduler.clock_error import warn_of_disagreement
 from scheduler.jobs.shared import reconcile_job
 from scheduler.jobs.upkeep import tidy
 from scheduler.services import Services
@@ -84,7 +85,8 @@ async def serve(server: PageServer, bound: socket.socket) -> None:
 
 
 async def tidied(services: Services) -> None:
-    """Return freed memory to the system every ten minutes."""
+    """Say whether the machine's clock is wrong; return freed memory to the system, and say it again, every ten minutes."""
+    await warn_of_disagreement(services)
     while True:
         await asyncio.sleep(TIDY_SECONDS)
         await tidy(services)
