@@ -369,15 +369,16 @@ class SharedQueue:
 
     async def _put_back_stalled(self) -> None:
         manager = self._app.job_manager
-        for job in await manager.get_stalled_jobs(seconds_since_heartbeat=LEASE_SECONDS):
+        stalled = await manager.get_stalled_jobs(seconds_since_heartbeat=LEASE_SECONDS)
+        for number, job in ((one.id, one) for one in stalled if one.id is not None):
             logger.warning(
                 "%s is taken over: who did it is gone", job.lock, extra={"action": "job_taken_over", "job": job.lock}
             )
             try:
-                await manager.retry_job_by_id_async(job.id, procrastinate.utils.utcnow())
+                await manager.retry_job_by_id_async(number, procrastinate.utils.utcnow())
             except UniqueViolation:
                 # One with the same key waits already, and does the same.
-                await manager.finish_job_by_id_async(job.id, Status.FAILED, delete_job=True)
+                await manager.finish_job_by_id_async(number, Status.FAILED, delete_job=True)
 
 
 async def _connect_again(pool: psycopg_pool.AsyncConnectionPool[Any]) -> None:
