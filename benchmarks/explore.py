@@ -34,7 +34,7 @@ from bot.model import Item, ItemKind, Meaning, Score, Section
 from bot.ranking import REACHED, Ranked
 from bot.ranking.change import LOOKING_AROUND, Answer, Change, latest_change
 from bot.ranking.corpus import Corpus
-from bot.ranking.exploration import explore
+from bot.ranking.exploration import MARGIN, explore
 from bot.ranking.interest import Taste, interest
 from bot.ranking.sampling import sampled
 from bot.ranking.signals import LIKED, Voice, signals
@@ -180,11 +180,14 @@ def digest(
     picks = [week[place] for place in order[: SHOWN - exploring]]
     by_key = {work.item.key: work for work in week}
     outside = [
-        Ranked.of(week[place].item, Score(value=float(scores[place])), on_topic=False)
+        Ranked.of(week[place].item, Score(value=float(scores[place])), on_topic=False, interest=float(scores[place]))
         for place in order[SHOWN - exploring :]
         if scores[place] < REACHED and (not told_of or week[place].field in told_of[1])
     ]
-    drawn = [by_key[one.ranked.item.key] for one in explore(outside, exploring, seed)]
+    drawn = [
+        by_key[one.ranked.item.key]
+        for one in explore(outside, exploring, seed, margin=0.0 if change.suspected else MARGIN)
+    ]
     team.explored |= {work.item.key for work in drawn}
     return [*picks, *drawn]
 

@@ -131,7 +131,7 @@ async def took(work: Callable[[], Awaitable[object]]) -> tuple[float, float]:
     return time.perf_counter() - began, cpu() - before
 
 
-def state_of(number: int, *, spread: bool, mixed: bool) -> ChannelState:
+def state_of(number: int, *, spread: bool, mixed: bool = False) -> ChannelState:
     """A channel, due on Monday at nine; if `spread`, at one of the hours of the week that this starts; if `mixed`, of one of three rhythms and budgets."""
     group, place = divmod(number, 5)
     if place == 0:
@@ -161,7 +161,7 @@ def state_of(number: int, *, spread: bool, mixed: bool) -> ChannelState:
     )
 
 
-async def populate(services: Services, number: int, *, spread: bool, mixed: bool) -> None:
+async def populate(services: Services, number: int, *, spread: bool, mixed: bool = False) -> None:
     """Store so many channels, each with a digest of the period before, and the workspaces that installed us."""
     states = [state_of(one, spread=spread, mixed=mixed) for one in range(number)]
     first = subscribed(states[0])
@@ -422,11 +422,12 @@ async def compiled(services: Services, told: Callable[[str, float, float, float]
         for channel in few:
             await one(channel)
 
+    plain = [dataclasses.replace(one, rhythm=Rhythm.WEEKLY) for one in known]
     mixed = [
         dataclasses.replace(one, rhythm=RHYTHMS[place % 3], budget_minutes=BUDGETS[place // 3 % 3])
         for place, one in enumerate(known)
     ]
-    for what, channels, warm in (("compile", known, 4), ("compile mixed", mixed, 6)):
+    for what, channels, warm in (("compile", plain, 4), ("compile mixed", mixed, 6)):
         await some(channels[:warm])
         told("(warm)", 0, 0, warm)
         began = ranking_cpu()

@@ -2,8 +2,8 @@
 Follow and mute filters: what a channel always wants to see, and what never. Pure.
 
 Each is written `author: Name`, `lab: Name`, `word: phrase` or `source: id`; without a prefix it is a word. A word is met in
-its other forms, too ('agent' in 'agents' and 'agentic'), for who mutes a word means the thing; one in capitals, like CLIP, in
-its plural alone. A followed work
+its other forms, too ('agent' in 'agents' and 'agentic'), for who mutes a word means the thing; one in capitals, like CLIP, as
+it is written and in its plural (CLIPs), for 'clip', 'us' and 'it' are other words. A followed work
 comes before all others of its section; a muted one is no candidate, whoever else asks for it.
 """
 
@@ -141,12 +141,13 @@ def _stands_in(wanted: Sequence[str], text: Sequence[str]) -> bool:
 
 
 def _times(word: str, text: str) -> int:
-    """Count how often a word or phrase stands in a text, in any of its forms; one in capitals alone in its plural."""
+    """Count how often a word or phrase stands in a text, in any of its forms; one of two capitals or more, and no small letter, as it is written."""
     if not _WORDS.search(word):
         return 0
     if not word.isupper():
         return _stems(text).count(_stems(word)[1:-1])
-    spaced, wanted = _words(text), _words(word)[1:-2]
+    as_written = sum(map(str.isupper, word)) > 1
+    spaced, wanted = (_written(text), _written(word)[1:-2]) if as_written else (_words(text), _words(word)[1:-2])
     return spaced.count(f"{wanted} ") + spaced.count(f"{wanted}s ")
 
 
@@ -164,6 +165,11 @@ def _stems(text: str) -> str:
 @lru_cache(maxsize=8192)
 def _words(text: str) -> str:
     return _spaced(_tokens(text))
+
+
+@lru_cache(maxsize=8192)
+def _written(text: str) -> str:
+    return _spaced(_WORDS.findall(text))
 
 
 def _spaced(words: Iterable[str]) -> str:

@@ -15,6 +15,13 @@ LOOK_AGAIN: Final = 1.0
 """Who waited so many seconds for a turn asks whether the platform refused somebody else meanwhile."""
 
 
+LATE: Final = 0.1
+"""How many seconds after it came a turn may be used: what processes that share a limit take in a second may be that much more than a second's turns."""
+
+TRIES: Final = 3
+"""How many turns are waited for. A process that is late for each of them uses the last one: on a machine that is so busy it would never ask at all."""
+
+
 class TurnTooLate(PaperRoundError):
     """The next turn comes later than the caller waits. `wait` is in how many seconds."""
 
@@ -40,6 +47,32 @@ async def take_turn(
         waited += wait
         wait = await limiter.blocked(limit.bucket) if wait >= LOOK_AGAIN else 0.0
     return waited
+
+
+async def take_turn_in_time(
+    limiter: RateLimiter,
+    limit: RateLimit,
+    sleep: Callable[[float], Awaitable[object]],
+    now: Callable[[], float],
+    *,
+    most: float = HORIZON,
+) -> None:
+    """
+    Wait for a turn, and where this process comes to use it too late, give it up and wait for another one, for `most` seconds each time.
+
+    A process that stood still would use all turns of that time at once, beside those of other processes, which are on time: together they would be
+    more than the platform takes. `now` counts seconds from anywhere and never goes back. Raises `TurnTooLate` as `take_turn` does.
+    """
+    turn = 0.0
+
+    async def slept(seconds: float) -> None:
+        nonlocal turn
+        turn = now() + seconds
+        await sleep(seconds)
+
+    for _ in range(TRIES):
+        if not await take_turn(limiter, limit, slept, most=most) or now() - turn <= LATE:
+            return
 
 
 class SlidingWindow:
@@ -74,6 +107,8 @@ class InProcessRateLimiter:
 
     By the generic cell rate algorithm (ITU-T I.371): one number a bucket, the instant from which it would be idle.
     """
+
+    shared = False
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now

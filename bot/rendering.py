@@ -247,7 +247,7 @@ def _post(role: PostRole, part: int, blocks: Sequence[Block], digest: Digest, *,
 def in_plain(one: Block) -> str:
     """Give a block as one line of plain text."""
     number = f"{one.number}. " if one.number is not None else ""
-    return number + " · ".join(span.text for span in one.spans)
+    return number + one.joint.join(span.text for span in one.spans)
 
 
 def is_told(one: Block) -> bool:

@@ -12,7 +12,7 @@ from bot.errors import SettingsError, StorageError
 from bot.model import Channel, Finding, SourceStatus
 from bot.text import counted
 from bot.usecases.status import Pause, pause_lines, paused
-from scheduler import jobs
+from scheduler import clock_error, jobs
 from scheduler.bootstrap.database import check_alone, check_database
 from scheduler.bootstrap.pages import check_address
 from scheduler.idle import REMEDY, work_of
@@ -31,6 +31,7 @@ async def examine(services: Services, host: str | None = None, port: int | None 
     return [
         Finding(well=True, what="Settings are complete and valid"),
         await _database(services),
+        *await _clock(services),
         *await _work(services),
         *await _address(services, host, port),
         *await _channels(services),
@@ -49,6 +50,16 @@ async def _database(services: Services) -> Finding:
         what, _, remedy = str(error).partition(". ")
         return Finding(well=False, what=what, remedy=remedy)
     return Finding(well=True, what=f"{services.database} answers, is up to date, and takes a write")
+
+
+async def _clock(services: Services) -> list[Finding]:
+    """Whether this machine and the database's agree on the time, where they may be two."""
+    found = await clock_error.disagreement(services)
+    if found is None:
+        return []
+    if found:
+        return [Finding(well=False, what=found, remedy=clock_error.REMEDY)]
+    return [Finding(well=True, what="This machine's clock agrees with the database's")]
 
 
 async def _work(services: Services) -> list[Finding]:

@@ -16,6 +16,7 @@ from typing import Final
 
 from bot.ports import JobQueue, QueueDepth
 from bot.usecases.status import paused
+from scheduler.bounded_check import BoundedCheck
 from scheduler.jobs import JOBS
 from scheduler.metric_registry import CONTENT_TYPE
 from scheduler.metrics import Metrics
@@ -35,7 +36,7 @@ LAG_EVERY: Final = 0.5
 
 
 class Health:
-    """Health of one running service. `woke`, `hears` and `stands_by` are called by whoever does that; everything else is checked on request."""
+    """Health of one running service. `woke`, `hears`, `does_not_hear` and `stands_by` are called by whoever does that; everything else is checked on request."""
 
     def __init__(
         self,
@@ -56,6 +57,8 @@ class Health:
         self._heard: set[str] = set()
         self._standing_by: set[str] = set()
         self._checking = asyncio.Lock()
+        self._database_check = BoundedCheck(services.database_fault, CHECK_TIMEOUT)
+        self._figures = BoundedCheck(self._look, CHECK_TIMEOUT)
         self._checked: tuple[float, str | None] | None = None
 
     def woke(self, job: str) -> None:
@@ -71,6 +74,11 @@ class Health:
         """Note that a platform's connection is another process', and that this one listens when that is gone."""
         self._heard.discard(platform)
         self._standing_by.add(platform)
+
+    def does_not_hear(self, platform: str) -> None:
+        """Note that a platform's events should be listened to here, and are not."""
+        self._heard.discard(platform)
+        self._standing_by.discard(platform)
 
     def standing_by(self) -> Collection[str]:
         """Platforms whose connection is another process': no part of ours, and no fault."""
@@ -93,12 +101,15 @@ class Health:
         registry = self._registry
         for platform in self._standing_by:
             registry.forget_part(platform)
-        for part, fault in (await self.ready()).items():
+        self._look_at_pools()
+        # Side by side, so that both together take no longer than one.
+        parts, figures = await asyncio.gather(self.ready(), self._figures.answer(), return_exceptions=True)
+        if isinstance(parts, BaseException):
+            raise parts
+        for part, fault in parts.items():
             registry.ready.labels(part).set(fault is None)
-        try:
-            async with asyncio.timeout(CHECK_TIMEOUT):
-                await self._look()
-        except Exception:  # noqa: BLE001 - the edge: `ready` says that the database does not answer; the other metrics are of use all the same
+        if figures is not None:
+            # `ready` says that the database does not answer; the other metrics are of use all the same.
             self._meter.failed("metrics", TimeoutError())
         return registry.text(), CONTENT_TYPE
 
@@ -109,13 +120,8 @@ class Health:
             await asyncio.sleep(LAG_EVERY)
             self._meter.lagged(max(0.0, self._monotonic() - began - LAG_EVERY))
 
-    async def _look(self) -> None:
+    def _look_at_pools(self) -> None:
         services, registry = self._services, self._registry
-        now = services.clock()
-        registry.paused.set(len(await paused(await services.current_channels(), services.reading)))
-        async with services.reading() as uow:
-            waiting, oldest = await uow.events.depth()
-            records = await uow.sources.all()
         for platform, pool in services.deliveries.items():
             registry.deliveries.labels(platform, "running").set(pool.running)
             registry.deliveries.labels(platform, "waiting").set(pool.waiting)
@@ -127,6 +133,15 @@ class Health:
             registry.reminders.labels(platform, "waiting").set(members.waiting)
             registry.reminder_bounds.labels(platform, "running").set(members.bounds.running)
             registry.reminder_bounds.labels(platform, "waiting").set(members.bounds.held)
+
+    async def _look(self) -> None:
+        """Look up in the database what is told of it."""
+        services, registry = self._services, self._registry
+        now = services.clock()
+        registry.paused.set(len(await paused(await services.current_channels(), services.reading)))
+        async with services.reading() as uow:
+            waiting, oldest = await uow.events.depth()
+            records = await uow.sources.all()
         await self._look_at_jobs()
         registry.waiting.set(waiting)
         registry.oldest.set((now - oldest).total_seconds() if oldest else 0)
@@ -162,8 +177,7 @@ class Health:
 
     async def _database_now(self) -> str | None:
         try:
-            async with asyncio.timeout(CHECK_TIMEOUT):
-                return await self._services.database_fault()
+            return await self._database_check.answer()
         except Exception:  # noqa: BLE001 - the edge: whatever it is, its words are for the log, not for whoever asks
             return "does not answer"
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Collection
+from functools import partial
 from typing import Final
 
 from bot.errors import ChatError, StorageError
@@ -21,6 +23,21 @@ logger = logging.getLogger(__name__)
 AGAIN_SECONDS: Final = 60.0
 """Pause before a platform that could not be listened to is tried again."""
 
+DEAF_SECONDS: Final = 180.0
+"""
+For how long a connection that this process owns may be down before it is given up, so that another process tries: longer than a platform's own
+attempts to mend one take as a rule.
+"""
+
+DEAF_SECONDS_A_SHARD: Final = 10.0
+"""So much longer for each shard: Discord lets them begin one every five seconds."""
+
+LONGEST_DEAF_SECONDS: Final = 1800.0
+"""After each time in vain it is twice as long, up to this: every attempt costs one of the day's, where there are so many."""
+
+WATCH_SECONDS: Final = 5.0
+"""How often it is looked whether the connection lives."""
+
 LOOK_OVER_SECONDS: Final = 5.0
 """Pause before that a platform is looked over is asked for again, where the database is away."""
 
@@ -33,7 +50,8 @@ class Listening:
     Listens on some platforms, as long as `run` runs.
 
     A connection that several processes could open (on PostgreSQL) belongs to one of them. The others stand by: they are told so once, and listen when
-    it is gone. Whoever loses it stops listening, and stands by. `missed` has a platform looked over for what happened while nobody listened;
+    it is gone. Whoever loses it stops listening, and stands by; whoever cannot listen on it, say for want of a good token, gives it back for some
+    time, so that another one tries. None of it ends the process. `missed` has a platform looked over for what happened while nobody listened;
     `say` tells a person that we stand by.
     """
 
@@ -51,6 +69,7 @@ class Listening:
         self._say = say
         self._begun = {platform: asyncio.Event() for platform in platforms}
         self._standing_by: set[str] = set()
+        self._patience: dict[str, float] = {}
 
     async def run(self) -> None:
         """Listen until this is cancelled; then every connection is closed, and belongs to whoever comes next."""
@@ -71,8 +90,8 @@ class Listening:
         connection = connection_of(services, platform)
         while True:
             try:
-                async with owned(services, connection, lambda: self._stand_by(platform)) as keeping:
-                    await self._hear_while(keeping, platform)
+                async with owned(services, connection, partial(self._stand_by, platform)) as keeping:
+                    await self._hear_while(keeping, connection, platform)
             except OwnershipLost as error:
                 logger.warning(
                     "%s is not listened to here any more. %s",
@@ -80,28 +99,35 @@ class Listening:
                     error,
                     extra={"action": "ownership_lost"},
                 )
-                self._health.stands_by(platform)
+                # Whether somebody else listens is seen with the next claim.
+                self._health.does_not_hear(platform)
+            else:
+                self._health.does_not_hear(platform)
+                await asyncio.sleep(AGAIN_SECONDS / services.speed)
 
-    def _stand_by(self, platform: str) -> None:
+    def _stand_by(self, platform: str, owner: str) -> None:
         self._health.stands_by(platform)
         self._begun[platform].set()
         if platform in self._standing_by:
             return
         self._standing_by.add(platform)
+        machine, _, process = owner.rpartition("/")[0].rpartition("/")
         words = (
-            f"{self._called(platform)} is listened to by another Paper Round on this database, or was until one was killed. "
-            f"This one listens as soon as the other one has given no sign for {ownership.HELD.total_seconds():.0f} seconds."
+            f"{self._called(platform)} is listened to by another Paper Round (process {process} on {machine}), or was until that was killed. "
+            f"This one serves everything else, and listens as soon as the other one has given no sign for {ownership.HELD.total_seconds():.0f} seconds."
         )
         logger.info("%s", words, extra={"action": "ownership_stands_by", "platform": platform})
         self._say(words)
 
-    async def _hear_while(self, keeping: asyncio.Task[None], platform: str) -> None:
-        """Listen as long as the connection is ours. Raises `OwnershipLost`."""
+    async def _hear_while(self, keeping: asyncio.Task[None], connection: Connection, platform: str) -> None:
+        """Listen as long as the connection is ours, and can be listened on. Raises `OwnershipLost` where it is ours no more."""
         self._standing_by.discard(platform)
-        hearing = asyncio.create_task(self._hear(platform), name=f"hear {platform}")
+        self._health.does_not_hear(platform)
+        hearing = asyncio.create_task(self._hear_until_deaf(connection, platform), name=f"hear {platform}")
         try:
             await asyncio.wait({hearing, keeping}, return_when=asyncio.FIRST_COMPLETED)
-            await keeping
+            if keeping.done():
+                await keeping
         finally:
             hearing.cancel()
             await asyncio.gather(hearing, return_exceptions=True)
@@ -118,21 +144,56 @@ class Listening:
 
     async def _hear(self, platform: str) -> None:
         """Listen, however often that takes; then have looked for what was missed meanwhile."""
-        services = self._services
-        while True:
-            try:
-                await services.chats[platform].listen(services.recorder.receive)
-                break
-            except ChatError as error:
-                logger.error("Cannot listen on %s: %s", platform, error, extra={"action": "listen_failed"})  # noqa: TRY400 - it says why
-            except Exception:
-                # The edge: a fault of ours on one platform is no reason for silence on the others.
-                logger.exception("Cannot listen on %s", platform, extra={"action": "listen_failed"})
-            self._begun[platform].set()
-            await asyncio.sleep(AGAIN_SECONDS / services.speed)
-        self._health.hears(platform)
-        self._begun[platform].set()
+        while not await self._begin(platform):  # noqa: ASYNC110 - it is tried, not waited for
+            await asyncio.sleep(AGAIN_SECONDS / self._services.speed)
         await self._have_looked_over(platform)
+
+    async def _begin(self, platform: str) -> bool:
+        """Try once to listen; tells whether that went well."""
+        services = self._services
+        try:
+            await services.chats[platform].listen(services.recorder.receive)
+        except ChatError as error:
+            logger.error("Cannot listen on %s: %s", platform, error, extra={"action": "listen_failed"})  # noqa: TRY400 - it says why
+            return False
+        except Exception:
+            # The edge: a fault of ours on one platform is no reason for silence on the others.
+            logger.exception("Cannot listen on %s", platform, extra={"action": "listen_failed"})
+            return False
+        else:
+            self._health.hears(platform)
+            return True
+        finally:
+            self._begun[platform].set()
+
+    async def _hear_until_deaf(self, connection: Connection, platform: str) -> None:
+        """Listen until that fails, or the connection has been down for too long."""
+        if not await self._begin(platform):
+            return
+        await self._have_looked_over(platform)
+        shards = len(connection.shards)
+        least = DEAF_SECONDS + DEAF_SECONDS_A_SHARD * shards
+        patience = self._patience.setdefault(platform, least)
+        while (deaf := await self._seconds_deaf(platform, patience)) is None:
+            patience = self._patience[platform] = least
+        self._patience[platform] = max(least, min(2 * patience, LONGEST_DEAF_SECONDS))
+        logger.error(
+            "%s has not been heard here for %.0f minutes. Another process may listen now, and this one tries again in a minute",
+            self._called(platform),
+            deaf / 60,
+            extra={"action": "listen_failed"},
+        )
+
+    async def _seconds_deaf(self, platform: str, patience: float) -> float | None:
+        """Wait until a connection lives, and give None; or until it was down for too long, and give for how long."""
+        services = self._services
+        down = time.monotonic()
+        while True:
+            await asyncio.sleep(WATCH_SECONDS / services.speed)
+            if await services.platforms[platform].is_alive():
+                return None
+            if (deaf := (time.monotonic() - down) * services.speed) >= patience:
+                return deaf
 
     async def _have_looked_over(self, platform: str) -> None:
         """Ask for that, however often it takes: the next time would come a day later."""

@@ -182,6 +182,10 @@ class InstrumentedRateLimiter:
         self._inside = inside
         self._meter = metrics
 
+    @property
+    def shared(self) -> bool:
+        return self._inside.shared
+
     async def reserve(self, limit: RateLimit) -> float:
         wait = await self._inside.reserve(limit)
         self._meter.reserved(_platform(limit.bucket), wait)

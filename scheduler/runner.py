@@ -8,7 +8,6 @@ shuts down by cancelling what runs; so a tick of it only puts a job into our que
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import errno
 import gc
 import logging
@@ -22,6 +21,7 @@ from bot.errors import Fault, SettingsError, StorageError, UsageError
 from bot.ports import JobRequest
 from bot.usecases.search import complete
 from scheduler.bootstrap.pages import page_server
+from scheduler.clock_error import warn_of_disagreement
 from scheduler.health import Health
 from scheduler.idle import note_work
 from scheduler.jobs import JOBS, Job
@@ -96,6 +96,7 @@ class Runner:
         self._signals.catch(LAST_SECONDS)
         await note_running(self._services, self._running)
         await note_work(self._services)
+        await warn_of_disagreement(self._services)
         page = asyncio.create_task(self._server.serve(sockets=[self._socket]), name="page")
         page.add_done_callback(lambda _: self._stop.set())
         doing = asyncio.create_task(self._queue.work(self._do, {}), name="jobs")
@@ -200,7 +201,7 @@ class Runner:
     async def _wind_down(
         self, page: asyncio.Task[None], work: asyncio.Task[None], listening: asyncio.Task[None]
     ) -> None:
-        """Stop taking work, let running work finish, then close the page. Errors of the work and of the page are raised here."""
+        """Stop taking work, let running work finish, then close the page. Errors of the work, of the page and of the listening are raised here."""
         for asking in tuple(self._services.asking):
             asking.cancel()  # a source may take minutes, and nothing is lost with its answer
         done, _ = await asyncio.wait({work}, timeout=0.5)
@@ -217,10 +218,9 @@ class Runner:
         await finishing
         self._server.should_exit = True
         await asyncio.wait({page, work, listening}, timeout=PAGE_SECONDS)
-        with contextlib.suppress(asyncio.CancelledError):
-            for task in (work, page):
-                if task.done():
-                    task.result()
+        for task in (work, page, listening):
+            if task.done() and not task.cancelled():
+                task.result()
 
 
 def listening_socket(host: str, port: int, command: str = "up") -> socket.socket:

@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.classics import Classic
@@ -101,6 +102,7 @@ class Builders:
     works: Callable[[Services], AbstractAsyncContextManager[WorkFinder]]
     database_name: Callable[[Services], str]
     database_fault: Callable[[Services], Awaitable[str | None]]
+    clock_error: Callable[[Services], Awaitable[timedelta | None]]
     compact: Callable[[Services], Awaitable[str | None]]
     merge_index: Callable[[Services], Awaitable[None]]
 
@@ -171,6 +173,10 @@ class Services:
     async def database_fault(self) -> str | None:
         """What is wrong with the database, in a phrase without names; None if it answers and is up to date. May raise."""
         return await self.builders.database_fault(self)
+
+    async def clock_error(self) -> timedelta | None:
+        """By how much this machine's clock is ahead of the database's; None where there is one clock, or ours is a set one. May raise."""
+        return await self.builders.clock_error(self)
 
     async def alive(self) -> dict[str, bool]:
         """Whether events can come in now, for each platform."""

@@ -244,7 +244,7 @@ def _joint(block: Block) -> str:
 
 def _paragraph(block: Block, room: int) -> str:
     lead = _line_lead(block) if block.role is BlockRole.LINE else _LEADS.get(block.role, "")
-    text = line(block.spans, room - size(lead))
+    text = line(block.spans, room - size(lead), block.joint)
     if not text:
         return ""
     dressed = with_custom_emoji(text) if block.role in _DRESSED else text

@@ -195,7 +195,7 @@ class SlackChat:
     async def tell(self, member_id: str, blocks: Sequence[Block]) -> None:
         """`bot.ports.DirectMessages`: Slack opens the conversation with a member by itself; `chat:write` is enough."""
         user = user_of(member_id)
-        text = "\n".join(" · ".join(span.text for span in block.spans) for block in blocks)
+        text = "\n".join(block.joint.join(span.text for span in block.spans) for block in blocks)
         try:
             await self._api.attempt(
                 "chat.postMessage",

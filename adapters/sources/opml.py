@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections import defaultdict
 from collections.abc import Iterable
@@ -11,6 +10,7 @@ from typing import Final
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
+from adapters.sources.decoding import decode
 from bot.errors import UsageError
 from bot.model import ListedFeed, Section, SourceSpec
 from bot.text import MAX_URL, clean, cut
@@ -30,13 +30,6 @@ _AMPERSAND: Final = re.compile(
 _VALUE: Final = re.compile(r"""(\s[\w:.\-]{1,60}\s*=\s*)("[^"]*"|'[^']*')""")
 _HTML: Final = re.compile(r"\s*(?:<!--.*?-->\s*)?<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL)
 _NOT_IN_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-_MARKS: Final = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 _AGAIN: Final = "Export the list of feeds from your reader again, or mend that line"
 
 
@@ -86,22 +79,12 @@ def _text(document: bytes) -> str:
 
 
 def _decoded(document: bytes) -> str:
-    for mark, encoding in _MARKS:
-        if document.startswith(mark):
-            return document.removeprefix(mark).decode(encoding, "replace")
-    if (
-        document[1:2] == b"\0" or document[:1] == b"\0"
-    ):  # UTF-16 without its mark: what is written in it begins with ASCII
-        return document.decode("utf-16-le" if document[1:2] == b"\0" else "utf-16-be", "replace")
     declared = _DECLARED.match(document[:500].decode("latin-1"))
     try:
-        return document.decode(declared[1] if declared else "utf-8")
+        return decode(document, declared[1] if declared else None)[0]
     except LookupError:
         named = declared[1] if declared else ""
         raise UsageError(f"The file is no OPML: line 1 names an encoding that is none ({named}). {_AGAIN}.") from None
-    except (UnicodeDecodeError, ValueError):
-        # Written with one encoding and declared as another: then Windows' own is the usual culprit.
-        return document.decode("cp1252", "replace")
 
 
 def _reference(found: re.Match[str]) -> str:

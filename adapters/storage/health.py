@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +16,7 @@ from adapters import disk
 from adapters.storage.database import READONLY
 from adapters.storage.migrations import known_revisions
 from bot.errors import StorageError, StorageFull
+from bot.ports import Clock
 
 _NOTE: Final = "written"
 """The note that is written to see whether it can be, with the instant (UTC)."""
@@ -46,6 +47,18 @@ async def fault(engine: AsyncEngine) -> str | None:
     if engine.url.get_backend_name() == "sqlite":
         return await asyncio.to_thread(_sqlite_write_fault, Path(engine.url.database or ""))
     return await _write_fault(engine)
+
+
+async def clock_error(engine: AsyncEngine, clock: Clock) -> timedelta | None:
+    """By how much `clock` is ahead of the database server's, to within what a question takes; None for SQLite, which has none. Raises `StorageError`."""
+    if engine.url.get_backend_name() == "sqlite":
+        return None
+    async with engine.connect() as connection:
+        await connection.execute(text("SELECT 1"))  # whatever connecting takes is over
+        before = clock()
+        there: datetime = await connection.scalar(text("SELECT clock_timestamp()"))
+        after = clock()
+    return before + (after - before) / 2 - there
 
 
 async def _write_fault(engine: AsyncEngine) -> str | None:

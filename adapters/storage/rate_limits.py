@@ -93,6 +93,8 @@ _TIDY: Final = _statement("DELETE FROM rate_limits WHERE greatest(idle_at, open_
 class PostgresRateLimiter:
     """`bot.ports.RateLimiter` on the table `rate_limits`, by the generic cell rate algorithm as `bot.rate_limits` has it."""
 
+    shared = True
+
     def __init__(self, engine: AsyncEngine) -> None:
         # One statement is a transaction of its own: two messages less to the server than with BEGIN and COMMIT around it.
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")

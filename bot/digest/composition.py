@@ -23,7 +23,7 @@ from bot.digest.eligibility import LISTED, announces, candidates, is_reached
 from bot.digest.last_places import Explore, explore_last_places
 from bot.digest.listing import next_works, works_beyond
 from bot.digest.order import FIRST_OF_ALL, by_section, in_order, is_first
-from bot.digest.sections import comparable, fill_sections
+from bot.digest.sections import comparable, fill_room, fill_sections
 from bot.digest.selection import Selection
 from bot.digest.values import shares_of_subjects, values_of
 from bot.diversity import Likeness
@@ -61,16 +61,16 @@ def choose(
     the same digest.
     """
     names = {report.id: report.name or report.id for report in sources}
-    wanted = candidates(ranked, channel, names, informed=informed)
+    wanted, far = candidates(ranked, channel, names, informed=informed)
     values = values_of(wanted, len(set(channel.topics)))
     compared = {section: comparable(mine, values) for section, mine in by_section(wanted).items()}
     items = [r.item for mine in compared.values() for r in mine]
-    announced = {r.item.key: r.item.tags for r in wanted if announces(r)}
+    announced = {r.item.key: r.item.tags for r in (*wanted, *far) if announces(r)}
     begin = partial(
         Selection,
         left=channel.budget_minutes,
-        costs={r.item.key: card_cost(r.candidate.minutes, rate) for r in wanted},
-        values=values,
+        costs={r.item.key: card_cost(r.candidate.minutes, rate) for r in (*wanted, *far)},
+        values=values.beside(values_of(far)),
         likeness=Likeness(items),
         shares=shares_of_subjects(compared[Section.PAPERS], values),
         follow_left=FOLLOWED * channel.budget_minutes,
@@ -82,12 +82,17 @@ def choose(
     choice = fill_sections(begin, wanted, channel, most)
     if not choice.chosen and wanted:
         choice.take(choice.worthiest(wanted))
+    if far and all(r.item.key in choice.chosen or r.item.key in choice.barred for r in wanted):
+        fill_room(choice, far)
+        wanted = [*wanted, *far]
+    if not choice.chosen and wanted:
+        choice.take(choice.worthiest(wanted))
     drawn = explore_last_places(choice, wanted, channel, week, explore)
     outside = {one.ranked.item.key: one for one in drawn}
     inside = [r for r in choice.chosen.values() if r.item.key not in outside]
     own, beside = own_fields(r.item for r in inside), not channel.topics or not set(channel.topics) <= set(unmatched)
     exploring = {key: outside_reason(one.ranked.item, channel, own, beside=beside) for key, one in outside.items()}
-    numbered = _numbered([*in_order(inside, values.best), *(one.ranked for one in drawn)], exploring)
+    numbered = _numbered([*in_order(inside, choice.values.best), *(one.ranked for one in drawn)], exploring)
     picks = tuple(
         replace(pick, propensity=outside[pick.item.key].propensity) if pick.explore else pick for pick in numbered
     )

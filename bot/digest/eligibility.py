@@ -9,7 +9,7 @@ from typing import Final
 from bot.digest.order import is_first
 from bot.following import in_passing, matches, muted, reason_of
 from bot.model import Channel, Item, Reason, Section
-from bot.ranking import Ranked
+from bot.ranking import REACHED, Ranked
 
 NEVER: Final = frozenset({"marketing"})
 
@@ -36,6 +36,7 @@ FLOOR: Final[Mapping[Section, float]] = {Section.LABS: 0.8, Section.NEWSLETTERS:
 Below this score a channel whose interest is known takes none in a lab's note, a newsletter or a discussion that is not on its topics: it does
 not come, and its minutes go to the papers. A note and a discussion are few words, of which one in common with a topic makes a score of 0.7;
 a newsletter is about many things. Papers need no floor, the best of thousands is near.
+Where a channel has room and nothing nearer, what stands below comes all the same.
 """
 
 _VENUE: Final = r"(?:ICML|NeurIPS|ICLR|AAAI|ACL|EMNLP|NAACL|CVPR|ICCV|ECCV|WACV|KDD|ICDM|IJCAI|TMLR|ARR|UAI|AISTATS|COLM|CoRL|ICRA|OpenReview|CMT)"
@@ -53,23 +54,33 @@ _CHATTER: Final = re.compile(
 """Talk about conferences' formalities, careers and moods: much of what a forum holds, and no research."""
 
 
-def candidates(ranked: Sequence[Ranked], channel: Channel, names: Mapping[str, str], *, informed: bool) -> list[Ranked]:
-    """Leave out what is muted or no research, and put what is followed first, for that reason."""
+def candidates(
+    ranked: Sequence[Ranked], channel: Channel, names: Mapping[str, str], *, informed: bool
+) -> tuple[list[Ranked], list[Ranked]]:
+    """
+    Leave out what is muted or no research, and put what is followed first, for that reason; what stands below its section's floor is apart.
+
+    That comes only where there is room and nothing nearer: a channel of forums alone has no papers to give their minutes to.
+    """
     heard = {item.key for item in muted([r.item for r in ranked], channel.mute)} if channel.mute else None
-    found = []
+    found: list[Ranked] = []
+    far: list[Ranked] = []
     for one in ranked:
         if heard is not None and one.item.key not in heard:
             continue
         met = matches(one.item, channel.follow) if channel.follow else ()
         reasons = [_followed(one.item, wish, names) for wish in met]
         followed = any(reason.name == "follow" for reason in reasons)
-        if _is_filler(one, informed=informed, followed=followed):
+        if _is_no_research(one):
+            continue
+        if informed and not followed and _is_far(one):
+            far.append(one)
             continue
         if one.on_topic and not met and TASTE.isdisjoint(one.names):
             close = "close to your topics" if channel.topics else "like what you marked"
             reasons.append(Reason(name="interest", text=close, weight=0.1))
         found.append(one.because(reasons) if reasons else one)
-    return found
+    return found, far
 
 
 def _followed(item: Item, wish: str, names: Mapping[str, str]) -> Reason:
@@ -79,21 +90,26 @@ def _followed(item: Item, wish: str, names: Mapping[str, str]) -> Reason:
     return Reason(name="follow", text=reason_of(wish, names), weight=1.0)
 
 
-def _is_filler(ranked: Ranked, *, informed: bool, followed: bool = False) -> bool:
-    """
-    Tell whether a work does not earn its place: no research, or, where interest is known, a section's piece that is far from it.
-
-    What is no research is none on the channel's topics either. What a member proposed is always worth a look; what is `followed` or
-    published rarely is never far.
-    """
+def _is_no_research(ranked: Ranked) -> bool:
+    """Tell whether a work is no research: it is none on the channel's topics either. What a member proposed is always worth a look."""
     item, tags = ranked.item, ranked.item.tags
     if not NEVER.isdisjoint(tags):
         return True
     if item.section is Section.PAPERS or "suggested" in ranked.names:
         return False
-    if not FILLER.isdisjoint(tags) or (item.section is Section.COMMUNITY and _CHATTER.search(item.title)):
-        return True
-    return informed and not (ranked.on_topic or followed or is_first(ranked)) and ranked.value < FLOOR[item.section]
+    return not FILLER.isdisjoint(tags) or (
+        item.section is Section.COMMUNITY and _CHATTER.search(item.title) is not None
+    )
+
+
+def _is_far(ranked: Ranked) -> bool:
+    """Tell whether a section's piece is far from what the channel wants; no paper is, nor what is published rarely."""
+    item = ranked.item
+    return (
+        item.section is not Section.PAPERS
+        and not (ranked.on_topic or is_first(ranked))
+        and ranked.value < FLOOR[item.section]
+    )
 
 
 def is_reached(ranked: Ranked) -> bool:
@@ -107,6 +123,11 @@ def is_reached(ranked: Ranked) -> bool:
         or not TASTE.isdisjoint(ranked.names)
         or is_first(ranked)
     )
+
+
+def is_outside(ranked: Ranked) -> bool:
+    """Tell whether a paper lies outside what the channel wants: on none of its topics and near none, like nothing that it liked, and not reached."""
+    return not ranked.on_topic and TASTE.isdisjoint(ranked.names) and ranked.interest < REACHED
 
 
 def announces(ranked: Ranked) -> bool:

@@ -57,6 +57,15 @@ def fill_sections(begin: partial[Selection], wanted: Sequence[Ranked], channel: 
     return choice
 
 
+def fill_room(choice: Selection, far: Sequence[Ranked]) -> None:
+    """Fill what nothing nearer wants with what is far from the channel's interest: the best of each section in turn, while there is room."""
+    sections = by_section(far)
+    while any(fitting := [choice.open(mine) for mine in sections.values()]):
+        for mine in fitting:
+            if still := choice.open(mine):
+                choice.take(choice.best(still), compare=True)
+
+
 def _looked_at(candidates: Sequence[Ranked], values: Values, firsts: Collection[str]) -> list[Ranked]:
     best = comparable(candidates, values)
     keys = {r.item.key for r in best}

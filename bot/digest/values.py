@@ -37,6 +37,10 @@ class Values:
         """Give what a candidate is worth for each topic that it is about."""
         return self.of_topics.get(key, {})
 
+    def beside(self, others: Values) -> Values:
+        """Give these with those of other candidates, which are about no topic."""
+        return Values({**others.of_all, **self.of_all}, self.of_topics)
+
     def best(self, key: str) -> float:
         """Give the most that a candidate is worth."""
         return max(self.for_topics(key).values(), default=self.of_all[key])

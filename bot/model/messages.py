@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Final
 
 from bot.model.works import Section
 
@@ -71,6 +72,14 @@ class Block:
     rows: tuple[tuple[str, ...], ...] = ()
     number: int | None = None
     keycap: str | None = None
+
+    @property
+    def joint(self) -> str:
+        """What stands between two spans: nothing in running text, where they follow one another, else a dot, for they stand side by side."""
+        return "" if self.role in _RUNNING else " · "
+
+
+_RUNNING: Final = frozenset({BlockRole.NOTE, BlockRole.BODY, BlockRole.RECEIPT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

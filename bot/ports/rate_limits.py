@@ -28,6 +28,11 @@ class RateLimiter(Protocol):
     A turn is a reservation and no lock: who dies with one leaves nothing behind that others would wait for.
     """
 
+    @property
+    def shared(self) -> bool:
+        """Whether other processes may have turns of the same buckets."""
+        ...
+
     async def reserve(self, limit: RateLimit) -> float:
         """
         Reserve the next turn of a bucket; give in how many seconds it comes, 0 for now.

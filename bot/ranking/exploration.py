@@ -1,8 +1,11 @@
 """
 Exploration: works that topics and decisions do not reach, drawn by chance, with the chance of each known. Pure.
 
-The works outside are put into regions of like works (leader clustering, Hartigan 1975, ch. 3). A week's picks are drawn one region each, and
-within a region the better works more often than the others. The draw is systematic sampling with unequal probabilities (Madow 1949,
+The works outside are put into regions of like works (leader clustering, Hartigan 1975, ch. 3). Half of the draw goes to the regions alike, and
+within a region to the better works more than to the others. The other half goes to the margin, the works that interest nearly reaches: there the
+model is least sure (uncertainty sampling, Lewis and Gale 1994, doi:10.1007/978-1-4471-2099-5_1), and a place costs least, for the next picks of
+taste stand there. A mixture of what is known with a uniform draw is how EXP3 keeps both (Auer, Cesa-Bianchi, Freund and Schapire 2002,
+doi:10.1137/S0097539701398375): no work outside is drawn less than half as often as by regions alone. The draw is systematic sampling with unequal probabilities (Madow 1949,
 doi:10.1214/aoms/1177729988): each work is drawn with exactly the probability that is worked out for it beforehand, its propensity. What comes of
 the picks can therefore be told of all works outside, by inverse propensity (Horvitz and Thompson 1952, doi:10.1080/01621459.1952.10483446).
 """
@@ -36,7 +39,16 @@ WORTH: Final = 2.0
 """How much more often the best work of a region is drawn than its worst: enough to be worth a look, too little to hide the rest."""
 
 LOOKED_AT: Final = 400
-"""Works outside that take part, the best; below them nobody would thank us."""
+"""Works outside that take part beside the margin, the best; below them nobody would thank us."""
+
+MARGIN: Final = 0.5
+"""The part of the draw that goes to the margin. Without it two places cost more than 5 % of what is found, with it less: docs/ranking.md."""
+
+HALVED: Final = 3.0
+"""So many places further from being reached, a work of the margin is drawn half as often."""
+
+NEAREST: Final = 30
+"""Works of the margin that take part, the nearest; the last of them is drawn a thousandth as often as the first."""
 
 _WORD: Final = regex.compile(r"\p{L}{4,}")
 
@@ -49,13 +61,14 @@ class Drawn:
     propensity: float
 
 
-def explore(outside: Sequence[Ranked], number: int, seed: str) -> list[Drawn]:
+def explore(outside: Sequence[Ranked], number: int, seed: str, *, margin: float = MARGIN) -> list[Drawn]:
     """
-    Draw `number` works of those outside (best first), all of them where they are no more. The seed makes each week's draw its own.
+    Draw `number` works of those outside (best first), all of them where they are no more. The seed makes each week's draw its own. `margin` is
+    the part that goes to those that interest nearly reaches: 0 while the interest itself is in doubt.
 
     The same input gives the same draw; over seeds, each work is drawn as often as its propensity says.
     """
-    chances = propensities(outside, number)
+    chances = propensities(outside, number, margin=margin)
     by_key = {one.item.key: one for one in outside}
     propensity = {key: chance for region in chances for key, chance in region.items()}
     return [Drawn(by_key[key], propensity[key]) for key in draw(chances, seed)][:number]
@@ -79,11 +92,12 @@ def draw(chances: Sequence[Mapping[str, float]], seed: str) -> list[str]:
     return found
 
 
-def propensities(outside: Sequence[Ranked], number: int) -> list[dict[str, float]]:
+def propensities(outside: Sequence[Ranked], number: int, *, margin: float = MARGIN) -> list[dict[str, float]]:
     """
     Give the probability with which each work is drawn when `number` are, a mapping a region; they add up to `number` at most.
 
-    Every region has the same share, and within it the better works have more, by their rank, up to `WORTH` times the share of its worst.
+    Of what is not the `margin`'s every region has the same share, and within it the better works have more, by their rank, up to `WORTH` times
+    the share of its worst. Where nothing is of more interest than the week's average, there is no margin.
     """
     taking = _taking_part(outside)
     if not taking or number <= 0:
@@ -96,12 +110,30 @@ def propensities(outside: Sequence[Ranked], number: int) -> list[dict[str, float
         steps = max(1, len(region) - 1)
         worth = [1 + (WORTH - 1) * (1 - place / steps) for place in range(len(region))]
         weights |= {item.key: each / sum(worth) / len(grouped) for item, each in zip(region, worth, strict=True)}
+    near = _margin(taking)
+    if near and margin:
+        weights = {key: (1 - margin) * weight + margin * near.get(key, 0.0) for key, weight in weights.items()}
     capped = _capped(weights, number)
     return [{item.key: capped[item.key] for item in region} for region in grouped]
 
 
+def _margin(taking: Sequence[Ranked]) -> dict[str, float]:
+    """Share 1 out over the works that interest nearly reaches, the nearest of them first; none where it comes near nothing."""
+    nearest = sorted(taking, key=lambda one: (-one.interest, one.item.key))[:NEAREST]
+    if nearest[0].interest <= 0:
+        return {}
+    weights = [math.pow(0.5, place / HALVED) for place in range(len(nearest))]
+    return {one.item.key: weight / sum(weights) for one, weight in zip(nearest, weights, strict=True)}
+
+
 def _taking_part(outside: Sequence[Ranked]) -> list[Ranked]:
-    """Give the works that may be drawn, of those outside, best first."""
+    """Give the works that may be drawn, of those outside, best first: the margin, and the best of what is of less interest than the average."""
+    above = sorted([one for one in outside if one.interest > 0], key=lambda one: (-one.interest, one.item.key))
+    return sorted([*above[:NEAREST], *_best([one for one in outside if one.interest <= 0])], key=lambda one: -one.value)
+
+
+def _best(outside: Sequence[Ranked]) -> list[Ranked]:
+    """Give the `LOOKED_AT` works of the greatest values, best first."""
     # Below the score of the last one nobody takes part, so that only the others are put in order.
     values = sorted([one.value for one in outside], reverse=True)
     least = values[LOOKED_AT - 1] if len(values) > LOOKED_AT else -math.inf
@@ -177,7 +209,7 @@ def liking_outside(picks: Sequence[tuple[float, bool]]) -> Estimate | None:
     """
     Estimate which part of the works outside a channel would like, from explored picks as (propensity, liked); None without any.
 
-    The works are those that could be drawn: the best `LOOKED_AT` of each week. Of the works below nothing is known.
+    The works are those that could be drawn: the margin and the best `LOOKED_AT` of each week. Of the works below nothing is known.
 
     The self-normalised estimate of inverse propensity (Hajek 1971) with its linearised variance (Särndal, Swensson and Wretman 1992, 5.7),
     and two liked and two passed over added to the picks for the interval, so that few picks give a wide one (Agresti and Coull 1998,

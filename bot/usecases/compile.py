@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime, time, timedelta
+from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from bot.candidates import candidates, reading_window
 from bot.channel_sources import read_by
 from bot.classics import Classic, next_classic, with_classic
 from bot.digest.composition import choose
+from bot.digest.last_places import Explore
 from bot.due import WEEK, channel_due_period, channel_window, first_instant, following_period, second_due
 from bot.edits import edited
 from bot.model import (
@@ -38,6 +40,7 @@ from bot.ports import Ranker, UnitOfWork, UnitOfWorkFactory
 from bot.ranking import rank
 from bot.ranking.candidate_index import CandidateIndex
 from bot.ranking.change import LOOKING_AROUND
+from bot.ranking.exploration import explore
 from bot.source_state import gap_since
 from bot.unmatched import unmatched
 from bot.usecases.channel_past import past_of
@@ -403,6 +406,7 @@ def _chosen(
     most: int,
 ) -> Digest:
     """Rank and choose, `most` cards at most; touches nothing."""
+    draw: Explore = explore
     empty = () if sample else unmatched(channel.topics, competing, index)
     ranked = rank(
         competing,
@@ -419,6 +423,7 @@ def _chosen(
     )
     if found.change.suspected:
         channel = replace(channel, explore=max(channel.explore, LOOKING_AROUND))
+        draw = partial(explore, margin=0.0)  # what the old interest nearly reaches is no place to look for a new one
     digest = choose(
         ranked,
         channel,
@@ -431,6 +436,7 @@ def _chosen(
         unmatched=empty,
         informed=bool(found.relevance) and not found.assumed,
         most=most,
+        explore=draw,
     )
     return replace(digest, looking_around=found.change.suspected)
 

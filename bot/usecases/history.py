@@ -93,8 +93,8 @@ async def go_on(
             for link in links
             if (key := item_key(link.url)) and not key.startswith(_NO_WORK)
         ]
-        added, _ = await tell(works, ORIGIN, channel, unit_of_work, clock())
-        logger.info("Learnt %s works from the history of %s", added, channel.name, extra={"action": "history_read"})
+        told = await tell(works, ORIGIN, channel, unit_of_work, clock())
+        logger.info("Learnt %s works from the history of %s", told.new, channel.name, extra={"action": "history_read"})
         await _keep(channel, _Plan(DONE, plan.asked, plan.by, plan.told, plan.ref), unit_of_work)
         return DONE
     return None

@@ -19,6 +19,7 @@ from bot.dedupe import fold
 from bot.errors import SourceError, UsageError
 from bot.item_keys import item_key
 from bot.model import Answer, Channel, Item, TasteWork
+from bot.named_works import named_works
 from bot.ports import UnitOfWork, UnitOfWorkFactory, WorkFinder
 from bot.text import counted
 from bot.usecases.answers import command, say
@@ -38,7 +39,7 @@ LOOKING_UP: Final = timedelta(seconds=100)
 MOST: Final = 5000
 """How many works of taste a channel may have: beyond, a list is no taste but a library."""
 
-_ADDRESS: Final = re.compile(r"https?://[^\s<>|\"']+")
+NO_ROOM: Final = f"There is room for {MOST:,} works, and no more."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,32 +53,67 @@ class Reference:
     at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """
+    What came of a list. `works` are the different ones it names: `new` to the channel's taste, or known before, or, where that is full, one of
+    those `beyond` it. Of `fuller` ones that were known before, more is known now; of `bare` ones among all that are noted, nothing but their address.
+    """
+
+    works: int
+    new: int
+    beyond: int
+    fuller: int
+    bare: int
+
+
 async def tell(
     references: Sequence[Reference], origin: str, channel: Channel, unit_of_work: UnitOfWorkFactory, now: datetime
-) -> tuple[int, int]:
+) -> Told:
     """
-    Note works that a channel likes; give how many were new, and how many of them we know nothing about but their address.
+    Note works that a channel likes. What is noted already takes no room, and stays as it is unless the list says more of it.
 
-    A work without an address counts by its title's and abstract's words.
+    A work without an address counts by its title's and abstract's words. Where a list names one twice, that counts which says more.
     """
     async with unit_of_work() as uow:
         works = await _works(references, origin, channel, uow, now)
-        room = MOST - len(await uow.tastes.of_channel(channel.name))
-        added = await uow.tastes.add(works[: max(0, room)])
+        present = {one.key: one for one in await taste_of(channel.name, uow)}
+        new = [one for one in works if one.key not in present]
+        noted = new[: max(0, MOST - len(present))]
+        added = await uow.tastes.add(noted)
+        fuller = [
+            replace(present[one.key], title=one.title, abstract=one.abstract, authors=one.authors)
+            for one in works
+            if one.key in present and _says(one) > _says(present[one.key])
+        ]
+        await uow.tastes.describe(fuller)
         await uow.commit()
-    return added, sum(1 for one in works if not one.title)
+    now_known = present | {one.key: one for one in (*noted, *fuller)}
+    return Told(
+        works=len(works),
+        new=added,
+        beyond=len(new) - len(noted),
+        fuller=len(fuller),
+        bare=sum(1 for one in works if one.key in now_known and not now_known[one.key].title),
+    )
 
 
 async def _works(
     references: Sequence[Reference], origin: str, channel: Channel, uow: UnitOfWork, now: datetime
 ) -> list[TasteWork]:
-    keyed: dict[str, Reference] = {}
-    for one in references:
-        if key := _key(one):
-            keyed.setdefault(key, one)
-    canonical = await uow.items.canonical(list(keyed))
-    known = await _known(list(canonical.values()), uow)
-    return [_work(canonical[key], one, known.get(canonical[key]), origin, channel, now) for key, one in keyed.items()]
+    keyed = [(key, one) for one in references if (key := _key(one))]
+    canonical = await uow.items.canonical([key for key, _ in keyed])
+    named: dict[str, Reference] = {}
+    for key, one in keyed:
+        before = named.get(canonical[key])
+        if before is None or _says(one) > _says(before):
+            named[canonical[key]] = one
+    known = await _known(list(named), uow)
+    return [_work(key, one, known.get(key), origin, channel, now) for key, one in named.items()]
+
+
+def _says(one: Reference | TasteWork) -> tuple[bool, bool]:
+    return bool(one.title), bool(one.abstract)
 
 
 def _key(one: Reference) -> str | None:
@@ -157,15 +193,17 @@ async def from_links(
     text: str, channel: Channel, unit_of_work: UnitOfWorkFactory, now: datetime, finders: WorkFinders | None = None
 ) -> Answer:
     """`taste` with links: works that the channel likes, pasted; noted first, then looked up where their words are not known."""
-    links = [found.rstrip(".,;:!?)]}") for found in _ADDRESS.findall(text)]
+    links = named_works(text)
     if not links:
         return say(
-            f"Paste links to works that this channel likes, or ask: {command('taste show')}, {command('taste forget')}"
+            f"Paste links to works that this channel likes (arXiv numbers and DOIs will do), or ask: {command('taste show')}, {command('taste forget')}"
         )
     references = [Reference(url=url) for url in links]
-    added, unknown = await tell(references, "links", channel, unit_of_work, now)
-    noted = f"{counted(added, 'work')} noted as to this channel's taste."
-    read = 0
+    told = await tell(references, "links", channel, unit_of_work, now)
+    noted = f"{counted(told.new, 'work')} noted as to this channel's taste."
+    if told.beyond:
+        noted += f" {NO_ROOM}"
+    read, unknown = 0, told.bare
     if finders:
         read, unknown = await look_up(references, channel, unit_of_work, finders)
     if read:

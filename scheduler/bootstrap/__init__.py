@@ -12,6 +12,7 @@ import os
 import time
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -536,6 +537,13 @@ async def _database_fault(services: Services) -> str | None:
     return await fault(services.engine)
 
 
+async def _clock_error(services: Services) -> timedelta | None:
+    from adapters.storage.health import clock_error  # noqa: PLC0415
+
+    # A recorded week is replayed by a clock of its own.
+    return None if services.settings.now else await clock_error(services.engine, services.clock)
+
+
 async def _compact(services: Services) -> str | None:
     from scheduler.bootstrap.database import compact  # noqa: PLC0415
 
@@ -566,6 +574,7 @@ BUILDERS: Final = Builders(
     works=_open_works,
     database_name=_database_name,
     database_fault=_database_fault,
+    clock_error=_clock_error,
     compact=_compact,
     merge_index=_merge_index,
 )

@@ -11,22 +11,21 @@ from typing import TYPE_CHECKING
 from bot.errors import UsageError
 from bot.model import ListedFeed, SourceSpec
 from bot.text import counted
-from bot.usecases.taste import Reference
 from scheduler.platforms import PLATFORMS
 from scheduler.services import Services
 
 if TYPE_CHECKING:
+    from adapters.sources.reading_lists.read import ReadingList
     from bot.exporting import Export
 
 logger = logging.getLogger(__name__)
 
 
-def read_references(name: str, document: bytes) -> tuple[Sequence[Reference], int]:
-    """Read a reading list by its file's name; give its works, and how many records were left out. Raises `UsageError`."""
-    from adapters.sources.references import read_list  # noqa: PLC0415
+def read_reading_list(name: str, document: bytes) -> ReadingList:
+    """Read a reading list by its file's name. Raises `UsageError`."""
+    from adapters.sources.reading_lists.read import read_list  # noqa: PLC0415
 
-    found = read_list(name, document)
-    return found.references, found.skipped
+    return read_list(name, document)
 
 
 def export_forms() -> dict[str, str]:

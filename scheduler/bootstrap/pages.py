@@ -27,12 +27,15 @@ if TYPE_CHECKING:
     from adapters.web.platform import WebPlatform
 
 
-def live_relay(services: Services) -> Coroutine[Any, Any, None]:
-    """What tells the local page's open windows of changes that another process made, and the others of ours; runs until it is cancelled."""
+def live_relay(services: Services, *, only_tells: bool = False) -> Coroutine[Any, Any, None]:
+    """
+    What tells other processes of the changes to the local page made here, and our open windows of theirs; runs until it is cancelled. A process
+    that serves no window `only_tells`.
+    """
     from adapters.web.channel.relay import Relay  # noqa: PLC0415 - only where several processes serve the page
 
     hub = cast("WebPlatform", services.platforms["web"]).chat.hub
-    return Relay(services.settings.database_url.get_secret_value(), hub).run()
+    return Relay(services.settings.database_url.get_secret_value(), hub, only_tells=only_tells).run()
 
 
 def machine_server(services: Services, host: str, port: int, health: HealthChecks) -> PageServer:

@@ -255,7 +255,7 @@ def _print_post(console: Any, post: Any, *, details: bool) -> None:
         if block.role is BlockRole.MORE and not (details and post.rank):
             continue
         # Text, not markup: foreign words could otherwise dress themselves up, or hide.
-        line = Text(" · ".join(span.text for span in block.spans), styles.get(block.role, ""))
+        line = Text(block.joint.join(span.text for span in block.spans), styles.get(block.role, ""))
         if block.role is BlockRole.TITLE and post.rank:
             line = Text(f"{post.rank:>2}  ", "bold") + line
             console.print(line)

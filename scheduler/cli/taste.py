@@ -14,6 +14,7 @@ from scheduler.cli.wrapping import say
 
 if TYPE_CHECKING:
     from bot.model import Answer
+    from bot.usecases.taste import Told
     from scheduler.services import Services
 
 app = typer.Typer(no_args_is_help=True)
@@ -26,34 +27,48 @@ def taste() -> None:
 
 @app.command("import")
 def import_list(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A list of works: .bib, .ris, .json or .opml.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A list of works: .bib, .ris, .json, .opml, or .txt with links.")
+    ],
     channel: ChannelName = None,
 ) -> None:
     """Take the works of a list for what the channel likes; each counts as marked to be read. Twice is harmless."""
 
     async def command(services: Services) -> None:
-        from bot.usecases.taste import MOST_LOOKED_UP, look_up, tell  # noqa: PLC0415
-        from scheduler.bootstrap.documents import read_references  # noqa: PLC0415
+        from bot.usecases.taste import MOST, MOST_LOOKED_UP, look_up, tell  # noqa: PLC0415
+        from scheduler.bootstrap.documents import read_reading_list  # noqa: PLC0415
 
         try:
             document = file.read_bytes()
         except OSError as error:
             raise UsageError(f"{file} cannot be read: {error.strerror}.") from error
-        references, skipped = read_references(file.name, document)
+        listed = read_reading_list(file.name, document)
         chosen = await services.channel(channel)
-        added, unknown = await tell(references, file.name, chosen, services.unit_of_work, services.clock())
-        say(
-            f"{chosen.name}: {added} of {counted(len(references), 'work')} {'is' if added == 1 else 'are'} new to its taste."
-        )
-        if unknown:
-            say(f"Looking up {counted(min(unknown, MOST_LOOKED_UP), 'work')} by address, at most two minutes …")
-            _, unknown = await look_up(references, chosen, services.unit_of_work, services.open_works)
-        if unknown:
-            works = f"{counted(unknown, 'work')} {'is' if unknown == 1 else 'are'}"
-            say(f"{works} known by address alone, and count once a source brings them.")
-        if skipped:
-            records = f"{counted(skipped, 'record')} {'was' if skipped == 1 else 'were'}"
-            say(f"{records} left out: no work is named there, or it cannot be read.")
+        if listed.guessed:
+            say(
+                f"{file.name} is not in UTF-8, so I took it for {listed.guessed}. If letters look wrong, export it as UTF-8."
+            )
+        told = await tell(listed.references, file.name, chosen, services.unit_of_work, services.clock())
+        say(f"{chosen.name}: {_new(told)}")
+        if told.fuller:
+            say(
+                f"Of {counted(told.fuller, 'work')} that {'was' if told.fuller == 1 else 'were'} known before, the list says more: I took that."
+            )
+        if told.beyond:
+            say(
+                f"{counted(told.beyond, 'work')} found no room: a channel's taste holds {MOST:,}. "
+                "To start again from nothing: paperround taste forget"
+            )
+        bare = told.bare
+        if bare:
+            say(f"Looking up {counted(min(bare, MOST_LOOKED_UP), 'work')} by address, at most two minutes …")
+            _, bare = await look_up(listed.references, chosen, services.unit_of_work, services.open_works)
+        if bare:
+            say(
+                f"{counted(bare, 'work')} known by address alone, until a source brings {'it' if bare == 1 else 'them'}."
+            )
+        if listed.left_out:
+            say(f"Left out: {', '.join(listed.left_out)}.")
 
     run(command)
 
@@ -80,6 +95,13 @@ def forget(channel: ChannelName = None) -> None:
         _print(await told.forget(await services.channel(channel), services.unit_of_work))
 
     run(command)
+
+
+def _new(told: Told) -> str:
+    """Say how many works of a list are new."""
+    if told.works == 1:
+        return "the work is new to its taste." if told.new else "the work is no news to its taste."
+    return f"{told.new:,} of {counted(told.works, 'work')} {'is' if told.new == 1 else 'are'} new to its taste."
 
 
 def _print(answer: Answer) -> None:

@@ -12,6 +12,7 @@ from bot.usecases.forget import is_owed
 from bot.usecases.quality import measure_quality
 from bot.usecases.quotes import redraw_changed_quotes
 from bot.usecases.retain import RetentionRule, retain
+from scheduler.clock_error import warn_of_disagreement
 from scheduler.memory import give_back
 from scheduler.services import Services
 
@@ -97,6 +98,7 @@ async def measure(services: Services) -> None:
         logger.warning("The choice was not measured: %s", error, extra={"action": "choice_not_measured"})
 
 
-async def tidy(_services: Services) -> None:
-    """Return the memory that collects, digests and pages have freed; without that the process grows for weeks, into holes."""
+async def tidy(services: Services) -> None:
+    """Return the memory that collects and digests have freed; without that the process grows for weeks, into holes. Look at the machine's clock."""
     await asyncio.to_thread(give_back)
+    await warn_of_disagreement(services)

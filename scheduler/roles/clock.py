@@ -31,9 +31,11 @@ async def clock(
     await run_parts(
         {
             "clock": _wake(services, health),
-            "event-loop lag": health.feel(),
-            "memory": tidied(services),
             **machines(health),
+        },
+        {
+            "measuring of the event loop": health.feel(),
+            "return of freed memory": tidied(services),
         },
         say,
     )

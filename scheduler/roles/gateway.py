@@ -34,9 +34,11 @@ async def gateway(
     await run_parts(
         {
             "listening": Listening(services, [PLATFORM], health, partial(have_looked_over, services)).run(),
-            "event-loop lag": health.feel(),
-            "memory": tidied(services),
             **machines(health),
+        },
+        {
+            "measuring of the event loop": health.feel(),
+            "return of freed memory": tidied(services),
         },
         say,
     )

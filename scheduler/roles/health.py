@@ -12,7 +12,6 @@ from datetime import timedelta
 from typing import Final
 
 from bot.errors import PaperRoundError
-from bot.ports import Hearing
 from scheduler.health import Health
 from scheduler.jobs.shared import last_tick, places
 from scheduler.services import Services
@@ -23,8 +22,8 @@ LATE: Final = timedelta(seconds=120)
 
 class RoleHealth(Health):
     """
-    Health of one process of several. `platforms` are those whose events it takes itself: by requests from the start, over a connection once it
-    owns that. One that `needs_queue` is not ready while it cannot serve the job queue or put into it.
+    Health of one process of several. `platforms` are those whose events it takes itself: by requests, or over a connection, for which it may also
+    stand by. One that `needs_queue` is not ready while it cannot serve the job queue or put into it.
     """
 
     def __init__(self, services: Services, platforms: Collection[str], *, needs_queue: bool = False) -> None:
@@ -40,7 +39,7 @@ class RoleHealth(Health):
 
     async def ready(self) -> dict[str, str | None]:
         """Each part with what is wrong with it, in a phrase of ours; None for one that works."""
-        found = {name: fault for name, fault in (await self._platforms()).items() if self._is_taken_here(name)}
+        found = {name: fault for name, fault in (await self._platforms()).items() if name in self._mine}
         queue = {"queue": self._job_queue()} if self._needs_queue else {}
         return {"database": await self._database(), **queue, **found}
 
@@ -48,10 +47,6 @@ class RoleHealth(Health):
         if self._services.shared_queue().unserved():
             return "is not served: its database does not answer"
         return None if self._reaches_queue else "takes nothing: its database does not answer, or it is full"
-
-    def _is_taken_here(self, platform: str) -> bool:
-        taken = self._services.platforms[platform].hearing is Hearing.REQUESTS or platform in self._heard
-        return platform in self._mine and taken
 
     async def _look(self) -> None:
         await super()._look()

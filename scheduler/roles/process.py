@@ -9,6 +9,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.errors import StorageError
+from scheduler.clock_error import warn_of_disagreement
 from scheduler.jobs.shared import reconcile_job
 from scheduler.jobs.upkeep import tidy
 from scheduler.services import Services
@@ -28,22 +29,42 @@ LAST_SECONDS: Final = 22.0
 TIDY_SECONDS: Final = 600.0
 
 
-async def run_parts(parts: Mapping[str, Coroutine[Any, Any, None]], say: Callable[[str], None]) -> None:
-    """Run parts until SIGTERM or SIGINT, or until one ends; raises what ended it."""
+async def run_parts(
+    parts: Mapping[str, Coroutine[Any, Any, None]],
+    aside: Mapping[str, Coroutine[Any, Any, None]],
+    say: Callable[[str], None],
+) -> None:
+    """
+    Run parts until SIGTERM or SIGINT, or until one of `parts` ends; raises what ended it. Those that are run `aside` are a help: without one of
+    them the process does its work all the same.
+    """
     signals = StopSignals()
     signals.catch(LAST_SECONDS)
     tasks = [asyncio.create_task(part, name=name) for name, part in parts.items()]
+    helpers = [asyncio.create_task(_aside(name, part), name=name) for name, part in aside.items()]
     wanted = asyncio.create_task(signals.wanted.wait())
     await asyncio.wait({wanted, *tasks}, return_when=asyncio.FIRST_COMPLETED)
     failed = [task for task in tasks if task.done()]
     if not failed:
         say("Stopping: what is under way comes to its end first, for a few seconds. Once more stops at once.")
-    for task in (wanted, *tasks):
+    for task in (wanted, *tasks, *helpers):
         task.cancel()
-    await asyncio.wait(tasks, timeout=END_SECONDS)
+    await asyncio.wait([*tasks, *helpers], timeout=END_SECONDS)
     for task in failed:
         if not task.cancelled() and (error := task.exception()):
             raise _first(error)
+
+
+async def _aside(name: str, part: Coroutine[Any, Any, None]) -> None:
+    try:
+        await part
+    except Exception:
+        # The edge: what ends here is missed, and no reason to end the rest.
+        logger.exception(
+            "The %s of this process came to an end; everything else goes on. Restart it when that suits",
+            name,
+            extra={"action": "helper_ended"},
+        )
 
 
 def _first(error: BaseException) -> BaseException:
@@ -64,7 +85,8 @@ async def serve(server: PageServer, bound: socket.socket) -> None:
 
 
 async def tidied(services: Services) -> None:
-    """Return freed memory to the system every ten minutes."""
+    """Say whether the machine's clock is wrong; return freed memory to the system, and say it again, every ten minutes."""
+    await warn_of_disagreement(services)
     while True:
         await asyncio.sleep(TIDY_SECONDS)
         await tidy(services)

@@ -36,9 +36,11 @@ async def web(services: Services, host: str, port: int, say: Callable[[str], Non
         {
             "page": serve(server, bound),
             "listening": Listening(services, platforms, health, partial(have_looked_over, services)).run(),
+        },
+        {
             "live updates": live_relay(services),
-            "event-loop lag": health.feel(),
-            "memory": tidied(services),
+            "measuring of the event loop": health.feel(),
+            "return of freed memory": tidied(services),
         },
         say,
     )

@@ -26,10 +26,12 @@ async def worker(
     await run_parts(
         {
             "jobs": services.shared_queue().work(partial(do, services), places(services, concurrency)),
-            "live updates": live_relay(services),
-            "event-loop lag": health.feel(),
-            "memory": tidied(services),
             **machines(health),
+        },
+        {
+            "live updates": live_relay(services, only_tells=True),
+            "measuring of the event loop": health.feel(),
+            "return of freed memory": tidied(services),
         },
         say,
     )

@@ -82,13 +82,24 @@ def test_muting() -> None:
         ("agent", "Reagents in chemistry", False),
         ("crypto", "Cryptography", False),
         ("CLIP", "Two CLIPs", True),
+        ("CLIP", "CLIP-like encoders", True),
+        ("CLIP", "A video clip", False),
+        ("CLIP", "Video clips", False),
+        ("CT", "PET/CT of the chest", True),
+        ("CT", "Script unification of the CTS", False),
+        ("CT", "A bound of ct", False),
+        ("US", "What the model tells us", False),
+        ("IT", "It works", False),
+        ("GPT-4", "gpt-4 compared", False),
+        ("GPT-4", "GPT-4 compared", True),
+        ("R", "An r package", True),
         ("CLIP", "Gradient clipping", False),
         ("RAG", "RAGs compared", True),
         ("US", "U-Net", False),
     ],
 )
 def test_forms_of_a_word(word: str, title: str, met: bool) -> None:  # noqa: FBT001 - a table
-    """A word is met in its plural and in what is made of it, else a mute would let the plural through; an abbreviation in its plural alone."""
+    """A word is met in its plural and in what is made of it, else a mute would let the plural through; an abbreviation as it is written, and in its plural."""
     assert ([] if met else [1]) == [1 for _ in muted([item(title=title, abstract="")], (f"word:{word}",))]
 
 

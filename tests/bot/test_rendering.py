@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from adapters.discord.embeds import description_of
 from bot.card import BODY_LIMIT, QUOTE_LIMIT, TITLE_LIMIT, Earlier, byline
 from bot.model import (
     Attention,
@@ -19,9 +20,11 @@ from bot.model import (
     ItemKind,
     Layout,
     Meaning,
+    NamedWork,
     Post,
     PostRole,
     Reason,
+    Recap,
     Section,
     SourceStatus,
     Window,
@@ -233,6 +236,16 @@ class TestHead:
         """The legend follows the channel's own emoji."""
         assert legend({"🔥": Meaning.MUST_READ, "🙈": Meaning.SKIP}) == ["🔥 must-read", "🙈 not for us"]
 
+    def test_what_is_owed_a_word(self) -> None:
+        """Works that were marked must-read and that nobody wrote about are named in one sentence, which each way of writing leaves one."""
+        owed = tuple(NamedWork(key=f"url:{name}", title=name, url=f"https://w.example/{name}") for name in "AB")
+        head = rendered(pick(), recap=Recap(owed=owed))[0]
+        said = "Marked must-read, and nobody has written a word on them yet: A, B"
+
+        assert said in head.plain.splitlines()
+        assert said in [block.joint.join(span.text for span in block.spans) for block in head.blocks]
+        assert "[A](https://w.example/A), [B](https://w.example/B)" in description_of(head.blocks, 4000)
+
     @pytest.mark.parametrize(
         ("first", "last", "words"),
         [
@@ -329,7 +342,22 @@ class TestLines:
             ("new from OpenAI on Tuesday, its only piece this week", "new from OpenAI on Tuesday"),
             ("new from Google AI on Tuesday", "new from Google AI"),
             ("one two three four five six", "one two three four five"),
-            ("close to your topics 'LLM agents' and 'agent benchmarks'", "close to your topic 'LLM agents'"),
+            (
+                "close to your topics 'LLM agents' and 'agent benchmarks'",
+                "close to your topics 'LLM agents' and 'agent benchmarks'",
+            ),
+            ("your topics 'a b', 'c d' and 'e f'", "your topics 'a b' and 'c d'"),
+            (
+                "has 'models' of 'foundation models for time series'",
+                "has 'models' of 'foundation models for time series'",
+            ),
+            (
+                "has 'click' and 'through' of 'click-through rate prediction'",
+                "has 'click' and 'through' of 'click-through rate prediction'",
+            ),
+            ('like "DyPES-VLA: Learning Priors", which Ada marked to read', 'like "DyPES-VLA: Learning Priors"'),
+            ("close to your topic 'Alzheimer's disease, early'", "close to your topic 'Alzheimer's disease, early'"),
+            ("new on Friday, this week's only one", "new on Friday"),
             ("your topics 'robots' and 'agents'", "your topics 'robots' and 'agents'"),
         ],
     )

@@ -7,14 +7,18 @@ import contextlib
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from heapq import heappop, heappush
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from adapters.discord.rest import REQUESTS, SHARED_REQUESTS
 from adapters.storage.rate_limits import PostgresRateLimiter
 from bot.ports import HORIZON, RateLimit, RateLimiter
-from bot.rate_limits import InProcessRateLimiter, SlidingWindow, TurnTooLate, take_turn
+from bot.rate_limits import InProcessRateLimiter, SlidingWindow, TurnTooLate, take_turn, take_turn_in_time
 from tests.databases import migrated_postgresql, opened
 
 ROOT = Path(__file__).parents[2]
@@ -203,6 +207,94 @@ class TestWaiting:
                 await limiter.block(POSTS.bucket, 15)
 
         assert 25 == await take_turn(limiter, POSTS, refused_meanwhile)
+
+
+class TestInTime:
+    """`take_turn_in_time`: turns that a process comes to use late."""
+
+    async def test_on_time(self) -> None:
+        """Whoever is on time has the turns that it would have had."""
+        watch = Watch()
+        limiter, times = InProcessRateLimiter(watch), []
+        for _ in range(5):
+            await take_turn_in_time(limiter, POSTS, watch.sleep, watch)
+            times.append(watch.at - 1000)
+
+        assert [0, 0, 0, 10, 20] == times
+
+    async def test_late(self) -> None:
+        """Who slept through a turn has the next one; who is late each time asks at last, for else it never would."""
+        watch = Watch()
+        limiter, lags = InProcessRateLimiter(watch), [5.0, 0.0]
+        await reserved(limiter, POSTS, 3)
+
+        async def sleep(seconds: float) -> None:
+            watch.at += seconds + (lags.pop(0) if lags else 5.0)
+
+        await take_turn_in_time(limiter, POSTS, sleep, watch)
+        assert 1020 == watch.at, "the turn at 1010 was over at 1015"
+        await take_turn_in_time(limiter, POSTS, sleep, watch)
+        assert 1020 + 3 * 10 + 5 == watch.at
+
+    @pytest.mark.parametrize("in_time", [True, False])
+    async def test_two_processes_that_stand_still(self, *, in_time: bool) -> None:
+        """Two that share Discord's limit, each of which stands still now and then: no second has more than fifty requests, as it has without."""
+        timeline, made = Timeline(), list[float]()
+        limiter = InProcessRateLimiter(timeline)
+
+        async def place(stalls: Sequence[tuple[float, float]]) -> None:
+            async def sleep(seconds: float) -> None:
+                await timeline.until(
+                    next(
+                        (end for begin, end in stalls if begin <= timeline.now + seconds < end), timeline.now + seconds
+                    )
+                )
+
+            while timeline.now < 20:
+                if in_time:
+                    await take_turn_in_time(limiter, SHARED_REQUESTS, sleep, timeline)
+                else:
+                    await take_turn(limiter, REQUESTS, sleep)
+                made.append(timeline.now)
+                await sleep(0.1)
+
+        stalls = [[(n + shift, n + shift + 0.8) for n in range(1, 20, 3)] for shift in (0.0, 1.3)]
+        await timeline.run(*(place(stalls[number % 2]) for number in range(60)))
+        window = SlidingWindow(50, 1.0)
+        refused = sum(window.wait(at) > 0 for at in made)
+
+        assert (refused == 0) is in_time, refused
+        assert len(made) > 20 * 30
+
+
+class Timeline:
+    """A clock that goes on to what comes next as soon as everybody waits."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self._waiting: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._number = count()
+
+    def __call__(self) -> float:
+        return self.now
+
+    async def until(self, at: float) -> None:
+        """Wait for an instant."""
+        come: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heappush(self._waiting, (at, next(self._number), come))
+        await come
+
+    async def run(self, *work: Coroutine[Any, Any, None]) -> None:
+        """Let work go on to its end."""
+        tasks = [asyncio.ensure_future(one) for one in work]
+        while True:
+            for _ in range(5):
+                await asyncio.sleep(0)
+            if not self._waiting:
+                break
+            self.now, _, come = heappop(self._waiting)
+            come.set_result(None)
+        await asyncio.gather(*tasks)
 
 
 def test_sliding_window() -> None:

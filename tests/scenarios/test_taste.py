@@ -19,9 +19,11 @@ def test_a_list(program: Program) -> None:
     shown, forgotten = program.run("taste", "show"), program.run("taste", "forget")
     missing = program.run("taste", "import", "thesis.bib")
 
-    assert "12 of 12 works are new to its taste.\n1 record was left out" in first.stdout, first.stderr
+    assert "12 of 12 works are new to its taste.\nLeft out: 1 record without an address or a title." in first.stdout, (
+        first.stderr
+    )
     assert "0 of 12 works are new" in again.stdout
-    assert "12 works told beforehand (thesis.json)." in shown.stdout
-    assert "You seem to like: sparse attention." in shown.stdout
+    assert "12 works told beforehand (thesis.json), all by title alone." in shown.stdout
+    assert "You seem to like:\n• sparse attention (12 works)" in shown.stdout
     assert "12 works forgotten." in forgotten.stdout
     assert (2, True) == (missing.returncode, "thesis.bib cannot be read" in missing.stderr)

@@ -15,7 +15,7 @@ import pytest
 
 from bot.errors import StorageError
 from bot.ports import Hearing, UnitOfWork
-from scheduler import ownership
+from scheduler import listening, ownership
 from scheduler.health import Health
 from scheduler.listening import Listening
 from scheduler.metrics import Metrics
@@ -26,10 +26,7 @@ SHARED: Any = SimpleNamespace(dialect=SimpleNamespace(name="postgresql"))
 ONE_FILE: Any = SimpleNamespace(dialect=SimpleNamespace(name="sqlite"))
 
 
-def slack(hearing: Hearing) -> Any:
-    async def is_alive() -> bool:
-        return True
-
+def slack(hearing: Hearing, is_alive: Callable[[], Awaitable[bool]]) -> Any:
     return {"slack": SimpleNamespace(hearing=hearing, words=SimpleNamespace(name="Slack"), is_alive=is_alive)}
 
 
@@ -39,9 +36,10 @@ class Process:
     def __init__(self, lodge: Lodge, name: str, *, hearing: Hearing = Hearing.CONNECTION, engine: Any = SHARED) -> None:
         self.chat = type(lodge.chats["slack"])("slack", clock=lodge.clock)
         self.database_is_away = False
+        self.alive = True
         self._units = lodge.services.unit_of_work
         self.services: Services = replace(
-            lodge.services, owner=name, speed=1000.0, platforms=slack(hearing), chats={"slack": self.chat}, engine=engine,
+            lodge.services, owner=f"{name}/7/4f2a", speed=1000.0, platforms=slack(hearing, self._is_alive), chats={"slack": self.chat}, engine=engine,
             unit_of_work=self._unit_of_work, metrics=Metrics(),
         )  # fmt: skip
         self.health = Health(self.services, self.services.metrics)
@@ -53,6 +51,9 @@ class Process:
         if self.database_is_away:
             raise StorageError("The database does not answer.")
         return self._units()
+
+    async def _is_alive(self) -> bool:
+        return self.alive
 
     async def look_over(self, platform: str) -> None:
         self.looked_over.append(platform)
@@ -94,7 +95,9 @@ async def test_one_listens_and_the_other_stands_by(lodge: Lodge) -> None:
             assert (first.hears, second.hears) == (True, False)
             await asyncio.sleep(0.1)
             (words,) = second.said
-            assert words.startswith("Slack is listened to by another Paper Round on this database")
+            assert words.startswith(
+                "Slack is listened to by another Paper Round (process 7 on first), or was until that was killed."
+            )
             assert (list(first.health.standing_by()), list(second.health.standing_by())) == ([], ["slack"])
             assert (await second.health._platforms(), second.looked_over) == ({}, [])
             first.database_is_away = True
@@ -118,6 +121,9 @@ async def test_a_database_that_is_away_for_long(lodge: Lodge, caplog: pytest.Log
         await until(lambda: not only.hears)
         await asyncio.sleep(0.1)
         assert not only.hears
+        assert await only.health._platforms() == {"slack": "is not listened to yet"}, (
+            "nobody listens, so it stands by for nobody"
+        )
         only.database_is_away = False
         await until(lambda: only.hears and len(only.looked_over) == 2)
         assert only.said == [], "it stands by for nobody"
@@ -131,10 +137,12 @@ async def test_an_owner_that_slept(lodge: Lodge) -> None:
     async with first.lives():
         async with first._units() as uow:
             lodge.clock.now += ownership.HELD + timedelta(seconds=1)
-            assert await uow.leases.claim("listen/slack", "second", lodge.clock(), lodge.clock() + ownership.HELD)
+            assert await uow.leases.claim(
+                "listen/slack", second.services.owner, lodge.clock(), lodge.clock() + ownership.HELD
+            )
             await uow.commit()
         await until(lambda: not first.hears)
-        assert list(first.health.standing_by()) == ["slack"]
+        await until(lambda: list(first.health.standing_by()) == ["slack"])
         async with second.lives():
             assert second.hears
 
@@ -150,18 +158,54 @@ async def test_what_nobody_owns(lodge: Lodge, hearing: Hearing, engine: Any) -> 
 
 
 async def test_tried_again(lodge: Lodge) -> None:
-    """A platform that does not answer is tried again under the same lease, and keeps no start waiting."""
+    """A platform that does not answer keeps no start waiting, is told as a fault, and is tried again."""
     first = Process(lodge, "first")
     first.chat.faults.down = True
     async with first.lives():
-        async with first._units() as uow:
-            (lease,) = await uow.leases.held(lodge.clock())
-        await asyncio.sleep(0.2)
+        assert await first.health._platforms() == {"slack": "is not listened to yet"}
         first.chat.faults.down = False
         await until(lambda: first.hears)
-        async with first._units() as uow:
-            assert [lease.token] == [one.token for one in await uow.leases.held(lodge.clock())]
+        assert await first.health._platforms() == {"slack": None}
         assert first.said == []
+
+
+async def test_an_owner_that_cannot_listen(lodge: Lodge, caplog: pytest.LogCaptureFixture) -> None:
+    """One with a token that is no good, or without a way to the platform, gives its lease back: another one that can listens, whoever came first."""
+    first, second = Process(lodge, "first"), Process(lodge, "second")
+    first.chat.faults.down = True
+    async with first.lives(), second.lives():
+        await until(lambda: second.hears)
+        await until(lambda: list(first.health.standing_by()) == ["slack"])
+        assert (await first.health._platforms(), await second.health._platforms()) == ({}, {"slack": None})
+        assert not first.hears
+    assert "Cannot listen on slack" in caplog.text
+
+
+async def test_an_owner_that_is_cut_off(lodge: Lodge, caplog: pytest.LogCaptureFixture) -> None:
+    """A connection that was made and does not live is given up after some minutes, so that another process tries; until then it is a fault."""
+    first, second = Process(lodge, "first"), Process(lodge, "second")
+    async with first.lives(), second.lives():
+        await until(lambda: first.hears and list(second.health.standing_by()) == ["slack"])
+        first.alive = False
+        assert await first.health._platforms() == {"slack": "is not connected"}
+        await until(lambda: second.hears)
+        await until(lambda: list(first.health.standing_by()) == ["slack"])
+        assert not first.hears
+        assert second.looked_over == ["slack"]
+    assert "Slack has not been heard here for 3 minutes. Another process may listen now" in caplog.text
+
+
+async def test_who_is_cut_off_alone(lodge: Lodge, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nobody else takes it, it is tried again, ever more seldom: each attempt costs one of the day's."""
+    monkeypatch.setattr(listening, "AGAIN_SECONDS", 0.0)
+    only = Process(lodge, "only")
+    only.alive = False
+    async with only.lives():
+        await until(lambda: len(only.looked_over) == 3)
+        assert only.listening._patience == {"slack": 4 * listening.DEAF_SECONDS}
+        only.alive = True
+        await until(lambda: only.listening._patience == {"slack": listening.DEAF_SECONDS})
+        assert await only.health._platforms() == {"slack": None}
 
 
 async def test_what_was_missed_is_looked_for(lodge: Lodge) -> None:

@@ -111,10 +111,22 @@ def readable(text: str) -> str:
     >>> readable(r"\textbf{Fast} $\mathrm{SE}(3)$ nets: $10^{-3}$--$10^2$, 5\% of Table~2")
     'Fast SE(3) nets: 10⁻³–10², 5% of Table 2'
     """
-    if not _HINT.search(text):
-        return text
+    return _read(text, bibtex=False) if _HINT.search(text) else text
+
+
+def readable_bibtex(text: str) -> str:
+    r"""
+    Make a field of a BibTeX file readable, as `readable` does: there every brace only holds together, and goes.
+
+    >>> readable_bibtex(r"{{LongLoRA}: {Efficient} {Fine}-tuning of the set \{a, b\}}")
+    'LongLoRA: Efficient Fine-tuning of the set {a, b}'
+    """
+    return _read(text, bibtex=True) if "{" in text or _HINT.search(text) else text
+
+
+def _read(text: str, *, bibtex: bool) -> str:
     text = _TIE.sub(" ", _QUOTED.sub(r"“\1”", accents(_THOUSANDS.sub(",", text))))
-    return _SPACES.sub(" ", _DASHES.sub(_dash, _Reader(text).read()))
+    return _SPACES.sub(" ", _DASHES.sub(_dash, _Reader(text, bibtex=bibtex).read()))
 
 
 def _dash(found: re.Match[str]) -> str:
@@ -124,8 +136,9 @@ def _dash(found: re.Match[str]) -> str:
 class _Reader:
     """Reads a text from left to right, each character once. Inside a formula, braces and scripts mean something else than outside."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, bibtex: bool = False) -> None:
         self._text = text
+        self._bibtex = bibtex
         self._formulas = {found.start(): found for found in _FORMULA.finditer(text)}
         self._formula = False
         self._ends = _closing_braces(text)
@@ -172,7 +185,7 @@ class _Reader:
         close = self._ends.get(self._at - 1)
         if close is None or depth >= _DEEPEST:
             return False
-        return self._formula or close == self._at or self._text[self._at] == "\\"
+        return self._formula or self._bibtex or close == self._at or self._text[self._at] == "\\"
 
     def _group(self, depth: int) -> str:
         """What stands in the braces whose first one was just read."""
@@ -204,6 +217,10 @@ class _Reader:
         if found is None:
             sign = self._text[self._at]
             self._at += 1
+            if sign in "^~" and self._text.startswith(
+                "{}", self._at
+            ):  # an accent on nothing is how a program writes the sign itself
+                return sign
             return sign if sign in _KEPT else _BLANK.get(sign, "\\" + sign)
         self._at = found.end()
         name = found[0].rstrip("*")
@@ -211,6 +228,8 @@ class _Reader:
             return self._switch(end)
         if name in WITH_ARGUMENTS:
             return WITH_ARGUMENTS[name](lambda: self._single(end, depth))
+        if name in SIGNS and name.startswith("text") and self._text.startswith(" ", self._at):
+            self._at += 1  # the blank ends the name, and is not printed
         if name in SIGNS or name in GREEK:
             return SIGNS.get(name, GREEK.get(name, ""))
         return name if name in WORDS else self._unknown(found[0], depth)

@@ -24,6 +24,9 @@ SIGNS: Final = {
     "langle": "⟨", "rangle": "⟩", "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉", "ldots": "…", "dots": "…", "cdots": "⋯", "vdots": "⋮",
     "degree": "°", "prime": "′", "dagger": "†", "ddagger": "‡", "S": "§", "copyright": "©", "checkmark": "✓", "textasciitilde": "~", "textbackslash": "\\",
     "triangle": "△", "square": "□", "diamond": "⋄", "textdegree": "°", "texttimes": "×", "textpm": "±", "colon": ":", "lbrace": "{", "rbrace": "}",
+    "textasciicircum": "^", "textless": "<", "textgreater": ">", "textbar": "|", "textunderscore": "_", "textbraceleft": "{", "textbraceright": "}",
+    "textquotesingle": "'", "textquoteleft": "‘", "textquoteright": "’", "textquotedblleft": "“", "textquotedblright": "”", "textquotedbl": '"',
+    "textendash": "–", "textemdash": "—", "textellipsis": "…", "textbullet": "•", "textperiodcentered": "·", "textregistered": "®", "texttrademark": "™",
     "quad": " ", "qquad": " ", "space": " ", "newline": " ", "par": " ", "item": " ", "xspace": "",
 }  # fmt: skip
 

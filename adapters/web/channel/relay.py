@@ -37,11 +37,15 @@ _Work = Callable[[psycopg.AsyncConnection, bool], Awaitable[None]]
 
 
 class Relay:
-    """Passes on what changed, both ways, as long as `run` runs. Two connections of its own: one listens, one tells."""
+    """
+    Passes on what changed, as long as `run` runs, whatever becomes of the database and whatever is told there. Two connections of its own: one
+    tells, one listens; a process without windows of its own `only_tells`.
+    """
 
-    def __init__(self, address: str, hub: Hub) -> None:
+    def __init__(self, address: str, hub: Hub, *, only_tells: bool = False) -> None:
         self._conninfo = make_url(address).set(drivername="postgresql").render_as_string(hide_password=False)
         self._hub = hub
+        self._work = (self._tell,) if only_tells else (self._listen, self._tell)
         self._me = secrets.token_hex(8)
         self._untold: asyncio.Queue[Change] = asyncio.Queue(MOST_WAITING)
 
@@ -49,7 +53,7 @@ class Relay:
         """Pass changes on until this is cancelled."""
         self._hub.outlet = self._take
         try:
-            await asyncio.gather(self._again(self._listen), self._again(self._tell))
+            await asyncio.gather(*map(self._again, self._work))
         finally:
             self._hub.outlet = None
 
@@ -74,6 +78,9 @@ class Relay:
                     type(error).__name__,
                     extra={"action": "relay_away"},
                 )
+            except Exception:
+                # The edge: live updates are a convenience, and no fault in them ends the process that they run in.
+                logger.exception("Open windows are not told what other processes do", extra={"action": "relay_failed"})
             first = False
             await asyncio.sleep(AGAIN_SECONDS)
 
@@ -82,9 +89,9 @@ class Relay:
         if not first:
             self._hub.publish_here(EVERYTHING)
         async for notice in connection.notifies():
-            told = json.loads(notice.payload)
-            if told.pop("from") != self._me:
-                self._hub.publish_here(Change(**told))
+            sender, change = _read(notice.payload)
+            if sender != self._me:
+                self._hub.publish_here(change)
 
     async def _tell(self, connection: psycopg.AsyncConnection, first: bool) -> None:  # noqa: FBT001 - a callback
         while True:
@@ -93,3 +100,24 @@ class Relay:
             first = True
             payload = json.dumps({"from": self._me, **asdict(change)})
             await connection.execute("SELECT pg_notify(%s, %s)", (CHANNEL, payload))
+
+
+def _read(payload: str) -> tuple[str | None, Change]:
+    """
+    Who told of a change, and which. What cannot be read may have changed everything: another version may know more of a change, and any program
+    on the database may use the name.
+    """
+    try:
+        told = json.loads(payload)
+        sender, change = told.pop("from"), Change(**told)
+        readable = isinstance(told["channel_id"], str) and isinstance(told["message_id"], str)
+    except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
+        readable = False
+    if readable:
+        return sender, change
+    logger.warning(
+        "A change that another process told of cannot be read here, so open windows read everything again. After an upgrade, see that all "
+        "processes are of one version",
+        extra={"action": "relay_unreadable"},
+    )
+    return None, EVERYTHING

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 import pytest
 from sqlalchemy import text
 
+from adapters.log_repeats import OnceAMinute
 from adapters.web.channel import relay as relays
 from adapters.web.channel.hub import EVERYTHING, Change, Hub
 from adapters.web.channel.relay import Relay
@@ -39,12 +40,13 @@ class Window:
 
 
 @asynccontextmanager
-async def served(address: str) -> AsyncIterator[tuple[Hub, Window]]:
-    """A process that serves the page."""
+async def served(address: str, *, only_tells: bool = False) -> AsyncIterator[tuple[Hub, Window]]:
+    """A process that serves the page, or only tells those that do."""
     hub = Hub()
-    task = asyncio.create_task(Relay(address, hub).run())
+    task = asyncio.create_task(Relay(address, hub, only_tells=only_tells).run())
     try:
         yield hub, Window(hub)
+        assert not task.done(), task
     finally:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
@@ -98,3 +100,66 @@ async def test_an_outage_is_said_once(monkeypatch: pytest.MonkeyPatch, caplog: p
     async with served("postgresql://me@127.0.0.1:1/none"):
         await asyncio.sleep(0.5)
     assert len([one for one in caplog.records if getattr(one, "action", "") == "relay_away"]) <= 1
+
+
+UNREADABLE = (
+    '{"from": "newer", "channel_id": "C", "message_id": "m", "novel": 1}',
+    '{"from": "newer", "channel": "C"}',
+    '{"channel_id": "C", "message_id": "m"}',
+    '{"from": "other", "channel_id": ["C"], "message_id": null}',
+    "[]",
+    "17",
+    "no JSON",
+    "",
+)
+
+
+async def test_what_cannot_be_read(caplog: pytest.LogCaptureFixture) -> None:
+    """A notice of another version, or of any program, counts as a change of everything and ends nothing; the log says so once a minute."""
+    relays.logger.filters.clear()
+    relays.logger.addFilter(OnceAMinute())
+    address = await new_postgresql()
+    async with served(address) as (first, _), served(address) as (_, there):
+        await listening(address, 2)
+        for payload in UNREADABLE:
+            there.told.clear()
+            async with opened(address) as engine, engine.begin() as connection:
+                await connection.execute(text("SELECT pg_notify(:name, :payload)"), {"name": relays.CHANNEL, "payload": payload})  # fmt: skip
+            await there.hears(EVERYTHING)
+        first.publish(POSTED)
+        await there.hears(POSTED)
+    actions = [getattr(one, "action", "") for one in caplog.records if one.levelname in {"WARNING", "ERROR"}]
+    assert actions == ["relay_unreadable"]
+
+
+async def test_who_only_tells() -> None:
+    """A process without windows tells others of its changes, and holds no connection that listens."""
+    address = await new_postgresql()
+    async with served(address) as (_, there), served(address, only_tells=True) as (worker, _):
+        await listening(address, 1)
+        worker.publish(POSTED)
+        await there.hears(POSTED)
+        await listening(address, 1)
+
+
+async def test_a_fault_of_ours(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """Whatever goes wrong in here is logged with its traceback, and tried again."""
+    monkeypatch.setattr(relays, "AGAIN_SECONDS", 0.02)
+    address = await new_postgresql()
+    hub_fails = Hub()
+    monkeypatch.setattr(hub_fails, "publish_here", _fails)
+    task = asyncio.create_task(Relay(address, hub_fails).run())
+    async with served(address) as (second, _):
+        await listening(address, 2)
+        second.publish(POSTED)
+        async with asyncio.timeout(20):
+            while "relay_failed" not in {getattr(one, "action", "") for one in caplog.records}:  # noqa: ASYNC110 - as above
+                await asyncio.sleep(0.02)
+    assert not task.done()
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+def _fails(_: Change) -> None:
+    raise RuntimeError("a fault of ours")

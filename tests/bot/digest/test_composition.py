@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -29,7 +32,9 @@ class TestAlways:
         """Budget, ranks, reading order, reasons and the count of what is left out hold for any candidates."""
         digest = chosen(candidates, budget_minutes=budget, explore=explore, informed=informed)
         picks = digest.picks
-        worth = [r for r in candidates if not informed or not far(r)]
+        near = [r for r in candidates if not informed or not far(r)]
+        room = {r.item.key for r in near} <= {pick.item.key for pick in picks}
+        worth = candidates if room else near
         drawn = [pick.explore for pick in picks]
         sections = [list(Section).index(pick.section) for pick in picks if not pick.explore]
 
@@ -42,7 +47,7 @@ class TestAlways:
         assert all(pick.reasons and all(reason.text for reason in pick.reasons) for pick in picks)
         assert sum(digest.left_out.values()) == len(candidates) - len(picks)
         assert len(digest.also) == min(len(worth) - len(picks), ALSO + FURTHER)
-        assert bool(picks) == bool(worth)
+        assert bool(picks) == bool(candidates)
         assert len(picks) <= MOST_CARDS
 
     @settings(max_examples=examples(60), deadline=None)
@@ -85,6 +90,59 @@ class TestTriage:
     def test_a_quiet_channel(self) -> None:
         """Five equal papers that nobody voted for are all shown while there is time."""
         assert 5 == len(chosen([ranked(thing(n), 0.0) for n in range(5)], budget_minutes=200).picks)
+
+
+class TestRoom:
+    """A channel of few sources has room; what lies far from its interest comes then, after everything else."""
+
+    WANTS: ClassVar[dict[str, Any]] = {"topics": ("proteins",), "informed": True, "explore": 0.0}
+
+    @pytest.mark.parametrize("section", [Section.COMMUNITY, Section.LABS, Section.NEWSLETTERS])
+    def test_of_one_section(self, section: Section) -> None:
+        """Five equal posts that nobody voted for and that are about something else are shown where nothing else is there."""
+        made = chosen(
+            [ranked(thing(n, section, "forum"), 0.0) for n in range(5)],
+            budget_minutes=200,
+            unmatched=("proteins",),
+            **self.WANTS,
+        )
+
+        assert 5 == len(made.picks)
+
+    def test_what_has_no_place_is_listed(self) -> None:
+        """Of more than fit the others are lines."""
+        made = chosen(
+            [ranked(thing(n, Section.COMMUNITY, "forum"), 0.1) for n in range(30)], budget_minutes=10, **self.WANTS
+        )
+
+        assert 30 == len(made.picks) + len(made.also)
+        assert 1 < len(made.picks) < 10
+
+    def test_every_section_in_turn(self) -> None:
+        """A lab's thirty notes leave room for a discussion and a newsletter."""
+        labs = [ranked(thing(n, Section.LABS, f"lab{n}"), 0.2) for n in range(30)]
+        others = [
+            ranked(thing(40, Section.COMMUNITY, "forum"), 0.1),
+            ranked(thing(41, Section.NEWSLETTERS, "letter"), 0.1),
+        ]
+        made = chosen([*labs, *others], budget_minutes=30, **self.WANTS)
+
+        assert {Section.LABS, Section.COMMUNITY, Section.NEWSLETTERS} == {pick.section for pick in made.picks}
+
+    def test_what_is_near_comes_first(self) -> None:
+        """While something nearer is left nothing far comes, be there minutes for it; with it all shown, it fills what is left."""
+        far_off = [ranked(thing(n, Section.COMMUNITY, "forum"), 0.1) for n in range(5)]
+        many = chosen([*papers(60, on_topic=True, start=10), *far_off], budget_minutes=60, **self.WANTS)
+        few = chosen([*papers(3, on_topic=True, start=10), *far_off], budget_minutes=60, **self.WANTS)
+
+        assert {Section.PAPERS} == {pick.section for pick in (*many.picks, *many.also)}
+        assert 8 == len(few.picks)
+
+    def test_no_filler(self) -> None:
+        """What is no research stays out, whatever room there is."""
+        made = chosen([ranked(thing(1, Section.COMMUNITY, "forum", tags=("question",)), 0.1)], **self.WANTS)
+
+        assert () == (*made.picks, *made.also)
 
 
 class TestBudget:

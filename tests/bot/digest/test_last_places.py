@@ -6,7 +6,8 @@ import pytest
 
 from bot.digest.composition import choose
 from bot.exploration import outside_reason
-from bot.model import Section
+from bot.model import Reason, Score, Section
+from bot.ranking import Ranked
 from tests.candidates import chosen, papers, thing
 from tests.factories import NOW, WINDOW, channel, item, ranked
 
@@ -32,6 +33,31 @@ class TestExploration:
         digest = chosen([*known, *near, *far], topics=("robots",), explore=0.5)
 
         assert {pick.item.key for pick in digest.picks if pick.explore} <= {r.item.key for r in far}
+
+    @pytest.mark.parametrize("name", ["topics", "like"])
+    def test_never_what_a_wish_reaches(self, name: str) -> None:
+        """A work that is near a topic or like a liked work is not outside, however little of interest it is; what is nearly reached is."""
+        reason = Reason(name=name, text="about robots", weight=0.2)
+        met = [
+            Ranked.of(thing(n), Score(value=0.4, reasons=(reason,)), on_topic=False, interest=0.5)
+            for n in range(20, 40)
+        ]
+        outside = papers(20, value=0.3, start=40, interest=0.5)
+        digest = chosen([*papers(20, on_topic=True, value=0.9), *met, *outside], topics=("robots",), explore=0.5)
+        drawn = {pick.item.key for pick in digest.picks if pick.explore}
+
+        assert drawn
+        assert drawn <= {r.item.key for r in outside}
+
+    def test_no_word_of_a_topic(self) -> None:
+        """What interest nearly reaches and says a word of a topic, in any form, is not called outside; words of the whole field are none."""
+        said = [ranked(thing(n, title="A multi-agent shop"), 0.4, interest=0.6) for n in range(20, 40)]
+        unsaid = [ranked(thing(n, title="An LLM for chemistry"), 0.3, interest=0.5) for n in range(40, 60)]
+        digest = chosen([*papers(20, on_topic=True, value=0.9), *said, *unsaid], topics=("LLM agents",), explore=0.5)
+        drawn = {pick.item.key for pick in digest.picks if pick.explore}
+
+        assert drawn
+        assert drawn <= {r.item.key for r in unsaid}
 
     def test_another_week(self) -> None:
         """Another week draws other works, the same week the same."""

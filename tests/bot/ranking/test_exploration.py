@@ -10,7 +10,18 @@ import pytest
 
 from bot.model import Item
 from bot.ranking import Ranked
-from bot.ranking.exploration import ALIKE, LOOKED_AT, REGIONS, draw, explore, liking_outside, propensities, regions
+from bot.ranking.exploration import (
+    ALIKE,
+    LOOKED_AT,
+    MARGIN,
+    NEAREST,
+    REGIONS,
+    draw,
+    explore,
+    liking_outside,
+    propensities,
+    regions,
+)
 from tests.factories import item, ranked
 
 FIELDS = (
@@ -21,12 +32,16 @@ FIELDS = (
 )
 
 
-def outside(number: int = 60) -> list[Ranked]:
-    """Works of four fields, one much larger than the others, best first."""
+def outside(number: int = 60, *, margin: int = 0) -> list[Ranked]:
+    """Works of four fields, one much larger than the others, best first; so many of the best are nearly reached by interest."""
     sizes = {field: (0.7, 0.1, 0.1, 0.1)[place] for place, field in enumerate(FIELDS)}
     titles = [field for field, share in sizes.items() for _ in range(round(share * number))]
     return [
-        ranked(item(f"arxiv:2608.{n:05}", title=f"{title} {n}", abstract=f"{title} study{n}"), 0.9 - n / 100)
+        ranked(
+            item(f"arxiv:2608.{n:05}", title=f"{title} {n}", abstract=f"{title} study{n}"),
+            0.9 - n / 100,
+            interest=0.9 * (margin - n) / margin if margin else 0.0,
+        )
         for n, title in enumerate(titles)
     ]
 
@@ -47,10 +62,11 @@ def flat(regions: list[dict[str, float]]) -> dict[str, float]:
 
 
 class TestDraw:
+    @pytest.mark.parametrize("margin", [0, 8])
     @pytest.mark.parametrize("number", [1, 2, 3, 7])
-    def test_as_often_as_logged(self, number: int) -> None:
+    def test_as_often_as_logged(self, number: int, margin: int) -> None:
         """Over 10,000 seeds, each work is drawn as often as its propensity says, within 0.02."""
-        works = outside()
+        works = outside(margin=margin)
         by_region = propensities(works, number)
         chances = flat(by_region)
         draws = 10_000
@@ -89,6 +105,33 @@ class TestDraw:
 
         assert chances == sorted(chances, reverse=True)
         assert chances[0] == pytest.approx(2 * chances[-1])
+
+    def test_the_margin(self) -> None:
+        """Half of the draw goes to what interest nearly reaches, the nearest most; no other work is drawn less than half as often for it."""
+        works = outside(margin=8)
+        alike, found = (flat(propensities(works, 2, margin=part)) for part in (0.0, MARGIN))
+        ordered = [found[one.item.key] for one in works[:9]]
+
+        assert ordered == sorted(ordered, reverse=True)
+        assert all(found[key] >= alike[key] / 2 for key in alike)
+        assert 0.8 < sum(found[one.item.key] - alike[one.item.key] / 2 for one in works[:9]) < 1
+        assert sum(found.values()) == pytest.approx(2)
+
+    def test_no_margin(self) -> None:
+        """Where nothing is of more interest than the average, and where the interest is in doubt, the regions alone decide."""
+        assert propensities(outside(), 2) == propensities(outside(), 2, margin=0.0)
+        drawn = [explore(outside(margin=8), 3, f"x/{week}", margin=0.0) for week in range(200)]
+        known = flat(propensities(outside(margin=8), 3, margin=0.0))
+        assert all(one.propensity == known[one.ranked.item.key] for week in drawn for one in week)
+
+    def test_the_margin_takes_part(self) -> None:
+        """Of many works whose interest is near, the nearest thirty take part, and leave the others their places."""
+        near = [ranked(item(f"near:{n}", title=f"{FIELDS[0]} {n}"), 0.6, interest=(n + 1) / 101) for n in range(100)]
+        far = [ranked(item(f"far:{n}", title=f"{FIELDS[n % 4]} {n}"), 0.3, interest=-1.0) for n in range(500)]
+        taking = flat(propensities([*near, *far], 2))
+
+        assert {f"near:{n}" for n in range(70, 100)} == {key for key in taking if key.startswith("near")}
+        assert LOOKED_AT + NEAREST == len(taking)
 
     def test_regions(self) -> None:
         """Like works make a region; there are no more than twelve, however unlike the works are."""
@@ -143,10 +186,11 @@ class TestEstimate:
         assert liking_outside([]) is None
 
     @pytest.mark.slow
+    @pytest.mark.parametrize("margin", [0, 8])
     @pytest.mark.parametrize(("liking", "number", "weeks"), [(0.05, 2, 20), (0.2, 2, 20), (0.5, 3, 52), (0.1, 1, 52)])
-    def test_covers_the_truth(self, liking: float, number: int, weeks: int) -> None:
+    def test_covers_the_truth(self, liking: float, number: int, weeks: int, margin: int) -> None:
         """In nine of ten simulated teams, at least, the interval covers the part of all works outside that the team would like."""
-        works = outside()
+        works = outside(margin=margin)
         chances = propensities(works, number)
         known = flat(chances)
         covered, runs = 0, 400

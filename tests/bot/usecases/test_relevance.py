@@ -310,6 +310,48 @@ async def test_a_change_of_interest(database: FakeDatabase, explore: float, coun
     assert liked.counts == pytest.approx(counts, rel=0.15)
 
 
+FIELDS = ("Grasping with robots", "Folding of proteins")
+
+
+class Steps(FakeRanker):
+    """Finds each work of interest by its number: the first nearly reached, each further one a little less."""
+
+    async def relevance(self, corpus: str, question: Question) -> Mapping[str, Relevance]:
+        return {key: Relevance(0.95 - place / 20, {}) for place, key in enumerate(sorted(question.asked))}
+
+
+@pytest.mark.parametrize("suspected", [False, True])
+async def test_where_a_suspected_change_looks(*, suspected: bool) -> None:
+    """What the old interest nearly reaches is drawn more often than the rest, but not while the interest is in doubt."""
+    reading, past = channel(explore=0.5, budget_minutes=40), FakeDatabase()
+    works = [
+        entry(
+            f"arxiv/{n}",
+            title=f"{FIELDS[n % 2]} {n}",
+            abstract=f"{FIELDS[n % 2]} study{n}",
+            about=f"https://arxiv.org/abs/2608.{n:05}",
+            published=at(days=1),
+        )
+        for n in range(1, 81)
+    ]
+    async with past.unit_of_work() as uow:
+        await uow.entries.store([batch_of(spec(), SourceRecord(id="arxiv"), works, since=at(days=60), now=at(hours=1))])
+        for number in (*range(40), 45):
+            said = Meaning.TO_READ if number < 40 else Meaning.SKIP
+            await uow.presses.add(press(said, event_id=f"{number}", item_key=f"key:{number}", at=at(days=9)))
+        await uow.commit()
+    for number in range(5 if suspected else 4):
+        keys = [f"key:{10 * number + place}" for place in range(10)]
+        sent = digest_of(keys, week=f"2026-W{20 + number}", compiled_at=at(days=49 - 7 * number))
+        await freeze(sent, reading, past.unit_of_work)
+    digest = await compile_digest(reading, WEEK, WINDOW, past.unit_of_work, specs=[spec()], now=NOW, ranker=Steps())
+
+    chances = [pick.propensity or 0.0 for pick in digest.picks if pick.explore]
+    assert digest.looking_around is suspected
+    assert len(chances) > 1
+    assert suspected is (max(chances) < 0.1)
+
+
 @pytest.mark.parametrize(("explore", "expected"), [(0.2, 0.5), (0.7, 0.7), (0.0, 0.0)])
 async def test_a_suspected_change(database: FakeDatabase, explore: float, expected: float) -> None:
     """After one digest that a team passed over, half of the papers are drawn to explore, or as many as ever where that is more."""

@@ -232,7 +232,11 @@ def pool(number: int) -> list[Ranked]:
     """Works of four fields, one much larger than the others, best first."""
     titles = [FIELDS[0] if n % 10 < 7 else FIELDS[n % 10 - 6] for n in range(number)]
     return [
-        ranked(item(f"out:{number}/{n}", title=f"{title} {n}", abstract=f"{title} study{n}"), 0.9 - n / 1000)
+        ranked(
+            item(f"out:{number}/{n}", title=f"{title} {n}", abstract=f"{title} study{n}"),
+            0.9 - n / 1000,
+            interest=0.9 - n / 10,
+        )
         for n, title in enumerate(titles)
     ]
 

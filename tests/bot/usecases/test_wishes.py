@@ -117,7 +117,7 @@ async def test_words_that_come_later(desk: CommandFixture) -> None:
     """A link whose work is collected later counts with its words from then on; a title without an address counts by itself."""
     work = entry("2608.01111", title="Sparse attention", about="https://arxiv.org/abs/2608.01111")
     links = [Reference(url="https://arxiv.org/abs/2608.01111"), Reference(title="Robot Hands!", at=at(days=900))]
-    added, unknown = await tell(links, "a list", desk.channel, desk.database.unit_of_work, NOW)
+    told = await tell(links, "a list", desk.channel, desk.database.unit_of_work, NOW)
     from bot.ports import Batch  # noqa: PLC0415 - for this test alone
 
     async with desk.database.unit_of_work() as uow:
@@ -125,12 +125,44 @@ async def test_words_that_come_later(desk: CommandFixture) -> None:
         await uow.entries.store([Batch(source_id="arxiv", entries=(stored(work),), mentions=(said,), titles={})])
         found = await taste_of(desk.channel.name, uow)
 
-    assert (2, 1) == (added, unknown)
+    assert (2, 1) == (told.new, told.bare)
     assert [("Sparse attention", NOW), ("Robot Hands!", at(days=900))] == [(one.title, one.at) for one in found]
 
 
 async def test_not_without_end(desk: CommandFixture) -> None:
     """A channel's taste has room for so many works, and no more."""
     library = [Reference(title=f"Work {n}") for n in range(MOST + 10)]
+    first = await tell(library[: MOST - 1], "a list", desk.channel, desk.database.unit_of_work, NOW)
+    whole = await tell(library, "a list", desk.channel, desk.database.unit_of_work, NOW)
 
-    assert MOST == (await tell(library, "a list", desk.channel, desk.database.unit_of_work, NOW))[0]
+    assert (MOST - 1, 0) == (first.new, first.beyond)
+    assert (1, 10) == (whole.new, whole.beyond), "what is known takes no room twice, and the rest is told apart from it"
+
+
+async def test_told_again_with_more(desk: CommandFixture) -> None:
+    """A list that says more of a known work than the one before is heard; of two records of one work in a list, that which says more."""
+    url = "https://arxiv.org/abs/2608.01111"
+    full = Reference(url=url, title="Sparse attention", abstract="We prune heads.", authors=("Ada",))
+    twice = [Reference(url=url), full, Reference(url=f"{url}v2", title="Sparse")]
+    await tell([Reference(url=url, title="Sparse")], "a list", desk.channel, desk.database.unit_of_work, at(days=9))
+    told = await tell(twice, "another", desk.channel, desk.database.unit_of_work, NOW)
+    again = await tell([Reference(url=url)], "a third", desk.channel, desk.database.unit_of_work, NOW)
+    async with desk.database.unit_of_work() as uow:
+        (known,) = await taste_of(desk.channel.name, uow)
+
+    assert (1, 0, 1) == (told.works, told.new, told.fuller)
+    assert (0, 0, 0) == (again.new, again.fuller, again.bare)
+    assert ("Sparse attention", "We prune heads.", ("Ada",)) == (known.title, known.abstract, known.authors)
+    assert (at(days=9), "a list") == (known.at, known.origin)
+
+
+async def test_numbers_are_links(desk: CommandFixture) -> None:
+    """An arXiv number or a DOI that is pasted names a work as its link does."""
+    said = await desk.ask(
+        "taste 2608.01111, arXiv:2608.01112v3 doi:10.1145/3 https://arxiv.org/abs/2608.01111", admin=True
+    )
+    assert "3 works noted" in said
+    async with desk.database.unit_of_work() as uow:
+        assert ["arxiv:2608.01111", "arxiv:2608.01112", "doi:10.1145/3"] == [
+            one.key for one in await taste_of(desk.channel.name, uow)
+        ]

@@ -1,0 +1,1 @@
+"""Reading lists that people hand over: bibliographies, exports of reference managers, lists of links."""

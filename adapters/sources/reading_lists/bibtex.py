@@ -1,0 +1,98 @@
+r"""
+Records of a BibTeX or biblatex file, as Zotero, Better BibTeX, Mendeley, JabRef, Paperpile, Google Scholar, DBLP and Semantic Scholar write it.
+
+Braces hold together what BibTeX shall not change (`{BERT}`, and Zotero's `{{Attention} is {All} you {Need}}`), so all of them go. It is
+done by our own reader of LaTeX and not by pylatexenc, which bibtexparser brings along: in a .bib file, too, a bare `%` is a per cent sign
+(`parse/latex.py` says what was measured).
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Final
+
+from adapters.sources.parse.latex import readable_bibtex
+from adapters.sources.reading_lists.record import LeftOut, Record
+from bot.text import plain_title
+
+if TYPE_CHECKING:
+    from bibtexparser.model import Block, Entry
+
+DECLARED: Final = re.compile(r"^\s*%\s*Encoding:\s*([\w.:\-]{1,40})", re.IGNORECASE | re.ASCII)
+"""How JabRef says in which encoding it wrote a file (docs.jabref.org, before version 6)."""
+
+_BARE: Final = re.compile(r"\\?[{}]|\\(?=[_%&#~$])")
+_PART: Final = re.compile(r"(?:^|,)\s*(given|prefix|family|suffix)\s*=\s*([^,]*)", re.IGNORECASE)
+_MENTIONING: Final = ("journal", "journaltitle", "number", "volume", "howpublished", "publisher")
+_ADDRESSES: Final = ("url", "ee", "bdsk-url-1", "howpublished")
+_ADDED: Final = ("date-added", "creationdate", "timestamp", "urldate")
+
+
+def read_bibtex(text: str) -> tuple[list[Record], Counter[LeftOut]]:
+    """Read every entry that can be read; a key or a field that stands twice makes none unreadable."""
+    from bibtexparser.entrypoint import parse_string  # noqa: PLC0415 - for one command alone
+
+    logging.getLogger("bibtexparser").setLevel(logging.ERROR)  # what it skips we count, and say
+    library = parse_string(text)
+    records, unreadable = [], 0
+    for block in library.blocks:
+        entry = _entry(block)
+        if entry:
+            records.append(_record({field.key.lower(): str(field.value) for field in reversed(entry.fields)}))
+        unreadable += entry is None and block in library.failed_blocks
+    return records, Counter({LeftOut.UNREADABLE: unreadable})
+
+
+def _entry(block: Block) -> Entry | None:
+    """The entry of a block; also one whose key another has (files that were merged), or that has a field twice."""
+    from bibtexparser.model import Entry, ParsingFailedBlock  # noqa: PLC0415
+
+    if isinstance(block, ParsingFailedBlock):
+        block = block.ignore_error_block  # type: ignore[assignment]
+    return block if isinstance(block, Entry) else None
+
+
+def _record(fields: Mapping[str, str]) -> Record:
+    register = fields.get("archiveprefix", fields.get("eprinttype", "arxiv"))
+    eprint = fields.get("eprint", "") if _bare(register).strip().lower() == "arxiv" else ""
+    return Record(
+        title=readable_bibtex(plain_title(fields.get("title", ""))),
+        abstract=readable_bibtex(plain_title(fields.get("abstract", ""))),
+        authors=list(_authors(fields.get("author", ""))),
+        arxiv=[_bare(each) for each in (eprint, fields.get("arxivid", ""), fields.get("note", ""))],
+        mentions=[_bare(fields[key]) for key in _MENTIONING if key in fields],
+        doi=_bare(fields.get("doi", "")),
+        urls=[_bare(fields[key]) for key in _ADDRESSES if key in fields],
+        added=[_bare(fields[key]) for key in _ADDED if key in fields],
+    )
+
+
+def _bare(text: str) -> str:
+    r"""A field that is no prose: Mendeley writes the underscores of a DOI as {\_}."""
+    return _BARE.sub("", text)
+
+
+def _authors(text: str) -> Iterator[str]:
+    """Names, each the usual way round: by the library's own rules for commas, particles and names in braces."""
+    from bibtexparser.middlewares.names import (  # noqa: PLC0415
+        parse_single_name_into_parts,
+        split_multiple_persons_names,
+    )
+
+    for name in split_multiple_persons_names(text[:20_000]):
+        if "family" in (
+            parts := dict(_PART.findall(name))
+        ):  # biblatex's extended format, as Better BibTeX writes particles
+            yield readable_bibtex(
+                " ".join(parts[key] for key in ("given", "prefix", "family", "suffix") if key in parts)
+            )
+            continue
+        try:
+            said = parse_single_name_into_parts(name, strict=False).merge_first_name_first
+        except ValueError:
+            said = name
+        if said != "others":  # 'and others' stands for those who are not named
+            yield readable_bibtex(said)

@@ -1,0 +1,121 @@
+"""
+Reading of a list that a person hands over: in which encoding, in which format, which works, and what of it is left out.
+
+A list is whatever somebody has, so it is read with bounds, and what is no work in it, or cannot be read, is counted by its reason.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+from xml.parsers import expat
+
+from adapters.sources.decoding import decode
+from adapters.sources.reading_lists import bibtex, outlines, ris
+from adapters.sources.reading_lists.json_records import read_json
+from adapters.sources.reading_lists.record import LeftOut, Record, reference_of
+from bot.errors import UsageError
+from bot.named_works import named_works
+from bot.usecases.taste import Reference
+
+LARGEST: Final = 20_000_000
+MOST: Final = 5_000
+_SINGLE_BYTE: Final = {"cp1252": "Windows-1252 (Latin-1)", "mac-roman": "Mac Roman"}
+_UTF8: Final = "Export the list as UTF-8"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingList:
+    """The works of a list; what of it was left out, in words ('2 feeds'); and in which encoding it was read, in words, where that was a guess."""
+
+    references: tuple[Reference, ...]
+    left_out: tuple[str, ...] = ()
+    guessed: str = ""
+
+
+def read_list(name: str, document: bytes) -> ReadingList:
+    """
+    Read a list by the ending of its file's name, or in a .txt file by what it holds: BibTeX, RIS, JSON, OPML, else links and numbers.
+
+    At most 5,000 works are taken. Raises `UsageError`, with what to do, for another ending, for a file over 20 MB, and for what is no such list.
+    """
+    ending = name.rpartition(".")[2].lower() if "." in name else "txt"
+    if ending not in _READERS and ending not in _BY_CONTENT:
+        raise UsageError(f"{name}: {_INSTEAD.get(ending, _OTHER)}")
+    if len(document) > LARGEST:
+        raise UsageError(f"{name} is larger than {LARGEST // 1_000_000} MB. Export a part of it.")
+    text, encoding = _text(name, document)
+    form = _form(text) if ending in _BY_CONTENT else ending
+    if ending == "xml" and form != "opml":
+        raise UsageError(f"{name}: {_FROM_ENDNOTE}")
+    try:
+        records, left_out = _READERS[form](text)
+    except (ValueError, RecursionError, expat.ExpatError) as error:
+        raise UsageError(f"{name} is no {form} file that I can read. Export the list again.") from error
+    found = [reference_of(record) for record in records]
+    works = [one for one in found if one]
+    left_out[LeftOut.NAMELESS] += len(found) - len(works)
+    left_out[LeftOut.TOO_MANY] += max(0, len(works) - MOST)
+    if not works:
+        raise UsageError(f"{name} holds no work with an address or a title.")
+    said = tuple(reason.counted(number) for reason, number in left_out.items() if number)
+    return ReadingList(tuple(works[:MOST]), said, _SINGLE_BYTE.get(encoding, ""))
+
+
+def _text(name: str, document: bytes) -> tuple[str, str]:
+    """The document's text, its lines ended by a line feed, and its encoding. Raises `UsageError` where none can be told."""
+    beginning = document[:1000].decode("latin-1")
+    declared = bibtex.DECLARED.match(beginning) or outlines.DECLARED.match(beginning)
+    try:
+        text, encoding = decode(document, declared[1] if declared else None)
+    except LookupError:
+        text, encoding = decode(document)
+    if encoding in _SINGLE_BYTE and ("\ufffd" in text or _NOT_WESTERN.search(document)):
+        raise UsageError(f"{name} is in an encoding that I cannot tell. {_UTF8}.")
+    return text.replace("\r\n", "\n").replace("\r", "\n"), encoding
+
+
+_NOT_WESTERN: Final = re.compile(rb"[\x80-\xff]{6}")
+"""Six letters in a row that are not ASCII: no Western language writes so, and as Windows-1252 it would be words that are none."""
+
+
+def _form(text: str) -> str:
+    """What a file holds whose ending does not tell: EndNote, for one, saves RIS as .txt."""
+    return next((form for form, looks in _LOOKS.items() if looks.search(text[:100_000])), "txt")
+
+
+_LOOKS: Final = {
+    "ris": ris.BEGINS,
+    "bib": re.compile(r"^\s*@\w+\s*[{(]", re.MULTILINE),
+    "opml": re.compile(r"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)?<opml\b", re.IGNORECASE | re.DOTALL),
+    "json": re.compile(r"^\s*[\[{]\s*[\[{\"]"),
+}
+
+
+def _links(text: str) -> tuple[list[Record], Counter[LeftOut]]:
+    return [Record(urls=[url]) for url in named_works(text)], Counter()
+
+
+Reader = Callable[[str], tuple[Sequence[Record], Counter[LeftOut]]]
+"""Reads a text in one format. Raises `ValueError`, or what expat raises, where it is none in that format."""
+
+_READERS: Final[Mapping[str, Reader]] = {
+    "bib": bibtex.read_bibtex,
+    "ris": ris.read_ris,
+    "json": read_json,
+    "opml": outlines.read_outlines,
+    "txt": _links,
+}
+_BY_CONTENT: Final = frozenset({"bibtex", "txt", "text", "md", "markdown", "xml"})
+_OTHER: Final = (
+    "I read .bib, .ris, .json and .opml, and .txt with links, arXiv numbers or DOIs. Export the list in one of these."
+)
+_FROM_ENDNOTE: Final = "In EndNote choose File, Export, and the style 'RefMan (RIS) Export' or 'BibTeX Export': I read what it saves, as .txt, too."
+_INSTEAD: Final = {
+    **dict.fromkeys(("enw", "enl", "enlx", "ens"), _FROM_ENDNOTE),
+    **dict.fromkeys(("rdf", "csv", "sqlite"), "In Zotero choose Export Library, and the format BibTeX, RIS or CSL JSON, which have the abstracts."),
+    "nbib": "That is PubMed's. Import it into your reference manager, and export it from there as .ris.",
+}  # fmt: skip

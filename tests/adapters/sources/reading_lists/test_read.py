@@ -1,0 +1,203 @@
+"""Reading lists that people hand over: in which encoding, well made or not, and what is said of what is left out."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from adapters.sources.reading_lists.read import LARGEST, MOST, read_list
+from bot.errors import UsageError
+from bot.usecases.taste import Reference
+
+ARXIV = "https://arxiv.org/abs/2608.01234"
+ADDED = datetime(2026, 8, 1, tzinfo=UTC)
+
+BIB = r"""
+@comment{nothing}
+@article{a, title={A {Study} of the {\'E}tude}, author={Lovelace, Ada and Grace Hopper}, eprint={2608.01234v2}, archivePrefix={arXiv},
+  abstract={We show $\alpha$.}, date-added={2026-08-01 10:00:00 +0200}}
+@inproceedings{b, title="Quoted", doi={https://doi.org/10.1145/3, broken
+@misc{c, title={Fine}, month=jan, url={https://w.example/c}}
+@misc{d, note={says nothing}}
+"""
+RIS = """TY  - JOUR
+TI  - A Study
+AU  - Lovelace, Ada
+DO  - 10.1145/3
+AB  - We show.
+Y2  - 2026/08/01
+ER  -
+TY  - GEN
+UR  - https://w.example/c
+ER  -
+"""
+CSL = [
+    {"title": "A Study", "author": [{"family": "Lovelace", "given": "Ada"}], "DOI": "10.48550/arXiv.2608.01234"},
+    {"title": 7, "URL": "javascript:alert(1)"},
+    "no record",
+]
+SCHOLAR = {"data": [{"dateAdded": "2026-08-01", "paper": {"title": "A Study", "externalIds": {"ArXiv": "2608.01234"}, "authors": [{"name": "Ada"}]}}]}  # fmt: skip
+OPML = """<?xml version="1.0"?><opml version="2.0"><body>
+<outline text="A Study" type="link" url="https://arxiv.org/abs/2608.01234"/>
+<outline text="A feed" xmlUrl="https://lab.example/feed"/></body></opml>"""
+
+
+@pytest.mark.parametrize(
+    ("name", "document", "expected", "left_out"),
+    [
+        (
+            "refs.bib",
+            BIB,
+            [
+                Reference(url=ARXIV, title="A Study of the Étude", abstract="We show α.", authors=("Ada Lovelace", "Grace Hopper"), at=ADDED.replace(hour=8)),
+                Reference(url="https://w.example/c", title="Fine"),
+            ],
+            ("1 record that cannot be read", "1 record without an address or a title"),
+        ),
+        (
+            "refs.RIS",
+            RIS,
+            [
+                Reference(url="https://doi.org/10.1145/3", title="A Study", abstract="We show.", authors=("Ada Lovelace",), at=ADDED),
+                Reference(url="https://w.example/c"),
+            ],
+            (),
+        ),
+        (
+            "zotero.json",
+            json.dumps(CSL),
+            [Reference(url="https://doi.org/10.48550/arXiv.2608.01234", title="A Study", authors=("Ada Lovelace",))],
+            ("1 record that cannot be read", "1 record without an address or a title"),
+        ),
+        ("scholar.json", json.dumps(SCHOLAR), [Reference(url=ARXIV, title="A Study", authors=("Ada",), at=ADDED)], ()),
+        ("links.opml", OPML, [Reference(url=ARXIV, title="A Study")], ("1 feed",)),
+    ],
+    ids=["bib", "ris", "csl", "scholar", "opml"],
+)  # fmt: skip
+def test_reading(name: str, document: str, expected: list[Reference], left_out: tuple[str, ...]) -> None:
+    """Titles, authors, addresses and dates are read in every form; what names no work is counted by its reason."""
+    found = read_list(name, document.encode())
+
+    assert expected == list(found.references)
+    assert left_out == found.left_out
+
+
+@pytest.mark.parametrize(
+    ("name", "document", "words"),
+    [
+        ("refs.docx", b"", "I read .bib, .ris, .json and .opml"),
+        ("refs.pages", b"", "I read .bib"),
+        ("refs", b"nothing here", "holds no work"),
+        ("refs.enl", b"\0\1", "In EndNote choose File, Export"),
+        ("refs.xml", b"<?xml version='1.0'?><xml><records/></xml>", "In EndNote choose File, Export"),
+        ("refs.rdf", b"", "In Zotero choose Export Library"),
+        ("refs.bib", "@a{b, title={深層学習}}".encode("shift-jis"), "in an encoding that I cannot tell. Export the list as UTF-8"),
+        ("refs.json", b"{", "is no json file"),
+        ("refs.json", b"[" * 100_000, "is no json file"),
+        ("refs.json", b'"x"', "is no json file"),
+        ("refs.opml", b"<opml>", "is no opml file"),
+        ("refs.opml", b'<!DOCTYPE a [<!ENTITY b "c">]><opml/>', "is no opml file"),
+        ("refs.ris", b"hello", "is no ris file"),
+        ("refs.bib", b"hello", "holds no work"),
+        ("refs.bib", b" " * (LARGEST + 1), "is larger than 20 MB"),
+    ],
+)  # fmt: skip
+def test_what_is_no_list(name: str, document: bytes, words: str) -> None:
+    """What is no list is refused by its name, with what to do."""
+    with pytest.raises(UsageError, match=words) as refused:
+        read_list(name, document)
+
+    assert name in str(refused.value)
+
+
+def test_endless() -> None:
+    """Of a whole library the first five thousand works are taken, attachments aside, and the rest is said to be beyond them."""
+    library = [{"itemType": "attachment", "title": "PDF"}, *({"title": f"Work {n}"} for n in range(MOST + 7))]
+    found = read_list("all.json", json.dumps(library).encode())
+
+    assert MOST == len(found.references)
+    assert ("1 attachment or note", "7 works beyond the first 5,000") == found.left_out
+
+
+UMLAUTS = "@misc{a, title={Künstliche Intelligenz für Müller}, author={Peña, José}}"
+NAMES = ("José Peña",)
+
+
+@pytest.mark.parametrize(
+    ("document", "guessed"),
+    [
+        (UMLAUTS.encode(), ""),
+        (UMLAUTS.encode("utf-8-sig"), ""),
+        (UMLAUTS.encode("utf-16"), ""),
+        (UMLAUTS.encode("utf-16-le"), ""),
+        (UMLAUTS.encode("utf-16-be"), ""),
+        (UMLAUTS.encode("utf-32"), ""),
+        (UMLAUTS.encode("latin-1"), "Windows-1252 (Latin-1)"),
+        (("% Encoding: ISO8859_15\n\n" + UMLAUTS).encode("iso8859-15"), ""),
+        (("% Encoding: Cp1252\r\n\r\n" + UMLAUTS).encode("cp1252"), ""),
+        (("% Encoding: punycode\n" + UMLAUTS).encode(), ""),
+        (("@comment{old}\r" + UMLAUTS).encode("mac-roman"), "Mac Roman"),
+    ],
+)
+def test_encodings(document: bytes, guessed: str) -> None:
+    """A list is read in the encoding that it was written in; where nothing tells which, it is said what it was taken for."""
+    found = read_list("refs.bib", document)
+
+    assert ["Künstliche Intelligenz für Müller"] == [one.title for one in found.references]
+    assert (NAMES, guessed) == (found.references[0].authors, found.guessed)
+
+
+def test_a_broken_letter() -> None:
+    """One letter that is broken does not turn the others of a file in UTF-8 into nonsense."""
+    broken = UMLAUTS.encode().replace("José".encode(), b"Jos\xe9")
+    found = read_list("refs.bib", broken)
+
+    assert ("Künstliche Intelligenz für Müller", "") == (found.references[0].title, found.guessed)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "iso-8859-1", "utf-8"])
+def test_outlines_in_any_encoding(encoding: str) -> None:
+    """An outline is read once, by its own bytes, whatever encoding it declares."""
+    document = (
+        f'<?xml version="1.0" encoding="{encoding}"?><opml><body><outline text="Müller" url="{ARXIV}"/></body></opml>'
+    )
+
+    assert [Reference(url=ARXIV, title="Müller")] == list(read_list("a.opml", document.encode(encoding)).references)
+
+
+@pytest.mark.parametrize(
+    ("name", "document"),
+    [
+        ("EndNote.txt", "TY  - JOUR\nTI  - A Study\nER  - \n"),
+        ("scholar.txt", "@misc{a, title={A Study}}"),
+        ("noted.txt", '[\n {"title": "A Study"}]'),
+        ("links.xml", "<?xml version='1.0'?>\n<opml><body><outline text='A Study' url='https://w.example'/></body></opml>"),
+    ],
+)  # fmt: skip
+def test_by_what_it_holds(name: str, document: str) -> None:
+    """A list whose ending does not tell is read by what it holds: EndNote saves RIS as .txt."""
+    assert ["A Study"] == [one.title for one in read_list(name, document.encode()).references]
+
+
+def test_pasted_links() -> None:
+    """A text is read for the works that it names: links, arXiv numbers, DOIs, each once."""
+    document = "# To read\n- 2608.01234v2\n- arXiv:2608.01234\n* [x](https://w.example/a_(b)), doi:10.1145/3.\nIn 2024, 12.5 of 1999.12345"
+    found = read_list("links.md", document.encode())
+
+    assert [ARXIV, "https://w.example/a_(b)", "https://doi.org/10.1145/3"] == [one.url for one in found.references]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from(["a.bib", "a.ris", "a.json", "a.opml", "a.txt", "a.xml"]),
+    st.binary(max_size=300) | st.text(max_size=300).map(str.encode),
+)
+def test_anything(name: str, document: bytes) -> None:
+    """Whatever is handed over is read, or refused by its name."""
+    with contextlib.suppress(UsageError):
+        assert read_list(name, document).references
