@@ -463,5 +463,5 @@ def _last_report(spec: SourceSpec, record: SourceRecord | None) -> SourceReport:
         return SourceReport(id=spec.id, kind=spec.kind, name=spec.name, state=SourceStatus.OFF, error=spec.off_because)
     if record and record.report:
         since = record.failing_since if record.report.state is SourceStatus.FAILING else None
-        return replace(record.report, failing_since=since)
+        return replace(record.report, failing_since=since, answered_at=record.last_success)
     return SourceReport(id=spec.id, kind=spec.kind, name=spec.name, state=SourceStatus.NEW, error="not asked yet")
