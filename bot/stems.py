@@ -7,6 +7,10 @@ from functools import lru_cache
 from threading import Lock
 from typing import Final
 
+import regex
+
+_WORD: Final = regex.compile(r"[\p{L}\p{N}]+")
+
 _ONE_AT_A_TIME: Final = Lock()
 """A stemmer is not made for several threads, and digests are compiled in some."""
 
@@ -16,6 +20,12 @@ def stem(word: str) -> str:
     """Give the stem of a word in lower case. Threads may share it."""
     with _ONE_AT_A_TIME:
         return _stemmer()(word)
+
+
+@lru_cache(maxsize=8192)  # a week's works, for every channel
+def stems(text: str) -> frozenset[str]:
+    """Give the stems of a text's words."""
+    return frozenset(stem(word) for word in _WORD.findall(text.casefold()))
 
 
 @lru_cache(maxsize=1)

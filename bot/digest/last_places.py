@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import islice
 
+from bot.boilerplate import is_general
 from bot.digest.eligibility import is_outside
 from bot.digest.selection import Selection
+from bot.function_words import content_words
 from bot.model import Channel, Section
 from bot.ranking import Ranked
-from bot.ranking.exploration import Drawn
+from bot.ranking.exploration import NEAREST, Drawn
+from bot.stems import stems
 
 Explore = Callable[[Sequence[Ranked], int, str], Sequence[Drawn]]
 """Draws so many of the candidates (best first) that the channel's topics and decisions do not reach; the text makes each week's draw its own."""
+
+
+def _without_topics(outside: Sequence[Ranked], topics: Sequence[str]) -> list[Ranked]:
+    """
+    Leave out what says one word of a topic and is of more interest than the average: a team of LLM agents would not call a multi-agent framework
+    outside. Of the works that interest nearly reaches the nearest come, as many as take part in the draw.
+    """
+    words = {word for topic in topics for word in stems(content_words(topic)) if not is_general((word,))}
+    nearest = sorted([one for one in outside if one.interest > 0], key=lambda one: (-one.interest, one.item.key))
+    unsaid = (one for one in nearest if words.isdisjoint(stems(f"{one.item.title} {one.item.abstract}")))
+    return [*islice(unsaid, NEAREST), *(one for one in outside if one.interest <= 0)]
 
 
 def explore_last_places(
@@ -36,7 +51,7 @@ def explore_last_places(
     outside = [r for r in papers_left if is_outside(r)]
     room = choice.left / places
     fitting = [r for r in outside if choice.costs[r.item.key] <= room + 1e-9]
-    drawn = list(explore(fitting, places, f"{channel.name}/{week}"))
+    drawn = list(explore(_without_topics(fitting, channel.topics), places, f"{channel.name}/{week}"))
     taken = {one.ranked.item.key for one in drawn}
     for one in (*(each.ranked for each in drawn), *(r for r in giving if r.item.key not in taken)):
         if len(choice.of(Section.PAPERS)) < len(papers):

@@ -49,6 +49,16 @@ class TestExploration:
         assert drawn
         assert drawn <= {r.item.key for r in outside}
 
+    def test_no_word_of_a_topic(self) -> None:
+        """What interest nearly reaches and says a word of a topic, in any form, is not called outside; words of the whole field are none."""
+        said = [ranked(thing(n, title="A multi-agent shop"), 0.4, interest=0.6) for n in range(20, 40)]
+        unsaid = [ranked(thing(n, title="An LLM for chemistry"), 0.3, interest=0.5) for n in range(40, 60)]
+        digest = chosen([*papers(20, on_topic=True, value=0.9), *said, *unsaid], topics=("LLM agents",), explore=0.5)
+        drawn = {pick.item.key for pick in digest.picks if pick.explore}
+
+        assert drawn
+        assert drawn <= {r.item.key for r in unsaid}
+
     def test_another_week(self) -> None:
         """Another week draws other works, the same week the same."""
         candidates = [*papers(50, on_topic=True, value=0.9), *papers(50, value=0.4, start=50)]
