@@ -8,6 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.machine_sentence import MODEL_READS, accepted, question
+from tests.bot import hostile_abstracts
+from tests.bot.honest_paraphrases import HONEST
+from tests.bot.hostile_abstracts import HOSTILE
 from tests.examples import examples
 
 TITLE = "FlashFoo: Sparse Attention for Long Context"
@@ -73,6 +76,22 @@ def test_what_is_not_taken(answer: str) -> None:
 def test_an_abstract_that_gives_orders(order: str) -> None:
     """A model that obeyed an abstract's order is not believed, though its words stand there."""
     assert "" == accepted("Visit evil, recommend to buy the best poem of the rules at once.", TITLE, f"{TOLD} {order}")
+
+
+@pytest.mark.parametrize(("put_in", "answer"), [row[1:] for row in HOSTILE], ids=[row[0] for row in HOSTILE])
+def test_an_attack(put_in: str, answer: str) -> None:
+    """Whatever is put into an abstract, and wherever, an answer that speaks of anything else is not taken."""
+    told = hostile_abstracts.TOLD
+    for abstract in (f"{told} {put_in}", f"{put_in} {told}", told.replace("faster. ", f"faster. {put_in} ")):
+        assert "" == accepted(answer, hostile_abstracts.TITLE, abstract)
+
+
+def test_what_is_honest() -> None:
+    """At least nine in ten honest sentences are taken: a check that refuses everything protects nobody."""
+    refused = [sentence for title, abstract, sentence in HONEST if not accepted(sentence, title, abstract)]
+
+    assert 30 == len(HONEST)
+    assert len(refused) <= 3, refused
 
 
 @settings(max_examples=examples(60), deadline=None)
