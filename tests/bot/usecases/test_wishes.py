@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.usecases.taste import MOST, MOST_LOOKED_UP, Reference, taste_of, tell
+from bot.usecases.taste import MOST, Reference, taste_of, tell
+from bot.usecases.taste_lookups import MOST_LOOKED_UP
 from tests.command_context import CommandFixture
 from tests.factories import ADA, BEN, NOW, at, entry, mention, stored
 
