@@ -45,7 +45,7 @@ HALF: Final = 0.5
 dwells on all of them, for of a broad topic hardly any work stands out."""
 
 ROUNDS: Final = 3
-"""How often the works that say in which sense the topics are meant are chosen anew; hardly one changes after the third time."""
+"""How often the works that say in which sense the topics are meant are chosen again; hardly one changes after the third time."""
 
 ONCE: Final = 1e-6
 
