@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import cached_property
 from types import MappingProxyType
@@ -87,6 +88,7 @@ SOON: Final = timedelta(days=1)
 
 _HIGH: Final = 0.5
 _NONE: Final[frozenset[str]] = frozenset()
+_UNKNOWN: Final = Relevance(0.0, MappingProxyType({}), about=MappingProxyType({}))
 _TOPICS: Final = frozenset({"topics"})
 _LIKE: Final = frozenset({"like"})
 
@@ -104,12 +106,24 @@ class Ranked:
     An item with its score, `value`, from 0 to 1.
 
     `on_topic` says whether topics or decisions reach it, `interest` how far, in standard deviations over the week (0 where neither is known).
-    `topics` are those of the channel that it is near to; one that it has but in passing is not among them. `names` are the names of the reasons that a channel wished for or a source gives, known before anybody asks for `reasons`, the strongest
+    `topics` are those of the channel that it is near to; one that it has but in passing is not among them. `known` is what a ranker
+    found of it: how far it is about each of several topics, and its subject. `names` are the names of the reasons that a channel wished for or a source gives, known before anybody asks for `reasons`, the strongest
     first: of a week's thousands of items a hundred are ever shown, and the words of the others were most of what ranking cost. There are as few
     objects as can be, for the garbage collector looks at them all.
     """
 
-    __slots__ = ("_explain", "_reasons", "candidate", "interest", "item", "names", "on_topic", "topics", "value")
+    __slots__ = (
+        "_explain",
+        "_reasons",
+        "candidate",
+        "interest",
+        "item",
+        "known",
+        "names",
+        "on_topic",
+        "topics",
+        "value",
+    )
 
     def __init__(
         self,
@@ -121,8 +135,10 @@ class Ranked:
         *,
         on_topic: bool,
         topics: tuple[str, ...] = (),
+        known: Relevance = _UNKNOWN,
     ) -> None:
         self.topics = topics
+        self.known = known
         self.candidate = candidate
         self.item = candidate.item
         self.value = value
@@ -162,7 +178,14 @@ class Ranked:
             return (*reasons, *self.reasons)
 
         return _Because(
-            self.candidate, self.value, explain, names, self.interest, on_topic=self.on_topic, topics=self.topics
+            self.candidate,
+            self.value,
+            explain,
+            names,
+            self.interest,
+            on_topic=self.on_topic,
+            topics=self.topics,
+            known=self.known,
         )
 
     def __eq__(self, other: object) -> bool:
@@ -336,11 +359,28 @@ def _ranked(candidates: Sequence[Candidate], scene: _Scene) -> list[Ranked]:
             on_topic = on_topic or (interest >= REACHED and reached)
             if interest >= REACHED and any(one in liked for one in detail.like):
                 names = names | _LIKE
-        if match or (detail is not None and detail.near):
+        if match or (detail is not None and (detail.near or detail.about)):
             names = names | _TOPICS
-        topics = _near(detail, match)
-        found.append(Ranked(candidate, value, explain, names, interest, on_topic=on_topic, topics=topics))
+        found.append(
+            Ranked(
+                candidate,
+                value,
+                explain,
+                names,
+                interest,
+                on_topic=on_topic or bool(detail and detail.about),
+                topics=_near(detail, match),
+                known=_lifted(detail, deviations - interest),
+            )
+        )
     return found
+
+
+def _lifted(known: Relevance | None, added: float) -> Relevance:
+    """Give what a ranker found of a work, with what its notice and its sources add to its score in all and so in each topic."""
+    if known is None or not known.about:
+        return known or _UNKNOWN
+    return replace(known, about={topic: score + added for topic, score in known.about.items()})
 
 
 def _phrases(scene: _Scene) -> dict[Candidate, float]:
@@ -352,7 +392,11 @@ def _phrases(scene: _Scene) -> dict[Candidate, float]:
 
 
 def _near(known: Relevance | None, match: TopicMatch | None) -> tuple[str, ...]:
-    """Give the topics that a work is near to: by its words, else those that it names, else what it is about in other words."""
+    """Give the topics that a work is near to: by its words, else those that it names, else what it is about in other words; of several topics
+    those that the ranker says.
+    """
+    if known and known.about:
+        return tuple(known.about)
     near = known.near if known else {}
     named = match.topics if match else ()
     return tuple(dict.fromkeys([*named, *near])) if max(near.values(), default=0.0) < NEAR else tuple(near)
@@ -450,9 +494,12 @@ def _topics(candidate: Candidate, match: TopicMatch, known: Relevance | None, in
     elif known and known.near:
         topic, likeness = next(iter(known.near.items()))
         text = _nearness(candidate, topic, likeness)
+    elif known and known.about:
+        text = f"close to your topic '{max(known.about, key=known.about.__getitem__)}'"
     else:
         return []
-    weight = max(0.1, interest) * (match.strength or 0.5) / IN_TITLE
+    far = max([0.1, interest, *(known.about.values() if known else ())])
+    weight = far * (match.strength or 0.5) / IN_TITLE
     return [Reason(name="topics", text=text, weight=weight)]
 
 
