@@ -5,6 +5,7 @@ Every error Paper Round raises on purpose.
     ├── SettingsError      the configuration is at fault; lists every fault at once
     ├── SourceError        a source could not be asked, or did not answer as it should
     ├── ChatError          a chat platform refused or could not be reached
+    │   ├── MessageGone    the message that was asked about is not there: it was deleted
     │   ├── ChatUnsettled  it is unknown whether the message was posted: look before sending again
     │   ├── ChatBlind      it may have been posted, and the platform does not let us look: do not send it again
     │   ├── ChatRefused    it will be refused again until somebody acts: pause the channel
@@ -85,6 +86,10 @@ class ChatError(PaperRoundError):
         self.reason = reason
         self.retry_after = retry_after
         super().__init__(f"{platform}: {reason}")
+
+
+class MessageGone(ChatError):
+    """The platform knows no such message (any more): somebody deleted it."""
 
 
 class ChatUnsettled(ChatError):

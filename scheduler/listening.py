@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Collection
+from functools import partial
 from typing import Final
 
 from bot.errors import ChatError, StorageError
@@ -89,7 +90,7 @@ class Listening:
         connection = connection_of(services, platform)
         while True:
             try:
-                async with owned(services, connection, lambda: self._stand_by(platform)) as keeping:
+                async with owned(services, connection, partial(self._stand_by, platform)) as keeping:
                     await self._hear_while(keeping, connection, platform)
             except OwnershipLost as error:
                 logger.warning(
@@ -104,15 +105,16 @@ class Listening:
                 self._health.does_not_hear(platform)
                 await asyncio.sleep(AGAIN_SECONDS / services.speed)
 
-    def _stand_by(self, platform: str) -> None:
+    def _stand_by(self, platform: str, owner: str) -> None:
         self._health.stands_by(platform)
         self._begun[platform].set()
         if platform in self._standing_by:
             return
         self._standing_by.add(platform)
+        machine, _, process = owner.rpartition("/")[0].rpartition("/")
         words = (
-            f"{self._called(platform)} is listened to by another Paper Round on this database, or was until one was killed. "
-            f"This one listens as soon as the other one has given no sign for {ownership.HELD.total_seconds():.0f} seconds."
+            f"{self._called(platform)} is listened to by another Paper Round (process {process} on {machine}), or was until that was killed. "
+            f"This one serves everything else, and listens as soon as the other one has given no sign for {ownership.HELD.total_seconds():.0f} seconds."
         )
         logger.info("%s", words, extra={"action": "ownership_stands_by", "platform": platform})
         self._say(words)

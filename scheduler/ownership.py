@@ -67,13 +67,13 @@ class Connection:
 
 @asynccontextmanager
 async def owned(
-    services: Services, connection: Connection, stands_by: Callable[[], None] = lambda: None
+    services: Services, connection: Connection, stands_by: Callable[[str], None] = lambda _: None
 ) -> AsyncIterator[asyncio.Task[None]]:
     """
     Wait until this process owns its part of a connection, all of it at once, and own it as long as the context lasts.
 
-    Gives a task that fails with `OwnershipLost` once that is over: who owned it has to stop. `stands_by` is called whenever it turns out that
-    somebody else owns it.
+    Gives a task that fails with `OwnershipLost` once that is over: who owned it has to stop. `stands_by` is called, with the owner's name in leases
+    (`Services.owner`), whenever it turns out that somebody else owns it.
     """
     leases = await _claimed(services, connection, stands_by)
     logger.info("This process owns %s now", ", ".join(connection.leases), extra={"action": "ownership_taken"})
@@ -94,18 +94,19 @@ def _pause(services: Services) -> float:
     return HELD.total_seconds() / RENEWALS / services.speed
 
 
-async def _claimed(services: Services, connection: Connection, stands_by: Callable[[], None]) -> list[Lease]:
+async def _claimed(services: Services, connection: Connection, stands_by: Callable[[str], None]) -> list[Lease]:
     told: set[str] = set()
     while True:
         pause = _pause(services)
         try:
-            claimed, in_the_way, left = await _claim(services, connection)
+            claimed, others, left = await _claim(services, connection)
         except StorageError as error:
             logger.warning("Nobody can own %s yet: %s", connection.name, error, extra={"action": "ownership_waits"})
         else:
             if claimed:
                 return claimed
-            stands_by()
+            stands_by(others[0].owner)
+            in_the_way = {lease.name for lease in others}
             pause = min(pause, (left + SOON) / timedelta(seconds=services.speed))
             # Who stands by for the very same part waits in silence; other parts that overlap with it are somebody's mistake.
             if in_the_way != set(connection.leases) and in_the_way != told:
@@ -120,7 +121,7 @@ async def _claimed(services: Services, connection: Connection, stands_by: Callab
         await asyncio.sleep(pause)
 
 
-async def _claim(services: Services, connection: Connection) -> tuple[list[Lease], set[str], timedelta]:
+async def _claim(services: Services, connection: Connection) -> tuple[list[Lease], list[Lease], timedelta]:
     """Claim everything or nothing; where that is nothing, give the leases of those who are in the way, and how long the last of these lasts."""
     now = services.clock()
     async with services.unit_of_work() as uow:
@@ -131,13 +132,14 @@ async def _claim(services: Services, connection: Connection) -> tuple[list[Lease
             for lease in await uow.leases.held(now)
             if lease.owner != services.owner and connection.includes(lease.name)
         ]
-        in_the_way = {lease.owner for lease in others if connection.excludes(lease.name)}
-        if in_the_way:
-            ends = max(lease.until for lease in others if connection.excludes(lease.name))
-            return [], {lease.name for lease in others if lease.owner in in_the_way}, ends - now
+        excluding = [lease for lease in others if connection.excludes(lease.name)]
+        if excluding:
+            owners = {lease.owner for lease in excluding}
+            ends = max(lease.until for lease in excluding)
+            return [], [lease for lease in others if lease.owner in owners], ends - now
         claims = [await uow.leases.claim(name, services.owner, now, now + HELD) for name in connection.leases]
         await uow.commit()
-    return [lease for lease in claims if lease is not None], set(), timedelta(0)
+    return [lease for lease in claims if lease is not None], [], timedelta(0)
 
 
 async def _keep(services: Services, leases: Sequence[Lease]) -> None:

@@ -927,8 +927,9 @@ class FakeTastes:
 
     async def describe(self, works: Sequence[TasteWork]) -> None:
         for one in works:
-            if (one.channel, one.key) in self.tables.tastes:
-                self.tables.tastes[one.channel, one.key] = one
+            for channel, key in list(self.tables.tastes):
+                if channel == one.channel and one.key in {key, self.tables.canonical(key)}:
+                    self.tables.tastes[channel, key] = one
 
     async def of_channel(self, channel: str) -> list[TasteWork]:
         found: dict[str, TasteWork] = {}

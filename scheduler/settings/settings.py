@@ -205,7 +205,7 @@ class RetentionTable(_Table):
         if 0 < weeks < SHORTEST_RETENTION:
             raise InvalidValue(
                 f"{weeks} weeks are less than sources and platforms are looked back for",
-                f"Write at least {SHORTEST_RETENTION}, or 0 to keep it for good",
+                f"Write at least {SHORTEST_RETENTION}, like 52, or 0 to keep it for good",
             )
         return weeks
 

@@ -1220,6 +1220,15 @@ class TestTastes:
 
             assert ["key:2"] == [one.key for one in await unit.tastes.of_channel("reading")]
 
+    async def test_described_by_its_later_key(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """What was found out of a work that was noted under an older key is noted, too."""
+        async with unit_of_work() as unit:
+            await unit.tastes.add([replace(self.WORK, title="")])
+            await unit.items.merge("key:1", "key:2")
+            await unit.tastes.describe([replace(self.WORK, key="key:2")])
+
+            assert [replace(self.WORK, key="key:2")] == await unit.tastes.of_channel("reading")
+
 
 class TestOwnClassics:
     FIRST = Classic(title="One", url="https://arxiv.org/abs/1706.03762", why="It lasts.")

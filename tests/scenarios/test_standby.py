@@ -188,7 +188,7 @@ async def test_takeover(name: str, first: str, second: str, tmp_path: Path, site
         site.start("second", *command(second), program=SHORTENED)
         await asyncio.to_thread(site.until_said, "second", " at http://")
         if second == "up":
-            await asyncio.to_thread(site.until_said, "second", "is listened to by another Paper Round on this database")
+            await asyncio.to_thread(site.until_said, "second", "is listened to by another Paper Round (process ")
             await asyncio.to_thread(site.until_said, "second", "Open http")
 
         async def stands_by() -> bool:

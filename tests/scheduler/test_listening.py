@@ -39,7 +39,7 @@ class Process:
         self.alive = True
         self._units = lodge.services.unit_of_work
         self.services: Services = replace(
-            lodge.services, owner=name, speed=1000.0, platforms=slack(hearing, self._is_alive), chats={"slack": self.chat}, engine=engine,
+            lodge.services, owner=f"{name}/7/4f2a", speed=1000.0, platforms=slack(hearing, self._is_alive), chats={"slack": self.chat}, engine=engine,
             unit_of_work=self._unit_of_work, metrics=Metrics(),
         )  # fmt: skip
         self.health = Health(self.services, self.services.metrics)
@@ -95,7 +95,9 @@ async def test_one_listens_and_the_other_stands_by(lodge: Lodge) -> None:
             assert (first.hears, second.hears) == (True, False)
             await asyncio.sleep(0.1)
             (words,) = second.said
-            assert words.startswith("Slack is listened to by another Paper Round on this database")
+            assert words.startswith(
+                "Slack is listened to by another Paper Round (process 7 on first), or was until that was killed."
+            )
             assert (list(first.health.standing_by()), list(second.health.standing_by())) == ([], ["slack"])
             assert (await second.health._platforms(), second.looked_over) == ({}, [])
             first.database_is_away = True
@@ -135,7 +137,9 @@ async def test_an_owner_that_slept(lodge: Lodge) -> None:
     async with first.lives():
         async with first._units() as uow:
             lodge.clock.now += ownership.HELD + timedelta(seconds=1)
-            assert await uow.leases.claim("listen/slack", "second", lodge.clock(), lodge.clock() + ownership.HELD)
+            assert await uow.leases.claim(
+                "listen/slack", second.services.owner, lodge.clock(), lodge.clock() + ownership.HELD
+            )
             await uow.commit()
         await until(lambda: not first.hears)
         await until(lambda: list(first.health.standing_by()) == ["slack"])
