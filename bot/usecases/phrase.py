@@ -142,7 +142,7 @@ async def _reserve(
                 break
             reserved[key] = most
             if not dearest:
-                break  # the first answer alone, for nobody knows yet what one costs
+                break  # the first answer alone: what one costs is not known yet
         await uow.sentences.reserve(reserved, now)
         await uow.commit()
     return _Turn(tuple(reserved), frozenset(elsewhere), spent)
