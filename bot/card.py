@@ -38,6 +38,7 @@ from bot.model import (
     Summary,
 )
 from bot.ranking import DAMPING
+from bot.repairs import repaired
 from bot.sentences import sentences
 from bot.spoken_day import spoken_day, work_day
 from bot.text import clean, counted, cut, safe_url
@@ -129,7 +130,7 @@ def card(pick: Pick, digest: Digest, channel: Channel, words: Words = NO_WORDS) 
     shown = sum(len(one.spans[0].text) for one in new if one.spans and one.role is not BlockRole.QUOTE)
     reasons = why(pick, names)
     return [
-        block(BlockRole.TITLE, linked(short(item.title, TITLE_LIMIT) or "(untitled)", item.url, strong=True)),
+        block(BlockRole.TITLE, linked(short(repaired(item.title), TITLE_LIMIT) or "(untitled)", item.url, strong=True)),
         *quoted(words.get(item.key, NOTHING).summaries, channel, zone),
         *_decided_elsewhere(words.get(item.key, NOTHING)),
         *new,
@@ -144,7 +145,7 @@ def card(pick: Pick, digest: Digest, channel: Channel, words: Words = NO_WORDS) 
 
 def line_of(pick: Pick, names: Mapping[str, str]) -> Block:
     """Give a work as a line of a list: its title as a link, and why in at most five words. `names` are the sources' names by id."""
-    title = linked(short(pick.item.title, LINE_TITLE) or "(untitled)", pick.item.url, strong=True)
+    title = linked(short(repaired(pick.item.title), LINE_TITLE) or "(untitled)", pick.item.url, strong=True)
     return Block(role=BlockRole.LINE, spans=(title, *_some(_in_five_words(pick, names))), number=pick.rank)
 
 
@@ -231,19 +232,24 @@ def _what_is_new(pick: Pick, names: Mapping[str, str]) -> list[Block]:
         for m, words in quoted[:1]
     ]
     if item.kind is not ItemKind.PAPER:
-        teaser = " ".join(sentences(_whole(short(_MARKUP.sub("", item.abstract), BODY_LIMIT)))[:_SHOWN_TEASER])
+        teaser = " ".join(sentences(_whole(short(_in_prose(item.abstract), BODY_LIMIT)))[:_SHOWN_TEASER])
         return [*quotes, block(BlockRole.NEW, cut(teaser, SENTENCE_LIMIT))]
-    found = highlights(item.title, clean(_MARKUP.sub("", item.abstract)))
+    found = highlights(repaired(item.title), clean(_in_prose(item.abstract)))
     result = block(BlockRole.BODY, cut(found.result, RESULT_LIMIT))
     if quotes:
         return [*quotes, result]
     if sentence := short(pick.sentence, SENTENCE_LIMIT):
         by = short(pick.sentence_by, NAME_LIMIT)
         return [block(BlockRole.NEW, sentence, f"written by machine, {by}" if by else "written by machine"), result]
-    if brief := short(item.brief, SENTENCE_LIMIT):
+    if brief := short(repaired(item.brief), SENTENCE_LIMIT):
         by = names.get(item.brief_by, item.brief_by)
         return [block(BlockRole.NEW, brief, f"machine summary, {by}" if by else "machine summary"), result]
     return [block(BlockRole.NEW, cut(found.new, SENTENCE_LIMIT)), result]
+
+
+def _in_prose(text: str) -> str:
+    """Give a text without markup, and with what it lost on its way put back."""
+    return _MARKUP.sub("", repaired(text))
 
 
 def _whole(teaser: str) -> str:
@@ -321,7 +327,7 @@ def _more(pick: Pick, names: Mapping[str, str], shown_already: int) -> list[Bloc
     """Give what is behind a click: the abstract, where more of it is known than `shown_already` characters, and the reasons left."""
     shown = set(why(pick, names))
     rest = [text for reason in pick.reasons if (text := short(reason.text, NOTE_LIMIT)) and text not in shown]
-    abstract = short(_MARKUP.sub("", pick.item.abstract), BODY_LIMIT)
+    abstract = short(_in_prose(pick.item.abstract), BODY_LIMIT)
     return [block(BlockRole.MORE, abstract if len(abstract) > shown_already else ""), block(BlockRole.MORE, *rest)]
 
 

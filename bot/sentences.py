@@ -41,6 +41,12 @@ _NEVER_LAST: Final = frozenset(
 _SOMETIMES_LAST: Final = frozenset("etc inc ltd corp co jr sr i.i.d a.m p.m no".split())
 _LAST_WORD: Final = regex.compile(r"[\p{L}\p{N}.\-]*\p{L}[\p{L}.]*$")
 _OPENERS: Final = "\"'“‘«„([{$\\"
+# The next item of a list in running text: '(i) A protocol'.
+_ITEM: Final = regex.compile(r"\((?:[ivx]{1,4}|[a-h]|\d{1,2})\)\s+\p{Lu}")
+_UNIT: Final = regex.compile(r"\d\s?(?:ms|sec|secs|pp|st)$")
+"""A unit of measurement that is written as an abbreviation of something else."""
+# A name that begins with a small letter ('vToken', 'xLSTM') may begin a sentence.
+_LOWER_NAME: Final = regex.compile(r"\p{Ll}{1,3}\p{Lu}")
 _UNSPACED: Final = frozenset("。！？｡．")
 _NUMBERED: Final = regex.compile(r"\s*\(?[\p{N}ivx]{1,4}\)?")
 _CLOSED_AHEAD: Final = regex.compile(r"[^()]{0,300}\)")
@@ -81,13 +87,18 @@ def _ends(text: str, start: int, match: regex.Match[str]) -> bool:
         return False
     if stop[0] in _UNSPACED:
         return True
-    if behind[0].islower() or _NUMBERED.fullmatch(before):
+    if _ITEM.match(text, match.end()):
+        return True
+    if (behind[0].islower() and not _LOWER_NAME.match(behind)) or _NUMBERED.fullmatch(before):
         return False
-    return stop[0] != "." or not _shortens(before, behind)
+    return stop[0] != "." or not _shortens(before, behind, text)
 
 
-def _shortens(before: str, behind: str) -> bool:
-    """Tell whether a full stop belongs to the word before it: an abbreviation, or a name's initial ('J.' in 'J. Smith')."""
+def _shortens(before: str, behind: str, text: str) -> bool:
+    """
+    Tell whether a full stop belongs to the word before it: an abbreviation, or a name's initial ('J.' in 'J. Smith'). A letter that stands elsewhere in
+    the text without a stop is a quantity's name, and ends a sentence as any word does.
+    """
     found = _LAST_WORD.search(before)
     written = found[0].strip(".-") if found else ""
     word = written.casefold()
@@ -98,4 +109,10 @@ def _shortens(before: str, behind: str) -> bool:
     opens = _OPENER.match(behind) is not None
     parts = [part for part in regex.split(r"[.\-]+", written) if part]
     initials = bool(parts) and all(len(part) == 1 and part.isupper() and part.isascii() for part in parts)
-    return word in _NEVER_LAST or (initials and not opens and written != "I")
+    quantity = (
+        len(written) == 1
+        and initials
+        and regex.search(rf"(?<![\p{{L}}\p{{N}}.\-]){written}(?![\p{{L}}\p{{N}}.'’\-])", text)
+    )
+    shortened = word in _NEVER_LAST and not _UNIT.search(before)
+    return shortened or (initials and not opens and written != "I" and not quantity)

@@ -16,6 +16,7 @@ from typing import Final
 
 from bot.ports import JobQueue, QueueDepth
 from bot.usecases.status import paused
+from scheduler.bounded_check import BoundedCheck
 from scheduler.jobs import JOBS
 from scheduler.metric_registry import CONTENT_TYPE
 from scheduler.metrics import Metrics
@@ -56,6 +57,8 @@ class Health:
         self._heard: set[str] = set()
         self._standing_by: set[str] = set()
         self._checking = asyncio.Lock()
+        self._database_check = BoundedCheck(services.database_fault, CHECK_TIMEOUT)
+        self._figures = BoundedCheck(self._look, CHECK_TIMEOUT)
         self._checked: tuple[float, str | None] | None = None
 
     def woke(self, job: str) -> None:
@@ -98,12 +101,15 @@ class Health:
         registry = self._registry
         for platform in self._standing_by:
             registry.forget_part(platform)
-        for part, fault in (await self.ready()).items():
+        self._look_at_pools()
+        # Side by side, so that both together take no longer than one.
+        parts, figures = await asyncio.gather(self.ready(), self._figures.answer(), return_exceptions=True)
+        if isinstance(parts, BaseException):
+            raise parts
+        for part, fault in parts.items():
             registry.ready.labels(part).set(fault is None)
-        try:
-            async with asyncio.timeout(CHECK_TIMEOUT):
-                await self._look()
-        except Exception:  # noqa: BLE001 - the edge: `ready` says that the database does not answer; the other metrics are of use all the same
+        if figures is not None:
+            # `ready` says that the database does not answer; the other metrics are of use all the same.
             self._meter.failed("metrics", TimeoutError())
         return registry.text(), CONTENT_TYPE
 
@@ -114,13 +120,8 @@ class Health:
             await asyncio.sleep(LAG_EVERY)
             self._meter.lagged(max(0.0, self._monotonic() - began - LAG_EVERY))
 
-    async def _look(self) -> None:
+    def _look_at_pools(self) -> None:
         services, registry = self._services, self._registry
-        now = services.clock()
-        registry.paused.set(len(await paused(await services.current_channels(), services.reading)))
-        async with services.reading() as uow:
-            waiting, oldest = await uow.events.depth()
-            records = await uow.sources.all()
         for platform, pool in services.deliveries.items():
             registry.deliveries.labels(platform, "running").set(pool.running)
             registry.deliveries.labels(platform, "waiting").set(pool.waiting)
@@ -132,6 +133,15 @@ class Health:
             registry.reminders.labels(platform, "waiting").set(members.waiting)
             registry.reminder_bounds.labels(platform, "running").set(members.bounds.running)
             registry.reminder_bounds.labels(platform, "waiting").set(members.bounds.held)
+
+    async def _look(self) -> None:
+        """Look up in the database what is told of it."""
+        services, registry = self._services, self._registry
+        now = services.clock()
+        registry.paused.set(len(await paused(await services.current_channels(), services.reading)))
+        async with services.reading() as uow:
+            waiting, oldest = await uow.events.depth()
+            records = await uow.sources.all()
         await self._look_at_jobs()
         registry.waiting.set(waiting)
         registry.oldest.set((now - oldest).total_seconds() if oldest else 0)
@@ -167,8 +177,7 @@ class Health:
 
     async def _database_now(self) -> str | None:
         try:
-            async with asyncio.timeout(CHECK_TIMEOUT):
-                return await self._services.database_fault()
+            return await self._database_check.answer()
         except Exception:  # noqa: BLE001 - the edge: whatever it is, its words are for the log, not for whoever asks
             return "does not answer"
 

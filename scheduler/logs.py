@@ -20,6 +20,8 @@ from urllib.parse import quote
 
 import structlog
 
+from bot.errors import PaperRoundError
+
 # Slack's and Discord's tokens, authorization headers, tokens and feed keys in addresses, and passwords before a host.
 _SECRETS: Final = re.compile(
     r"xox[abeprs]-[\w-]+|xapp-[\w-]+|xoxe\.[\w.-]+|(?i:bearer|basic|bot)\s+[\w.\-~+/]{12,}=*|[MNO][\w-]{23,27}\.[\w-]{6}\.[\w-]{27,40}"
@@ -38,6 +40,24 @@ _CHATTY: Final = (
     "stamina",
 )
 _HIDDEN: Final = "[hidden]"
+
+
+_LOUD: Final = ("psycopg.pool",)
+"""Warns of each attempt to connect while the database is away, under a name of its own; whoever needed the connection says so with an action."""
+
+
+def _in_our_words(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """
+    Put the sentence of an error of ours in place of its traceback, wherever it was caught: it says what is wrong and what to do, and where it was
+    raised is no news.
+    """
+    told = event.get("exc_info")
+    error = told[1] if isinstance(told, tuple) else told
+    if isinstance(error, PaperRoundError):
+        del event["exc_info"]
+        if str(error) not in event["event"]:
+            event["event"] = f"{event['event']}: {error}"
+    return event
 
 
 class Redaction:
@@ -71,6 +91,7 @@ def configure(level: str, secrets: Collection[str] = ()) -> None:
     """
     Send every log record to standard error, from `level` upwards, without `secrets` or what looks like one.
 
+    Errors of ours are told by their sentence; their traceback is there at DEBUG alone.
     Libraries that log addresses or whole answers (httpx at INFO, slack_sdk at DEBUG; docs/platform-facts.md#e5) are kept at WARNING
     whatever the level.
     """
@@ -79,6 +100,7 @@ def configure(level: str, secrets: Collection[str] = ()) -> None:
         structlog.stdlib.add_log_level,
         structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        *([] if level == "DEBUG" else [_in_our_words]),
         structlog.processors.format_exc_info,
         redaction,
     ]
@@ -97,6 +119,8 @@ def configure(level: str, secrets: Collection[str] = ()) -> None:
     _guard_tracebacks(redaction)
     for name in _CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in _LOUD:
+        logging.getLogger(name).setLevel(logging.ERROR)
 
 
 def _guard_tracebacks(redaction: Redaction) -> None:

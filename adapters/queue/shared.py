@@ -12,7 +12,7 @@ import contextlib
 import logging
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ import psycopg
 import psycopg_pool
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, UniqueViolation
 from procrastinate.jobs import Job, Status
+from procrastinate.manager import JobManager
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
 from sqlalchemy import make_url
 
@@ -84,6 +85,10 @@ _WAITING: Final = "SELECT queueing_lock FROM procrastinate_jobs WHERE status = '
 _LEFT: Final = (
     "SELECT id FROM procrastinate_jobs WHERE status = 'doing' AND id = ANY(%(jobs)s) AND worker_id = ANY(%(workers)s)"
 )
+_MINE: Final = """
+SELECT status FROM procrastinate_jobs
+WHERE id = %(job)s AND (status = 'todo' OR status = 'doing' AND (worker_id = %(worker)s OR worker_id IS NULL))
+"""
 _DEPTHS: Final = """
 SELECT queue_name, count(*) FILTER (WHERE status = 'todo') AS waiting,
     count(*) FILTER (WHERE status = 'todo' AND scheduled_at > now()) AS delayed, count(*) FILTER (WHERE status = 'doing') AS running
@@ -114,6 +119,7 @@ class SharedQueue:
                 pool_factory=_Pool,
             )
         )
+        self._app.job_manager = _JobManager(self._app.connector)
         self._app.task(name=_TASK, retry=_PutBack(), pass_context=True)(self._do)
         self.bound = bound
         self._prompt = prompt
@@ -363,15 +369,16 @@ class SharedQueue:
 
     async def _put_back_stalled(self) -> None:
         manager = self._app.job_manager
-        for job in await manager.get_stalled_jobs(seconds_since_heartbeat=LEASE_SECONDS):
+        stalled = await manager.get_stalled_jobs(seconds_since_heartbeat=LEASE_SECONDS)
+        for number, job in ((one.id, one) for one in stalled if one.id is not None):
             logger.warning(
                 "%s is taken over: who did it is gone", job.lock, extra={"action": "job_taken_over", "job": job.lock}
             )
             try:
-                await manager.retry_job(job)
+                await manager.retry_job_by_id_async(number, procrastinate.utils.utcnow())
             except UniqueViolation:
                 # One with the same key waits already, and does the same.
-                await manager.finish_job(job, Status.FAILED, delete_job=True)
+                await manager.finish_job_by_id_async(number, Status.FAILED, delete_job=True)
 
 
 async def _connect_again(pool: psycopg_pool.AsyncConnectionPool[Any]) -> None:
@@ -384,6 +391,50 @@ class _Pool(psycopg_pool.AsyncConnectionPool):
 
     async def open(self, wait: bool = False, timeout: float | None = None) -> None:  # noqa: ASYNC109, FBT001, FBT002 - as the base class has it
         await super().open(wait, OPEN_SECONDS if timeout is None else timeout)
+
+
+class _JobManager(JobManager):
+    """
+    What procrastinate's workers note of their jobs, where these are still theirs and the database takes it.
+
+    Of a worker that slept for longer than its lease others do the jobs: procrastinate's own statements go by the id alone, so that it would delete
+    a job that another one is doing. Nobody fetches what its tasks raise.
+    """
+
+    async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:  # noqa: FBT001 - as the base class has it
+        with _noted_later(job):
+            if await self._state(job):
+                await super().finish_job(job, status, delete_job)
+
+    async def retry_job(self, job: Job, *arguments: Any, **more: Any) -> None:
+        with _noted_later(job):
+            if await self._state(job) == Status.DOING.value:
+                await super().retry_job(job, *arguments, **more)
+
+    async def _state(self, job: Job) -> str | None:
+        """The state of a job that is this worker's, or nobody's; None for one that another worker does, or did, which is logged."""
+        rows = await self.connector.execute_query_all_async(_MINE, job=job.id, worker=job.worker_id)
+        if not rows:
+            logger.info(
+                "%s was taken over while this process slept: another one does it, or did",
+                job.lock,
+                extra={"action": "job_done_elsewhere", "job": job.lock},
+            )
+        return next((str(row["status"]) for row in rows), None)
+
+
+@contextlib.contextmanager
+def _noted_later(job: Job) -> Iterator[None]:
+    """Say that what became of a job could not be noted: `SharedQueue` does so once it can, or another process puts the job back."""
+    try:
+        yield
+    except _AWAY as error:
+        logger.warning(
+            "What became of %s is noted later: %s",
+            job.lock,
+            _cause(error),
+            extra={"action": "job_waits", "job": job.lock},
+        )
 
 
 class _PutBack(BaseRetryStrategy):

@@ -29,7 +29,8 @@ _STAMP: Final = "x-slack-request-timestamp"
 _SIGNATURE: Final = "x-slack-signature"
 
 logger = logging.getLogger(__name__)
-logger.addFilter(OnceAMinute(actions={"slack_bad_signature"}))  # anybody can send that
+# Anybody can send the one; the other comes with each event, and with its repetitions, for as long as the database is away.
+logger.addFilter(OnceAMinute(actions={"slack_bad_signature", "slack_event_not_stored"}))
 
 
 class _Clock(Clock):

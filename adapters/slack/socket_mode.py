@@ -23,6 +23,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
+from adapters.log_repeats import OnceAMinute
 from adapters.slack.api import SlackApi
 from adapters.slack.errors import PLATFORM
 from bot.errors import ChatError, ChatRefused
@@ -33,6 +34,8 @@ Take = Callable[["Connection", SocketModeRequest], Awaitable[None]]
 Reconnected = Callable[[], Awaitable[None]]
 
 logger = logging.getLogger(__name__)
+# Slack sends each envelope again that is not taken, for as long as the database is away.
+logger.addFilter(OnceAMinute(actions={"slack_envelope_not_taken"}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

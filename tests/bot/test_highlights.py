@@ -45,6 +45,114 @@ def test_lead_in(lead: str) -> None:
     assert NEW == highlights(TITLE, told).new
 
 
+@pytest.mark.parametrize(
+    ("title", "told", "new"),
+    [
+        (
+            "Post-training Quantization for Hybrid Iterative Generative Models",
+            "Iterative generative models span hybrid paradigms, and post-training quantization of them costs quality. We introduce HyGenQ, a framework for them.",
+            "We introduce HyGenQ, a framework for them.",
+        ),
+        (
+            "Robustness of AI-Art Detectors under Generator Shift",
+            "Most AI-art detectors are trained on one generator family, leaving their robustness to others open. In this chapter, we analyze how detectors bear a shift of generators on artworks of ten styles.",
+            "We analyze how detectors bear a shift of generators on artworks of ten styles.",
+        ),
+        (
+            "Dynamic Mixture-of-Experts Serving",
+            "Huang and Lou introduced Dynamic Mixture-of-Experts Serving and gave a competitive algorithm. We prove that the competitive ratio of serving is in fact constant for arbitrary numbers of experts.",
+            "We prove that the competitive ratio of serving is in fact constant for arbitrary numbers of experts.",
+        ),
+        (
+            "Density at the Threshold",
+            "A recent result of Franks et al. (2026) established density guarantees under the sample threshold. We prove that the estimator exists with high probability at half of that threshold, for every n and k.",
+            "We prove that the estimator exists with high probability at half of that threshold, for every n and k.",
+        ),
+        (
+            "Detection under Concept Drift",
+            (
+                "Detection degrades under drift as devices evolve. We show that these two decisions under concept drift should be treated separately. "
+                "(2) We develop a detector of concept drift that captures behaviour directly."
+            ),
+            "We develop a detector of concept drift that captures behaviour directly.",
+        ),
+        (
+            "Reading a Human Mind",
+            "Models of human reading predict where people look, a map per image. I test the leading models of reading against 11 million gaze points of 3,023 adults from all states.",
+            "I test the leading models of reading against 11 million gaze points of 3,023 adults from all states.",
+        ),
+        (
+            "A Dataset of Drug Response",
+            (
+                "Models of drug response are an active area with a growing number of datasets. We substantially expand a dataset of drug response. "
+                "To evaluate the impact of the drug response dataset, we trained models on a dataset of each kind."
+            ),
+            "We substantially expand a dataset of drug response.",
+        ),
+    ],
+)
+def test_background(title: str, told: str, new: str) -> None:
+    """What is new is what this work does, whatever the field's own sentences have of the title's words; what others did is not."""
+    assert new == highlights(title, told).new
+
+
+@pytest.mark.parametrize(
+    ("sentence", "said"),
+    [
+        ("Third, our analysis shows a gain of 3.1 points.", "Our analysis shows a gain of 3.1 points."),
+        ("Towards this, our analysis shows a gain of 3.1 points.", "Our analysis shows a gain of 3.1 points."),
+        ("Crucially, we find a gain of 3.1 points.", "We find a gain of 3.1 points."),
+        ("We test that assumption: a gain of 3.1 points is achieved.", "A gain of 3.1 points is achieved."),
+        ("Results: FlashFoo achieves a gain of 3.1 points.", "FlashFoo achieves a gain of 3.1 points."),
+        ("(ii) We find a gain of 3.1 points.", "We find a gain of 3.1 points."),
+        ("At a rate that is high, we find a gain.", "At a rate that is high, we find a gain."),
+        ("We address this by building a thing: it achieves 3 points.", "We address this by building a thing: it achieves 3 points."),
+    ],
+)  # fmt: skip
+def test_no_dangling_opening(sentence: str, said: str) -> None:
+    """What counts on, labels or leads over from what the card does not show is taken off a result, and nothing else."""
+    assert said == highlights(TITLE, f"{NEW} {DETAIL} {sentence}").result
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        "Empirical results with supervised fine-tuning and preference optimization on two datasets of dialogues (INSPIRED and ReDial) show that it helps.",
+        "The full system ranks 2nd on the official leaderboard.",
+        "An executable model verifies the protocol in 2,808,230 states with zero violations.",
+        "It reaches a mean AUROC of 0.83 on scans of other clinics.",
+        "Sparse decoding has a higher throughput than the dense one.",
+        "We disprove the conjecture with two explicit matrices.",
+        "The algorithms establish a regret of O(√T) in both settings.",
+    ],
+)
+def test_results_in_other_words(result: str) -> None:
+    """A rank, a count, a comparison or a proof is a result, too."""
+    assert result == highlights(TITLE, f"{BACKGROUND} {NEW} {DETAIL} {result}").result
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "Mehrotra has since settled the cost, showing that no learner achieves less.",
+        "We introduce a directional search that improves exploration.",
+        "We demonstrate that this is not the case.",
+        "It is trained on a reduced-order environment.",
+    ],
+)
+def test_no_result(other: str) -> None:
+    """What others found, what else was made, and what nobody understands alone is no result."""
+    assert "" == highlights(TITLE, f"{NEW} {DETAIL} {other}").result
+
+
+def test_a_plain_result_before_a_vague_one() -> None:
+    """Of two results the one with a figure is told."""
+    vague = "Extensive experiments demonstrate the effectiveness of FlashFoo."
+    plain = "FlashFoo reduces latency by 41% compared with Bar."
+
+    assert plain == highlights(TITLE, f"{NEW} {vague} {plain}").result
+
+
 def test_a_purpose_stays() -> None:
     """A purpose that needs no sentence before it is not taken off."""
     told = f"{BACKGROUND} To skip most keys of a long context, we present FlashFoo, a sparse attention framework."

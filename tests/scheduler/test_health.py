@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from pydantic import SecretStr
 
-from bot.errors import SettingsError
+from bot.errors import SettingsError, StorageError
 from bot.model import ChannelState
 from bot.ports import JobRequest
+from scheduler import health as health_checks
 from scheduler import jobs
 from scheduler.bootstrap import configuration, open_services
 from scheduler.bootstrap.pages import machine_server
@@ -164,6 +167,54 @@ async def test_a_database_of_another_revision(services: Services, tmp_path: Path
     assert "does not answer" == (await health.ready())["database"]
     text, _ = await health.metrics()
     assert b'paperround_ready{part="database"} 0.0' in text
+
+
+async def test_a_database_that_hangs(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Whoever asks is answered in time, though the driver hangs on while it is cancelled; nothing more is asked of the database until it lets go, and
+    what is known without it is told all the same.
+    """
+    monkeypatch.setattr(health_checks, "CHECK_TIMEOUT", 0.2)
+    asked, lets_go = 0, asyncio.Event()
+
+    async def hangs(_: Services) -> str | None:
+        nonlocal asked
+        asked += 1
+        try:
+            await lets_go.wait()
+        finally:
+            await lets_go.wait()
+        return None
+
+    hanging = replace(services, builders=replace(services.builders, database_fault=hangs), reading=_hanging(lets_go))
+    time = Monotonic()
+    health = Health(hanging, hanging.metrics, time)
+    async with asyncio.timeout(2):
+        assert "does not answer" == (await health.ready())["database"]
+        time.now = 11
+        text, _ = await health.metrics()
+        assert "does not answer" == (await health.ready())["database"]
+    assert b'paperround_ready{part="database"} 0.0' in text
+    assert b"paperround_failures_total" in text
+    assert asked == 1
+
+    lets_go.set()
+    await asyncio.sleep(0.05)
+    time.now = 22
+    assert (await health.ready())["database"] is None
+
+
+def _hanging(lets_go: asyncio.Event) -> Any:
+    @asynccontextmanager
+    async def reading() -> AsyncIterator[None]:
+        try:
+            await lets_go.wait()
+        finally:
+            await lets_go.wait()
+        raise StorageError("The database does not answer.")
+        yield
+
+    return reading
 
 
 async def test_metrics_of_the_service(services: Services) -> None:

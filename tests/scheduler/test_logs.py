@@ -35,6 +35,43 @@ def test_logs_are_lines_with_an_action_and_no_secret() -> None:
     assert "hunter2" not in done.stderr
 
 
+OF_OURS = """
+import logging, sys
+from bot.errors import StorageError
+from scheduler.logs import configure
+configure(sys.argv[1])
+for error in (StorageError("The database does not answer. See that it runs."), ValueError("a fault")):
+    try:
+        try:
+            raise OSError("a driver's own words")
+        except OSError as cause:
+            raise error from cause
+    except Exception:
+        logging.getLogger("bot").exception("An event was not stored", extra={"action": "not_stored"})
+logging.getLogger("psycopg.pool").warning("error connecting in 'pool-1': refused")
+"""
+
+
+@pytest.mark.process
+def test_an_error_of_ours_is_a_sentence() -> None:
+    """It is told by its own words, without a traceback, wherever it was caught; a fault keeps its own, and at DEBUG everything does."""
+    told, every = ([json.loads(line) for line in _logged(level)] for level in ("INFO", "DEBUG"))
+
+    assert [
+        ("An event was not stored: The database does not answer. See that it runs.", "not_stored", False),
+        ("An event was not stored", "not_stored", True),
+    ] == [(one["event"], one["action"], "exception" in one) for one in told]
+    assert all("Traceback" in one["exception"] for one in every)
+    assert len(every) == 2, "psycopg's pool says nothing that is not said with an action"
+
+
+def _logged(level: str) -> list[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", OF_OURS, level], capture_output=True, text=True, check=True, timeout=30
+    )
+    return [line for line in done.stderr.splitlines() if "asyncio" not in line]
+
+
 @pytest.mark.parametrize(
     "secret",
     [

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
+import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -102,6 +104,52 @@ async def test_a_worker_that_died(address: str, queue: SharedQueue, *, another_w
     assert [] == await rows(
         address, "SELECT * FROM procrastinate_workers WHERE last_heartbeat > now() - interval '1 minute'"
     )
+
+
+OTHERS = "UPDATE procrastinate_jobs SET status = 'doing', worker_id = (SELECT max(id) FROM procrastinate_workers)"
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "left"),
+    [
+        (OTHERS, [("doing",)]),
+        ("DELETE FROM procrastinate_jobs", []),
+        ("UPDATE procrastinate_jobs SET status = 'todo', scheduled_at = now() + interval '1 hour'", []),
+        ("DELETE FROM procrastinate_workers", []),
+    ],
+)
+@pytest.mark.parametrize("cancelled", [False, True])
+async def test_a_worker_that_slept(
+    address: str, queue: SharedQueue, caplog: pytest.LogCaptureFixture, meanwhile: str, left: list, *, cancelled: bool
+) -> None:
+    """What another one took over while it slept is that one's, and no error: it stands there as that one does it, or is gone since it did."""
+    caplog.set_level(logging.INFO)
+    begun, ends = asyncio.Event(), asyncio.Event()
+
+    async def sleeps(_: JobRequest) -> None:
+        begun.set()
+        await ends.wait()
+
+    await queue.defer(DIGEST)
+    task = asyncio.create_task(queue.work(sleeps, {"main": 1}))
+    await asyncio.wait_for(begun.wait(), 10)
+    await change(address, "INSERT INTO procrastinate_workers DEFAULT VALUES")
+    await change(address, meanwhile)
+    if not cancelled:
+        ends.set()
+        await asyncio.sleep(0.3)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    gc.collect()
+
+    found = await rows(address, "SELECT status::text FROM procrastinate_jobs")
+    if cancelled and meanwhile not in {OTHERS, "DELETE FROM procrastinate_jobs"}:
+        assert [("todo",)] == found, "nobody else does it, and it is not done"
+    else:
+        assert left == found
+    assert [] == [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR]
+    if meanwhile in {OTHERS, "DELETE FROM procrastinate_jobs"}:
+        assert "digest/vision was taken over while this process slept" in caplog.text
 
 
 async def test_what_does_not_end_in_time(address: str, queue: SharedQueue) -> None:
