@@ -304,6 +304,7 @@ def _report(one: SourceReport) -> dict[str, Any]:
         "error": one.error,
         "partial": one.partial,
         "failing_since": one.failing_since.isoformat() if one.failing_since else None,
+        "answered_at": one.answered_at.isoformat() if one.answered_at else None,
     }
 
 

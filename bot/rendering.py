@@ -303,7 +303,7 @@ def _head(digest: Digest, channel: Channel, words: Words) -> list[Block]:
     badges = [
         time_in_words(digest),
         f"{chosen} and a classic" if any(pick.classic for pick in digest.picks) else chosen,
-        *receipt_badges(digest.sources),
+        *receipt_badges(digest.sources, digest.compiled_at, channel.zone),
     ]
     return [
         block(BlockRole.TITLE, f"Paper Round · {span_of_days(*covered_days(digest.window, channel.zone))}"),

@@ -170,6 +170,7 @@ class _Report(_Part):
     error: Line | None = None
     partial: bool = False
     failing_since: Instant | None = None
+    answered_at: Instant | None = None
 
 
 class _Skip(_Part):
@@ -402,6 +403,7 @@ def _report(one: _Report) -> SourceReport:
         error=one.error,
         partial=one.partial,
         failing_since=one.failing_since,
+        answered_at=one.answered_at,
     )
 
 

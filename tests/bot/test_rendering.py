@@ -219,6 +219,37 @@ class TestHead:
         assert line(head, BlockRole.BADGES).endswith("2 of 7 sources read · failing: v, w, x and 2 more")
 
     @pytest.mark.parametrize(
+        ("answered", "said"),
+        [
+            ([0], "1 of 1 source read"),
+            ([3], "1 of 1 source read on Friday"),
+            ([30, 3], "2 of 2 sources read on Friday"),
+            ([7], "1 of 1 source read on 17 August"),
+            ([-2], "1 of 1 source read"),
+        ],
+    )
+    def test_when_sources_were_read(self, answered: list[int], said: str) -> None:
+        """A digest made days after the last collect says on which day its sources were read; a clock that was ahead says nothing."""
+        made = datetime(2026, 8, 24, 7, tzinfo=UTC)
+        reports = [report(f"s{n}", answered_at=made - timedelta(days=ago)) for n, ago in enumerate(answered)]
+        failing = report("failing", state=SourceStatus.FAILING, answered_at=made)
+
+        head = rendered(pick(), sources=reports, compiled_at=made)[0]
+        assert line(head, BlockRole.BADGES).endswith(said)
+        head = rendered(pick(), sources=[*reports, failing], compiled_at=made)[0]
+        assert said.partition("read")[2] in line(head, BlockRole.BADGES)
+
+    def test_the_day_is_the_channels(self) -> None:
+        """What was read at eleven at night in Auckland was read on that day, though it is the same day in UTC."""
+        made = datetime(2026, 8, 24, 20, tzinfo=UTC)
+        head = render(
+            digest(pick(), sources=[report(answered_at=made - timedelta(hours=9))], compiled_at=made),
+            channel(zone="Pacific/Auckland"),
+        )[0]
+
+        assert line(head, BlockRole.BADGES).endswith("1 of 1 source read on Monday")
+
+    @pytest.mark.parametrize(
         ("what", "words"),
         [
             ({"sample": True}, "Sample week"),

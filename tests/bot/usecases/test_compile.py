@@ -417,6 +417,12 @@ class TestReports:
 
         assert [source_reports([ARXIV], {"arxiv": one})[0].failing_since for one in records] == [NOW, None]
 
+    def test_answered_at(self) -> None:
+        """A report says when its source answered last, be it days ago."""
+        record = SourceRecord(id="arxiv", report=report(), last_success=at(days=3))
+
+        assert at(days=3) == source_reports([ARXIV], {"arxiv": record})[0].answered_at
+
     def test_off_and_never_asked(self) -> None:
         """A source that is off says why, whatever it said before; one that was never asked says that."""
         off = replace(ARXIV, enabled=False, off_because="needs a token")

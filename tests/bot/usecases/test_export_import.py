@@ -183,7 +183,7 @@ WHOLE = digest(
     sources=(
         SourceReport(
             id="arxiv", kind="arxiv", state=SourceStatus.FAILING, fetched=9, new=4, newest=NOW - DAY, seconds=1.5, error="HTTP 503",
-            name="arXiv", partial=True, failing_since=NOW - 2 * DAY,
+            name="arXiv", partial=True, failing_since=NOW - 2 * DAY, answered_at=NOW - DAY,
         ),
     ),
     skipped=(Skip(channel="reading", week=WEEKS[1], because="paused", at=NOW),),
