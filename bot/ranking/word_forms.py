@@ -23,7 +23,7 @@ def joined(text: str) -> str:
     >>> joined("High-dimensional change-point detection")
     'Highdimensional changepoint detection'
     """
-    return _HYPHEN.sub("", text)
+    return str(_HYPHEN.sub("", text))
 
 
 def joined_words(text: str) -> list[str]:
