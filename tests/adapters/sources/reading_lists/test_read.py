@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from datetime import UTC, datetime
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -190,6 +191,30 @@ def test_pasted_links() -> None:
     found = read_list("links.md", document.encode())
 
     assert [ARXIV, "https://w.example/a_(b)", "https://doi.org/10.1145/3"] == [one.url for one in found.references]
+
+
+MEGABYTES = 2_000_000
+
+
+@pytest.mark.parametrize(
+    ("name", "document"),
+    [
+        ("a.txt", "https://a.example/" + ")" * MEGABYTES),
+        ("a.ris", "TY  - X\nTI  - a\n" + "b\n" * MEGABYTES),
+        ("a.bib", "@a{" * (MEGABYTES // 3)),
+        ("a.bib", "@a{x, title={t}}\n" * (MEGABYTES // 17)),
+        ("a.bib", "@a{x, title={t}, abstract={" + "\\textit{a} $x$ " * (MEGABYTES // 16) + "}}"),
+        ("a.bib", "@a{x, title={t}, author={" + "A and " * (MEGABYTES // 6) + "B}}"),
+    ],
+    ids=["an address", "lines without end", "never closed", "one key", "an abstract", "people"],
+)
+def test_made_to_take_long(name: str, document: str) -> None:
+    """A list that was made to take long is read within seconds: each of these took minutes, or grew with the square of its size."""
+    began = process_time()
+    with contextlib.suppress(UsageError):
+        read_list(name, document.encode())
+
+    assert process_time() - began < 20
 
 
 @settings(max_examples=60, deadline=None)
