@@ -58,7 +58,7 @@ OPML = """<?xml version="1.0"?><opml version="2.0"><body>
                 Reference(url=ARXIV, title="A Study of the Étude", abstract="We show α.", authors=("Ada Lovelace", "Grace Hopper"), at=ADDED.replace(hour=8)),
                 Reference(url="https://w.example/c", title="Fine"),
             ],
-            ("1 record that cannot be read", "1 record without an address or a title"),
+            ("1 record without an address or a title", "1 record that cannot be read"),
         ),
         (
             "refs.RIS",
@@ -73,7 +73,7 @@ OPML = """<?xml version="1.0"?><opml version="2.0"><body>
             "zotero.json",
             json.dumps(CSL),
             [Reference(url="https://doi.org/10.48550/arXiv.2608.01234", title="A Study", authors=("Ada Lovelace",))],
-            ("1 record that cannot be read", "1 record without an address or a title"),
+            ("1 record without an address or a title", "1 record that cannot be read"),
         ),
         ("scholar.json", json.dumps(SCHOLAR), [Reference(url=ARXIV, title="A Study", authors=("Ada",), at=ADDED)], ()),
         ("links.opml", OPML, [Reference(url=ARXIV, title="A Study")], ("1 feed",)),
