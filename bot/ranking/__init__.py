@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import cached_property
 from types import MappingProxyType
@@ -87,6 +88,7 @@ SOON: Final = timedelta(days=1)
 
 _HIGH: Final = 0.5
 _NONE: Final[frozenset[str]] = frozenset()
+_UNKNOWN: Final = Relevance(0.0, MappingProxyType({}), about=MappingProxyType({}))
 _TOPICS: Final = frozenset({"topics"})
 _LIKE: Final = frozenset({"like"})
 
@@ -104,12 +106,24 @@ class Ranked:
     An item with its score, `value`, from 0 to 1.
 
     `on_topic` says whether topics or decisions reach it, `interest` how far, in standard deviations over the week (0 where neither is known).
-    `topics` are those of the channel that it is near to; one that it has but in passing is not among them. `names` are the names of the reasons that a channel wished for or a source gives, known before anybody asks for `reasons`, the strongest
+    `topics` are those of the channel that it is near to; one that it has but in passing is not among them. `known` is what a ranker
+    found of it: how far it is about each of several topics, and its subject. `names` are the names of the reasons that a channel wished for or a source gives, known before anybody asks for `reasons`, the strongest
     first: of a week's thousands of items a hundred are ever shown, and the words of the others were most of what ranking cost. There are as few
     objects as can be, for the garbage collector looks at them all.
     """
 
-    __slots__ = ("_explain", "_reasons", "candidate", "interest", "item", "names", "on_topic", "topics", "value")
+    __slots__ = (
+        "_explain",
+        "_reasons",
+        "candidate",
+        "interest",
+        "item",
+        "known",
+        "names",
+        "on_topic",
+        "topics",
+        "value",
+    )
 
     def __init__(
         self,
@@ -121,8 +135,10 @@ class Ranked:
         *,
         on_topic: bool,
         topics: tuple[str, ...] = (),
+        known: Relevance = _UNKNOWN,
     ) -> None:
         self.topics = topics
+        self.known = known
         self.candidate = candidate
         self.item = candidate.item
         self.value = value
@@ -162,7 +178,14 @@ class Ranked:
             return (*reasons, *self.reasons)
 
         return _Because(
-            self.candidate, self.value, explain, names, self.interest, on_topic=self.on_topic, topics=self.topics
+            self.candidate,
+            self.value,
+            explain,
+            names,
+            self.interest,
+            on_topic=self.on_topic,
+            topics=self.topics,
+            known=self.known,
         )
 
     def __eq__(self, other: object) -> bool:
@@ -309,6 +332,8 @@ def _ranked(candidates: Sequence[Candidate], scene: _Scene) -> list[Ranked]:
     start, span = scene.window.start, (scene.window.end - scene.window.start) or timedelta(days=7)
     result = RESULT_ADDED if scene.assumed else 0.0
     phrases = _phrases(scene)
+    # Where the ranker says of any work which topics it is about, the others are about none, whatever words they share with one.
+    told = any(detail.about for detail in details.values())
     found = []
     for candidate in candidates:
         item, key = candidate.item, candidate.key
@@ -331,16 +356,34 @@ def _ranked(candidates: Sequence[Candidate], scene: _Scene) -> list[Ranked]:
                 value *= DAMPING[tag][0]
         on_topic = bool(match and match.topics)
         detail = details.get(key) if details else None
-        if detail is not None and (detail.near or detail.like):
+        near = detail is not None and bool(detail.about if told else detail.near)
+        if detail is not None and (near or detail.like):
             # Standing out of a week is no nearness: what nobody works on stands out of a dull one, too.
             on_topic = on_topic or (interest >= REACHED and reached)
             if interest >= REACHED and any(one in liked for one in detail.like):
                 names = names | _LIKE
-        if match or (detail is not None and detail.near):
+        if near or (match and (match.topics or not told)):
             names = names | _TOPICS
-        topics = _near(detail, match)
-        found.append(Ranked(candidate, value, explain, names, interest, on_topic=on_topic, topics=topics))
+        found.append(
+            Ranked(
+                candidate,
+                value,
+                explain,
+                names,
+                interest,
+                on_topic=on_topic,
+                topics=tuple(detail.about) if told and detail else () if told else _near(detail, match),
+                known=_lifted(detail, deviations - interest),
+            )
+        )
     return found
+
+
+def _lifted(known: Relevance | None, added: float) -> Relevance:
+    """Give what a ranker found of a work, with what its notice and its sources add to its score in all and so in each topic."""
+    if known is None or not known.about:
+        return known or _UNKNOWN
+    return replace(known, about={topic: score + added for topic, score in known.about.items()})
 
 
 def _phrases(scene: _Scene) -> dict[Candidate, float]:
@@ -450,9 +493,12 @@ def _topics(candidate: Candidate, match: TopicMatch, known: Relevance | None, in
     elif known and known.near:
         topic, likeness = next(iter(known.near.items()))
         text = _nearness(candidate, topic, likeness)
+    elif known and known.about:
+        text = f"close to your topic '{max(known.about, key=known.about.__getitem__)}'"
     else:
         return []
-    weight = max(0.1, interest) * (match.strength or 0.5) / IN_TITLE
+    far = max([0.1, interest, *(known.about.values() if known else ())])
+    weight = far * (match.strength or 0.5) / IN_TITLE
     return [Reason(name="topics", text=text, weight=weight)]
 
 

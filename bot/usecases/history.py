@@ -50,6 +50,7 @@ GIVE_UP: Final = timedelta(days=14)
 READING_UP: Final = timedelta(days=2)
 """How long the channel waits at most to be told what came of it; look-ups may go on."""
 
+_TURNS: Final = 2
 _OBJECTIONS: Final = frozenset(map(plain_emoji, ("🛑", "⛔", "🚫", "👎", "✋", "❌")))
 _NO_WORK: Final = ("url:", "entry:")
 PLANNED, ANNOUNCED, READING, STOPPED, DONE = "planned", "announced", "reading", "stopped", "done"
@@ -182,13 +183,12 @@ async def _look_back(
 async def _tell_result(
     channel: Channel, plan: _Plan, chat: Chat, unit_of_work: UnitOfWorkFactory, clock: Clock
 ) -> str | None:
-    """Tell the channel, once every work that it shared was looked up, or after a while."""
+    """Tell the channel, once every work that it shared was looked up, twice where it did not answer, or after a while."""
     async with unit_of_work() as uow:
         learnt = await _learnt(channel, uow)
-    if (
-        any(one.looked_up is None and next_look_up(one) for one in learnt)
-        and clock() - (plan.read or clock()) < READING_UP
-    ):
+    # A second turn an hour later: what does not answer at all may be our own network.
+    pending = any(one.look_ups < _TURNS and next_look_up(one) for one in learnt)
+    if pending and clock() - (plan.read or clock()) < READING_UP:
         return None
     key = posting_key(channel.name, f"history read {plan.asked.isoformat()}", 0)
     if not await chat.find(channel, key, (plan.read or plan.asked) - CLOCK_ERROR):
@@ -207,7 +207,8 @@ def result(found: int, known: int) -> Post:
         return notice(title, "I found no link to a paper or to code in its last 1,000 messages.")
     read = "it" if found == 1 else f"{known:,} of them" if known < found else "them"
     words = (
-        f"I found {counted(found, 'work')} in its last 1,000 messages, and have read {read if known else 'none yet'}.",
+        f"I found {counted(found, 'work')} in its last 1,000 messages, and "
+        + (f"have read {read}." if known else f"could not read {'it' if found == 1 else 'them'} yet; I go on trying."),
         f"From the next digest on they count as marked to be read. {command('taste')} says what I learnt; {command('taste forget')} takes it back.",
     )
     return notice(title, *words)

@@ -65,8 +65,9 @@ def import_list(
             done = await look_up(listed.references, chosen, services.unit_of_work, services.open_works, services.clock)
             waiting = told.brief - done.read
             if waiting:
-                them = "its abstract is" if waiting == 1 else "their abstracts are"
-                say(f"Of {counted(waiting, 'work')} {them} not known yet. I go on looking while Paper Round is up.")
+                say(
+                    f"What {counted(waiting, 'work')} {'is' if waiting == 1 else 'are'} about is not known yet. I go on looking while Paper Round is up."
+                )
         if listed.left_out:
             say(f"Left out: {', '.join(listed.left_out)}.")
 

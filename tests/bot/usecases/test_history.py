@@ -100,6 +100,9 @@ async def test_what_was_shared_teaches(past: Past) -> None:
     assert "2 works found, 0 of them read so far" in await past.ask("taste history", admin=True)
     assert 1 == await past.looked_up()
     assert "2 works found, 1 of them read so far" in await past.ask("taste history", admin=True)
+    assert await past.later(minutes=1) is None, "what did not answer has a second turn"
+    past.now += timedelta(hours=1)
+    assert 0 == await past.looked_up()
     assert ["done", None] == [await past.later(minutes=1), await past.later(hours=9)]
 
     async with past.database.unit_of_work() as uow:
@@ -133,13 +136,15 @@ async def test_a_crash_while_it_is_read(past: Past) -> None:
 
 
 async def test_what_does_not_answer(past: Past) -> None:
-    """A work that does not answer holds the channel's news up for no longer than its first turn, and is asked for again with growing pauses."""
+    """A work that does not answer holds the channel's news up for two turns, and is asked for again with growing pauses, five times in all."""
     await past.ask("taste history", admin=True)
     await past.later()
     await past.later(hours=24)
-    assert 0 == await past.looked_up()
+    for _ in range(2):
+        assert await past.later(hours=1) is None
+        assert 0 == await past.looked_up()
     assert "done" == await past.later(minutes=1)
-    assert "have read none yet" in past.chat.messages[1].post.plain
+    assert "could not read them yet; I go on trying" in past.chat.messages[1].post.plain
     asked = len(past.works.asked)
     await past.looked_up()
     assert asked == len(past.works.asked), "not again at once"

@@ -31,6 +31,15 @@ async def test_follow(desk: CommandFixture) -> None:
     assert "author: Percy Liang" in (await desk.ask("settings", admin=True)) or desk.answer.form["follow"]
 
 
+async def test_one_name_in_two_spellings(desk: CommandFixture) -> None:
+    """A name that is spelt in another way is the same one: it is kept once, and taken away by either."""
+    await desk.ask("follow author: Percy Liang", admin=True)
+    assert "This channel follows: author: Percy Liang." == await desk.ask("follow author: percy liang", admin=True)
+    assert "This channel follows: nothing." == await desk.ask("unfollow authors: PERCY LIANG", admin=True)
+    assert "'the' is in nearly all of them." in await desk.ask("mute word: the", admin=True)
+    assert "Your reading list follows: author: A B, author: C D." == await desk.ask("mine follow authors: A B; C D")
+
+
 async def test_mute(desk: CommandFixture) -> None:
     """A muted word is not in the next digest."""
     await desk.ask("add https://arxiv.org/abs/2608.77777")
