@@ -14,7 +14,7 @@ from typing import Final
 LEAST: Final = 0.25
 """What a pick's value for a topic is multiplied by at least, for one with far more seats than another. One for the topic that is due."""
 
-OF_NONE: Final = 0.5
+OF_NONE: Final = 0.35
 """What the value of a work is multiplied by that is about none of the topics."""
 
 FURTHER: Final = 0.1

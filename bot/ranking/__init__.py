@@ -332,6 +332,8 @@ def _ranked(candidates: Sequence[Candidate], scene: _Scene) -> list[Ranked]:
     start, span = scene.window.start, (scene.window.end - scene.window.start) or timedelta(days=7)
     result = RESULT_ADDED if scene.assumed else 0.0
     phrases = _phrases(scene)
+    # Where the ranker says of any work which topics it is about, the others are about none, whatever words they share with one.
+    told = any(detail.about for detail in details.values())
     found = []
     for candidate in candidates:
         item, key = candidate.item, candidate.key
@@ -354,12 +356,13 @@ def _ranked(candidates: Sequence[Candidate], scene: _Scene) -> list[Ranked]:
                 value *= DAMPING[tag][0]
         on_topic = bool(match and match.topics)
         detail = details.get(key) if details else None
-        if detail is not None and (detail.near or detail.like):
+        near = detail is not None and bool(detail.about if told else detail.near)
+        if detail is not None and (near or detail.like):
             # Standing out of a week is no nearness: what nobody works on stands out of a dull one, too.
             on_topic = on_topic or (interest >= REACHED and reached)
             if interest >= REACHED and any(one in liked for one in detail.like):
                 names = names | _LIKE
-        if match or (detail is not None and (detail.near or detail.about)):
+        if near or (match and (match.topics or not told)):
             names = names | _TOPICS
         found.append(
             Ranked(
@@ -368,8 +371,8 @@ def _ranked(candidates: Sequence[Candidate], scene: _Scene) -> list[Ranked]:
                 explain,
                 names,
                 interest,
-                on_topic=on_topic or bool(detail and detail.about),
-                topics=_near(detail, match),
+                on_topic=on_topic,
+                topics=tuple(detail.about) if told and detail else () if told else _near(detail, match),
                 known=_lifted(detail, deviations - interest),
             )
         )
@@ -392,11 +395,7 @@ def _phrases(scene: _Scene) -> dict[Candidate, float]:
 
 
 def _near(known: Relevance | None, match: TopicMatch | None) -> tuple[str, ...]:
-    """Give the topics that a work is near to: by its words, else those that it names, else what it is about in other words; of several topics
-    those that the ranker says.
-    """
-    if known and known.about:
-        return tuple(known.about)
+    """Give the topics that a work is near to: by its words, else those that it names, else what it is about in other words."""
     near = known.near if known else {}
     named = match.topics if match else ()
     return tuple(dict.fromkeys([*named, *near])) if max(near.values(), default=0.0) < NEAR else tuple(near)

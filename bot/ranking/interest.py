@@ -154,22 +154,34 @@ def _about(
         return None
     alone = np.zeros(0, np.uint32)
     together = [said.core if len(stems) > 1 else alone for said, stems in zip(taste.said, taste.stems, strict=True)]
-    return aboutness(corpus, together, likeness, _dwelling(corpus, taste), points, places)
+    return aboutness(corpus, together, _own(corpus, taste), likeness, *_emphasis(corpus, taste), points, places)
 
 
-def _dwelling(corpus: Corpus, taste: Taste) -> Floats:
-    """Say which part of each topic's words every work dwells on, a column each; of a topic with other forms, in whichever form it is most."""
-    columns = []
+def _own(corpus: Corpus, taste: Taste) -> list[Indices]:
+    """Give the columns of each topic's own terms, in whichever form."""
+    found = []
+    for column, topic in enumerate(taste.topics):
+        forms = [form.terms for forms in taste.forms[column : column + 1] for form in forms]
+        found.append(own_columns(corpus, [topic, *taste.american[column : column + 1], *forms]))
+    return found
+
+
+def _emphasis(corpus: Corpus, taste: Taste) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """
+    Say which part of each topic's words every work dwells on, and whether it has all of them, a column each; of a topic with other forms, in whichever
+    form it is most.
+    """
+    dwelling, whole = [], []
     for column, words in enumerate(taste.words):
-        ways = [[corpus.dwelling(word) for word in words]]
-        ways += [[corpus.dwelling(stem[None]) for stem in stems] for stems in taste.american_stems[column : column + 1]]
-        ways += [
-            [corpus.dwelling(term[None]) for term in form.core]
-            for forms in taste.forms[column : column + 1]
-            for form in forms
-        ]
-        columns.append(np.max([np.mean(way, axis=0) for way in ways if way], axis=0))
-    return np.stack(columns, axis=1)
+        ways = [list(words)]
+        ways += [[stem[None] for stem in stems] for stems in taste.american_stems[column : column + 1]]
+        ways += [[term[None] for term in form.core] for forms in taste.forms[column : column + 1] for form in forms]
+        dwelling.append(
+            np.max([np.mean([corpus.dwelling(word) for word in way], axis=0) for way in ways if way], axis=0)
+        )
+        has = [np.all([corpus.having(word) > 0 for word in way], axis=0) for way in ways if way]
+        whole.append(np.any(has, axis=0))
+    return np.stack(dwelling, axis=1), np.stack(whole, axis=1)
 
 
 def _in_topics(about: Floats, taught: Floats) -> Floats:

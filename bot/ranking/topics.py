@@ -190,7 +190,7 @@ def topics_score(
     rows, liked, worth = corpus.rows[best], np.ones(len(best)), math.sqrt(len(best) / FEEDBACK)
     by_words = standardised(direct)[places]
     by_all = over_usual(corpus, regression(corpus, rows, liked, liked, best), here, places)
-    learnt = regression(corpus, _without_terms(rows, own), liked, liked, best)
+    learnt = regression(corpus, without_terms(rows, own), liked, liked, best)
     learnt.weights[own] = 0
     beside = over_usual(corpus, learnt, here, places)
     meant = 1 / (1 + np.exp(SHARPLY * (OTHERWISE - beside)))
@@ -210,7 +210,8 @@ def own_columns(corpus: Corpus, topics: Sequence[Terms]) -> Indices:
     return np.unique(np.concatenate([np.zeros(0, np.intp), *(corpus.always_with(column) for column in own)]))
 
 
-def _without_terms(rows: sparse.csr_array, columns: Indices) -> sparse.csr_array:
+def without_terms(rows: sparse.csr_array, columns: Indices) -> sparse.csr_array:
+    """Give rows without the terms of some columns."""
     found = rows.copy()
     found.data[np.isin(found.indices, columns)] = 0
     found.eliminate_zeros()

@@ -148,3 +148,12 @@ def test_hardly_any_works() -> None:
     assert isinstance(ours.meanings(), Meanings)
     assert [0.0, 0.0] == points.nearness(np.array([0, 1]), np.ones(2)).tolist()
     assert [0, 1] == points.groups([0, 1])
+
+
+def test_half_of_a_phrase(week: Week) -> None:
+    """What has only 'forecasting' is about no 'weather forecasting', however many such works there are; what has both words is."""
+    week.add("weather", 6, PICTURES, lambda n: f"Weather forecasting {n}", said="weather forecasting")
+    week.add("half", 40, SAFETY, lambda n: f"Forecasting of markets {n}", said="forecasting forecasting")
+    week.add("cause", 10, CAUSES, lambda n: f"Causal inference {n}", said="causal inference")
+
+    assert {"weather"} == set(best(week.asked("weather forecasting", "causal inference"), "weather forecasting", 60))
