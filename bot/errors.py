@@ -135,10 +135,10 @@ class RankingError(PaperRoundError):
 
 
 class SummarizerError(PaperRoundError):
-    """A language model gave no answer that can be read. `reason` says why, in plain words."""
+    """A language model gave no answer that can be read. `reason` says why, in plain words; `free`, that it certainly cost nothing."""
 
-    def __init__(self, reason: str) -> None:
-        self.reason = reason
+    def __init__(self, reason: str, *, free: bool = False) -> None:
+        self.reason, self.free = reason, free
         super().__init__(
             f"The language model gave no sentence: {reason}. Look at LLM_BASE_URL, LLM_MODEL and LLM_API_KEY."
         )

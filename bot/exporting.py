@@ -261,6 +261,7 @@ def _week(digest: Digest) -> dict[str, Any]:
         "budget_minutes": digest.budget_minutes,
         "minutes": digest.minutes,
         "layout": digest.layout.value,
+        "menus": digest.menus,
         "picks": [_pick(pick) for pick in digest.picks],
         "also": [_pick(pick) for pick in digest.also],
         "beyond": [

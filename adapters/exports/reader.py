@@ -199,6 +199,7 @@ class _Digest(_Part):
     budget_minutes: int
     minutes: int
     layout: Layout = Layout.CARDS
+    menus: bool = False
     picks: tuple[_Pick, ...]
     also: tuple[_Pick, ...] = ()
     beyond: tuple[_LeftOut, ...] = ()
@@ -362,6 +363,7 @@ def _digest(one: _Digest, items: dict[str, Item]) -> Digest:
         sources=tuple(map(_report, one.receipt)),
         compiled_at=one.compiled,
         layout=one.layout,
+        menus=one.menus,
         beyond=tuple(
             LeftOut(
                 key=work.key,

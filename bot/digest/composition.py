@@ -120,6 +120,7 @@ def choose(
         also=tuple(_numbered(also, {}, start=len(picks) + 1)),
         unmatched=tuple(unmatched),
         layout=channel.layout,
+        menus=True,
         beyond=works_beyond(left, {r.item.key for r in also}),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Collection, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
@@ -339,7 +340,8 @@ async def compile_digest(
         )
     digest = await asyncio.to_thread(
         _chosen,
-        replace(asked, budget_minutes=asked.budget_minutes - round(card_cost(classic.minutes, rate)))
+        # Rounded up: rounded to the nearest, the digest's cards may cost more than its budget.
+        replace(asked, budget_minutes=asked.budget_minutes - math.ceil(card_cost(classic.minutes, rate)))
         if classic
         else asked,
         week,

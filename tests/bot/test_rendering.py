@@ -36,6 +36,7 @@ from bot.rendering import (
     LINES,
     DigestParts,
     cards_to_ask_for,
+    items_of_list,
     legend,
     parts_of,
     posting_key,
@@ -421,6 +422,19 @@ class TestLines:
         assert [KEYCAPS[0]] * 3 == [message[0].keycap for message in messages]
         assert LINES >= max(map(len, messages))
 
+    def test_messages_of_before(self) -> None:
+        """A compact digest that was sent when lines had no menus keeps its messages; a new one has room for them in more, and is the same everywhere."""
+        picks = [pick(item(f"url:{n}", title="x" * 70, url=f"https://w.example/{n}"), rank=n) for n in range(1, 18)]
+        before = digest(*picks, also=ALSO, layout=Layout.COMPACT)
+
+        assert [17] == _lines_a_message(before)
+        assert [9, 8] == _lines_a_message(replace(before, menus=True))
+        for ours in (before, replace(before, menus=True)):
+            posts = render(ours, channel())
+            assert [post.part for post in posts] == list(parts_of(ours))
+            assert 1 == rank_of_keycap(ours, 1, "1️⃣")
+        assert [f"url:{n}" for n in range(10, 18)] == items_of_list(replace(before, menus=True), 2)
+
     def test_cards_on_demand(self) -> None:
         """A line's card is a pick's card with a part of its own; with cards for picks, only the others can be asked for."""
         ours = digest(pick(), also=ALSO)
@@ -453,6 +467,11 @@ class TestLines:
         assert [2, 3, 4, None, None] == [rank_of_keycap(ours, 2, sign) for sign in ("1⃣", "2️⃣", "3️⃣", "4️⃣", "⭐")]
         assert [None, None] == [rank_of_keycap(ours, part, "1️⃣") for part in (1, 3)]
         assert [1, 3] == [rank_of_keycap(compact, part, "1️⃣") for part in (1, 2)]
+
+
+def _lines_a_message(ours: Digest) -> list[int]:
+    posts = [post for post in render(ours, channel()) if post.role is PostRole.LIST]
+    return [sum(block.role is BlockRole.LINE for block in post.blocks) for post in posts]
 
 
 class TestCard:
