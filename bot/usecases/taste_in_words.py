@@ -146,7 +146,7 @@ def _line(phrase: Phrase, noun: str, titles: dict[str, str], urls: dict[str, str
     title = short(titles[phrase.example], _TITLE)
     shown = linked(title, urls[phrase.example]) if phrase.example in urls else Span(text=title)
     lead = Span(text=f"• {phrase.text} ({counted(len(phrase.works), noun)}), as in “")
-    return Block(role=BlockRole.NOTE, spans=(lead, shown, Span(text="”")))
+    return Block(role=BlockRole.BODY, spans=(lead, shown, Span(text="”")))
 
 
 def _rests_on(piles: _Piles, told: Sequence[TasteWork]) -> str:
