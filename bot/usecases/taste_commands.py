@@ -10,7 +10,7 @@ from bot.usecases import history, taste_in_words
 from bot.usecases.answers import command, refuse, say
 from bot.usecases.command_context import CommandContext
 from bot.usecases.taste import MOST, Reference, tell
-from bot.usecases.taste_lookups import look_up
+from bot.usecases.taste_lookups import look_up, unfolded
 
 
 async def taste(context: CommandContext, call: CommandCall, channel: Channel, rest: str) -> Answer:
@@ -35,7 +35,9 @@ async def _from_links(text: str, channel: Channel, context: CommandContext) -> A
     if not links:
         named = "Paste links to works that this channel likes (arXiv numbers and DOIs will do)"
         return say(f"{named}, or ask: {command('taste show')}, {command('taste forget')}")
-    references = [Reference(url=url) for url in links]
+    references, problems = [Reference(url=url) for url in links], list[str]()
+    if context.works:
+        references, problems = await unfolded(references, context.works)
     told = await tell(references, "links", channel, context.unit_of_work, context.clock())
     noted = f"{counted(told.new, 'work')} noted as to this channel's taste."
     if told.beyond:
@@ -48,7 +50,7 @@ async def _from_links(text: str, channel: Channel, context: CommandContext) -> A
         noted += f" I looked {counted(read, 'work')} up; {'it counts' if read == 1 else 'they count'} from the next digest on."
     if bare:
         noted += f" I have not read {bare} of them yet, and go on trying; {command('taste')} says how far I am."
-    return say(noted)
+    return say(noted, *problems)
 
 
 async def forget(channel: Channel, unit_of_work: UnitOfWorkFactory) -> Answer:

@@ -36,7 +36,7 @@ def import_list(
 
     async def command(services: Services) -> None:
         from bot.usecases.taste import MOST, tell  # noqa: PLC0415
-        from bot.usecases.taste_lookups import MOST_LOOKED_UP, look_up  # noqa: PLC0415
+        from bot.usecases.taste_lookups import MOST_LOOKED_UP, look_up, unfolded  # noqa: PLC0415
         from scheduler.bootstrap.documents import read_reading_list  # noqa: PLC0415
 
         try:
@@ -49,7 +49,10 @@ def import_list(
             say(
                 f"{file.name} is not in UTF-8, so I took it for {listed.guessed}. If letters look wrong, export it as UTF-8."
             )
-        told = await tell(listed.references, file.name, chosen, services.unit_of_work, services.clock())
+        references, problems = await unfolded(listed.references, services.open_works)
+        for problem in problems:
+            say(problem)
+        told = await tell(references, file.name, chosen, services.unit_of_work, services.clock())
         say(f"{chosen.name}: {_new(told)}")
         if told.fuller:
             say(
@@ -62,7 +65,7 @@ def import_list(
             )
         if told.brief:
             say(f"Looking up {counted(min(told.brief, MOST_LOOKED_UP), 'work')} by address, at most two minutes …")
-            done = await look_up(listed.references, chosen, services.unit_of_work, services.open_works, services.clock)
+            done = await look_up(references, chosen, services.unit_of_work, services.open_works, services.clock)
             waiting = told.brief - done.read
             if waiting:
                 say(
