@@ -28,11 +28,14 @@ from bot.ranking.features import (
     freshness,
     independent_sources,
     is_read_whole,
+    stands_joined,
     tokens,
     with_code,
     words_had,
 )
+from bot.ranking.liked import HANDED_OVER
 from bot.ranking.question import NEAR, Relevance, Relevances
+from bot.ranking.word_forms import joined
 from bot.spoken_day import spoken_day, work_day
 from bot.text import counted
 
@@ -73,6 +76,10 @@ those who choose by score and cost see them.
 REACHED: Final = 1.0
 """Standard deviations of interest from which on a work is reached by what the channel wants without a topic's words, if it is near a topic or
 like a liked work as well."""
+
+LIKE_ALL: Final = 2.0
+"""Standard deviations of interest from which on a work is said to be like all that was liked together, where it is like no single one: one in forty
+of a week. Below that the rest of a week is as near."""
 
 DAMPING: Final[Mapping[str, tuple[float, str]]] = {
     "marketing": (0.10, "reads like marketing"),
@@ -248,6 +255,12 @@ class _Scene:
         return AttentionScale(one.item for one in self._candidates if one.item.attention)
 
     @cached_property
+    def liked_in_words(self) -> str:
+        """Say what was liked in all: nobody marked what the team gave us a list of."""
+        told = all(words.endswith(HANDED_OVER) for words in self.liked.values())
+        return "the list you gave us" if told else "what you marked"
+
+    @cached_property
     def pieces(self) -> Counter[str]:
         return Counter([one.origin for one in self._candidates])
 
@@ -269,7 +282,6 @@ def rank(
     relevance: Mapping[str, Relevance] = MappingProxyType({}),
     liked: Mapping[str, str] = MappingProxyType({}),
     assumed: bool = False,
-    empty: Collection[str] = (),
     index: CandidateIndex | None = None,
 ) -> list[Ranked]:
     """
@@ -278,8 +290,7 @@ def rank(
     `names` gives the sources' names for the reasons; `rare` are the sources that publish rarely, whose pieces are lifted;
     `archives` are those that list papers, which together are one voice. `relevance` is how near each item is to what the channel wants, by
     key; where it is empty, the topics' own words must do. `liked` says of liked works which they are and who liked them, by key. With
-    `assumed`, `relevance` is nearness to the week's most noticed papers, for a channel that has said nothing yet. `empty` are the topics that no
-    work of the week is about (`bot.unmatched`): no work is said to be near one. `index` is that of the week, for who ranks it more than once.
+    `assumed`, `relevance` is nearness to the week's most noticed papers, for a channel that has said nothing yet. `index` is that of the week, for who ranks it more than once.
     """
     index = index or CandidateIndex()
     candidates = index.of(items)
@@ -291,7 +302,7 @@ def rank(
         names=names,
         rare=frozenset(rare),
         archives=frozenset(archives),
-        relevance=Relevances.of(relevance).without(empty),
+        relevance=Relevances.of(relevance),
         liked=liked,
         assumed=assumed,
     )
@@ -360,7 +371,7 @@ def _ranked(candidates: Sequence[Candidate], scene: _Scene) -> list[Ranked]:
         if detail is not None and (near or detail.like):
             # Standing out of a week is no nearness: what nobody works on stands out of a dull one, too.
             on_topic = on_topic or (interest >= REACHED and reached)
-            if interest >= REACHED and any(one in liked for one in detail.like):
+            if interest >= REACHED and liked and detail.like:
                 names = names | _LIKE
         if near or (match and (match.topics or not told)):
             names = names | _TOPICS
@@ -387,11 +398,20 @@ def _lifted(known: Relevance | None, added: float) -> Relevance:
 
 
 def _phrases(scene: _Scene) -> dict[Candidate, float]:
-    """Give what topics of which the ranker's terms hold nothing add to the interest of the works that have them."""
-    topics = {topic for topic in scene.channel.topics if not is_read_whole(topic)}
-    if not topics:
+    """
+    Give what topics of which the ranker's terms hold nothing add to the interest of the works that have them; of a topic with a hyphen they hold
+    nothing in works that write it as one.
+    """
+    unread = {topic for topic in scene.channel.topics if not is_read_whole(topic)}
+    hyphened = {topic for topic in scene.channel.topics if joined(topic) != topic} - unread
+    if not unread and not hyphened:
         return {}
-    return {one: PHRASE * match.strength for one, match in scene.matches.items() if not topics.isdisjoint(match.topics)}
+    return {
+        one: PHRASE * match.strength
+        for one, match in scene.matches.items()
+        if not unread.isdisjoint(match.topics)
+        or any(stands_joined(topic, one.item.title, one.item.abstract) for topic in hyphened.intersection(match.topics))
+    }
 
 
 def _near(known: Relevance | None, match: TopicMatch | None) -> tuple[str, ...]:
@@ -527,11 +547,12 @@ def _like(known: Relevance | None, interest: float, scene: _Scene) -> list[Reaso
     words = next((scene.liked[key] for key in known.like if key in scene.liked), None) if known else None
     if words is not None:
         return [Reason(name="like", text=f"like {words}", weight=0.6 * interest)]
-    if known and (
-        known.near or known.like
-    ):  # its topics are its reason, or the digest says what it is (`bot.digest.eligibility`)
+    liked = scene.liked_in_words
+    if known and known.like:  # of whose title nothing is known
+        return [Reason(name="like", text=f"like {liked}", weight=0.6 * interest)]
+    if interest < LIKE_ALL or (known and known.near):  # its topics are its reason
         return []
-    text = "close to your topics and to what you marked" if scene.matches else "like what you marked"
+    text = f"close to your topics and to {liked}" if scene.matches else f"like {liked}"
     return [Reason(name="taste", text=text, weight=0.6 * interest)]
 
 
