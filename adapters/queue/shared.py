@@ -471,5 +471,7 @@ def _as_storage_error() -> Any:
 
 def _cause(error: BaseException) -> str:
     """What went wrong, in a line: procrastinate's own words are those of its documentation, and the same for everything."""
+    if isinstance(error.__cause__ or error, psycopg.errors.ReadOnlySqlTransaction):
+        return "its database takes no writes now, as one that only follows another. See that it becomes the one that does, or that DATABASE_URL names that one"
     said = str(error.__cause__ or error).strip().splitlines()
     return said[0] if said else type(error.__cause__ or error).__name__

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.storage.failures import name
-from bot.errors import StorageError
+from bot.errors import DatabaseNewer
 
 _LOCK = 0x70617065726E6474
 """The number under which PostgreSQL locks out a second migration. Any number will do, as long as it stays."""
@@ -23,8 +23,8 @@ async def migrate(engine: AsyncEngine) -> None:
     """
     Bring the database to the newest revision, in one transaction: all of it, or nothing.
 
-    Processes that call this at once wait for each other. Raises `StorageError` where the database cannot be used, was made by a
-    newer version of the program, or is a file of an older revision that another process is serving: an older program must not
+    Processes that call this at once wait for each other. Raises `DatabaseNewer` where it was made by a newer version of the
+    program, `StorageError` where the database cannot be used, or is a file of an older revision that another process is serving: an older program must not
     have its tables changed while it runs.
     """
     async with engine.begin() as connection:
@@ -37,7 +37,7 @@ def _migrate(connection: Connection, engine: AsyncEngine) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
     revisions, found = known_revisions(), _found(connection)
     if found is not None and found not in revisions:
-        raise StorageError(
+        raise DatabaseNewer(
             f"{name(connection.engine.url)} was made by a newer Paper Round (its revision is {found!r}). Update the program."
         )
     if found is None:
