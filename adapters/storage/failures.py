@@ -33,7 +33,8 @@ _POSTGRESQL = {
         "cannot be written: its server takes no writes now, as one that only follows another. See that it becomes the one that does, or name "
         "that one in {given}"
     ),
-    "42501": "does not let this user do that. Grant the user of {given} all rights on the schema",
+    "42501": "does not let this user do that. Grant the user of {given} all rights on the schema; or run `paperround migrate` as a user who has them, and "
+    "grant this one the rights on rows",
 }
 
 _FULL = "53100"

@@ -7,6 +7,7 @@ frozen: they spell out the tables as they were then and import none of our code.
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
@@ -49,9 +50,21 @@ def _migrate(connection: Connection, engine: AsyncEngine) -> None:
             _upgrade(connection)
 
 
-def known_revisions() -> list[str]:
-    """The ids of all revisions, oldest first."""
-    return sorted(path.stem for path in (Path(__file__).parent / "versions").glob("[0-9]*.py"))
+@cache
+def known_revisions() -> tuple[str, ...]:
+    """The ids of all revisions, oldest first: those of the program as it was started, whatever an upgrade puts in its place while it runs."""
+    return tuple(sorted(path.stem for path in (Path(__file__).parent / "versions").glob("[0-9]*.py")))
+
+
+async def other_revision(engine: AsyncEngine) -> str | None:
+    """
+    The database's revision where that is not this program's newest; None where it is, or nobody can say, as while a dump is put back.
+
+    Raises `StorageError` where the database does not answer.
+    """
+    async with engine.connect() as connection:
+        found: str | None = await connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return found if found != known_revisions()[-1] else None
 
 
 def _found(connection: Connection) -> str | None:
