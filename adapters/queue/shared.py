@@ -23,8 +23,8 @@ from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, Unique
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
-from sqlalchemy import make_url
 
+from adapters.conninfo import conninfo_of
 from bot.errors import StorageError
 from bot.job_bounds import refuse
 from bot.job_runs import run_job
@@ -106,10 +106,9 @@ class SharedQueue:
     """
 
     def __init__(self, address: str, bound: int = BOUND, prompt: Callable[[str], bool] = lambda _: True) -> None:
-        conninfo = make_url(address).set(drivername="postgresql").render_as_string(hide_password=False)
         self._app = procrastinate.App(
             connector=procrastinate.PsycopgConnector(
-                conninfo=conninfo,
+                conninfo=conninfo_of(address),
                 min_size=1,
                 max_size=CONNECTIONS,
                 timeout=WAIT_SECONDS,

@@ -201,6 +201,15 @@ async def test_a_database_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "secret" not in str(told.value)
 
 
+async def test_a_server_that_takes_no_writes(address: str) -> None:
+    """One that only follows another, as after a failover, answers: what to do is said, and not PostgreSQL's words of a transaction."""
+    following = make_url(address).update_query_dict({"options": "-c default_transaction_read_only=on"})
+    queue = SharedQueue(following.render_as_string(hide_password=False))
+    with pytest.raises(StorageError, match=r"takes no writes now.* DATABASE_URL names that one"):
+        await queue.defer(DIGEST)
+    await queue.close()
+
+
 class Wire:
     """What lies between a queue and its database, and may be cut."""
 
