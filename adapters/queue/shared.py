@@ -410,6 +410,15 @@ class _JobManager(JobManager):
             if await self._state(job) == Status.DOING.value:
                 await super().retry_job(job, *arguments, **more)
 
+    async def update_heartbeat(self, worker_id: int) -> None:
+        # What raises here ends the beats of a worker that goes on: after its lease others would do its jobs beside it.
+        try:
+            await super().update_heartbeat(worker_id)
+        except _AWAY as error:
+            logger.warning(
+                "A worker cannot tell that it lives: %s", _cause(error), extra={"action": "queue_not_served"}
+            )
+
     async def _state(self, job: Job) -> str | None:
         """The state of a job that is this worker's, or nobody's; None for one that another worker does, or did, which is logged."""
         rows = await self.connector.execute_query_all_async(_MINE, job=job.id, worker=job.worker_id)

@@ -152,6 +152,33 @@ async def test_a_worker_that_slept(
         assert "digest/vision was taken over while this process slept" in caplog.text
 
 
+async def test_a_beat_that_fails(address: str, queue: SharedQueue, caplog: pytest.LogCaptureFixture) -> None:
+    """A worker that could not tell once that it lives tells it with the next beat: else others would do its jobs beside it."""
+    begun, ends = asyncio.Event(), asyncio.Event()
+
+    async def long(_: JobRequest) -> None:
+        begun.set()
+        await ends.wait()
+
+    await queue.defer(DIGEST)
+    task = asyncio.create_task(queue.work(long, {"main": 1}))
+    await asyncio.wait_for(begun.wait(), 10)
+    await change(address, "ALTER FUNCTION procrastinate_update_heartbeat_v1 RENAME TO missing")
+    await until(lambda: "A worker cannot tell that it lives" in caplog.text, 10)
+    await change(address, "ALTER FUNCTION missing RENAME TO procrastinate_update_heartbeat_v1")
+    await asyncio.sleep(1.5)
+    late = await rows(
+        address, "SELECT id FROM procrastinate_workers WHERE last_heartbeat < now() - interval '1 second'"
+    )
+    found = await rows(address, "SELECT count(*) FROM procrastinate_workers")
+    ends.set()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+    assert ([], [(1,)]) == (late, found)
+    assert [] == [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+
 async def test_what_does_not_end_in_time(address: str, queue: SharedQueue) -> None:
     """A job that a stopping worker cannot finish is put back for the next one."""
     begun = asyncio.Event()
