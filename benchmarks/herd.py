@@ -315,6 +315,8 @@ async def measure(number: int, folder: str, given: argparse.Namespace) -> None:
             f"{number:7} {(await size_of(engine) - before) * 1024 / await sent(services):.0f} KB of database a digest"
         )
         await check(services, world, number, whole=not given.sample)
+    for pool in services.deliveries.values():
+        await pool.close()  # of a sample some are still being served
     size = await size_of(engine)
     if services.ranker:
         await services.ranker.close()

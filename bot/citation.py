@@ -15,6 +15,7 @@ from bot.model import Item
 _PARTICLES: Final = frozenset(
     "da de del della den der di do dos du el la las le los ten ter van vom von zu zum zur".split()
 )
+# Not `bot.function_words`: a citation key has its word from this list, and stays as it is for ever.
 _NO_WORDS: Final = frozenset(
     "a an and are as at by do for from how in is of on or that the to towards via what when where why with".split()
 )

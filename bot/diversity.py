@@ -17,6 +17,7 @@ from typing import Final
 
 import regex
 
+from bot.compounds import parts_of_names
 from bot.model import Item
 
 _WORD: Final = regex.compile(r"[\p{L}\p{N}]{3,}")
@@ -56,7 +57,7 @@ class Likeness:
 @lru_cache(maxsize=4096)  # a week's works, for every channel that they are among the best for
 def _frequencies(title: str, abstract: str) -> Mapping[str, float]:
     counts = Counter(_WORD.findall(abstract.casefold()))
-    for word in _WORD.findall(title.casefold()):
+    for word in [*_WORD.findall(title.casefold()), *(part.casefold() for part in parts_of_names(title))]:
         counts[word] += _TITLE
     # Interned, for the works share their words: each once in memory, and quickly told from another.
     return {intern(word): 1 + math.log(number) for word, number in counts.items()}

@@ -5,6 +5,7 @@ Every error Paper Round raises on purpose.
     ├── SettingsError      the configuration is at fault; lists every fault at once
     ├── SourceError        a source could not be asked, or did not answer as it should
     ├── ChatError          a chat platform refused or could not be reached
+    │   ├── MessageGone    the message that was asked about is not there: it was deleted
     │   ├── ChatUnsettled  it is unknown whether the message was posted: look before sending again
     │   ├── ChatBlind      it may have been posted, and the platform does not let us look: do not send it again
     │   ├── ChatRefused    it will be refused again until somebody acts: pause the channel
@@ -88,6 +89,10 @@ class ChatError(PaperRoundError):
         super().__init__(f"{platform}: {reason}")
 
 
+class MessageGone(ChatError):
+    """The platform knows no such message (any more): somebody deleted it."""
+
+
 class ChatUnsettled(ChatError):
     """A message may or may not have been posted (timeout, dropped connection, 5xx). Ask the platform before re-sending."""
 
@@ -135,10 +140,10 @@ class RankingError(PaperRoundError):
 
 
 class SummarizerError(PaperRoundError):
-    """A language model gave no answer that can be read. `reason` says why, in plain words."""
+    """A language model gave no answer that can be read. `reason` says why, in plain words; `free`, that it certainly cost nothing."""
 
-    def __init__(self, reason: str) -> None:
-        self.reason = reason
+    def __init__(self, reason: str, *, free: bool = False) -> None:
+        self.reason, self.free = reason, free
         super().__init__(
             f"The language model gave no sentence: {reason}. Look at LLM_BASE_URL, LLM_MODEL and LLM_API_KEY."
         )

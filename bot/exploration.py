@@ -12,23 +12,43 @@ from bot.model import Channel, Item, Reason
 
 _FIELDS: Final = {
     "cs.AR": "hardware",
+    "cs.CC": "complexity theory",
+    "cs.CE": "computational engineering",
+    "cs.CG": "computational geometry",
     "cs.CL": "language",
     "cs.CR": "security",
     "cs.CV": "computer vision",
     "cs.CY": "computers and society",
     "cs.DB": "databases",
     "cs.DC": "distributed computing",
+    "cs.DL": "digital libraries",
+    "cs.DM": "discrete mathematics",
+    "cs.DS": "algorithms and data structures",
+    "cs.ET": "emerging technologies",
+    "cs.FL": "formal languages",
     "cs.GR": "graphics",
+    "cs.GT": "game theory",
     "cs.HC": "people and computers",
     "cs.IR": "information retrieval",
+    "cs.IT": "information theory",
+    "cs.LO": "logic",
     "cs.MA": "multi-agent systems",
+    "cs.MM": "multimedia",
+    "cs.MS": "mathematical software",
+    "cs.NA": "numerical analysis",
     "cs.NE": "evolutionary computing",
+    "cs.NI": "networks",
+    "cs.OS": "operating systems",
+    "cs.PL": "programming languages",
     "cs.RO": "robotics",
+    "cs.SC": "computer algebra",
     "cs.SD": "sound",
     "cs.SE": "software engineering",
     "cs.SI": "social networks",
+    "cs.SY": "control",
     "eess.AS": "speech and audio",
     "eess.IV": "imaging",
+    "eess.SY": "control",
     "math.OC": "optimisation",
     "quant-ph": "quantum physics",
     "stat.ML": "statistics",
@@ -57,28 +77,12 @@ _ARCHIVES: Final = {
 """arXiv's archives outside computer science, for categories that are not named above: all of them, so that none reaches a card as it is written."""
 _OWN: Final = 2
 """Picks of a field from which on it is one of the channel's own."""
-_REMARKS: Final = frozenset(
-    {
-        "cross-list",
-        "cross",
-        "new",
-        "replace",
-        "replace-cross",
-        "marketing",
-        "announcement",
-        "release",
-        "question",
-        "beginner",
-        "self-promotion",
-    }
-)
-_REMARK_BEGINNINGS: Final = ("suggested by ", "for ")
 _CATEGORY: Final = re.compile(r"[a-z\-]+(\.[A-Za-z\-]{2,})?")
 
 
 def outside_reason(item: Item, channel: Channel, own: AbstractSet[str] = frozenset(), *, beside: bool = True) -> Reason:
     """
-    Say that a work was drawn from outside what the channel asks for, and where it lies, as far as its keywords tell.
+    Say that a work was drawn from outside what the channel asks for, and where it lies, as far as arXiv's categories tell.
 
     A field of the channel's `own` is not named: computer vision is not outside what a team of 3D vision asks for, be the work itself. Without
     works on the channel's topics `beside` it, all picks are outside them, and the work is something else than those.
@@ -98,15 +102,9 @@ def own_fields(items: Iterable[Item]) -> frozenset[str]:
 
 
 def _field_of(item: Item) -> str | None:
-    return next((field for tag in item.tags if tag not in item.institutions and (field := _field(tag))), None)
+    return next((field for tag in item.tags if (field := _field(tag))), None)
 
 
 def _field(tag: str) -> str | None:
-    """Give a keyword as people say it; a category that says nothing, or a source's remark, gives none."""
-    if tag in _REMARKS or tag.startswith(_REMARK_BEGINNINGS):
-        return None
-    if tag in _FIELDS:
-        return _FIELDS[tag]
-    if archive := _ARCHIVES.get(tag.partition(".")[0]):
-        return archive
-    return None if "." in tag and _CATEGORY.fullmatch(tag) else tag
+    """Give a category of arXiv as people say it. A keyword names the work as often as its field, and gives none."""
+    return _FIELDS.get(tag) or (_ARCHIVES.get(tag.partition(".")[0]) if _CATEGORY.fullmatch(tag) else None)

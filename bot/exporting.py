@@ -261,6 +261,7 @@ def _week(digest: Digest) -> dict[str, Any]:
         "budget_minutes": digest.budget_minutes,
         "minutes": digest.minutes,
         "layout": digest.layout.value,
+        "menus": digest.menus,
         "picks": [_pick(pick) for pick in digest.picks],
         "also": [_pick(pick) for pick in digest.also],
         "beyond": [
@@ -304,6 +305,7 @@ def _report(one: SourceReport) -> dict[str, Any]:
         "error": one.error,
         "partial": one.partial,
         "failing_since": one.failing_since.isoformat() if one.failing_since else None,
+        "answered_at": one.answered_at.isoformat() if one.answered_at else None,
     }
 
 

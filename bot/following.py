@@ -15,6 +15,7 @@ from typing import Final
 
 import regex
 
+from bot.function_words import FUNCTION_WORDS
 from bot.model import Item
 from bot.stems import stem
 from bot.text import clean, listed
@@ -24,7 +25,9 @@ LONGEST: Final = 80
 MOST: Final = 100
 
 _WORDS: Final = regex.compile(r"[\p{L}\p{N}]+")
-_WRITTEN: Final = regex.compile(r"(author|lab|word|source)s?\s*:\s*(.*)", regex.IGNORECASE)
+_WRITTEN: Final = regex.compile(r"(author|lab|word|source)(s?)\s*:\s*(.*)", regex.IGNORECASE)
+_BETWEEN: Final = regex.compile(r"[;；\n]")
+_ANOTHER: Final = regex.compile(r"[;；]\s*(?:author|lab|word|source)s?\s*:", regex.IGNORECASE)
 
 
 def read_wish(text: str) -> str:
@@ -35,7 +38,9 @@ def read_wish(text: str) -> str:
     ['author:Percy Liang', 'word:world models', 'lab:DeepMind']
     """
     found = _WRITTEN.fullmatch(clean(text))
-    kind, name = (found[1].lower(), found[2].strip()) if found else ("word", clean(text))
+    kind, name = (found[1].lower(), found[3].strip()) if found else ("word", clean(text))
+    if _ANOTHER.search(name):
+        raise ValueError("Write each by itself, like author: Percy Liang, word: world models")
     if not _WORDS.search(name):
         raise ValueError("Write author:, lab:, word: or source: and a name, like author: Percy Liang")
     if len(name) > LONGEST:
@@ -43,12 +48,40 @@ def read_wish(text: str) -> str:
     return f"{kind}:{name}"
 
 
-def read_wishes(text: str) -> tuple[str, ...]:
-    """Read wishes separated by commas, each once. Raises `ValueError` with what would be right."""
-    found = tuple(dict.fromkeys(read_wish(part) for part in listed(text) if part.strip()))
+def read_wishes(text: str, *, to_keep: bool = True) -> tuple[str, ...]:
+    """
+    Read wishes separated by commas, semicolons or lines, each once however it is spelt. A plural ('authors:') holds for those behind it, too.
+
+    Raises `ValueError` with what would be right; `to_keep` is False for those that are taken away, which need not name anything.
+
+    >>> read_wishes("authors: Percy Liang, percy liang, Yann LeCun; word: world models")
+    ('author:Percy Liang', 'author:Yann LeCun', 'word:world models')
+    """
+    found: dict[str, str] = {}
+    kind = ""
+    for part in (part for piece in _BETWEEN.split(text) for part in listed(piece) if part.strip()):
+        written = _WRITTEN.fullmatch(clean(part))
+        if written:
+            kind = written[1] if written[2] else ""
+        wish = read_wish(part if written or not kind else f"{kind}: {part}")
+        if to_keep and wish.startswith("word:") and not _tells_apart(wish.removeprefix("word:")):
+            raise ValueError(f"Write what works are about: {wish.removeprefix('word:')!r} is in nearly all of them")
+        found.setdefault(spelt_alike(wish), wish)
     if len(found) > MOST:
         raise ValueError(f"Write at most {MOST} of them")
-    return found
+    return tuple(found.values())
+
+
+def spelt_alike(wish: str) -> str:
+    """
+    Give what two wishes share that are one, but for how they are spelt. A word in capitals is another one.
+
+    >>> spelt_alike("author:Percy  Liang") == spelt_alike("author:percy liang"), spelt_alike("word:CLIP") == spelt_alike("word:clip")
+    (True, False)
+    """
+    kind, _, name = wish.partition(":")
+    words = _WORDS.findall(name) if kind == "word" and _is_written_so(name) else _tokens(name)
+    return f"{kind}:{' '.join(words)}" if words else wish
 
 
 def in_words(wish: str) -> str:
@@ -121,7 +154,17 @@ def _from_lab(item: Item, name: str) -> bool:
 
 
 def _about(item: Item, name: str) -> bool:
-    return any(_times(name, text) for text in (item.title, item.abstract, *item.tags))
+    return _tells_apart(name) and any(_times(name, text) for text in (item.title, item.abstract, *item.tags))
+
+
+def _tells_apart(word: str) -> bool:
+    """Whether a word or phrase tells works apart: 'the' is in all of them, and to mute it would mute everything."""
+    return _is_written_so(word) or any(token not in FUNCTION_WORDS for token in _tokens(word))
+
+
+def _is_written_so(word: str) -> bool:
+    """Whether a word is meant as it is written: it has two capitals or more, and no small letter."""
+    return word.isupper() and sum(map(str.isupper, word)) > 1
 
 
 def _in_source(item: Item, name: str) -> bool:
@@ -146,8 +189,9 @@ def _times(word: str, text: str) -> int:
         return 0
     if not word.isupper():
         return _stems(text).count(_stems(word)[1:-1])
-    as_written = sum(map(str.isupper, word)) > 1
-    spaced, wanted = (_written(text), _written(word)[1:-2]) if as_written else (_words(text), _words(word)[1:-2])
+    spaced, wanted = (
+        (_written(text), _written(word)[1:-2]) if _is_written_so(word) else (_words(text), _words(word)[1:-2])
+    )
     return spaced.count(f"{wanted} ") + spaced.count(f"{wanted}s ")
 
 

@@ -19,6 +19,7 @@ from typing import Final
 
 import regex
 
+from bot.function_words import FUNCTION_WORDS
 from bot.sentences import sentences
 
 READ: Final = 6000
@@ -176,9 +177,6 @@ _LABEL: Final = regex.compile(
 )
 _THEN_ALSO: Final = regex.compile(r"^We (?:therefore|thus|hence|then|further|also|additionally) ")
 _WORD: Final = regex.compile(r"[\p{L}\p{N}]+")
-_COMMON: Final = frozenset(
-    "a an the of for and in on to with via by from is are as at using towards toward how can".split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +201,7 @@ def highlights(title: str, abstract: str) -> Highlights:
     told = sentences(_TILDE.sub(" ", abstract[:READ]))
     if not told:
         return Highlights()
-    wanted = _words(title) - _COMMON
+    wanted = _words(title) - FUNCTION_WORDS
     name = title.partition(":")[0] if ":" in title else ""
     values = [_newness(one, number / len(told), wanted, name) for number, one in enumerate(told)]
     new = max(range(len(told)), key=values.__getitem__)

@@ -9,8 +9,8 @@ from bot.item_keys import address_of, item_key
 
 _END: Final = ".,;:!?'*_`"
 _NAMED: Final = re.compile(
-    r"https?://[^\s<>|\"']+"
-    r"|(?:\bdoi\s*:\s*|(?<![\w./\-]))10\.\d{4,9}/[^\s<>|\"']+"
+    r"https?://[^\s<>|\"']{1,2000}"
+    r"|(?:\bdoi\s*:\s*|(?<![\w./\-]))10\.\d{4,9}/[^\s<>|\"']{1,500}"
     r"|(?:\barxiv\s*:\s*|(?<![\w./\-]))(?:\d\d(?:0[1-9]|1[0-2])\.\d{4,5}(?:v\d+)?|[a-z\-]{2,10}(?:\.[a-z]{2})?/\d{7}(?:v\d+)?)(?![\w/\-]|\.\d)",
     re.IGNORECASE,
 )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from bot.card import NOTE_LIMIT, byline, short, source_name
 from bot.model import SourceReport, SourceStatus, Window
@@ -13,14 +14,43 @@ from bot.text import counted
 _WEEK: Final = 7
 
 
-def receipt_badges(reports: Sequence[SourceReport]) -> list[str]:
-    """Say how many of the sources that were asked were read, and name those that failed; the foot has the details."""
+def receipt_badges(reports: Sequence[SourceReport], compiled_at: datetime, zone: str) -> list[str]:
+    """
+    Say how many of the sources that were asked were read, and name those that failed; the foot has the details.
+
+    Where the last of them answered on another day of the channel's `zone` than that of `compiled_at`, the day is said: what came since is not
+    in the digest.
+    """
     asked = [report for report in reports if report.state.asked]
     failing = [source_name(report) for report in asked if report.state is SourceStatus.FAILING]
     if not asked:
         return []
-    said = [f"{len(asked) - len(failing)} of {counted(len(asked), 'source', 'sources')} read"]
+    said = [
+        f"{len(asked) - len(failing)} of {counted(len(asked), 'source', 'sources')} read{_day_of(asked, compiled_at, zone)}"
+    ]
     return [*said, f"failing: {byline(failing)}"] if failing else said
+
+
+def _day_of(asked: Sequence[SourceReport], compiled_at: datetime, zone: str) -> str:
+    """
+    Say on which day sources last answered, unless that is the day on which the digest was made; an answer of later is of a clock ahead of ours.
+
+    >>> at = datetime.fromisoformat
+    >>> for day in ("2026-08-17", "2026-08-14", "2026-08-07"):
+    ...     asked = [SourceReport(id="arxiv", kind="arxiv", state=SourceStatus.OK, answered_at=at(f"{day}T06:00:00+00:00"))]
+    ...     print(repr(_day_of(asked, at("2026-08-17T07:00:00+00:00"), "UTC")))
+    ''
+    ' on Friday'
+    ' on 7 August'
+    """
+    answered = [one.answered_at for one in asked if one.state.answered and one.answered_at]
+    if not answered:
+        return ""
+    here = ZoneInfo(zone)
+    day, made = min(max(answered), compiled_at).astimezone(here).date(), compiled_at.astimezone(here).date()
+    if day == made:
+        return ""
+    return f" on {day:%A}" if (made - day).days < _WEEK else f" on {day.day} {day:%B}"
 
 
 def receipt_line(

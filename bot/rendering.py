@@ -74,6 +74,12 @@ LINES: Final = 25
 _LINES_LENGTH: Final = 3500
 """How many characters of lines a message holds: of the 4,096 that the smallest platform takes, less what markup and menus add."""
 
+_MENU_LENGTH: Final = 820
+"""What a menu at a line takes on the platform where it takes most, together with the line's place in the message's own menu."""
+
+_MENUS_LENGTH: Final = 11_000
+"""What lines with their menus may take together: of the 13,200 that this platform takes, less what titles take that its markup cannot carry."""
+
 BUTTON_WORDS: Final[Mapping[Meaning, str]] = {
     meaning: words[:1].upper() + words[1:] for meaning, words in MEANING_WORDS.items()
 }
@@ -107,7 +113,7 @@ def render(digest: Digest, channel: Channel, words: Words = NO_WORDS) -> list[Po
     """
     posts = [_post(PostRole.HEAD, HEAD_PART, _head(digest, channel, words), digest)]
     if digest.layout is Layout.COMPACT:
-        messages = list(_messages(digest.picks, "The picks", digest))
+        messages = list(_pick_messages(digest, "The picks"))
         for number, (title, lines) in enumerate(messages, start=1):
             asking = [_how_to_ask(digest.picks)] if number == len(messages) else []
             made = _post(PostRole.LIST, len(posts), [block(BlockRole.TITLE, title), *lines, *asking], digest)
@@ -123,7 +129,7 @@ def render(digest: Digest, channel: Channel, words: Words = NO_WORDS) -> list[Po
 def parts_of(digest: Digest) -> dict[int, str | None]:
     """Give the parts that `render` gives, in order, each with the key of its item; without rendering them, which takes ten times as long."""
     if digest.layout is Layout.COMPACT:
-        found: list[str | None] = [None for _ in _messages(digest.picks, "", digest)]
+        found: list[str | None] = [None for _ in _pick_messages(digest)]
     else:
         found = [pick.item.key for pick in digest.picks]
     also: list[str | None] = [None for _ in _messages(digest.also[:ALSO], "", digest)]
@@ -205,7 +211,7 @@ def items_of_list(digest: Digest, part: int) -> list[str]:
 
 
 def _lines_by_part(digest: Digest) -> dict[int, list[Block]]:
-    picks = _messages(digest.picks, "", digest) if digest.layout is Layout.COMPACT else ()
+    picks = _pick_messages(digest) if digest.layout is Layout.COMPACT else ()
     found = {part: lines for part, (_, lines) in enumerate(picks, start=1)}
     start = 1 + (len(found) if digest.layout is Layout.COMPACT else len(digest.picks))
     return found | {part: lines for part, (_, lines) in enumerate(_messages(digest.also[:ALSO], "", digest), start)}
@@ -269,21 +275,43 @@ def _also(digest: Digest) -> Iterable[list[Block]]:
         yield [block(BlockRole.TITLE, title), *lines, *rest, _how_to_ask(shown)]
 
 
-def _messages(picks: Sequence[Pick], title: str, digest: Digest) -> Iterable[tuple[str, list[Block]]]:
-    """Share lines out over as few messages as hold them, each with its title; the first ten lines of each have a keycap."""
+def _messages(
+    picks: Sequence[Pick], title: str, digest: Digest, *, menus: bool = False
+) -> Iterable[tuple[str, list[Block]]]:
+    """
+    Share lines out over as few messages as hold them, each with its title; the first ten lines of each have a keycap.
+
+    With `menus` each line has room for a menu of its own, and the messages are about as long as one another.
+    """
+    names = source_names(digest)
+    lines = [line_of(pick, names) for pick in picks]
+    shared = _shared_out(lines, menus=menus)
+    if menus and len(shared) > 1:
+        even = _shared_out(lines, menus=menus, most=-(-len(lines) // len(shared)))
+        shared = even if len(even) == len(shared) else shared
+    for number, message in enumerate(shared):
+        numbered = [replace(one, keycap=keycap) for one, keycap in zip(message, KEYCAPS, strict=False)]
+        yield (title if number == 0 else f"{title}, continued"), [*numbered, *message[len(numbered) :]]
+
+
+def _shared_out(lines: Sequence[Block], *, menus: bool, most: int = LINES) -> list[list[Block]]:
     messages: list[list[Block]] = []
-    length, names = 0, source_names(digest)
-    for pick in picks:
-        line = line_of(pick, names)
+    length = 0
+    for line in lines:
         size = sum(len(span.text) + len(span.url or "") + 12 for span in line.spans)
-        if not messages or len(messages[-1]) == LINES or length + size > _LINES_LENGTH:
+        held = len(messages[-1]) + 1 if messages else 1
+        full = length + size + _MENU_LENGTH * held > _MENUS_LENGTH if menus else False
+        if not messages or held > most or length + size > _LINES_LENGTH or full:
             messages.append([])
             length = 0
         length += size
-        number = len(messages[-1])
-        messages[-1].append(replace(line, keycap=KEYCAPS[number]) if number < len(KEYCAPS) else line)
-    for number, lines in enumerate(messages):
-        yield (title if number == 0 else f"{title}, continued"), lines
+        messages[-1].append(line)
+    return messages
+
+
+def _pick_messages(digest: Digest, title: str = "") -> Iterable[tuple[str, list[Block]]]:
+    """Share the picks of a compact digest out; one of before keeps the messages it was sent in."""
+    return _messages(digest.picks, title, digest, menus=digest.menus)
 
 
 def _how_to_ask(lines: Sequence[Pick]) -> Block:
@@ -303,7 +331,7 @@ def _head(digest: Digest, channel: Channel, words: Words) -> list[Block]:
     badges = [
         time_in_words(digest),
         f"{chosen} and a classic" if any(pick.classic for pick in digest.picks) else chosen,
-        *receipt_badges(digest.sources),
+        *receipt_badges(digest.sources, digest.compiled_at, channel.zone),
     ]
     return [
         block(BlockRole.TITLE, f"Paper Round · {span_of_days(*covered_days(digest.window, channel.zone))}"),

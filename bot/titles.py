@@ -220,7 +220,10 @@ def _words_in(words: Sequence[str], others: Sequence[str]) -> bool:
 _SMALL: Final = frozenset(
     "a an the of for in on and to with via by from at as is are into over using based towards toward under through".split()
 )
-"""Words that come and go in one title."""
+"""
+Words that come and go in one title. Fewer than `bot.function_words`: what asks, numbers or denies tells two titles apart ('Attention Is All You
+Need', 'Attention Is Not All You Need').
+"""
 
 _RECURRING: Final = frozenset(
     "our we us your new newest latest recent last past coming upcoming current today best top favourite"

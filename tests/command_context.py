@@ -38,13 +38,24 @@ class Works:
     def __init__(self) -> None:
         self.known: dict[str, FoundWork] = {}
         self.asked: list[str] = []
+        self.lists: dict[str, list[FoundWork]] = {}
+        """What stands in a list at an address; one that stands in none does not answer."""
+        self.dies_at = 0
+        """At the how manieth question the process dies; never, if none."""
 
     async def find(self, url: str) -> FoundWork:
         self.asked.append(url)
+        if len(self.asked) == self.dies_at:
+            raise RuntimeError("the process dies here")
         found = self.known.get(item_key(url) or "")
         if found is None:
             raise SourceError(url, "did not answer")
         return found
+
+    async def listed(self, url: str) -> list[FoundWork]:
+        if url in self.lists and not self.lists[url]:
+            raise SourceError(url, "did not answer")
+        return self.lists.get(url, [])
 
     def know(self, address: str, title: str, kind: ItemKind | None = None, **more) -> None:
         self.known[item_key(address) or ""] = FoundWork(**{"url": address, "title": title, "kind": kind, **more})

@@ -34,6 +34,7 @@ from bot.model import (
     Window,
 )
 from bot.ranking import Ranked
+from bot.ranking.question import Relevance
 
 NOW = datetime(2026, 8, 17, 9, 0, tzinfo=UTC)
 """Monday of 2026-W34, nine o'clock: the instant at which the default channel's digest falls due."""
@@ -107,9 +108,15 @@ def ranked(
     why: str = "of note",
     interest: float = 0.0,
     topics: tuple[str, ...] = (),
+    about: dict[str, float] | None = None,
+    subject: int | None = None,
 ) -> Ranked:
     score = Score(value=value, reasons=(Reason(name="note", text=why, weight=value),))
-    return Ranked.of(one or item(), score, on_topic=on_topic, interest=interest, topics=topics)
+    found = Ranked.of(
+        one or item(), score, on_topic=on_topic or bool(about), interest=interest, topics=topics or tuple(about or ())
+    )
+    found.known = Relevance(0.0, {}, about=about or {}, subject=subject)
+    return found
 
 
 def channel(name: str = "reading", **what: Any) -> Channel:

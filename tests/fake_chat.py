@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from bot.errors import ChatError, ChatRefused, ChatUnsettled
+from bot.errors import ChatError, ChatRefused, ChatUnsettled, MessageGone
 from bot.events import (
     ChatEvent,
     DecisionPressed,
@@ -249,7 +249,7 @@ class FakeChat:
         for sent in self.messages:
             if sent.ref == ref:
                 return sent
-        raise ChatError(self.platform, f"there is no message {ref.message_id!r}")
+        raise MessageGone(self.platform, f"there is no message {ref.message_id!r}")
 
     def _holding(self, reply: MessageRef) -> Sent:
         return next(sent for sent in self.messages if reply.message_id in sent.replies)

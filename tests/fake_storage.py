@@ -69,6 +69,15 @@ TURN_TIMEOUT = 5.0
 """Seconds a unit of work waits for another one; whoever nests two gets an error for it, and no endless wait."""
 
 
+@dataclass(frozen=True)
+class OpenQuestion:
+    """A question to a language model without its answer: what was spent on it before, what is reserved for it, and since when."""
+
+    tokens: int
+    reserved: int
+    at: datetime
+
+
 @dataclass
 class Tables:
     """Everything there is, by natural key. Values are frozen, so a copy of the dicts is a snapshot."""
@@ -94,6 +103,7 @@ class Tables:
     tastes: dict[tuple[str, str], TasteWork] = field(default_factory=dict)
     own_classics: dict[tuple[str, str], tuple[datetime, Classic]] = field(default_factory=dict)
     sentences: dict[str, MachineSentence] = field(default_factory=dict)
+    open_questions: dict[str, OpenQuestion] = field(default_factory=dict)
     reminders: dict[tuple[str, str], Reminder] = field(default_factory=dict)
     alerts: dict[tuple[str, str], Alert] = field(default_factory=dict)
     api_tokens: dict[str, ApiToken] = field(default_factory=dict)
@@ -917,8 +927,9 @@ class FakeTastes:
 
     async def describe(self, works: Sequence[TasteWork]) -> None:
         for one in works:
-            if (one.channel, one.key) in self.tables.tastes:
-                self.tables.tastes[one.channel, one.key] = one
+            for channel, key in list(self.tables.tastes):
+                if channel == one.channel and one.key in {key, self.tables.canonical(key)}:
+                    self.tables.tastes[channel, key] = one
 
     async def of_channel(self, channel: str) -> list[TasteWork]:
         found: dict[str, TasteWork] = {}
@@ -955,12 +966,36 @@ class FakeSentences:
     async def get_all(self, keys: Collection[str]) -> dict[str, str]:
         return {key: self.tables.sentences[key].text for key in keys if key in self.tables.sentences}
 
+    async def open_since(self, keys: Collection[str] | None, since: datetime) -> set[str]:
+        asked = self.tables.open_questions
+        return {key for key, one in asked.items() if (keys is None or key in keys) and one.reserved and one.at > since}
+
+    async def reserve(self, tokens: Mapping[str, int], now: datetime) -> None:
+        for key, reserved in tokens.items():
+            before = self.tables.open_questions.get(key, OpenQuestion(0, 0, now))
+            if key not in self.tables.sentences:
+                self.tables.open_questions[key] = OpenQuestion(before.tokens + before.reserved, reserved, now)
+
+    async def release(self, keys: Collection[str], *, paid: bool) -> None:
+        for key in self.tables.open_questions.keys() & set(keys):
+            one = self.tables.open_questions[key]
+            spent = one.tokens + one.reserved if paid else one.tokens
+            self.tables.open_questions[key] = replace(one, tokens=spent, reserved=0)
+
     async def put(self, sentences: Sequence[MachineSentence]) -> None:
         for one in sentences:
-            self.tables.sentences.setdefault(one.key, one)
+            before = self.tables.open_questions.pop(one.key, None)
+            kept = replace(one, tokens=one.tokens + before.tokens) if before else one
+            self.tables.sentences.setdefault(one.key, kept)
 
     async def tokens_since(self, since: datetime) -> int:
-        return sum(one.tokens for one in self.tables.sentences.values() if one.at >= since)
+        answered = sum(one.tokens for one in self.tables.sentences.values() if one.at >= since)
+        return answered + sum(
+            one.tokens + one.reserved for one in self.tables.open_questions.values() if one.at >= since
+        )
+
+    async def dearest_since(self, since: datetime) -> int:
+        return max((one.tokens for one in self.tables.sentences.values() if one.at >= since), default=0)
 
 
 @dataclass

@@ -9,11 +9,11 @@ from typing import Any, Final
 
 from adapters.discord.embeds import key_in
 from adapters.discord.emojis import Emojis, wire_name
-from adapters.discord.errors import UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, code_of
+from adapters.discord.errors import PLATFORM, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, code_of
 from adapters.discord.places import Places
 from adapters.discord.replies import Message, People, answered, counts, is_bot, is_hidden, reply_of
 from adapters.discord.rest import Rest
-from bot.errors import ChatError, ChatRefused
+from bot.errors import ChatError, ChatRefused, MessageGone
 from bot.model import Member, MessageRef, Snapshot
 
 _NORMAL: Final = 0
@@ -35,16 +35,23 @@ class SnapshotReader:
         """Reactions and replies of a message of ours. Raises `ChatError`; failures that may pass are counted in `failures`."""
         try:
             return await self._snapshot(ref)
-        except ChatRefused:
+        except (ChatRefused, MessageGone):
             raise
-        except ChatError as error:
-            self.failures += code_of(error) != UNKNOWN_MESSAGE
+        except ChatError:
+            self.failures += 1
             raise
 
     async def _snapshot(self, ref: MessageRef) -> Snapshot:
         where = await self._places.channel_holding(ref)
         path = "/channels/{channel_id}/messages/{message_id}"
-        message = await self._rest.ask("GET", path, channel_id=where, message_id=ref.message_id)
+        try:
+            message = await self._rest.ask("GET", path, channel_id=where, message_id=ref.message_id)
+        except ChatError as error:
+            # In a forum each post of ours is a thread of its own, which goes with its first message.
+            gone = {UNKNOWN_MESSAGE} if where == ref.channel_id else {UNKNOWN_MESSAGE, UNKNOWN_CHANNEL}
+            if code_of(error) in gone:
+                raise MessageGone(PLATFORM, f"there is no message {ref.message_id}") from error
+            raise
         reactions = await self._reactions(where, message)
         me = await self._rest.me()
         answers = [one for one in await self._answers(ref, where) if counts(one, me)]

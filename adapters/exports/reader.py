@@ -170,6 +170,7 @@ class _Report(_Part):
     error: Line | None = None
     partial: bool = False
     failing_since: Instant | None = None
+    answered_at: Instant | None = None
 
 
 class _Skip(_Part):
@@ -198,6 +199,7 @@ class _Digest(_Part):
     budget_minutes: int
     minutes: int
     layout: Layout = Layout.CARDS
+    menus: bool = False
     picks: tuple[_Pick, ...]
     also: tuple[_Pick, ...] = ()
     beyond: tuple[_LeftOut, ...] = ()
@@ -361,6 +363,7 @@ def _digest(one: _Digest, items: dict[str, Item]) -> Digest:
         sources=tuple(map(_report, one.receipt)),
         compiled_at=one.compiled,
         layout=one.layout,
+        menus=one.menus,
         beyond=tuple(
             LeftOut(
                 key=work.key,
@@ -402,6 +405,7 @@ def _report(one: _Report) -> SourceReport:
         error=one.error,
         partial=one.partial,
         failing_since=one.failing_since,
+        answered_at=one.answered_at,
     )
 
 

@@ -19,6 +19,10 @@ LARGEST: Final = 200_000
 """Bytes of an answer: a sentence with its envelope has a few hundred."""
 
 
+_THOUGHT: Final = "</think>"
+"""What ends the thoughts of a model that thinks aloud, where its server leaves them in the answer."""
+
+
 class ChatCompletions:
     """`bot.ports.Summarizer` on an OpenAI-compatible endpoint. `base` is its address up to and without `/chat/completions`."""
 
@@ -35,9 +39,11 @@ class ChatCompletions:
             async with self._client.stream("POST", self._url, json=asked) as response:
                 body = await _read(response)
         except httpx.HTTPError as error:
-            raise SummarizerError(f"it cannot be reached ({type(error).__name__})") from error
+            # Who was not reached was not paid; one that broke off, or took too long, may have been.
+            unasked = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
+            raise SummarizerError(f"it cannot be reached ({type(error).__name__})", free=unasked) from error
         if not response.is_success:
-            raise SummarizerError(f"it answered {response.status_code}")
+            raise SummarizerError(f"it answered {response.status_code}", free=True)
         return _answer(body)
 
     async def close(self) -> None:
@@ -57,11 +63,13 @@ async def _read(response: httpx.Response) -> bytes:
 def _answer(body: bytes) -> tuple[str, int | None]:
     try:
         found: Any = json.loads(body)
-        text = found["choices"][0]["message"]["content"]
-    except (ValueError, RecursionError, LookupError, TypeError) as error:
+        text = found["choices"][0]["message"].get("content")
+    except (ValueError, RecursionError, LookupError, TypeError, AttributeError) as error:
         raise SummarizerError("it answered what is no completion") from error
-    if not isinstance(text, str):
-        raise SummarizerError("it answered without words")
+    if text is not None and not isinstance(text, str):
+        raise SummarizerError("it answered what is no completion")
     usage = found.get("usage")
     total = usage.get("total_tokens") if isinstance(usage, Mapping) else None
-    return text, total if isinstance(total, int) and not isinstance(total, bool) and total > 0 else None
+    # A model that thinks may use up its tokens before it says a word: paid for, and nothing.
+    said = (text or "").rpartition(_THOUGHT)[2]
+    return said, total if isinstance(total, int) and not isinstance(total, bool) and total > 0 else None

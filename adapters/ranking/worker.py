@@ -15,10 +15,10 @@ from adapters.ranking.feature_store import FeatureStore
 from bot.function_words import content_words, weight_of_title
 from bot.ranking.abbreviations import Abbreviations, explained
 from bot.ranking.history import corpus_of
-from bot.ranking.interest import Taste, interest
+from bot.ranking.interest import Interest, Taste, interest
 from bot.ranking.question import NEAR, Question, Relevance, Relevances, Text
 from bot.ranking.terms import Tokenizer
-from bot.ranking.topics import topic_forms, topic_stems, topic_terms
+from bot.ranking.topics import topic_forms, topic_stems, topic_terms, topic_words
 from bot.spellings import american
 
 KIN_OF: int = 120
@@ -74,6 +74,8 @@ class Loaded:
             american=topic_terms(self._tokenizer, spelt),
             american_stems=topic_stems(self._tokenizer, spelt),
             forms=[topic_forms(self._tokenizer, self._forms(topic)) for topic in words],
+            said=[topic_forms(self._tokenizer, [topic])[0] for topic in words],
+            words=[topic_words(self._tokenizer, self._corpus, topic) for topic in words],
             context=topic_terms(self._tokenizer, [question.description]),
             signals=signals,
             works=[alone.get(signal.key, self._terms[signal.key]) for signal in signals],
@@ -86,18 +88,34 @@ class Loaded:
         by_words = np.where((found.shares >= HALF) | (found.terms >= FEW)[:, None], found.topics, 0.0)
         near = np.unique(np.nonzero(by_words >= NEAR)[0]).tolist()
         meant = {place: topic for place, topic in enumerate(found.meant) if topic >= 0 and found.terms[place] >= FEW}
-        for place in {*near, *meant, *(place for place, kin in enumerate(found.kin) if kin)}:
+        about = _about(found, words)
+        for place in {*near, *meant, *about, *found.subjects, *(place for place, kin in enumerate(found.kin) if kin)}:
             key = asked[place]
             likeness = zip(words, by_words[place].tolist(), strict=True)
             topics = sorted((pair for pair in likeness if pair[1] >= NEAR), key=lambda pair: -pair[1])
             if not topics and place in meant:
                 topics = [(words[meant[place]], found.topics[place, meant[place]].item())]
             kin = [signals[each].key for each in found.kin[place]] if found.kin else []
-            details[key] = Relevance(scores[place], dict(topics), tuple(each for each in kin if each != key))
+            details[key] = Relevance(
+                scores[place],
+                dict(topics),
+                tuple(each for each in kin if each != key),
+                about.get(place, {}),
+                found.subjects.get(place),
+            )
         return Relevances(dict(zip(asked, scores, strict=True)), details)
 
     def _forms(self, topic: str) -> tuple[str, ...]:
         return self._abbreviations.forms(topic) or self._abbreviations.forms(american(topic))
+
+
+def _about(found: Interest, words: Sequence[str]) -> dict[int, dict[str, float]]:
+    """Give for each work, by place, the topics that it is plainly about, with its score among the works of each."""
+    about: dict[int, dict[str, float]] = {}
+    if found.about is not None and found.in_topics is not None:
+        for place, column in np.argwhere(found.about).tolist():
+            about.setdefault(place, {})[words[column]] = found.in_topics[place, column].item()
+    return about
 
 
 _LOADED: dict[str, Loaded] = {}

@@ -26,7 +26,7 @@ from adapters.slack.mrkdwn import addresses, mentioned, readable
 from adapters.slack.pacing import Pace, Timer
 from adapters.slack.people import People, Person, member_id, outsider, user_of
 from adapters.slack.summaries import written_reply
-from bot.errors import ChatBlind, ChatError, ChatRefused, ChatRejected
+from bot.errors import ChatBlind, ChatError, ChatRefused, ChatRejected, MessageGone
 from bot.model import Answer, Block, Channel, Member, MessageRef, Post, PostRole, Reply, SharedLink, Snapshot
 from bot.ports import EventSink
 from bot.usecases.redraw import RedrawQueue
@@ -159,11 +159,13 @@ class SlackChat:
         try:
             found = await self._reactions(ref)
         except SlackFault as fault:
+            if fault.error == "message_not_found":
+                raise MessageGone(PLATFORM, f"there is no message {ref.message_id} (message_not_found)") from fault
             raise fault.as_chat_error("reactions.get", writes=False) from fault
         thread = await self._thread(ref) if me.reads_history else []
         message = found or next((one for one in thread if one.get("ts") == ref.message_id), None)
         if message is None:
-            raise ChatError(PLATFORM, f"there is no message {ref.message_id} in {ref.channel_id}")
+            raise MessageGone(PLATFORM, f"there is no message {ref.message_id} in {ref.channel_id}")
         replies = [one for one in thread if is_reply(one, me.user_id)]
         reactions = [(user, one) for one in message.get("reactions") or [] for user in one.get("users") or []]
         people = await self._of_here({user for user, _ in reactions} | {str(one["user"]) for one in replies}, me)

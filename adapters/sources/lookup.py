@@ -6,7 +6,8 @@ else on the page itself.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
@@ -18,6 +19,8 @@ from adapters.sources.http.request import Request, Response
 from adapters.sources.http.walls import kept_out, wall
 from adapters.sources.kinds.arxiv_api import parse_arxiv_page
 from adapters.sources.kinds.openreview import parse_notes
+from adapters.sources.parse.collection import WANTED as COLLECTION
+from adapters.sources.parse.collection import read_collection
 from adapters.sources.parse.crossref import WANTED, read_crossref
 from adapters.sources.parse.page import read_page
 from adapters.sources.parse.pool import Parser
@@ -31,6 +34,10 @@ SECONDS: Final = 20.0
 
 _DEADLINE: Final = 8.0
 _PAGE_BYTES: Final = 2_000_000
+_COLLECTION: Final = re.compile(
+    r"https?://(?:www\.)?(?:huggingface\.co|hf\.co)/collections/(?P<owner>[\w.\-]{1,100})/(?P<slug>[\w.\-]{1,200})/?(?:[?#]|$)",
+    re.IGNORECASE | re.ASCII,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +47,7 @@ class Registries:
     arxiv: str = ARXIV_API
     crossref: str = "https://api.crossref.org/works/"
     openreview: str = "https://api2.openreview.net/notes"
+    collections: str = "https://huggingface.co/api/collections/"
 
 
 class Lookup:
@@ -62,6 +70,19 @@ class Lookup:
                 return await self._find(url)
         except TimeoutError:
             raise SourceError(shown(url), f"did not say what it is within {SECONDS:g} s") from None
+
+    async def listed(self, url: str) -> Sequence[FoundWork]:
+        """Give the works that an address lists, if it is of a list that is known: a collection of Hugging Face. Raises `SourceError` in its name."""
+        found = _COLLECTION.match(url)
+        if found is None:
+            return ()
+        try:
+            async with asyncio.timeout(SECONDS):
+                address = f"{self._registries.collections}{found['owner']}/{found['slug']}"
+                response = await self._get(url, address, headers={"Accept": "application/json"}, wanted=COLLECTION)
+                return await self._parser.run(shown(url), read_collection, response.body)
+        except TimeoutError:
+            raise SourceError(shown(url), f"did not say what it lists within {SECONDS:g} s") from None
 
     async def _find(self, url: str) -> FoundWork:
         key = item_key(url) or ""

@@ -30,6 +30,7 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
     text,
+    true,
 )
 from sqlalchemy.types import TypeEngine
 
@@ -365,6 +366,8 @@ sentences = Table(
     Column("text", Text, nullable=False),
     Column("tokens", Integer, nullable=False),
     Column("at", Instant, nullable=False, index=True),
+    Column("reserved", Integer, nullable=False, server_default="0"),
+    Column("answered", Boolean, nullable=False, server_default=true()),
 )
 
 members = Table(

@@ -22,10 +22,10 @@ from bot.budget import FIRST_RATE, MOST_CARDS, card_cost
 from bot.digest.eligibility import LISTED, announces, candidates, is_reached
 from bot.digest.last_places import Explore, explore_last_places
 from bot.digest.listing import next_works, works_beyond
-from bot.digest.order import FIRST_OF_ALL, in_order, is_first
-from bot.digest.sections import COMPARED, by_section, fill_room, fill_sections
+from bot.digest.order import FIRST_OF_ALL, by_section, in_order, is_first
+from bot.digest.sections import comparable, fill_room, fill_sections
 from bot.digest.selection import Selection
-from bot.digest.values import values_of
+from bot.digest.values import shares_of_subjects, values_of
 from bot.diversity import Likeness
 from bot.exploration import outside_reason, own_fields
 from bot.model import Channel, Digest, Pick, Reason, Section, SourceReport, Window
@@ -62,21 +62,26 @@ def choose(
     """
     names = {report.id: report.name or report.id for report in sources}
     wanted, far = candidates(ranked, channel, names, informed=informed)
-    compared = [r.item for section in by_section(wanted).values() for r in section[:COMPARED]]
+    values = values_of(wanted, len(set(channel.topics)))
+    compared = {section: comparable(mine, values) for section, mine in by_section(wanted).items()}
+    items = [r.item for mine in compared.values() for r in mine]
     announced = {r.item.key: r.item.tags for r in (*wanted, *far) if announces(r)}
     begin = partial(
         Selection,
         left=channel.budget_minutes,
         costs={r.item.key: card_cost(r.candidate.minutes, rate) for r in (*wanted, *far)},
-        values=values_of(far) | values_of(wanted, len(set(channel.topics))),
-        likeness=Likeness(compared),
+        values=values.beside(values_of(far)),
+        likeness=Likeness(items),
+        shares=shares_of_subjects(compared[Section.PAPERS], values),
         follow_left=FOLLOWED * channel.budget_minutes,
         firsts={r.item.key: r.names & FIRST_OF_ALL for r in wanted if is_first(r)},
         announcements=set(announced),
         barred={key for key, tags in announced.items() if not LISTED.isdisjoint(tags)},
-        compared={item.key for item in compared},
+        compared={item.key for item in items},
     )
     choice = fill_sections(begin, wanted, channel, most)
+    if not choice.chosen and wanted:
+        choice.take(choice.worthiest(wanted))
     if far and all(r.item.key in choice.chosen or r.item.key in choice.barred for r in wanted):
         fill_room(choice, far)
         wanted = [*wanted, *far]
@@ -87,7 +92,7 @@ def choose(
     inside = [r for r in choice.chosen.values() if r.item.key not in outside]
     own, beside = own_fields(r.item for r in inside), not channel.topics or not set(channel.topics) <= set(unmatched)
     exploring = {key: outside_reason(one.ranked.item, channel, own, beside=beside) for key, one in outside.items()}
-    numbered = _numbered([*in_order(inside), *(one.ranked for one in drawn)], exploring)
+    numbered = _numbered([*in_order(inside, choice.values.best), *(one.ranked for one in drawn)], exploring)
     picks = tuple(
         replace(pick, propensity=outside[pick.item.key].propensity) if pick.explore else pick for pick in numbered
     )
@@ -115,6 +120,7 @@ def choose(
         also=tuple(_numbered(also, {}, start=len(picks) + 1)),
         unmatched=tuple(unmatched),
         layout=channel.layout,
+        menus=True,
         beyond=works_beyond(left, {r.item.key for r in also}),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -39,6 +40,10 @@ a newsletter is about many things. Papers need no floor, the best of thousands i
 Where a channel has room and nothing nearer, what stands below comes all the same.
 """
 
+HALF: Final = 0.5
+FEW: Final = 20
+"""A followed source that has more than this part of a section's works, and more than so many, is the section."""
+
 _VENUE: Final = r"(?:ICML|NeurIPS|ICLR|AAAI|ACL|EMNLP|NAACL|CVPR|ICCV|ECCV|WACV|KDD|ICDM|IJCAI|TMLR|ARR|UAI|AISTATS|COLM|CoRL|ICRA|OpenReview|CMT)"
 
 _FORMALITY: Final = (
@@ -65,12 +70,14 @@ def candidates(
     heard = {item.key for item in muted([r.item for r in ranked], channel.mute)} if channel.mute else None
     found: list[Ranked] = []
     far: list[Ranked] = []
+    broad = _broad(ranked, channel.follow)
     for one in ranked:
         if heard is not None and one.item.key not in heard:
             continue
-        met = matches(one.item, channel.follow) if channel.follow else ()
+        wishes = matches(one.item, channel.follow) if channel.follow else ()
+        met = [wish for wish in wishes if wish not in broad]
         reasons = [_followed(one.item, wish, names) for wish in met]
-        followed = any(reason.name == "follow" for reason in reasons)
+        followed = any(reason.name == "follow" for reason in reasons) or len(met) < len(wishes)
         if _is_no_research(one):
             continue
         if informed and not followed and _is_far(one):
@@ -81,6 +88,18 @@ def candidates(
             reasons.append(Reason(name="interest", text=close, weight=0.1))
         found.append(one.because(reasons) if reasons else one)
     return found, far
+
+
+def _broad(ranked: Sequence[Ranked], follow: Sequence[str]) -> frozenset[str]:
+    """Give the followed sources that have more than half of a section's works: none of these is told apart by them, or put before the others."""
+    sources = [wish for wish in follow if wish.startswith("source:")]
+    if not sources:
+        return frozenset()
+    sizes = Counter(one.item.section for one in ranked)
+    having = Counter((wish, one.item.section) for one in ranked for wish in matches(one.item, sources))
+    return frozenset(
+        wish for (wish, section), number in having.items() if number > HALF * sizes[section] and number > FEW
+    )
 
 
 def _followed(item: Item, wish: str, names: Mapping[str, str]) -> Reason:

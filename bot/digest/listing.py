@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final
 
-from bot.digest.order import in_order
-from bot.digest.sections import COMPARED, SHARES, by_section
+from bot.digest.order import by_section, in_order
+from bot.digest.sections import SHARES, comparable
 from bot.digest.selection import Selection
 from bot.model import LeftOut, Section
 from bot.ranking import DAMPING, Ranked
@@ -61,17 +61,23 @@ def _shared_out(left: Sequence[Ranked], number: int, choice: Selection) -> list[
         if section is not Section.PAPERS
         for r in mine[: max(0, places[section])]
     ]
-    return in_order([*_covering(sections[Section.PAPERS][:COMPARED], max(0, places[Section.PAPERS]), choice), *found])
+    return in_order(
+        [
+            *_covering(comparable(sections[Section.PAPERS], choice.values), max(0, places[Section.PAPERS]), choice),
+            *found,
+        ],
+        choice.values.best,
+    )
 
 
 def _covering(papers: Sequence[Ranked], number: int, choice: Selection) -> list[Ranked]:
     """Give the next papers by their value and what is due to their topics, after the picks and those that were listed before."""
-    left = [(one.item.key in choice.firsts, choice.values[one.item.key], one) for one in papers]
+    left = [(one.item.key in choice.firsts, one) for one in papers]
     found: list[Ranked] = []
     while left and len(found) < number:
         # The first of equals, for they come in order.
-        worths = [(first, value * choice.coverage.worth(one.topics)) for first, value, one in left]
-        _, _, best = left.pop(worths.index(max(worths)))
-        choice.coverage.take(best.topics)
+        worths = [(first, choice.worth(one)) for first, one in left]
+        _, best = left.pop(worths.index(max(worths)))
+        choice.cover(best)
         found.append(best)
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from bot.model import Section
@@ -16,7 +16,27 @@ def is_first(ranked: Ranked) -> bool:
     return bool(ranked.names) and not FIRST_OF_ALL.isdisjoint(ranked.names)
 
 
-def in_order(chosen: Iterable[Ranked]) -> list[Ranked]:
-    """Give works in reading order: by section, in each those that come before all others, then the better ones."""
+def in_order(chosen: Iterable[Ranked], worth: Callable[[str], float]) -> list[Ranked]:
+    """
+    Give works in reading order: by section, in each those that come before all others, then those that are worth more (by key) among all or among the works
+    of their topic, so that the best of each topic stand at the top.
+    """
     order = list(Section)
-    return sorted(chosen, key=lambda r: (order.index(r.item.section), not is_first(r), -r.value, r.item.key))
+    return sorted(
+        chosen,
+        key=lambda r: (
+            order.index(r.item.section),
+            not is_first(r),
+            -worth(r.item.key),
+            -r.value,
+            r.item.key,
+        ),
+    )
+
+
+def by_section(candidates: Iterable[Ranked]) -> dict[Section, list[Ranked]]:
+    """Give each section's candidates, in the order in which they come; sections of none, too."""
+    found: dict[Section, list[Ranked]] = {section: [] for section in Section}
+    for ranked in candidates:
+        found[ranked.item.section].append(ranked)
+    return found

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 from typing import Final
 
 from bot.coverage import Coverage
+from bot.digest.order import by_section
 from bot.digest.selection import Selection
+from bot.digest.values import Values
 from bot.model import Channel, Section
 from bot.ranking import Ranked
 
@@ -25,12 +27,13 @@ COMPARED: Final = 120
 """How many of a section's best are compared with one another; more than four times of what is ever picked."""
 
 
-def by_section(candidates: Iterable[Ranked]) -> dict[Section, list[Ranked]]:
-    """Give each section's candidates, in the order in which they come; sections of none, too."""
-    found: dict[Section, list[Ranked]] = {section: [] for section in SHARES}
-    for ranked in candidates:
-        found[ranked.item.section].append(ranked)
-    return found
+def comparable(candidates: Sequence[Ranked], values: Values) -> list[Ranked]:
+    """Give a section's best, in the order in which they come: those that are worth most among all of it or among the works of a topic."""
+    if len(candidates) <= COMPARED:
+        return list(candidates)
+    best = sorted(candidates, key=lambda r: -values.best(r.item.key))[:COMPARED]
+    keys = {r.item.key for r in best}
+    return [r for r in candidates if r.item.key in keys]
 
 
 def fill_sections(begin: partial[Selection], wanted: Sequence[Ranked], channel: Channel, most: int) -> Selection:
@@ -38,10 +41,8 @@ def fill_sections(begin: partial[Selection], wanted: Sequence[Ranked], channel: 
     everything = by_section(wanted)
     # What stands below all of these has no chance beside them; it is looked at when none of them fits any more.
     firsts = begin.keywords["firsts"]
-    sections = {
-        section: [*mine[:COMPARED], *(r for r in mine[COMPARED:] if r.item.key in firsts)]
-        for section, mine in everything.items()
-    }
+    values = begin.keywords["values"]
+    sections = {section: _looked_at(mine, values, firsts) for section, mine in everything.items()}
     choice = begin(coverage=Coverage(channel.topics), most=math.inf)
     _share_out(choice, sections, everything, channel)
     if len(choice.chosen) > most:
@@ -63,6 +64,12 @@ def fill_room(choice: Selection, far: Sequence[Ranked]) -> None:
         for mine in fitting:
             if still := choice.open(mine):
                 choice.take(choice.best(still), compare=True)
+
+
+def _looked_at(candidates: Sequence[Ranked], values: Values, firsts: Collection[str]) -> list[Ranked]:
+    best = comparable(candidates, values)
+    keys = {r.item.key for r in best}
+    return [*best, *(r for r in candidates if r.item.key in firsts and r.item.key not in keys)]
 
 
 def _share_out(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from typing import Final
 
 from bot.budget import MOST_CARDS
 from bot.coverage import Coverage
+from bot.digest.values import Values
 from bot.diversity import Likeness
 from bot.model import Section
 from bot.ranking import Ranked
@@ -20,6 +22,12 @@ SAME_SOURCE: Final = 0.6
 
 LIKE: Final = 0.25
 """What a full likeness to an earlier pick costs: a double of the best work falls some four places, a mere relative hardly one."""
+
+CROWDED: Final = 0.7
+"""
+What a paper is worth for each place that its subject has beyond its share: of forty papers on agents eight may be on one fashion, and then two of
+ten picks, but not six.
+"""
 
 COSTLY: Final = 0.5
 """
@@ -33,15 +41,16 @@ class Selection:
     """
     The picks so far, in the order in which they were taken, and the minutes that are left.
 
-    `most` is how many cards there may be; `values` are the candidates' values within their section, at most 1; `costs` what their cards cost, in
+    `most` is how many cards there may be; `values` are the candidates' values within their section and their topics; `costs` what their cards cost, in
     minutes. While there is something of `follow_left`, what is followed comes first; after that it competes with the rest, or one broad word
     would be the whole digest.
+    `shares` are which part of the best papers is of each subject, `subjects` counts those that have a place.
     `compared` are the candidates whose likeness to the picks of their section counts; `ahead` the picks that came before the rest.
     """
 
     left: float
     costs: Mapping[str, float]
-    values: Mapping[str, float]
+    values: Values
     likeness: Likeness
     follow_left: float = math.inf
     most: float = MOST_CARDS
@@ -52,6 +61,8 @@ class Selection:
     barred: AbstractSet[str] = frozenset()
     ahead: set[str] = field(default_factory=set)
     compared: AbstractSet[str] = field(default_factory=frozenset)
+    shares: Mapping[int, float] = field(default_factory=dict)
+    subjects: Counter[int] = field(default_factory=Counter)
     taken: dict[Section, list[str]] = field(default_factory=lambda: {section: [] for section in Section})
     nearest: dict[str, tuple[int, float]] = field(default_factory=dict)
 
@@ -63,7 +74,7 @@ class Selection:
         self.chosen[key] = ranked
         self.left -= cost
         if ranked.item.section is Section.PAPERS:
-            self.coverage.take(ranked.topics)
+            self.cover(ranked)
         if key in self.announcements:
             self.barred = self.announcements
         if ranked.names & {"follow"}:
@@ -72,11 +83,19 @@ class Selection:
             self.taken[ranked.item.section].append(key)
         return cost
 
+    def cover(self, ranked: Ranked) -> None:
+        """Note that a paper has a place: its topics have had of their share, and its subject is no new one."""
+        self.coverage.take(self.values.for_topics(ranked.item.key))
+        if ranked.known.subject is not None:
+            self.subjects[ranked.known.subject] += 1
+
     def give_back(self, ranked: Ranked) -> None:
         """Take a pick back, whose place another one shall have."""
         self.left += self.costs[ranked.item.key]
         if ranked.item.section is Section.PAPERS:
-            self.coverage.give_back(ranked.topics)
+            self.coverage.give_back(self.values.for_topics(ranked.item.key))
+            if ranked.known.subject is not None:
+                self.subjects[ranked.known.subject] -= 1
         del self.chosen[ranked.item.key]
 
     def open(self, candidates: Iterable[Ranked]) -> list[Ranked]:
@@ -93,18 +112,29 @@ class Selection:
     def gain(self, ranked: Ranked) -> float:
         """What a candidate adds for its cost: less for what is like it, for topics that have their share, and for further pieces of its source."""
         key = ranked.item.key
-        value = max(0.01, self.values[key] - LIKE * self._nearest(ranked))
-        if ranked.item.section is Section.PAPERS:
-            value *= self.coverage.worth(ranked.topics)
-        else:
+        value = max(0.01, self.worth(ranked) - LIKE * self._nearest(ranked))
+        if ranked.item.section is not Section.PAPERS:
             own = ranked.candidate.origin
             value *= SAME_SOURCE ** sum(1 for other in self.of(ranked.item.section) if other.candidate.origin == own)
         return value / math.pow(self.costs[key], COSTLY)
 
+    def worth(self, ranked: Ranked) -> float:
+        """What a candidate is worth by its place, and of a paper by what is due to its topics and by how new its subject is."""
+        key = ranked.item.key
+        if ranked.item.section is not Section.PAPERS:
+            return self.values.of_all[key]
+        worth = self.coverage.worth(self.values.of_all[key], self.values.for_topics(key))
+        return worth * math.pow(CROWDED, self._crowd(ranked.known.subject))
+
+    def _crowd(self, subject: int | None) -> float:
+        """Say by how many places a subject has more than its share of those that are taken; it may always have one."""
+        if subject is None or not (taken := self.subjects[subject]):
+            return 0.0
+        return max(0.0, taken - self.shares.get(subject, 0.0) * (self.subjects.total() + 1))
+
     def _most(self, ranked: Ranked) -> float:
         """What a candidate adds at most: where nothing is like it, and nothing else of its source is picked."""
-        covers = self.coverage.worth(ranked.topics) if ranked.item.section is Section.PAPERS else 1.0
-        return covers * max(0.01, self.values[ranked.item.key]) / math.pow(self.costs[ranked.item.key], COSTLY)
+        return max(0.01, self.worth(ranked)) / math.pow(self.costs[ranked.item.key], COSTLY)
 
     def _nearest(self, ranked: Ranked) -> float:
         """Give the greatest likeness to a pick of the same section; picks that came since it was last asked for are compared now."""
@@ -120,8 +150,7 @@ class Selection:
 
     def worthiest(self, candidates: Sequence[Ranked]) -> Ranked:
         """Give the candidate of the greatest value, whatever it costs."""
-        values = self.values
-        return min(candidates, key=lambda r: (not self.first(r), -values[r.item.key], r.item.key))
+        return min(candidates, key=lambda r: (not self.first(r), -self.worth(r), r.item.key))
 
     def best(self, candidates: Sequence[Ranked]) -> Ranked:
         """

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
-from bot.digest.sections import by_section
+from bot.digest.order import by_section
 from bot.model import Section
 from bot.ranking import Ranked
 
@@ -15,32 +16,74 @@ HALVED: Final = 10
 """So many places below another one, a work of the same section is worth half as much."""
 
 
-def values_of(candidates: Iterable[Ranked], topics: int = 0) -> dict[str, float]:
-    """
-    Bring each section's order, whatever its scores are made of, to values: 1 for the best, half of that ten places below.
+LIKELY: Final = 60
+"""How many of the best papers say how large a subject is: four to five times of what is picked."""
 
-    Scores may be sums, probabilities or ranks; what they say alike is the order. Equal scores share a place. With several `topics` a paper's
-    value is the geometric mean of that in its section and the best that it has among the papers of a topic, for the best of one topic may
-    stand below thirty of another.
+
+@dataclass(frozen=True, slots=True)
+class Values:
     """
-    values: dict[str, float] = {}
+    What candidates are worth, by key: `of_all` among all of their section, `of_topics` among the papers of each topic that they are about.
+
+    1 is the best, half of that ten places below. A paper that is about a topic is worth what its place among those of this topic is, for the best
+    of one topic may stand below a hundred of another, times the root of how far it is about it beside the best one, for a topic may have few works that are
+    about it; a channel with one topic or none has one order.
+    """
+
+    of_all: Mapping[str, float]
+    of_topics: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+    def for_topics(self, key: str) -> Mapping[str, float]:
+        """Give what a candidate is worth for each topic that it is about."""
+        return self.of_topics.get(key, {})
+
+    def beside(self, others: Values) -> Values:
+        """Give these with those of other candidates, which are about no topic."""
+        return Values({**others.of_all, **self.of_all}, self.of_topics)
+
+    def best(self, key: str) -> float:
+        """Give the most that a candidate is worth."""
+        return max(self.for_topics(key).values(), default=self.of_all[key])
+
+
+def values_of(candidates: Iterable[Ranked], topics: int = 0) -> Values:
+    """
+    Bring the order of each section, and of each of several `topics`, whatever its scores are made of, to values.
+
+    Scores may be sums, probabilities or ranks; what they say alike is the order. Equal scores share a place.
+    """
+    of_all: dict[str, float] = {}
     sections = by_section(candidates)
     for section in sections.values():
-        values |= _by_place(section)
-    if topics > 1:
-        of_topics: dict[str, list[Ranked]] = defaultdict(list)
-        for one in sections[Section.PAPERS]:
-            for topic in one.topics:
-                of_topics[topic].append(one)
-        best: dict[str, float] = {}
-        for mine in of_topics.values():
-            for key, value in _by_place(mine).items():
-                best[key] = max(value, best.get(key, 0.0))
-        values |= {key: math.sqrt(values[key] * value) for key, value in best.items()}
-    return values
+        of_all |= _by_place({one.item.key: one.value for one in section})
+    if topics < 2:  # noqa: PLR2004 - one topic has one order
+        return Values(of_all)
+    scores: dict[str, dict[str, float]] = defaultdict(dict)
+    for one in sections[Section.PAPERS]:
+        for topic in one.topics:
+            # Where no ranker says how far a work is about a topic, its own score must do.
+            scores[topic][one.item.key] = one.known.about.get(topic, one.value)
+    of_topics: dict[str, dict[str, float]] = defaultdict(dict)
+    known = {one.item.key for one in sections[Section.PAPERS] if one.known.about}
+    for topic, mine in scores.items():
+        best = max(mine.values())
+        for key, value in _by_place(mine).items():
+            far = math.sqrt(max(0.0, mine[key] / best)) if key in known and best > 0 else 1.0
+            of_topics[key][topic] = value * far
+    return Values(of_all, of_topics)
 
 
-def _by_place(section: Sequence[Ranked]) -> dict[str, float]:
-    scores = sorted({r.value for r in section}, reverse=True)
-    of_scores = {score: math.pow(0.5, place / HALVED) for place, score in enumerate(scores)}
-    return {r.item.key: of_scores[r.value] for r in section}
+def _by_place(scores: Mapping[str, float]) -> dict[str, float]:
+    ordered: Sequence[float] = sorted(set(scores.values()), reverse=True)
+    of_scores = {score: math.pow(0.5, place / HALVED) for place, score in enumerate(ordered)}
+    return {key: of_scores[score] for key, score in scores.items()}
+
+
+def shares_of_subjects(papers: Sequence[Ranked], values: Values) -> dict[int, float]:
+    """Give for each subject which part of the best papers is of it, those that may well be picks."""
+    best = sorted(papers, key=lambda r: -values.best(r.item.key))[:LIKELY]
+    return {
+        subject: times / len(best)
+        for subject, times in Counter(r.known.subject for r in best).items()
+        if subject is not None
+    }

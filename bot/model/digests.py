@@ -147,6 +147,7 @@ class Digest:
     `unmatched` are the channel's topics that no work of the week is about. `changed` is since when the team marks hardly anything that
     its taste chose, where that is new: what it liked before counts little then. `looking_around` says that this is but suspected of the
     last digest, so that more papers than usual were drawn to explore.
+    `menus` says that in the compact layout each line has room for a menu; a digest of before has more lines in a message, and keeps them.
     `skipped` are the weeks since the last digest that had none, with the reason.
     `recap` is what the team made of the works before. `left_out` counts, by section, the candidates that did not fit. `sample` marks the sample week that ships with us,
     `late` a digest that is sent well after it fell due.
@@ -170,6 +171,7 @@ class Digest:
     changed: datetime | None = None
     looking_around: bool = False
     layout: Layout = Layout.CARDS
+    menus: bool = False
     beyond: tuple[LeftOut, ...] = ()
     recap: Recap = Recap()
 

@@ -77,7 +77,7 @@ class SourceReport:
 
     `error` is a sentence for the reader where `state` is failing, stale, off or new. `fetched` counts the entries the source
     gave, `new` those never seen before. `partial`: it answered, but not with everything of the window, and `error` says why.
-    `failing_since` is the instant (UTC) of the first failure in a row, where `state` is failing.
+    `failing_since` is the instant (UTC) of the first failure in a row, where `state` is failing; `answered_at` that of its last answer (UTC).
     """
 
     id: str
@@ -91,6 +91,7 @@ class SourceReport:
     name: str = ""
     partial: bool = False
     failing_since: datetime | None = None
+    answered_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,6 +83,7 @@ class TasteWork:
     A work that a channel liked before we knew it: from a list somebody handed over. Unique by (`channel`, `key`).
 
     It counts as a to-read decision taken at `at` (UTC). `origin` says where it came from, in words for people; who shared it is not kept.
+    One that the list said too little of was looked up at its address `look_ups` times, the last time at `looked_up` (UTC).
     """
 
     channel: str
@@ -92,6 +93,8 @@ class TasteWork:
     authors: tuple[str, ...] = ()
     at: datetime
     origin: str = ""
+    look_ups: int = 0
+    looked_up: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

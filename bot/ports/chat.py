@@ -58,7 +58,11 @@ class Chat(Protocol):
         ...
 
     async def snapshot(self, ref: MessageRef) -> Snapshot:
-        """Tell which reactions and replies people have on this message now, our own left out. Raises `ChatError`."""
+        """
+        Tell which reactions and replies people have on this message now, our own left out.
+
+        Raises `MessageGone` where it was deleted, else `ChatError`.
+        """
         ...
 
     async def acknowledge(self, ref: MessageRef, *, recorded: bool = True) -> None:

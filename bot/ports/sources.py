@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -43,5 +43,14 @@ class WorkFinder(Protocol):
         Tell the title of the work at an address, and what else is known of it; a private address is never asked.
 
         Raises `SourceError` in the name of the address where nobody says, in bounded time.
+        """
+        ...
+
+    async def listed(self, url: str) -> Sequence[FoundWork]:
+        """
+        Give the works that stand in the list at an address, with their titles where it tells them; none, and nobody is asked, where the address is of
+        no list that is known.
+
+        Raises `SourceError` in the name of the address where the list does not answer, in bounded time.
         """
         ...

@@ -122,16 +122,37 @@ class Items(Protocol):
 
 
 class Sentences(Protocol):
-    """What a language model answered. Key: what it was asked."""
+    """
+    What a language model answered, and what it cost. Key: what it was asked.
+
+    What a question may cost is reserved before it is asked: `leases.lock` held around reading what is spent and reserving keeps several
+    processes within one bound.
+    """
 
     async def get_all(self, keys: Collection[str]) -> dict[str, str]:
         """The answers that are known, by key; an empty one was not taken."""
         ...
 
+    async def open_since(self, keys: Collection[str] | None, since: datetime) -> set[str]:
+        """Those of the questions, or of all of them, that were asked after `since` and wait for their answer."""
+        ...
+
+    async def reserve(self, tokens: Mapping[str, int], now: datetime) -> None:
+        """Reserve tokens for questions, by key. What was reserved for one before and never settled stays spent; a known answer stays as it is."""
+        ...
+
+    async def release(self, keys: Collection[str], *, paid: bool) -> None:
+        """Wait for no answer to questions any more: what is reserved is spent, or given back if nothing was paid. Doing it twice is harmless."""
+        ...
+
     async def put(self, sentences: Sequence[MachineSentence]) -> None:
-        """Keep answers; one that is kept already stays as it is."""
+        """Keep answers with what they cost, in place of what was reserved; one that is kept already stays as it is."""
         ...
 
     async def tokens_since(self, since: datetime) -> int:
-        """How many tokens the answers since then have cost."""
+        """How many tokens the questions since then have cost, or may have cost."""
+        ...
+
+    async def dearest_since(self, since: datetime) -> int:
+        """What the dearest answer since then has cost; 0 without any."""
         ...

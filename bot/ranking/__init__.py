@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import cached_property
 from types import MappingProxyType
@@ -27,11 +28,14 @@ from bot.ranking.features import (
     freshness,
     independent_sources,
     is_read_whole,
+    stands_joined,
     tokens,
     with_code,
     words_had,
 )
+from bot.ranking.liked import HANDED_OVER
 from bot.ranking.question import NEAR, Relevance, Relevances
+from bot.ranking.word_forms import joined
 from bot.spoken_day import spoken_day, work_day
 from bot.text import counted
 
@@ -73,6 +77,10 @@ REACHED: Final = 1.0
 """Standard deviations of interest from which on a work is reached by what the channel wants without a topic's words, if it is near a topic or
 like a liked work as well."""
 
+LIKE_ALL: Final = 2.0
+"""Standard deviations of interest from which on a work is said to be like all that was liked together, where it is like no single one: one in forty
+of a week. Below that the rest of a week is as near."""
+
 DAMPING: Final[Mapping[str, tuple[float, str]]] = {
     "marketing": (0.10, "reads like marketing"),
     "announcement": (0.10, "an announcement"),
@@ -87,6 +95,7 @@ SOON: Final = timedelta(days=1)
 
 _HIGH: Final = 0.5
 _NONE: Final[frozenset[str]] = frozenset()
+_UNKNOWN: Final = Relevance(0.0, MappingProxyType({}), about=MappingProxyType({}))
 _TOPICS: Final = frozenset({"topics"})
 _LIKE: Final = frozenset({"like"})
 
@@ -104,12 +113,24 @@ class Ranked:
     An item with its score, `value`, from 0 to 1.
 
     `on_topic` says whether topics or decisions reach it, `interest` how far, in standard deviations over the week (0 where neither is known).
-    `topics` are those of the channel that it is near to; one that it has but in passing is not among them. `names` are the names of the reasons that a channel wished for or a source gives, known before anybody asks for `reasons`, the strongest
+    `topics` are those of the channel that it is near to; one that it has but in passing is not among them. `known` is what a ranker
+    found of it: how far it is about each of several topics, and its subject. `names` are the names of the reasons that a channel wished for or a source gives, known before anybody asks for `reasons`, the strongest
     first: of a week's thousands of items a hundred are ever shown, and the words of the others were most of what ranking cost. There are as few
     objects as can be, for the garbage collector looks at them all.
     """
 
-    __slots__ = ("_explain", "_reasons", "candidate", "interest", "item", "names", "on_topic", "topics", "value")
+    __slots__ = (
+        "_explain",
+        "_reasons",
+        "candidate",
+        "interest",
+        "item",
+        "known",
+        "names",
+        "on_topic",
+        "topics",
+        "value",
+    )
 
     def __init__(
         self,
@@ -121,8 +142,10 @@ class Ranked:
         *,
         on_topic: bool,
         topics: tuple[str, ...] = (),
+        known: Relevance = _UNKNOWN,
     ) -> None:
         self.topics = topics
+        self.known = known
         self.candidate = candidate
         self.item = candidate.item
         self.value = value
@@ -162,7 +185,14 @@ class Ranked:
             return (*reasons, *self.reasons)
 
         return _Because(
-            self.candidate, self.value, explain, names, self.interest, on_topic=self.on_topic, topics=self.topics
+            self.candidate,
+            self.value,
+            explain,
+            names,
+            self.interest,
+            on_topic=self.on_topic,
+            topics=self.topics,
+            known=self.known,
         )
 
     def __eq__(self, other: object) -> bool:
@@ -223,6 +253,12 @@ class _Scene:
     @cached_property
     def scale(self) -> AttentionScale:
         return AttentionScale(one.item for one in self._candidates if one.item.attention)
+
+    @cached_property
+    def liked_in_words(self) -> str:
+        """Say what was liked in all: nobody marked what the team gave us a list of."""
+        told = all(words.endswith(HANDED_OVER) for words in self.liked.values())
+        return "the list you gave us" if told else "what you marked"
 
     @cached_property
     def pieces(self) -> Counter[str]:
@@ -309,6 +345,8 @@ def _ranked(candidates: Sequence[Candidate], scene: _Scene) -> list[Ranked]:
     start, span = scene.window.start, (scene.window.end - scene.window.start) or timedelta(days=7)
     result = RESULT_ADDED if scene.assumed else 0.0
     phrases = _phrases(scene)
+    # Where the ranker says of any work which topics it is about, the others are about none, whatever words they share with one.
+    told = any(detail.about for detail in details.values())
     found = []
     for candidate in candidates:
         item, key = candidate.item, candidate.key
@@ -331,24 +369,51 @@ def _ranked(candidates: Sequence[Candidate], scene: _Scene) -> list[Ranked]:
                 value *= DAMPING[tag][0]
         on_topic = bool(match and match.topics)
         detail = details.get(key) if details else None
-        if detail is not None and (detail.near or detail.like):
+        near = detail is not None and bool(detail.about if told else detail.near)
+        if detail is not None and (near or detail.like):
             # Standing out of a week is no nearness: what nobody works on stands out of a dull one, too.
             on_topic = on_topic or (interest >= REACHED and reached)
-            if interest >= REACHED and any(one in liked for one in detail.like):
+            if interest >= REACHED and liked and detail.like:
                 names = names | _LIKE
-        if match or (detail is not None and detail.near):
+        if near or (match and (match.topics or not told)):
             names = names | _TOPICS
-        topics = _near(detail, match)
-        found.append(Ranked(candidate, value, explain, names, interest, on_topic=on_topic, topics=topics))
+        found.append(
+            Ranked(
+                candidate,
+                value,
+                explain,
+                names,
+                interest,
+                on_topic=on_topic,
+                topics=tuple(detail.about) if told and detail else () if told else _near(detail, match),
+                known=_lifted(detail, deviations - interest),
+            )
+        )
     return found
 
 
+def _lifted(known: Relevance | None, added: float) -> Relevance:
+    """Give what a ranker found of a work, with what its notice and its sources add to its score in all and so in each topic."""
+    if known is None or not known.about:
+        return known or _UNKNOWN
+    return replace(known, about={topic: score + added for topic, score in known.about.items()})
+
+
 def _phrases(scene: _Scene) -> dict[Candidate, float]:
-    """Give what topics of which the ranker's terms hold nothing add to the interest of the works that have them."""
-    topics = {topic for topic in scene.channel.topics if not is_read_whole(topic)}
-    if not topics:
+    """
+    Give what topics of which the ranker's terms hold nothing add to the interest of the works that have them; of a topic with a hyphen they hold
+    nothing in works that write it as one.
+    """
+    unread = {topic for topic in scene.channel.topics if not is_read_whole(topic)}
+    hyphened = {topic for topic in scene.channel.topics if joined(topic) != topic} - unread
+    if not unread and not hyphened:
         return {}
-    return {one: PHRASE * match.strength for one, match in scene.matches.items() if not topics.isdisjoint(match.topics)}
+    return {
+        one: PHRASE * match.strength
+        for one, match in scene.matches.items()
+        if not unread.isdisjoint(match.topics)
+        or any(stands_joined(topic, one.item.title, one.item.abstract) for topic in hyphened.intersection(match.topics))
+    }
 
 
 def _near(known: Relevance | None, match: TopicMatch | None) -> tuple[str, ...]:
@@ -450,9 +515,12 @@ def _topics(candidate: Candidate, match: TopicMatch, known: Relevance | None, in
     elif known and known.near:
         topic, likeness = next(iter(known.near.items()))
         text = _nearness(candidate, topic, likeness)
+    elif known and known.about:
+        text = f"close to your topic '{max(known.about, key=known.about.__getitem__)}'"
     else:
         return []
-    weight = max(0.1, interest) * (match.strength or 0.5) / IN_TITLE
+    far = max([0.1, interest, *(known.about.values() if known else ())])
+    weight = far * (match.strength or 0.5) / IN_TITLE
     return [Reason(name="topics", text=text, weight=weight)]
 
 
@@ -481,11 +549,12 @@ def _like(known: Relevance | None, interest: float, scene: _Scene) -> list[Reaso
     words = next((scene.liked[key] for key in known.like if key in scene.liked), None) if known else None
     if words is not None:
         return [Reason(name="like", text=f"like {words}", weight=0.6 * interest)]
-    if known and (
-        known.near or known.like
-    ):  # its topics are its reason, or the digest says what it is (`bot.digest.eligibility`)
+    liked = scene.liked_in_words
+    if known and known.like:  # of whose title nothing is known
+        return [Reason(name="like", text=f"like {liked}", weight=0.6 * interest)]
+    if interest < LIKE_ALL or (known and known.near):  # its topics are its reason
         return []
-    text = "close to your topics and to what you marked" if scene.matches else "like what you marked"
+    text = f"close to your topics and to {liked}" if scene.matches else f"like {liked}"
     return [Reason(name="taste", text=text, weight=0.6 * interest)]
 
 

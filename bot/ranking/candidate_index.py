@@ -16,8 +16,7 @@ from typing import Final
 
 from bot.budget import minutes_of
 from bot.model import Item
-from bot.ranking.features import TopicMatch, folded, match_of, says_something, strength_of, tokens
-from bot.spellings import spellings
+from bot.ranking.features import TopicMatch, folded, match_of, says_something, sought_parts, strength_of
 
 KEPT: Final = 256
 """Topics, and words of topics, of which the index remembers who has them; of more than these, those asked for last."""
@@ -101,7 +100,7 @@ class CandidateIndex:
     def _about(self, topic: str, candidates: Sequence[Candidate]) -> dict[Candidate, float]:
         if not says_something(topic):
             return {}
-        having = set().union(*(self.having(tokens(spelt)) for spelt in spellings(topic)))
+        having = set().union(*map(self.having, sought_parts(topic)))
         return {
             candidate: strength
             for candidate in candidates

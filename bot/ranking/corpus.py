@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from bot.ranking.terms import Terms
+from bot.ranking.meanings import Meanings
+from bot.ranking.terms import TITLE, Terms, stacked
 from bot.ranking.tfidf import Rest, Vocabulary
 
 NOISE: Final = 1.0
@@ -18,6 +19,9 @@ NOISE: Final = 1.0
 
 SHORT: Final = 0.5
 """Works of less than this part of the usual length count for less: a title alone would be as near to other titles as two abstracts never are."""
+
+DWELLS: Final = TITLE
+"""How often a word counts in a work that dwells on it: once in the title, or as often as that in the abstract. Less is said in passing."""
 
 MEASURED: Final = 500
 """Works whose length says what is usual."""
@@ -32,7 +36,7 @@ class Corpus:
     """
     The works that are known, as rows (and the same as `columns`, for the few terms of a topic), and what every ranking of them shares.
 
-    `rest` are their terms that do not count, `beside` what was found by `always_with`.
+    `rest` are their terms that do not count, `beside` what was found by `always_with`, `space` by `meanings`, `dwelt` by `dwelling`.
     """
 
     vocabulary: Vocabulary
@@ -46,6 +50,9 @@ class Corpus:
     rest: Rest
     least: float
     beside: dict[int, Indices] = field(default_factory=dict)
+    works: Sequence[Terms] = ()
+    space: list[Meanings] = field(default_factory=list)
+    dwelt: list[tuple[npt.NDArray[np.uint32], npt.NDArray[np.int32]]] = field(default_factory=list)
 
     def always_with(self, column: int) -> Indices:
         """
@@ -57,6 +64,26 @@ class Corpus:
             times = np.bincount(self.rows[having].indices, minlength=self.rows.shape[1])
             found = np.flatnonzero((times == np.diff(self.columns.indptr)) & (times > 0)).astype(np.intp)
             self.beside[column] = found
+        return found
+
+    def meanings(self) -> Meanings:
+        """Give the works as points, learnt from the latest of them when somebody first asks: who has one topic or none never does."""
+        if not self.space:
+            self.space.append(Meanings.of(self.rows, self.recent, self.sample))
+        return self.space[0]
+
+    def dwelling(self, terms: npt.NDArray[np.uint32]) -> npt.NDArray[np.bool_]:
+        """Say which works dwell on any of these terms: have it in the title, or `DWELLS` times."""
+        if not self.dwelt:
+            ids, counts, starts = stacked(self.works)
+            often = np.flatnonzero(counts >= DWELLS)
+            owners = (np.searchsorted(starts, often, side="right") - 1).astype(np.int32)
+            order = np.argsort(ids[often], kind="stable")
+            self.dwelt.append((ids[often][order], owners[order]))
+        ids, owners = self.dwelt[0]
+        found = np.zeros(len(self.works), np.bool_)
+        for term in terms:
+            found[owners[np.searchsorted(ids, term) : np.searchsorted(ids, term, side="right")]] = True
         return found
 
     def having(self, terms: npt.NDArray[np.uint32]) -> Floats:
@@ -94,4 +121,5 @@ class Corpus:
             np.linalg.inv(kernel),
             rest,
             least,
+            works=works,
         )

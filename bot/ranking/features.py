@@ -14,6 +14,7 @@ import regex
 
 from bot.function_words import FUNCTION_WORDS
 from bot.model import Item, Window
+from bot.ranking.word_forms import joined, joined_words, root
 from bot.spellings import spellings
 
 _TOKEN: Final = regex.compile(r"[\p{L}\p{N}]+")
@@ -23,6 +24,7 @@ _SIGNED: Final = regex.compile(
 """Words whose signs are part of them: C++, F#, A*, R&D, .NET."""
 
 _SHORTEST_PLURAL: Final = 4
+_MARKS: Final = ",;:.()[]'\""
 _TELLING: Final = 3
 """Letters of an abbreviation from which on it stands for its words."""
 
@@ -89,13 +91,14 @@ def match_topics(item: Item, topics: Sequence[str]) -> TopicMatch:
 
     An item is about a topic whose words stand together and in order: 1.0 in the title, 0.7 in the abstract. Where they
     stand a few words apart it is near (0.2); all over the text is nothing: 'world' and 'model' are in a tenth of all papers.
-    Case, hyphens and the plural's s make no difference, nor whether a word is spelt the British or the American way.
+    Case, hyphens ('change-point' and 'changepoint') and the plural's s make no difference, nor whether a word is spelt the British or the American
+    way, nor of a topic of several words in which part of speech they stand ('differentially private', 'differential privacy').
     """
     known = folded(item.title, item.abstract, item.tags)
     wanted = [
         topic
         for topic in topics
-        if says_something(topic) and any(all(word in known for word in tokens(spelt)) for spelt in spellings(topic))
+        if says_something(topic) and any(all(part in known for part in parts) for parts in sought_parts(topic))
     ]
     if not wanted:
         return NO_MATCH
@@ -132,8 +135,9 @@ def is_read_whole(topic: str) -> bool:
 
 @lru_cache(maxsize=4096)  # a week's works, for every channel
 def folded(title: str, abstract: str, tags: tuple[str, ...]) -> str:
-    """Give all that an item says in one text, without case."""
-    return f"{title} {abstract} {' '.join(tags)}".casefold()
+    """Give all that an item says in one text, without case; at its end once more the words with a hyphen, written as one."""
+    text = f"{title} {abstract} {' '.join(tags)}".casefold()
+    return " ".join([text, *dict.fromkeys(joined_words(text))])
 
 
 @lru_cache(maxsize=8192)
@@ -142,11 +146,55 @@ def _spaced(text: str) -> str:
     return f" {' '.join(tokens(text))} "
 
 
+def sought_parts(topic: str) -> list[list[str]]:
+    """Give for each way of writing a topic pieces of it, all of which are in a text (`folded`) that has it."""
+    ways = [tokens(spelt) for spelt in spellings(topic)]
+    if len(ways[0]) > 1:
+        ways.append([root(word) for word in ways[0]])
+    return ways
+
+
 def strength_of(topic: str, title: str, abstract: str) -> float:
     """Say how strongly a work has one topic, as `match_topics` does."""
     if not says_something(topic):
         return 0.0
-    return max(_strength_of(spelt, title, abstract) for spelt in spellings(topic))
+    found = max(_strength_of(spelt, title, abstract) for spelt in spellings(topic))
+    return max(found, _strength_in_other_forms(topic, title, abstract)) if found < IN_TITLE else found
+
+
+@lru_cache(maxsize=16384)  # a week's works, for every channel with such a topic
+def stands_joined(topic: str, title: str, abstract: str) -> bool:
+    """Tell whether a work writes as one what a topic writes with a hyphen, so that a ranker that goes by words does not find it."""
+    words = tokens(joined(topic))
+    return any(_stand_together(words, _spaced_joined(text)) for text in (title, abstract)) and not any(
+        _strength_of(spelt, title, abstract) > NEAR for spelt in spellings(topic)
+    )
+
+
+def _strength_in_other_forms(topic: str, title: str, abstract: str) -> float:
+    """Say how strongly a work has a topic whose words it joins or parts, or, of several words, has in another part of speech."""
+    if signed_words(topic):
+        return 0.0
+    words = tokens(joined(topic))
+    roots = [root(word) for word in tokens(topic)]
+    for text, strength in ((title, IN_TITLE), (abstract, IN_ABSTRACT)):
+        if _stand_together(words, _spaced_joined(text)) or (
+            len(roots) > 1 and _stand_together(roots, _spaced_roots(text))
+        ):
+            return strength
+    return 0.0
+
+
+@lru_cache(maxsize=8192)
+def _spaced_roots(text: str) -> str:
+    """Give `_spaced` of a text, of each word what its family has in common."""
+    return f" {' '.join(map(root, tokens(text)))} "
+
+
+@lru_cache(maxsize=8192)
+def _spaced_joined(text: str) -> str:
+    """Give `_spaced` of a text whose words with a hyphen are written as one."""
+    return f" {' '.join(tokens(joined(text)))} "
 
 
 def _strength_of(topic: str, title: str, abstract: str) -> float:
@@ -196,24 +244,38 @@ def _stand_near(topic: list[str], spaced: str) -> bool:
 def words_had(topic: str, text: str) -> tuple[list[str], bool]:
     """
     Give the words of a topic that stand anywhere in a text, as the topic spells them, and whether that is the whole topic. An abbreviation counts as
-    what its letters begin, and what it begins as the abbreviation.
+    what its letters begin, and what it begins as the abbreviation. Words that a hyphen joins are one where they stand together; a word like 'to' says nothing.
 
     >>> words_had("scaling laws", "Conservation laws")
     (['laws'], False)
     >>> words_had("LLM agents", "Agents on large language models")
     (['LLM', 'agents'], True)
+    >>> words_had("on-device training", "Training on every device"), words_had("on-device training", "On-device inference")
+    ((['device', 'training'], False), (['on-device'], False))
     """
     said = tokens(text)
     words, initials = set(said), "".join(word[0] for word in said)
-    spelt = _TOKEN.findall(topic)
-    own = [_singular(word.casefold()) for word in spelt]
-    had = [
-        one
-        for one, word in zip(spelt, own, strict=True)
-        if not words.isdisjoint(spellings(word)) or (len(word) >= _TELLING and word in initials)
-    ]
-    short = "".join(word[0] for word in own)
-    return had, len(had) == len(own) or (len(own) >= _TELLING and short in words)
+    spaced = f" {' '.join(said)} "
+
+    def stands(word: str) -> bool:
+        return not words.isdisjoint(spellings(word)) or (len(word) >= _TELLING and word in initials)
+
+    had: list[str] = []
+    whole = True
+    for unit in topic.split():
+        spelt = _TOKEN.findall(unit)
+        own = [_singular(word.casefold()) for word in spelt]
+        together = len(own) > 1 and (f" {' '.join(own)} " in spaced or "".join(own) in words)
+        parts = (
+            [unit.strip(_MARKS)] if together else [one for one, word in zip(spelt, own, strict=True) if stands(word)]
+        )
+        had += [one for one in parts if one.casefold() not in FUNCTION_WORDS]
+        whole &= together or (
+            len(own) < 2  # noqa: PLR2004 - of a compound the words apart are another thing
+            and all(stands(word) for one, word in zip(spelt, own, strict=True) if one.casefold() not in FUNCTION_WORDS)
+        )
+    short = "".join(word[0] for word in tokens(topic))
+    return had, whole or (len(short) >= _TELLING and short in words)
 
 
 def tokens(text: str) -> list[str]:

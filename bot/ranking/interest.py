@@ -8,7 +8,7 @@ Works and topics are rows of TF-IDF. What is learnt from decisions is a kernel r
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,11 +16,22 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from bot.ranking.aboutness import aboutness
 from bot.ranking.corpus import Corpus, Floats, Indices
+from bot.ranking.meanings import Points
 from bot.ranking.regression import Learnt, regression, standardised
 from bot.ranking.signals import LEADS, Signal
 from bot.ranking.terms import Terms
-from bot.ranking.topics import Form, best_of, likeness_to, likeness_to_all, likeness_to_forms, nearness, topics_score
+from bot.ranking.topics import (
+    Form,
+    best_of,
+    likeness_to,
+    likeness_to_all,
+    likeness_to_forms,
+    nearness,
+    own_columns,
+    topics_score,
+)
 
 TOPICS_WORTH: Final = 2.5
 """
@@ -60,7 +71,9 @@ class Taste:
 
     `places` are where these works stand in the corpus, -1 for one that does not; without any, none is looked for there. `context` is the
     channel's description, one text or none: it says in which sense the topics are meant. `forms` are for each topic the ways of saying it, none
-    for one that has no abbreviation, none at all if nobody looked. `stems` are the words of each topic; without any, all of a topic is one word.
+    for one that has no abbreviation, none at all if nobody looked. `stems` are the words of each topic; without any, all of a topic is one word. `said` are the topics
+    themselves as forms; without them nobody asks how far a work is about each. `words` are for each topic the terms that stand for each of
+    its words.
     `american` are the topics as American English spells them, `american_stems` their words: none where none of them is spelt otherwise.
     """
 
@@ -69,6 +82,8 @@ class Taste:
     american: Sequence[Terms] = ()
     american_stems: Sequence[npt.NDArray[np.uint32]] = ()
     forms: Sequence[Sequence[Form]] = ()
+    said: Sequence[Form] = ()
+    words: Sequence[Sequence[npt.NDArray[np.uint32]]] = ()
     context: Sequence[Terms] = ()
     signals: Sequence[Signal] = ()
     works: Sequence[Terms] = ()
@@ -83,7 +98,8 @@ class Interest:
     `scores` have mean 0 and standard deviation 1 over them; all are 0 where there is neither topic nor decision. `topics` is the likeness to
     each topic, a column each. `kin` are for each work the liked works it is like, by their place among the signals, the most alike first.
     `shares` is which part of each topic's terms a work has, a column each (looked for with kin), and `terms` how many terms it has in all; `meant` is for each work the topic whose best works it is like, by
-    column, -1 where there is none.
+    column, -1 where there is none. `about` is whether each work is plainly about each of several topics, and `in_topics` its score where
+    that topic were the only one: a column each, none where nobody asks. `subjects` are the numbers of the subjects of the best works, by place among those asked about.
     """
 
     scores: Floats
@@ -92,6 +108,9 @@ class Interest:
     terms: Indices
     kin: Sequence[Sequence[int]] = field(default_factory=tuple)
     meant: Sequence[int] = field(default_factory=tuple)
+    about: npt.NDArray[np.bool_] | None = None
+    in_topics: Floats | None = None
+    subjects: Mapping[int, int] = field(default_factory=dict)
 
 
 def interest(corpus: Corpus, taste: Taste, asked: Sequence[int], *, kin: int = 0) -> Interest:
@@ -109,12 +128,10 @@ def interest(corpus: Corpus, taste: Taste, asked: Sequence[int], *, kin: int = 0
     prior = topics_score(corpus, words, direct, here, places)
     learnt, rows, order = _learnt(corpus, taste)
     counted = math.fsum(signal.counts for signal in taste.signals if signal.liked)
-    score = np.zeros(len(places))
-    if prior is not None:
-        score += TOPICS_WORTH * standardised(prior)
-    if learnt is not None:
-        score += math.sqrt(counted) * standardised(learnt.of(here, places))
-    score = standardised(score)
+    taught = math.sqrt(counted) * standardised(learnt.of(here, places)) if learnt is not None else np.zeros(len(places))
+    score = standardised(taught + (TOPICS_WORTH * standardised(prior) if prior is not None else 0.0))
+    points = corpus.meanings().without(corpus.columns, own_columns(corpus, words)) if kin else None
+    about = _about(corpus, taste, likeness, points, places) if points else None
     found = _kin(here, rows, score, kin) if kin and rows is not None else ()
     return Interest(
         score,
@@ -123,7 +140,62 @@ def interest(corpus: Corpus, taste: Taste, asked: Sequence[int], *, kin: int = 0
         corpus.rest.sizes[places],
         [[order[each] for each in mine] if mine else () for mine in found] if order is not None else (),
         _meant(corpus, likeness, direct, here, places, score, kin) if kin else (),
+        about[1] if about else None,
+        _in_topics(about[0], taught) if about else None,
+        _subjects(points, places, score, about[0] if about else None, kin) if points else {},
     )
+
+
+def _about(
+    corpus: Corpus, taste: Taste, likeness: Floats, points: Points, places: Indices
+) -> tuple[Floats, npt.NDArray[np.bool_]] | None:
+    """Say how far the works at some places are about each topic; None where there are not several, or nobody asks."""
+    if len(taste.said) < 2 or not len(places):  # noqa: PLR2004 - a single topic has all places
+        return None
+    alone = np.zeros(0, np.uint32)
+    together = [said.core if len(stems) > 1 else alone for said, stems in zip(taste.said, taste.stems, strict=True)]
+    return aboutness(corpus, together, _own(corpus, taste), likeness, *_emphasis(corpus, taste), points, places)
+
+
+def _own(corpus: Corpus, taste: Taste) -> list[Indices]:
+    """Give the columns of each topic's own terms, in whichever form."""
+    found = []
+    for column, topic in enumerate(taste.topics):
+        forms = [form.terms for forms in taste.forms[column : column + 1] for form in forms]
+        found.append(own_columns(corpus, [topic, *taste.american[column : column + 1], *forms]))
+    return found
+
+
+def _emphasis(corpus: Corpus, taste: Taste) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """
+    Say which part of each topic's words every work dwells on, and whether it has all of them, a column each; of a topic with other forms, in whichever
+    form it is most.
+    """
+    dwelling, whole = [], []
+    for column, words in enumerate(taste.words):
+        ways = [list(words)]
+        ways += [[stem[None] for stem in stems] for stems in taste.american_stems[column : column + 1]]
+        ways += [[term[None] for term in form.core] for forms in taste.forms[column : column + 1] for form in forms]
+        dwelling.append(
+            np.max([np.mean([corpus.dwelling(word) for word in way], axis=0) for way in ways if way], axis=0)
+        )
+        has = [np.all([corpus.having(word) > 0 for word in way], axis=0) for way in ways if way]
+        whole.append(np.any(has, axis=0))
+    return np.stack(dwelling, axis=1), np.stack(whole, axis=1)
+
+
+def _in_topics(about: Floats, taught: Floats) -> Floats:
+    """Give the scores that works would have if each topic were the only one, beside what decisions taught; as deviations, like the score of all."""
+    return np.stack([standardised(TOPICS_WORTH * column + taught) for column in about.T], axis=1)
+
+
+def _subjects(points: Points, places: Indices, score: Floats, in_topics: Floats | None, most: int) -> dict[int, int]:
+    """Give the subject of the `most` best works, of all and of each topic, by row."""
+    rows = set(np.argsort(-score, kind="stable")[:most].tolist())
+    for column in in_topics.T if in_topics is not None else ():
+        rows.update(np.argsort(-column, kind="stable")[:most].tolist())
+    order = sorted(rows, key=lambda row: (-score[row], row))
+    return dict(zip(order, points.groups([int(places[row]) for row in order]), strict=True))
 
 
 def _shares_of(corpus: Corpus, taste: Taste, places: Indices) -> Floats:

@@ -14,7 +14,8 @@ TITLE_LENGTH: Final = 80
 
 _NUMBERS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
-_HANDED_OVER: Final = "is on the list you gave us"
+HANDED_OVER: Final = "is on the list you gave us"
+"""What is said of a work that nobody marked, and that the team told of before its first week."""
 
 _MARKED: Final = (Meaning.MUST_READ, Meaning.TO_READ)
 """What is said of a liked work, the strongest first; that it was merely read is not called liking it."""
@@ -42,7 +43,7 @@ def liked_words(
     for member, key in summaries:
         wrote[key].add(member)
     said = {key: words for key in {*by_key, *wrote} if (words := _said(by_key[key], len(wrote[key])))}
-    said = {key: _HANDED_OVER for key in handed_over if key not in _spoken_of(last)} | said
+    said = {key: HANDED_OVER for key in handed_over if key not in _spoken_of(last)} | said
     return {key: f'"{cut(titles[key], TITLE_LENGTH)}", which {said[key]}' for key in sorted(said) if titles.get(key)}
 
 

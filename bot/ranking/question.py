@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from hashlib import blake2b
 from typing import Final
@@ -69,11 +69,15 @@ class Relevance:
 
     `score` is in standard deviations over the works that were asked about; 0 for all where there is neither topic nor decision. `near` is the
     likeness to each topic that it is near to, from 0 to 1, the nearest first, or that (below `NEAR`) of the topic which it is about in other words; `like` are the keys of liked works that it resembles.
+    `about` are, of several topics, those that it is plainly about, each with the score that it would have if that topic were the only one.
+    `subject` is the same number for works of one subject, None where nobody looked.
     """
 
     score: float
     near: Mapping[str, float]
     like: tuple[str, ...] = ()
+    about: Mapping[str, float] = field(default_factory=dict)
+    subject: int | None = None
 
 
 class Relevances(Mapping[str, Relevance]):
@@ -102,7 +106,11 @@ class Relevances(Mapping[str, Relevance]):
         if not topics:
             return self
         details = {
-            key: replace(one, near={topic: value for topic, value in one.near.items() if topic not in topics})
+            key: replace(
+                one,
+                near={topic: value for topic, value in one.near.items() if topic not in topics},
+                about={topic: value for topic, value in one.about.items() if topic not in topics},
+            )
             for key, one in self.details.items()
         }
         return Relevances(self.scores, details)

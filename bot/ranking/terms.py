@@ -20,7 +20,9 @@ import numpy.typing as npt
 import regex
 import Stemmer
 
-VERSION: Final = 1
+from bot.compounds import parts_of_names
+
+VERSION: Final = 2
 """Changes whenever the same text gives other features."""
 
 _WORD: Final = regex.compile(r"[\p{L}\p{N}_]{2,}")
@@ -91,7 +93,8 @@ class Tokenizer:
         """
         Give the terms of a work: words and pairs of words of its title, its abstract and its authors' names, each apart.
 
-        Of title and abstract the stems as well, apart from the words: 'agentic' is a term of its own, and one with 'agents'.
+        Of title and abstract the stems as well, apart from the words: 'agentic' is a term of its own, and one with 'agents'. Names in the title that are
+        put together of words count as these, too (`bot.compounds`).
         """
         return self.terms_of([(title, abstract, authors)])[0]
 
@@ -110,7 +113,7 @@ class Tokenizer:
     def _some(self, works: Sequence[tuple[str, str, Iterable[str]]]) -> list[Terms]:
         known, numbers, ends = self._numbers, array("q"), array("q", [0])
         for title, abstract, authors in works:
-            for text in (title, abstract, "\n".join(authors)):
+            for text in (_with_parts(title), abstract, "\n".join(authors)):
                 numbers.extend(map(known.__getitem__, _words(text)))
                 ends.append(len(numbers))
         places, sizes = np.asarray(numbers), np.diff(ends)
@@ -130,6 +133,11 @@ class Tokenizer:
         ids, counted = terms[first].astype(np.uint32), np.minimum(counts, 255).astype(np.uint8)
         ends = np.searchsorted(terms[first], np.arange(len(works) + 1, dtype=np.uint64) << _KEPT_BITS).tolist()
         return [Terms(ids[start:end], counted[start:end]) for start, end in pairwise(ends)]
+
+
+def _with_parts(title: str) -> str:
+    parts = parts_of_names(title)
+    return f"{title}\n{' '.join(parts)}" if parts else title
 
 
 def _words(text: str) -> list[str]:

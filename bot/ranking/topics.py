@@ -64,6 +64,10 @@ found, be it in one work of eight weeks or in half of them. As much as the best 
 SAYS: Final = 0.75
 """Which part of a form's core a work must have to be said to use it: three of the four pairs of 'reinforcement learning from human feedback'."""
 
+SHORTEST: Final = 4
+OFTEN: Final = 5
+"""Letters of a word from which on it may be a clipped one, and works that must have it so."""
+
 APART: Final = 0.1
 """
 What a likeness to a topic that has an abbreviation is worth in a work that has neither of the forms, only some of the words apart: a term that people
@@ -90,6 +94,27 @@ def topic_stems(tokenizer: Tokenizer, topics: Sequence[str]) -> list[npt.NDArray
     return [stems for topic in topics if len(stems := tokenizer.stems(topic))]
 
 
+def topic_words(tokenizer: Tokenizer, corpus: Corpus, topic: str) -> list[npt.NDArray[np.uint32]]:
+    """
+    Give for each word of a topic the terms that stand for it: its stem, and what it is clipped to, like 'bench' of 'benchmark'.
+
+    Clipped words are learnt from the works: they begin like the word, and most works that have them have the word, too.
+    """
+    found = []
+    for word in dict.fromkeys(topic.casefold().split()):
+        stem = tokenizer.stems(word)
+        if not len(stem):
+            continue
+        having, terms = corpus.having(stem) >= 1, [*stem.tolist()]
+        for end in range(SHORTEST, len(word) - 1):
+            (clipped,) = tokenizer.terms_of([(word[:end], "", ())])
+            those = corpus.having(clipped.ids) >= 1
+            if those.sum() >= OFTEN and having[those].mean() >= SAYS:
+                terms += clipped.ids.tolist()
+        found.append(np.unique(np.array(terms, np.uint32)))
+    return found
+
+
 def topic_forms(tokenizer: Tokenizer, said: Sequence[str]) -> list[Form]:
     """Give ways of saying a topic, plain words, as forms."""
     found = []
@@ -102,6 +127,7 @@ def topic_forms(tokenizer: Tokenizer, said: Sequence[str]) -> list[Form]:
 
 
 def likeness_to(corpus: Corpus, topics: Sequence[Terms]) -> Floats:
+    """Give the likeness of all works to topics by their words, a column each."""
     if not topics:
         return np.zeros((corpus.rows.shape[0], 0))
     wanted = corpus.vocabulary.rows(topics)
@@ -160,11 +186,11 @@ def topics_score(
     best = best_of(corpus, direct)
     if not len(best):
         return direct[places]
-    own = _columns(corpus, topics)
+    own = own_columns(corpus, topics)
     rows, liked, worth = corpus.rows[best], np.ones(len(best)), math.sqrt(len(best) / FEEDBACK)
     by_words = standardised(direct)[places]
     by_all = over_usual(corpus, regression(corpus, rows, liked, liked, best), here, places)
-    learnt = regression(corpus, _without_terms(rows, own), liked, liked, best)
+    learnt = regression(corpus, without_terms(rows, own), liked, liked, best)
     learnt.weights[own] = 0
     beside = over_usual(corpus, learnt, here, places)
     meant = 1 / (1 + np.exp(SHARPLY * (OTHERWISE - beside)))
@@ -172,17 +198,20 @@ def topics_score(
     return np.asarray(found, float)
 
 
-def _columns(corpus: Corpus, topics: Sequence[Terms]) -> Indices:
+def own_columns(corpus: Corpus, topics: Sequence[Terms]) -> Indices:
     """
     Give the columns of the topics' own terms, and of those that stand in no work without one of them: 'aligned' and 'cross modal alignment' say no
     more of the sense in which 'alignment' is meant than the word itself.
     """
-    columns, counted = corpus.vocabulary.columns(np.unique(np.concatenate([topic.ids for topic in topics])))
+    columns, counted = corpus.vocabulary.columns(
+        np.unique(np.concatenate([np.zeros(0, np.uint32), *(one.ids for one in topics)]))
+    )
     own = columns[counted].tolist()
     return np.unique(np.concatenate([np.zeros(0, np.intp), *(corpus.always_with(column) for column in own)]))
 
 
-def _without_terms(rows: sparse.csr_array, columns: Indices) -> sparse.csr_array:
+def without_terms(rows: sparse.csr_array, columns: Indices) -> sparse.csr_array:
+    """Give rows without the terms of some columns."""
     found = rows.copy()
     found.data[np.isin(found.indices, columns)] = 0
     found.eliminate_zeros()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Collection, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
@@ -131,20 +132,34 @@ async def _look_again(
 
 
 async def note_waiting(channel: Channel, week: str, unit_of_work: UnitOfWorkFactory) -> None:
-    """
-    Note that a second digest of a week waits for sources, so that it comes when they were waited for long enough, with what there is.
-
-    Without the note one that is `NEAR` late is taken for one whose day was moved to the past, which nobody expects any more.
-    """
+    """Note that a second digest of a week waits for sources, so that it comes when they were waited for long enough, with what there is."""
     if second_of(week) is None:
         return
     async with unit_of_work() as uow:
-        if await uow.notes.get(_waiting_note(channel)) != week:
-            await uow.notes.put(_waiting_note(channel), week)
+        if await _expect(channel, week, uow):
             await uow.commit()
 
 
-def _waiting_note(channel: Channel) -> str:
+async def expect_second(channel: Channel, now: datetime, uow: UnitOfWork) -> None:
+    """
+    Note that the week of the channel's next due instant after `now` will have a second digest, if it will, so that it comes although nobody was
+    there when it fell due. The caller commits.
+
+    Without the note one that is `NEAR` late is taken for one whose day was moved to the past, which nobody expects any more.
+    """
+    if second := await _second(channel, following_period(channel, channel_due_period(channel, now)), uow):
+        await _expect(channel, second, uow)
+
+
+async def _expect(channel: Channel, second: str, uow: UnitOfWork) -> bool:
+    """Note it; False if it was noted before."""
+    if await uow.notes.get(_expected_note(channel)) == second:
+        return False
+    await uow.notes.put(_expected_note(channel), second)
+    return True
+
+
+def _expected_note(channel: Channel) -> str:
     return f"second digest waits {channel.name}"
 
 
@@ -155,8 +170,8 @@ async def _second_due(
     second = await _second(channel, week, uow)
     if second is None or second in taken:
         return None
-    waited = late > NEAR and second == await uow.notes.get(_waiting_note(channel))
-    return second if late <= NEAR or waited else None
+    expected = late > NEAR and second == await uow.notes.get(_expected_note(channel))
+    return second if late <= NEAR or expected else None
 
 
 async def _second(channel: Channel, week: str, uow: UnitOfWork) -> str | None:
@@ -322,7 +337,8 @@ async def compile_digest(
         )
     digest = await asyncio.to_thread(
         _chosen,
-        replace(channel, budget_minutes=channel.budget_minutes - round(card_cost(classic.minutes, rate)))
+        # Rounded up: rounded to the nearest, the digest's cards may cost more than its budget.
+        replace(channel, budget_minutes=channel.budget_minutes - math.ceil(card_cost(classic.minutes, rate)))
         if classic
         else channel,
         week,
@@ -463,5 +479,5 @@ def _last_report(spec: SourceSpec, record: SourceRecord | None) -> SourceReport:
         return SourceReport(id=spec.id, kind=spec.kind, name=spec.name, state=SourceStatus.OFF, error=spec.off_because)
     if record and record.report:
         since = record.failing_since if record.report.state is SourceStatus.FAILING else None
-        return replace(record.report, failing_since=since)
+        return replace(record.report, failing_since=since, answered_at=record.last_success)
     return SourceReport(id=spec.id, kind=spec.kind, name=spec.name, state=SourceStatus.NEW, error="not asked yet")

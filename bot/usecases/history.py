@@ -1,8 +1,9 @@
 """
 Taste from a channel's own past: the works whose links people shared there before Paper Round came.
 
-An admin asks for it, the channel is told, and anybody may object for a day, by a reaction or a reply to the announcement. Then at most 1,000
-messages are read at the platform's pace. Kept are works and dates: neither who shared them nor a word of what was said.
+An admin asks for it, the channel is told, and anybody may object for a day: by a reaction or a reply to the announcement, or by deleting it. Then at
+most 1,000 messages are read at the platform's pace, the works that they link to are looked up (`taste_lookups`), and the channel is told what came of
+it. Kept are works and dates: neither who shared them nor a word of what was said.
 
 How far it has come is a note in the database, so that a crash anywhere is gone on from.
 """
@@ -11,20 +12,23 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bot.emojis import plain_emoji
+from bot.errors import ChatError, MessageGone
 from bot.item_keys import item_key
-from bot.model import Answer, Channel, Member, MessageRef, Post
+from bot.model import Answer, Channel, Member, MessageRef, Post, TasteWork
 from bot.ports import Chat, Clock, History, UnitOfWork, UnitOfWorkFactory
 from bot.rendering import posting_key
-from bot.usecases.answers import say
+from bot.text import counted
+from bot.usecases.answers import command, say
 from bot.usecases.deliver import CLOCK_ERROR
 from bot.usecases.notices import notice
-from bot.usecases.taste import Reference, tell
+from bot.usecases.taste import Reference, taste_of, tell
+from bot.usecases.taste_lookups import next_look_up
 
 logger = logging.getLogger(__name__)
 
@@ -34,70 +38,180 @@ HOLD: Final = timedelta(hours=24)
 
 MESSAGES: Final = 1000
 ORIGIN: Final = "this channel's history"
+LOOK_EVERY: Final = timedelta(hours=1)
+"""How often it is looked whether anybody objected."""
+
+TRY_AGAIN: Final = timedelta(minutes=10)
+"""How long nothing is tried where the platform did not answer."""
+
+GIVE_UP: Final = timedelta(days=14)
+"""How long after it was asked for something is tried that does not succeed. What cannot be looked at is not done."""
+
+READING_UP: Final = timedelta(days=2)
+"""How long the channel waits at most to be told what came of it; look-ups may go on."""
+
+_TURNS: Final = 2
 _OBJECTIONS: Final = frozenset(map(plain_emoji, ("🛑", "⛔", "🚫", "👎", "✋", "❌")))
 _NO_WORK: Final = ("url:", "entry:")
-PLANNED, ANNOUNCED, STOPPED, DONE = "planned", "announced", "stopped", "done"
+PLANNED, ANNOUNCED, READING, STOPPED, DONE = "planned", "announced", "reading", "stopped", "done"
+_UNDER_WAY: Final = frozenset({PLANNED, ANNOUNCED, READING})
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """How far it has come in one channel. `asked` and `told` are instants (UTC), `ref` is the announcement's address."""
+    """
+    How far it has come in one channel. `asked`, `told`, `read` and `again` are instants (UTC): of the wish, the announcement, the reading of the past,
+    and when the next step may be tried. `ref` is the announcement's address, `found` how many works were linked to, `problem` what it waits for.
+    """
 
     state: str
     asked: datetime
     by: str = ""
     told: datetime | None = None
     ref: MessageRef | None = None
+    read: datetime | None = None
+    found: int = 0
+    again: datetime | None = None
+    problem: str = ""
 
 
 async def ask_history(channel: Channel, member: Member, unit_of_work: UnitOfWorkFactory, now: datetime) -> Answer:
-    """`taste history`: plan it, once at a time. The announcement follows with the next tick."""
+    """`taste history`: plan it, once at a time, or say how far it is. The announcement follows with the next tick."""
     async with unit_of_work() as uow:
         plans = await _to_change(uow)
         known = plans.get(channel.name)
-        if known and known.state in {PLANNED, ANNOUNCED}:
-            return say("It is announced already. Whoever objects, reacts to that message with 🛑 or answers it.")
+        if known and known.state in _UNDER_WAY:
+            return say(*_how_far(known, await _learnt(channel, uow), now))
         plans[channel.name] = _Plan(PLANNED, now, member.name)
         await uow.notes.put(NOTE, _written(plans))
         await uow.commit()
+    before = ["Somebody objected the last time; I ask once more."] if known and known.state == STOPPED else []
     return say(
+        *before,
         "I tell the channel now, and look through its last 1,000 messages tomorrow, unless somebody objects.",
         "Kept are works and their dates, and neither names nor words.",
     )
+
+
+def _how_far(plan: _Plan, learnt: Sequence[TasteWork], now: datetime) -> list[str]:
+    if plan.state == READING:
+        known = sum(1 for one in learnt if one.title)
+        lines = [
+            f"I am at it: {counted(plan.found, 'work')} found, {known} of them read so far. The channel is told when I am done."
+        ]
+    else:
+        hours = max(0, round(((plan.told or now) + HOLD - now) / timedelta(hours=1)))
+        lines = [
+            "It is announced already. Whoever objects, reacts to that message with 🛑, answers it or deletes it.",
+            f"I begin in {counted(hours, 'hour')}." if hours else "I begin within the hour.",
+        ]
+    return [*lines, *([f"It waits, since {plan.problem}."] if plan.problem else [])]
 
 
 async def waiting(unit_of_work: UnitOfWorkFactory) -> frozenset[str]:
     """Give the names of the channels where something is to be done about it."""
     async with unit_of_work() as uow:
         plans = _read(await uow.notes.get(NOTE))
-    return frozenset(name for name, plan in plans.items() if plan.state in {PLANNED, ANNOUNCED})
+    return frozenset(name for name, plan in plans.items() if plan.state in _UNDER_WAY)
 
 
 async def go_on(
     channel: Channel, chat: Chat, history: History, unit_of_work: UnitOfWorkFactory, clock: Clock
 ) -> str | None:
-    """Do for a channel what is due: announce it, or read what was shared once a day has passed. Gives what came of it. Raises `ChatError`."""
+    """
+    Do for a channel what is due: announce it, look whether somebody objects, read what was shared once a day has passed, tell what came of it.
+
+    Gives the state that this led to, None where nothing was due. Raises `ChatError`; `failed` notes it.
+    """
     async with unit_of_work() as uow:
         plan = _read(await uow.notes.get(NOTE)).get(channel.name)
-    if plan and plan.state == PLANNED:
+    if plan is None or (plan.again and clock() < plan.again):
+        return None
+    if plan.state == PLANNED:
         return await _announce(channel, plan, chat, unit_of_work, clock)
-    if plan and plan.state == ANNOUNCED and plan.told and plan.ref and clock() - plan.told >= HOLD:
-        snapshot = await chat.snapshot(plan.ref)
-        objected = any(plain_emoji(emoji) in _OBJECTIONS for _, emoji in snapshot.reactions) or snapshot.replies
-        if objected:
-            await _keep(channel, _Plan(STOPPED, plan.asked, plan.by, plan.told, plan.ref), unit_of_work)
-            return STOPPED
-        links = await history.links(channel, MESSAGES)
-        works = [
-            Reference(url=link.url, at=link.at)
-            for link in links
-            if (key := item_key(link.url)) and not key.startswith(_NO_WORK)
-        ]
-        told = await tell(works, ORIGIN, channel, unit_of_work, clock())
-        logger.info("Learnt %s works from the history of %s", told.new, channel.name, extra={"action": "history_read"})
-        await _keep(channel, _Plan(DONE, plan.asked, plan.by, plan.told, plan.ref), unit_of_work)
-        return DONE
+    if plan.state == ANNOUNCED:
+        if await _is_refused(plan, chat):
+            return await _keep(channel, replace(plan, state=STOPPED), unit_of_work)
+        if plan.told and clock() - plan.told >= HOLD:
+            return await _look_back(channel, plan, history, unit_of_work, clock)
+        begin = (plan.told or clock()) + HOLD
+        await _keep(channel, replace(plan, again=min(clock() + LOOK_EVERY, begin), problem=""), unit_of_work)
+    if plan.state == READING:
+        return await _tell_result(channel, plan, chat, unit_of_work, clock)
     return None
+
+
+async def failed(channel: Channel, error: ChatError, unit_of_work: UnitOfWorkFactory, clock: Clock) -> None:
+    """Note that a step failed: it is tried again after a pause, and given up after a fortnight."""
+    async with unit_of_work() as uow:
+        plan = _read(await uow.notes.get(NOTE)).get(channel.name)
+    if plan is None or plan.state not in _UNDER_WAY:
+        return
+    if clock() - plan.asked >= GIVE_UP:
+        await _keep(channel, replace(plan, state=DONE if plan.state == READING else STOPPED), unit_of_work)
+    else:
+        await _keep(channel, replace(plan, again=clock() + TRY_AGAIN, problem=error.reason), unit_of_work)
+
+
+async def _is_refused(plan: _Plan, chat: Chat) -> bool:
+    """Whether anybody objects. Who deletes the announcement does: it cannot be answered any more."""
+    if plan.ref is None:
+        return True
+    try:
+        snapshot = await chat.snapshot(plan.ref)
+    except MessageGone:
+        return True
+    return bool(snapshot.replies) or any(plain_emoji(emoji) in _OBJECTIONS for _, emoji in snapshot.reactions)
+
+
+async def _look_back(
+    channel: Channel, plan: _Plan, history: History, unit_of_work: UnitOfWorkFactory, clock: Clock
+) -> str:
+    links = await history.links(channel, MESSAGES)
+    works = [
+        Reference(url=link.url, at=link.at)
+        for link in links
+        if (key := item_key(link.url)) and not key.startswith(_NO_WORK)
+    ]
+    told = await tell(works, ORIGIN, channel, unit_of_work, clock())
+    logger.info("Learnt %s works from the history of %s", told.new, channel.name, extra={"action": "history_read"})
+    return await _keep(
+        channel, replace(plan, state=READING, read=clock(), found=told.works, again=None, problem=""), unit_of_work
+    )
+
+
+async def _tell_result(
+    channel: Channel, plan: _Plan, chat: Chat, unit_of_work: UnitOfWorkFactory, clock: Clock
+) -> str | None:
+    """Tell the channel, once every work that it shared was looked up, twice where it did not answer, or after a while."""
+    async with unit_of_work() as uow:
+        learnt = await _learnt(channel, uow)
+    # A second turn an hour later: what does not answer at all may be our own network.
+    pending = any(one.look_ups < _TURNS and next_look_up(one) for one in learnt)
+    if pending and clock() - (plan.read or clock()) < READING_UP:
+        return None
+    key = posting_key(channel.name, f"history read {plan.asked.isoformat()}", 0)
+    if not await chat.find(channel, key, (plan.read or plan.asked) - CLOCK_ERROR):
+        await chat.post(channel, result(plan.found, sum(1 for one in learnt if one.title)), key)
+    return await _keep(channel, replace(plan, state=DONE), unit_of_work)
+
+
+async def _learnt(channel: Channel, uow: UnitOfWork) -> list[TasteWork]:
+    return [one for one in await taste_of(channel.name, uow) if one.origin == ORIGIN]
+
+
+def result(found: int, known: int) -> Post:
+    """Say in the channel what was found in its past."""
+    title = "What this channel liked so far"
+    if not found:
+        return notice(title, "I found no link to a paper or to code in its last 1,000 messages.")
+    read = "it" if found == 1 else f"{known:,} of them" if known < found else "them"
+    words = (
+        f"I found {counted(found, 'work')} in its last 1,000 messages, and "
+        + (f"have read {read}." if known else f"could not read {'it' if found == 1 else 'them'} yet; I go on trying."),
+        f"From the next digest on they count as marked to be read. {command('taste')} says what I learnt; {command('taste forget')} takes it back.",
+    )
+    return notice(title, *words)
 
 
 async def _announce(channel: Channel, plan: _Plan, chat: Chat, unit_of_work: UnitOfWorkFactory, clock: Clock) -> str:
@@ -106,8 +220,7 @@ async def _announce(channel: Channel, plan: _Plan, chat: Chat, unit_of_work: Uni
     ref = await chat.find(channel, key, plan.asked - CLOCK_ERROR) or await chat.post(
         channel, announcement(plan.by), key
     )
-    await _keep(channel, _Plan(ANNOUNCED, plan.asked, plan.by, clock(), ref), unit_of_work)
-    return ANNOUNCED
+    return await _keep(channel, _Plan(ANNOUNCED, plan.asked, plan.by, clock(), ref), unit_of_work)
 
 
 def announcement(by: str) -> Post:
@@ -115,18 +228,21 @@ def announcement(by: str) -> Post:
     words = (
         f"{by or 'An admin'} asked me to learn from the works whose links were shared in this channel so far: its last 1,000 messages.",
         "I keep the works and their dates, and neither who shared them nor what was said.",
-        "I begin in 24 hours. React with 🛑 or answer here, and I do not.",
+        "I begin in 24 hours. React with 🛑, answer here or delete this message, and I do not.",
     )
     title = "What this channel liked so far"
     return notice(title, *words)
 
 
-async def _keep(channel: Channel, plan: _Plan, unit_of_work: UnitOfWorkFactory) -> None:
+async def _keep(channel: Channel, plan: _Plan, unit_of_work: UnitOfWorkFactory) -> str:
     async with unit_of_work() as uow:
         plans = await _to_change(uow)
+        if known := plans.get(channel.name):
+            plan = replace(plan, by=known.by)  # a member who was forgotten meanwhile stays so
         plans[channel.name] = plan
         await uow.notes.put(NOTE, _written(plans))
         await uow.commit()
+    return plan.state
 
 
 async def _to_change(uow: UnitOfWork) -> dict[str, _Plan]:
@@ -142,13 +258,21 @@ def _read(note: str | None) -> dict[str, _Plan]:
             state=one["state"],
             asked=datetime.fromisoformat(one["asked"]),
             by=one["by"],
-            told=datetime.fromisoformat(one["told"]) if one["told"] else None,
+            told=_instant(one["told"]),
             ref=MessageRef(platform=one["ref"][0], channel_id=one["ref"][1], message_id=one["ref"][2])
             if one["ref"]
             else None,
+            read=_instant(one.get("read")),
+            found=one.get("found", 0),
+            again=_instant(one.get("again")),
+            problem=one.get("problem", ""),
         )
         for name, one in found.items()
     }
+
+
+def _instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _written(plans: Mapping[str, _Plan]) -> str:
@@ -160,6 +284,10 @@ def _written(plans: Mapping[str, _Plan]) -> str:
                 "by": plan.by,
                 "told": plan.told.isoformat() if plan.told else None,
                 "ref": [plan.ref.platform, plan.ref.channel_id, plan.ref.message_id] if plan.ref else None,
+                "read": plan.read.isoformat() if plan.read else None,
+                "found": plan.found,
+                "again": plan.again.isoformat() if plan.again else None,
+                "problem": plan.problem,
             }
             for name, plan in plans.items()
         }

@@ -19,13 +19,14 @@ from bot.ports import SearchQuestion, UnitOfWork, UnitOfWorkFactory
 from bot.search.excerpt import Run, beginning, marked
 from bot.search.query import LANGUAGE, Query, parse
 from bot.search.tokens import tokens
-from bot.search_documents import INDEXED, TEAM, VERSION, own_scope, visible
+from bot.search_documents import INDEXED, VERSION, own_scope, visible
 from bot.text import counted, safe_url
 from bot.triage import meaning_of
 from bot.usecases.answers import command, say, title
 from bot.usecases.command_context import CommandContext
 from bot.usecases.export import called
 from bot.usecases.own_sources import own_sources_of
+from bot.usecases.source_names import names_of_sources
 
 logger = logging.getLogger(__name__)
 
@@ -76,13 +77,13 @@ class SearchResult:
     more: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class _Shown:
-    """What whoever asks may see: the channels they read, the sources of which they may not know, and those that they may."""
+    """What whoever asks may see: the channels they read, the sources of which they may not know, and the names of those that they may."""
 
     readable: Collection[str]
     hidden: frozenset[str]
-    specs: Sequence[SourceSpec]
+    names: Mapping[str, str]
 
 
 async def search(
@@ -101,7 +102,7 @@ async def search(
 
     Decisions and words count as far as their channel is `readable`; where a channel shows no names beside decisions, `by:` finds what a
     member wrote there, and what they decided for themselves alone (`asker`: platform and member id). `source:` takes the name of one of
-    `specs` as well as an id, and they are quoted by their names. Raises `UsageError`, which says what is wrong with the question.
+    `specs`, or under which a source was read once, as well as an id, and they are quoted by their names. Raises `UsageError`, which says what is wrong with the question.
     """
     key = _address(text)
     query = parse(text)
@@ -109,10 +110,11 @@ async def search(
     async with unit_of_work() as uow:
         own = await own_sources_of(uow)
         hidden = hidden_from(here, own)
-        show = _Shown(readable=readable, hidden=hidden, specs=[one for one in specs if one.id not in hidden])
+        names = await names_of_sources(specs, uow)
+        show = _Shown(readable, hidden, {one: name for one, name in names.items() if one not in hidden})
         if key and (found := await _found(Query(), [key], show, uow)):
             return SearchResult(query=Query(), found=tuple(found))
-        sources = tuple(one for one in _source_ids(query.sources, show.specs) if one not in hidden)
+        sources = tuple(one for one in _source_ids(query.sources, show.names) if one not in hidden)
         if query.sources and not sources:
             return SearchResult(query=query, found=())
         only, writers = await _only(query, here, asker, uow)
@@ -153,16 +155,16 @@ async def complete(unit_of_work: UnitOfWorkFactory) -> None:
             logger.info("Indexed %s works for the search", done, extra={"action": "search_indexed"})
 
 
-def _source_ids(asked: Iterable[str], specs: Sequence[SourceSpec]) -> tuple[str, ...]:
+def _source_ids(asked: Iterable[str], names: Mapping[str, str]) -> tuple[str, ...]:
     """
-    Give the ids that are meant by ids or names of sources, whatever their case, as in `import-ai` or "Import AI".
+    Give the ids that are meant by ids or names of sources (`names`, by id), whatever their case, as in `import-ai` or "Import AI".
 
-    What is no name of a source that is known now may be the id of one that was.
+    What is no name of a known source may be the id of one that was.
     """
     found: list[str] = []
     for one in asked:
         words = tokens(one, asked=True)
-        named = [spec.id for spec in specs if one.casefold() == spec.id.casefold() or words == tokens(spec.name)]
+        named = [known for known, name in names.items() if one.casefold() == known.casefold() or words == tokens(name)]
         found += named or [one]
     return tuple(dict.fromkeys(found))
 
@@ -219,7 +221,6 @@ async def _found(
 ) -> list[Found]:
     """Give the works under these keys as they are shown; `writers` are the members whom the question names, by id."""
     readable = show.readable
-    names = {spec.id: spec.name for spec in show.specs} | {TEAM: "your team"}
     canonical = await uow.items.canonical(keys)
     wanted = list(dict.fromkeys(canonical[key] for key in keys))
     known = await _items_of(wanted, show, uow)
@@ -232,7 +233,7 @@ async def _found(
         _with_excerpts(
             query,
             known[key],
-            names,
+            show.names,
             _said(query, written[key], writers),
             len(written[key]),
             [one for one in brought.get(key, ()) if one[0] in readable],

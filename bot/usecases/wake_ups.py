@@ -14,12 +14,12 @@ from itertools import islice
 from types import MappingProxyType
 from typing import Final
 
-from bot.due import channel_due_period, channel_next_due, channel_window, second_due
+from bot.due import channel_due_period, channel_next_due, channel_window, following_period, second_due
 from bot.model import Channel, ChannelState
 from bot.periods import is_period
 from bot.ports import UnitOfWork, UnitOfWorkFactory
 from bot.usecases.channel_list import ChannelList
-from bot.usecases.compile import MOST_WEEKS, due_in
+from bot.usecases.compile import MOST_WEEKS, due_in, expect_second
 
 PAUSED: Final = timedelta(hours=1)
 """How often a channel in which nothing is posted is looked at."""
@@ -111,10 +111,12 @@ class WakeUps:
                 held = await uow.wake_ups.hold(piece)
                 due = {name: self._due(state, now) for name, state in held.items()}
                 served = set[str]()
+                expecting = await self._expecting(held, now, uow)
                 for period in {one for one in due.values() if one}:
                     of_it = [name for name, one in due.items() if one == period]
                     ends = await uow.digests.ends(period, of_it)
                     served |= {name for name, end in ends.items() if not self._may_have_second(held[name], period, end)}
+                served -= expecting
                 wakes = {
                     name: channel_next_due(channel, now) if (channel := self._channels.of(state)) else now + NOT_SERVED
                     for name, state in held.items()
@@ -125,6 +127,14 @@ class WakeUps:
                     await uow.commit()
             asleep |= wakes.keys()
         return asleep
+
+    async def _expecting(self, held: Mapping[str, ChannelState], now: datetime, uow: UnitOfWork) -> set[str]:
+        """Give the names of those whose week of the next due instant has its first digest already: a second one is to be noted."""
+        coming: dict[str, list[str]] = {}
+        for name, state in held.items():
+            if (channel := self._channels.of(state)) and state.started:
+                coming.setdefault(following_period(channel, channel_due_period(channel, now)), []).append(name)
+        return {name for period, names in coming.items() for name in await uow.digests.ends(period, names)}
 
     def _due(self, state: ChannelState, now: datetime) -> str | None:
         """The period that is due in a channel, if its digest is all that is to be asked for; else None."""
@@ -152,6 +162,7 @@ class WakeUps:
             return now
         if state.started is None:
             return now + PAUSED if state.paused_because else now
+        await expect_second(channel, now, uow)
         instants = [channel_next_due(channel, now)]
         if state.paused_because:
             instants.append(now + PAUSED)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from bot.following import MOST, in_words, matches, read_wishes, reason_of
+from bot.following import MOST, in_words, matches, read_wishes, reason_of, spelt_alike
 from bot.model import Answer, Block, Channel, CommandCall, MemberWishes, SourceSpec
 from bot.ports import UnitOfWorkFactory
 from bot.remembered import Remembered
@@ -56,19 +56,20 @@ async def _of_channel(context: CommandContext, channel: Channel, field: str, res
 
 
 def changed(present: Sequence[str], text: str, *, add: bool) -> tuple[str, ...] | str:
-    """Give wishes with those of a text added or taken away; a sentence where that cannot be."""
+    """Give wishes with those of a text added or taken away, however they are spelt; a sentence where that cannot be."""
     try:
-        named = read_wishes(text)
+        named = read_wishes(text, to_keep=add)
     except ValueError as error:
         return f"{error}."
+    known = {spelt_alike(wish) for wish in present}
     if add:
-        more = tuple(dict.fromkeys((*present, *named)))
+        more = (*present, *(wish for wish in named if spelt_alike(wish) not in known))
         return more if len(more) <= MOST else f"That would be more than {MOST}. Take some away first."
-    unknown = [wish for wish in named if wish.casefold() not in {one.casefold() for one in present}]
+    unknown = [wish for wish in named if spelt_alike(wish) not in known]
     if unknown:
         return f"{in_words(unknown[0])} is not among them: {_named(present)}."
-    gone = {wish.casefold() for wish in named}
-    return tuple(wish for wish in present if wish.casefold() not in gone)
+    gone = {spelt_alike(wish) for wish in named}
+    return tuple(wish for wish in present if spelt_alike(wish) not in gone)
 
 
 def listed(field: str, wishes: Sequence[str], specs: Iterable[SourceSpec], whose: str = "This channel") -> Answer:

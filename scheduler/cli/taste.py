@@ -35,7 +35,8 @@ def import_list(
     """Take the works of a list for what the channel likes; each counts as marked to be read. Twice is harmless."""
 
     async def command(services: Services) -> None:
-        from bot.usecases.taste import MOST, MOST_LOOKED_UP, look_up, tell  # noqa: PLC0415
+        from bot.usecases.taste import MOST, tell  # noqa: PLC0415
+        from bot.usecases.taste_lookups import MOST_LOOKED_UP, look_up, unfolded  # noqa: PLC0415
         from scheduler.bootstrap.documents import read_reading_list  # noqa: PLC0415
 
         try:
@@ -48,7 +49,10 @@ def import_list(
             say(
                 f"{file.name} is not in UTF-8, so I took it for {listed.guessed}. If letters look wrong, export it as UTF-8."
             )
-        told = await tell(listed.references, file.name, chosen, services.unit_of_work, services.clock())
+        references, problems = await unfolded(listed.references, services.open_works)
+        for problem in problems:
+            say(problem)
+        told = await tell(references, file.name, chosen, services.unit_of_work, services.clock())
         say(f"{chosen.name}: {_new(told)}")
         if told.fuller:
             say(
@@ -59,14 +63,14 @@ def import_list(
                 f"{counted(told.beyond, 'work')} found no room: a channel's taste holds {MOST:,}. "
                 "To start again from nothing: paperround taste forget"
             )
-        bare = told.bare
-        if bare:
-            say(f"Looking up {counted(min(bare, MOST_LOOKED_UP), 'work')} by address, at most two minutes …")
-            _, bare = await look_up(listed.references, chosen, services.unit_of_work, services.open_works)
-        if bare:
-            say(
-                f"{counted(bare, 'work')} known by address alone, until a source brings {'it' if bare == 1 else 'them'}."
-            )
+        if told.brief:
+            say(f"Looking up {counted(min(told.brief, MOST_LOOKED_UP), 'work')} by address, at most two minutes …")
+            done = await look_up(references, chosen, services.unit_of_work, services.open_works, services.clock)
+            waiting = told.brief - done.read
+            if waiting:
+                say(
+                    f"What {counted(waiting, 'work')} {'is' if waiting == 1 else 'are'} about is not known yet. I go on looking while Paper Round is up."
+                )
         if listed.left_out:
             say(f"Left out: {', '.join(listed.left_out)}.")
 
@@ -90,9 +94,9 @@ def forget(channel: ChannelName = None) -> None:
     """Forget the works that were told. What people decided on digests stays."""
 
     async def command(services: Services) -> None:
-        from bot.usecases import taste as told  # noqa: PLC0415
+        from bot.usecases import taste_commands  # noqa: PLC0415
 
-        _print(await told.forget(await services.channel(channel), services.unit_of_work))
+        _print(await taste_commands.forget(await services.channel(channel), services.unit_of_work))
 
     run(command)
 

@@ -12,7 +12,7 @@ from scheduler.jobs.alerts import alert
 from scheduler.jobs.collecting import COLLECT, collect, collect_unless_fresh, is_collect_due, to_look_again
 from scheduler.jobs.delivering import PATIENCE, deliver_due
 from scheduler.jobs.due_channels import Choice, awake
-from scheduler.jobs.histories import learn_from_histories
+from scheduler.jobs.histories import learn_from_histories, look_up_tastes
 from scheduler.jobs.reminders import send_reminders
 from scheduler.jobs.reviews import announce_reviews
 from scheduler.jobs.upkeep import DAY, keep_up, measure, reconcile, renew_tokens, tidy
@@ -68,5 +68,6 @@ JOBS: Final = (
     Job("daily", timedelta(hours=1), keep_up),
     Job("tokens", timedelta(minutes=10), renew_tokens, each_platform=True),
     Job("tidy", timedelta(minutes=10), tidy),
+    Job("taste", timedelta(minutes=1), look_up_tastes),
     Job("quality", timedelta(hours=1), measure),
 )

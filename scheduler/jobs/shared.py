@@ -34,7 +34,7 @@ from scheduler.jobs.collecting import (
 )
 from scheduler.jobs.delivering import Delivery, Waiting, in_turns, serve_channel
 from scheduler.jobs.due_channels import current_states
-from scheduler.jobs.histories import learn_from_histories
+from scheduler.jobs.histories import learn_from_histories, look_up_tastes
 from scheduler.jobs.reminders import send_reminders
 from scheduler.jobs.reviews import announce_reviews
 from scheduler.jobs.upkeep import daily, is_day_over, measure, reconcile, renew_tokens
@@ -180,7 +180,7 @@ def woken(services: Services) -> tuple[tuple[timedelta, JobRequest], ...]:
     )
     return (
         *((OFTEN, one) for one in short),
-        (OFTEN, JobRequest(name="histories", queue=UPKEEP)),
+        *((OFTEN, JobRequest(name=name, queue=UPKEEP)) for name in ("histories", "taste")),
         (HOURLY, JobRequest(name="quality", queue=UPKEEP)),
         *((SELDOM, tokens_job(platform)) for platform in services.platforms),
     )
@@ -368,6 +368,7 @@ WORK: Final[Mapping[str, Callable[[Services, JobRequest], Awaitable[None]]]] = {
     "redraw": _redraw,
     "reminders": _plainly(send_reminders),
     "reviews": _plainly(announce_reviews),
+    "taste": _plainly(look_up_tastes),
     "tick": _tick,
     "tokens": _on_platform(renew_tokens),
 }

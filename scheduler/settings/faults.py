@@ -77,7 +77,7 @@ EXAMPLES: Final[Mapping[str, str]] = MappingProxyType(
         "PAPERROUND_LOG_LEVEL": "PAPERROUND_LOG_LEVEL=INFO",
         "ZOTERO_KEY": "ZOTERO_KEY=P9NiFoyLeZu2bZNvvuQPDWsd",
         "LLM_BASE_URL": "LLM_BASE_URL=http://127.0.0.1:11434/v1",
-        "LLM_MODEL": "LLM_MODEL=qwen3:8b",
+        "LLM_MODEL": "LLM_MODEL=llama3.1:8b",
         "LLM_WEEKLY_TOKENS": "LLM_WEEKLY_TOKENS=200000",
     }
 )

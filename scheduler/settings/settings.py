@@ -205,7 +205,7 @@ class RetentionTable(_Table):
         if 0 < weeks < SHORTEST_RETENTION:
             raise InvalidValue(
                 f"{weeks} weeks are less than sources and platforms are looked back for",
-                f"Write at least {SHORTEST_RETENTION}, or 0 to keep it for good",
+                f"Write at least {SHORTEST_RETENTION}, like 52, or 0 to keep it for good",
             )
         return weeks
 
@@ -352,7 +352,7 @@ class Settings(_SourceSecrets):
     @classmethod
     def _llm_is_named(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is None and info.data.get("llm_base_url"):
-            raise InvalidValue("LLM_BASE_URL is set, and no model", "Name one that it serves, like qwen3:8b")
+            raise InvalidValue("LLM_BASE_URL is set, and no model", "Name one that it serves, like llama3.1:8b")
         return value
 
     @field_validator("log_level", mode="before")

@@ -2,32 +2,47 @@
 
 from __future__ import annotations
 
-from bot.coverage import LEAST, OF_NONE, Coverage
+import pytest
+
+from bot.coverage import FURTHER, LEAST, OF_NONE, Coverage
+
+SAFETY, ALIGNMENT = "agent safety", "alignment"
 
 
 def test_the_topic_that_is_due() -> None:
-    """What is about the topic with fewer seats is worth more, by the Sainte-Laguë quotients; what is about none, between."""
-    seats = Coverage(("alignment", "agent safety"))
+    """What is about the topic with fewer seats is worth more, by the Sainte-Laguë quotients; what is about none, less than that."""
+    seats = Coverage((ALIGNMENT, SAFETY))
     for _ in range(4):
-        seats.take(("alignment",))
+        seats.take({ALIGNMENT: 0.7})
 
-    assert seats.worth(("agent safety",)) == seats.worth(("alignment", "agent safety")) == 1.0
-    assert seats.worth(("alignment",)) == LEAST + (1 - LEAST) / 9
-    assert LEAST < seats.worth(()) == OF_NONE < 1
+    due = LEAST + (1 - LEAST) / 9
+    assert seats.worth(0.1, {SAFETY: 1.0}) == 1.0
+    assert seats.worth(1.0, {ALIGNMENT: 1.0}) == pytest.approx(due)
+    assert seats.worth(1.0, {ALIGNMENT: 1.0, SAFETY: 1.0}) == pytest.approx(1.0 + FURTHER * due)
+    assert seats.worth(1.0, {}) == OF_NONE
+
+
+def test_a_shared_seat() -> None:
+    """A pick that is about two topics is a seat of each as far as it is about it."""
+    seats = Coverage((ALIGNMENT, SAFETY, "c"))
+    seats.take({ALIGNMENT: 0.9, SAFETY: 0.1})
+
+    assert seats.worth(1.0, {SAFETY: 1.0}) > seats.worth(1.0, {ALIGNMENT: 1.0})
+    assert seats.worth(1.0, {"c": 1.0}) == 1.0
 
 
 def test_given_back() -> None:
     """A seat that is given back counts no more; one of two topics is half a seat of each."""
     seats = Coverage(("a", "b", "c"))
-    seats.take(("a", "b"))
-    assert seats.worth(("a",)) == LEAST + (1 - LEAST) / 2
-    seats.give_back(("a", "b"))
-    assert seats.worth(("a",)) == 1.0
+    seats.take({"a": 0.5, "b": 0.5})
+    assert seats.worth(1.0, {"a": 1.0}) == pytest.approx(LEAST + (1 - LEAST) / 2)
+    seats.give_back({"a": 0.5, "b": 0.5})
+    assert seats.worth(1.0, {"a": 1.0}) == 1.0
 
 
 def test_nothing_to_share() -> None:
-    """With one topic or none everything is worth the same."""
+    """With one topic or none everything is worth what it is worth."""
     for topics in ((), ("agents",), ("agents", "agents")):
         seats = Coverage(topics)
-        seats.take(("agents",))
-        assert seats.worth(()) == seats.worth(("agents",)) == 1.0
+        seats.take({"agents": 1.0})
+        assert seats.worth(0.5, {}) == seats.worth(0.5, {"agents": 1.0}) == 0.5

@@ -64,6 +64,39 @@ def test_reading_many() -> None:
     assert ("author:A B", "word:c") == read_wishes("author: A B, c, , c")
 
 
+@pytest.mark.parametrize(
+    ("text", "wishes"),
+    [
+        ("authors: A B; word: x", ("author:A B", "word:x")),
+        ("authors: A B, C D, lab: E, f", ("author:A B", "author:C D", "lab:E", "word:f")),
+        ("author: A B, c", ("author:A B", "word:c")),
+        ("author: A B\nsource: arxiv", ("author:A B", "source:arxiv")),
+        ("Percy Liang, word: percy  liang", ("word:Percy Liang",)),
+        ("CLIP, clip, Clips", ("word:CLIP", "word:clip", "word:Clips")),
+        ("US", ("word:US",)),
+    ],
+)
+def test_as_people_write(text: str, wishes: tuple[str, ...]) -> None:
+    """Commas, semicolons and lines part wishes, a plural holds for those behind it, and one spelt twice is one."""
+    assert wishes == read_wishes(text)
+
+
+@pytest.mark.parametrize("word", ["the", "of the", "And"])
+def test_a_word_that_tells_nothing(word: str) -> None:
+    """A word that stands in nearly every work is refused, may be taken away, and mutes nothing where it was kept before."""
+    with pytest.raises(ValueError, match="Write what works are about"):
+        read_wishes(f"word: {word}")
+
+    assert (f"word:{word}",) == read_wishes(word, to_keep=False)
+    assert () == matches(item(title="Of the And", abstract=""), (f"word:{word}",))
+
+
+def test_two_in_one() -> None:
+    """Two wishes in one text of the settings file are not taken for one name."""
+    with pytest.raises(ValueError, match="Write each by itself"):
+        read_wish("author: A B; word: x")
+
+
 def test_muting() -> None:
     """Without wishes everything stays; a muted work goes."""
     assert [WORK] == muted([WORK], ())

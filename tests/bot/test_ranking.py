@@ -14,6 +14,7 @@ from bot.model import Attention, Item, ItemKind, Reason, Section
 from bot.ranking import DAMPING, Ranked, rank
 from bot.ranking.candidate_index import Candidate, CandidateIndex
 from bot.ranking.features import AttentionScale, freshness, independent_sources, match_topics, tokens, with_code
+from bot.ranking.liked import HANDED_OVER
 from bot.ranking.question import Relevance
 from tests.examples import examples
 from tests.factories import WINDOW, at, channel, item, mention
@@ -174,6 +175,11 @@ class TestInterest:
                 "has the words of 'scaling laws'",
             ),
             ("LLM agents", "Agents on large language models", 0.2, "close to your topic 'LLM agents'"),
+            ("on-device training", "Inference on every device", 0.2, "has 'device' of 'on-device training'"),
+            ("on-device training", "On-device inference", 0.2, "has 'on-device' of 'on-device training'"),
+            ("text to speech", "From speech to extremism", 0.2, "has 'speech' of 'text to speech'"),
+            ("text to speech", "From A to B", 0.2, "close to your topic 'text to speech'"),
+            ("change-point detection", "Detection of fakes", 0.1, "has 'detection' of 'change-point detection'"),
             ("scaling laws", "How loss falls with compute", 0.02, "close to your topic 'scaling laws'"),
         ],
     )
@@ -229,6 +235,29 @@ class TestInterest:
 
         assert "like what you marked" == reasons(2.0, liked)[0] == reasons(2.0, liked, "robots")[0]
         assert "like what you marked" not in [*reasons(0.9, liked), *reasons(2.0, {})]
+
+    def test_a_topic_that_is_written_as_one(self) -> None:
+        """A work that writes as one what a topic writes with a hyphen stands as high as the best by meaning; the ranker found none of its words."""
+        works = [item("a:1", title="Changepoint detection"), item("a:2", title="Detection of fakes")]
+        near = {one.key: Relevance(score, {}) for one, score in zip(works, (0.0, 1.0), strict=True)}
+        first = ranked(*works, topics=("change-point detection",), relevance=near)[0]
+
+        assert ("a:1", "your topic 'change-point detection'") == (first.item.key, why(first)[0])
+
+    def test_like_a_list(self) -> None:
+        """Where nobody marked anything, what the team gave us a list of is what a work is like; the rest of a week is like neither."""
+        one = voted("arxiv:2608.00001", 1)
+        told = {"arxiv:2601.00001": f'"A", which {HANDED_OVER}'}
+
+        def reasons(score: float, liked: Mapping[str, str]) -> list[str]:
+            return why(ranked(one, relevance={one.key: Relevance(score, {})}, liked=liked)[0])
+
+        assert "like the list you gave us" == reasons(2.0, told)[0]
+        assert (
+            "like what you marked"
+            == reasons(2.0, told | {"arxiv:2601.00002": '"B", which one of you marked to-read'})[0]
+        )
+        assert not any(text.startswith("like") for text in reasons(1.9, told))
 
     def test_like_and_topics(self) -> None:
         """Where topics reach a part of the week, both are what a work without their words is near to; one of their words is a reason of its own."""
@@ -400,6 +429,13 @@ class TestFeatures:
             ("Learning A* search", "", "A* search", 1.0),
             ("The net", "", ".NET", 0.0),
             ("Text and images", "of text image pairs", "text+image", 0.7),
+            ("Changepoint detection", "", "change-point detection", 1.0),
+            ("Change-point detection", "", "changepoint detection", 1.0),
+            ("Change point detection", "", "change-point detection", 1.0),
+            ("A bound", "for on-device training", "on device training", 0.7),
+            ("Differentially Private Federated Learning", "", "differential privacy", 1.0),
+            ("An efficient interpretable model", "", "model interpretability", 0.0),
+            ("Private equity", "", "privacy", 0.0),
             ("Agents", "", "agent", 1.0),
             ("Reagents", "", "agent", 0.0),
             ("Loss", "", "los", 0.0),

@@ -36,6 +36,7 @@ from bot.rendering import (
     LINES,
     DigestParts,
     cards_to_ask_for,
+    items_of_list,
     legend,
     parts_of,
     posting_key,
@@ -219,6 +220,37 @@ class TestHead:
         assert line(head, BlockRole.BADGES).endswith("2 of 7 sources read · failing: v, w, x and 2 more")
 
     @pytest.mark.parametrize(
+        ("answered", "said"),
+        [
+            ([0], "1 of 1 source read"),
+            ([3], "1 of 1 source read on Friday"),
+            ([30, 3], "2 of 2 sources read on Friday"),
+            ([7], "1 of 1 source read on 17 August"),
+            ([-2], "1 of 1 source read"),
+        ],
+    )
+    def test_when_sources_were_read(self, answered: list[int], said: str) -> None:
+        """A digest made days after the last collect says on which day its sources were read; a clock that was ahead says nothing."""
+        made = datetime(2026, 8, 24, 7, tzinfo=UTC)
+        reports = [report(f"s{n}", answered_at=made - timedelta(days=ago)) for n, ago in enumerate(answered)]
+        failing = report("failing", state=SourceStatus.FAILING, answered_at=made)
+
+        head = rendered(pick(), sources=reports, compiled_at=made)[0]
+        assert line(head, BlockRole.BADGES).endswith(said)
+        head = rendered(pick(), sources=[*reports, failing], compiled_at=made)[0]
+        assert said.partition("read")[2] in line(head, BlockRole.BADGES)
+
+    def test_the_day_is_the_channels(self) -> None:
+        """What was read at eleven at night in Auckland was read on that day, though it is the same day in UTC."""
+        made = datetime(2026, 8, 24, 20, tzinfo=UTC)
+        head = render(
+            digest(pick(), sources=[report(answered_at=made - timedelta(hours=9))], compiled_at=made),
+            channel(zone="Pacific/Auckland"),
+        )[0]
+
+        assert line(head, BlockRole.BADGES).endswith("1 of 1 source read on Monday")
+
+    @pytest.mark.parametrize(
         ("what", "words"),
         [
             ({"sample": True}, "Sample week"),
@@ -390,6 +422,19 @@ class TestLines:
         assert [KEYCAPS[0]] * 3 == [message[0].keycap for message in messages]
         assert LINES >= max(map(len, messages))
 
+    def test_messages_of_before(self) -> None:
+        """A compact digest that was sent when lines had no menus keeps its messages; a new one has room for them in more, and is the same everywhere."""
+        picks = [pick(item(f"url:{n}", title="x" * 70, url=f"https://w.example/{n}"), rank=n) for n in range(1, 18)]
+        before = digest(*picks, also=ALSO, layout=Layout.COMPACT)
+
+        assert [17] == _lines_a_message(before)
+        assert [9, 8] == _lines_a_message(replace(before, menus=True))
+        for ours in (before, replace(before, menus=True)):
+            posts = render(ours, channel())
+            assert [post.part for post in posts] == list(parts_of(ours))
+            assert 1 == rank_of_keycap(ours, 1, "1️⃣")
+        assert [f"url:{n}" for n in range(10, 18)] == items_of_list(replace(before, menus=True), 2)
+
     def test_cards_on_demand(self) -> None:
         """A line's card is a pick's card with a part of its own; with cards for picks, only the others can be asked for."""
         ours = digest(pick(), also=ALSO)
@@ -422,6 +467,11 @@ class TestLines:
         assert [2, 3, 4, None, None] == [rank_of_keycap(ours, 2, sign) for sign in ("1⃣", "2️⃣", "3️⃣", "4️⃣", "⭐")]
         assert [None, None] == [rank_of_keycap(ours, part, "1️⃣") for part in (1, 3)]
         assert [1, 3] == [rank_of_keycap(compact, part, "1️⃣") for part in (1, 2)]
+
+
+def _lines_a_message(ours: Digest) -> list[int]:
+    posts = [post for post in render(ours, channel()) if post.role is PostRole.LIST]
+    return [sum(block.role is BlockRole.LINE for block in post.blocks) for post in posts]
 
 
 class TestCard:

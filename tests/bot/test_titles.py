@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.titles import TitleIndex, normal_title, surnames
+from bot.titles import GENERIC, TitleIndex, content_words, is_same_title, normal_title, surnames
 
 FAMILY = [
     ("arxiv:1", "Qwen3.5-Omni Technical Report", ()),
@@ -125,3 +125,9 @@ def test_normal_titles_are_stable(title: str) -> None:
 def test_surnames() -> None:
     """People are told by their last names, however the first ones are written."""
     assert frozenset({"lovelace", "muller"}) == surnames(["A. Lovelace", "Jörg Müller", " "])
+
+
+def test_small_words_are_few() -> None:
+    """What asks, numbers or denies is part of a title that is known by it, though it says nothing of what a text is about."""
+    assert GENERIC <= content_words(normal_title("Attention Is All You Need"))
+    assert not is_same_title("Attention Is All You Need", "Attention Is Not All You Need")

@@ -16,7 +16,7 @@ from typing import Protocol
 import pytest
 
 from adapters.discord.settings import ForumPosts
-from bot.errors import ChatError
+from bot.errors import ChatError, MessageGone
 from bot.events import (
     ChatEvent,
     DecisionPressed,
@@ -271,11 +271,11 @@ class TestSnapshot:
         assert [answer] == [reply.ref for reply in snapshot.replies]
 
     async def test_unknown(self, platform):
-        """Of a message that does not exist there is nothing to tell."""
+        """Of a message that does not exist it is told that it is gone, and not that the platform is away."""
         ref = await platform.chat.post(platform.channel, post(), "w34/1")
         missing = MessageRef(platform=ref.platform, channel_id=ref.channel_id, message_id="000000")
 
-        with pytest.raises(ChatError):
+        with pytest.raises(MessageGone):
             await platform.chat.snapshot(missing)
 
 

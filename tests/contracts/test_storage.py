@@ -1220,6 +1220,15 @@ class TestTastes:
 
             assert ["key:2"] == [one.key for one in await unit.tastes.of_channel("reading")]
 
+    async def test_described_by_its_later_key(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """What was found out of a work that was noted under an older key is noted, too."""
+        async with unit_of_work() as unit:
+            await unit.tastes.add([replace(self.WORK, title="")])
+            await unit.items.merge("key:1", "key:2")
+            await unit.tastes.describe([replace(self.WORK, key="key:2")])
+
+            assert [replace(self.WORK, key="key:2")] == await unit.tastes.of_channel("reading")
+
 
 class TestOwnClassics:
     FIRST = Classic(title="One", url="https://arxiv.org/abs/1706.03762", why="It lasts.")
@@ -1333,6 +1342,37 @@ class TestSentences:
             assert {"k1": "A sentence.", "k2": ""} == await unit.sentences.get_all(["k1", "k2", "k3"])
             assert [320, 20, 0] == [await unit.sentences.tokens_since(MONDAY + n * DAY) for n in range(3)]
             assert {} == await unit.sentences.get_all([])
+
+    async def test_reserved(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """What is reserved counts as spent until an answer says what it cost, and stays spent where none comes; what cost nothing is given back."""
+        said = MachineSentence(key="k1", text="A sentence.", tokens=300, at=MONDAY + DAY)
+        async with unit_of_work() as unit:
+            await unit.sentences.reserve({"k1": 500, "k2": 400, "k3": 50}, MONDAY)
+            assert {} == await unit.sentences.get_all(["k1"])
+            assert [950, 0] == [await unit.sentences.tokens_since(MONDAY + n * DAY) for n in range(2)]
+            assert {"k1", "k3"} == await unit.sentences.open_since(["k1", "k3", "k9"], MONDAY - DAY)
+            assert set() == await unit.sentences.open_since(["k1"], MONDAY)
+            assert {"k1", "k2", "k3"} == await unit.sentences.open_since(None, MONDAY - DAY)
+            await unit.commit()
+
+        async with unit_of_work() as unit:
+            await unit.sentences.put([said])
+            await unit.sentences.reserve({"k1": 500, "k2": 450}, MONDAY + DAY)
+            await unit.sentences.release(["k1", "k3", "k9"], paid=False)
+            await unit.sentences.release(["k3"], paid=True)
+            await unit.commit()
+
+        async with unit_of_work() as unit:
+            assert {"k1": "A sentence."} == await unit.sentences.get_all(["k1", "k2", "k3"])
+            assert {"k2"} == await unit.sentences.open_since(["k1", "k2", "k3"], MONDAY)
+            assert 300 + 400 + 450 == await unit.sentences.tokens_since(MONDAY)
+            assert [300, 0] == [await unit.sentences.dearest_since(MONDAY + n * DAY) for n in range(1, 3)]
+            await unit.sentences.release(["k2"], paid=True)
+            await unit.sentences.release(["k2"], paid=True)
+            assert 300 + 850 == await unit.sentences.tokens_since(MONDAY)
+            await unit.sentences.put([MachineSentence(key="k2", text="", tokens=30, at=MONDAY + DAY)])
+            assert {"k1": "A sentence.", "k2": ""} == await unit.sentences.get_all(["k1", "k2"])
+            assert 300 + 850 + 30 == await unit.sentences.tokens_since(MONDAY)
 
 
 class TestMembers:

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.due import channel_due_period, channel_window, due_instant
-from bot.model import Channel, Entry, ItemKind, Rhythm, Section, SourceSpec
+from bot.model import Channel, DigestSpan, Entry, ItemKind, Rhythm, Section, SourceSpec
 from bot.rendering import posting_key
 from bot.usecases import channels as channel_settings
 from bot.usecases.audience import Audience
@@ -133,6 +133,11 @@ class Service:
     def picks(self) -> Counter[str]:
         """How often each thing that the source said was posted."""
         return Counter(message.post.item_key for message in self.chat.messages if message.post.item_key)
+
+    async def spans(self) -> list[DigestSpan]:
+        """What the digests cover, the latest first."""
+        async with self.database.unit_of_work() as uow:
+            return await uow.digests.spans("reading", 60)
 
     async def skipped(self) -> list[str]:
         async with self.database.unit_of_work() as uow:
@@ -296,12 +301,46 @@ async def test_moved_on_after_its_digest() -> None:
     await service.moves(weekday=5)
     await service.lives(2 * WEEK)
 
-    async with service.database.unit_of_work() as uow:
-        spans = await uow.digests.spans("reading", 60)
+    spans = await service.spans()
     weeks = ["2026-08-19-extra", "2026-W35", "2026-W35-extra", "2026-W36"]
     assert weeks == [one.week for one in reversed(spans)]
     assert all(newer.window.start == older.window.end for newer, older in pairwise(spans))
     assert set(service.picks().values()) == {1}
+
+
+@pytest.mark.parametrize("was", [1, 5])
+async def test_a_second_digest_is_caught_up_with(was: int) -> None:
+    """A second digest of a week that fell due while the service was down comes when it is back, once, whatever the day was the week before."""
+    service = Service(channel(weekday=was))
+    await service.ticks()
+    await service.lives(4 * DAY)  # to the Sunday
+    await service.moves(weekday=1)
+    while service.now.strftime("%A") != "Tuesday":
+        await service.lives(DAY)
+    await service.moves(weekday=5)
+    sent = await service.spans()
+    await service.sleeps(4 * DAY)  # from Tuesday to Saturday
+    await service.lives(DAY)
+
+    newest, *others = await service.spans()
+    assert others == sent
+    assert newest.week == f"{others[0].week}-extra"
+    assert newest.window.start == others[0].window.end < newest.window.end
+    assert "Friday" == newest.window.end.strftime("%A")
+    assert set(service.picks().values()) == {1}
+
+
+async def test_a_day_moved_while_nobody_was_there() -> None:
+    """Who moves to Friday while the service is down over that Friday gets nothing on the Saturday: the next Friday covers it all."""
+    service = Service(channel())
+    await service.ticks()
+    await service.lives(6 * DAY)
+    sent = await service.spans()
+    service.true, service.now = service.true + 4 * DAY, service.now + 4 * DAY
+    await service.moves(weekday=5)
+    await service.lives(DAY)
+
+    assert sent == await service.spans()
 
 
 FOUND = [

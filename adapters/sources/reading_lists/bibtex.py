@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from adapters.sources.parse.latex import readable_bibtex
-from adapters.sources.reading_lists.record import LeftOut, Record
+from adapters.sources.reading_lists.record import LONGEST, LeftOut, Record, first_records
 from bot.text import plain_title
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 DECLARED: Final = re.compile(r"^\s*%\s*Encoding:\s*([\w.:\-]{1,40})", re.IGNORECASE | re.ASCII)
 """How JabRef says in which encoding it wrote a file (docs.jabref.org, before version 6)."""
 
+_BEGINS: Final = re.compile(r"@\w+\s*[{(]")
 _BARE: Final = re.compile(r"\\?[{}]|\\(?=[_%&#~$])")
 _PART: Final = re.compile(r"(?:^|,)\s*(given|prefix|family|suffix)\s*=\s*([^,]*)", re.IGNORECASE)
 _MENTIONING: Final = ("journal", "journaltitle", "number", "volume", "howpublished", "publisher")
@@ -34,16 +35,17 @@ _ADDED: Final = ("date-added", "creationdate", "timestamp", "urldate")
 def read_bibtex(text: str) -> tuple[list[Record], Counter[LeftOut]]:
     """Read every entry that can be read; a key or a field that stands twice makes none unreadable."""
     from bibtexparser.entrypoint import parse_string  # noqa: PLC0415 - for one command alone
+    from bibtexparser.model import ParsingFailedBlock  # noqa: PLC0415
 
     logging.getLogger("bibtexparser").setLevel(logging.ERROR)  # what it skips we count, and say
-    library = parse_string(text)
+    text, more = first_records(text, _BEGINS)
     records, unreadable = [], 0
-    for block in library.blocks:
+    for block in parse_string(text).blocks:
         entry = _entry(block)
         if entry:
             records.append(_record({field.key.lower(): str(field.value) for field in reversed(entry.fields)}))
-        unreadable += entry is None and block in library.failed_blocks
-    return records, Counter({LeftOut.UNREADABLE: unreadable})
+        unreadable += entry is None and isinstance(block, ParsingFailedBlock)
+    return records, Counter({LeftOut.UNREADABLE: unreadable, LeftOut.TOO_MANY: more})
 
 
 def _entry(block: Block) -> Entry | None:
@@ -59,8 +61,8 @@ def _record(fields: Mapping[str, str]) -> Record:
     register = fields.get("archiveprefix", fields.get("eprinttype", "arxiv"))
     eprint = fields.get("eprint", "") if _bare(register).strip().lower() == "arxiv" else ""
     return Record(
-        title=readable_bibtex(plain_title(fields.get("title", ""))),
-        abstract=readable_bibtex(plain_title(fields.get("abstract", ""))),
+        title=_prose(fields.get("title", "")),
+        abstract=_prose(fields.get("abstract", "")),
         authors=list(_authors(fields.get("author", ""))),
         arxiv=[_bare(each) for each in (eprint, fields.get("arxivid", ""), fields.get("note", ""))],
         mentions=[_bare(fields[key]) for key in _MENTIONING if key in fields],
@@ -68,6 +70,10 @@ def _record(fields: Mapping[str, str]) -> Record:
         urls=[_bare(fields[key]) for key in _ADDRESSES if key in fields],
         added=[_bare(fields[key]) for key in _ADDED if key in fields],
     )
+
+
+def _prose(text: str) -> str:
+    return readable_bibtex(plain_title(text[:LONGEST]))
 
 
 def _bare(text: str) -> str:
@@ -82,7 +88,7 @@ def _authors(text: str) -> Iterator[str]:
         split_multiple_persons_names,
     )
 
-    for name in split_multiple_persons_names(text[:20_000]):
+    for name in split_multiple_persons_names(text[:LONGEST]):
         if "family" in (
             parts := dict(_PART.findall(name))
         ):  # biblatex's extended format, as Better BibTeX writes particles

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from adapters.sources.parse.latex import readable
-from adapters.sources.reading_lists.record import LeftOut, Record, as_prose, turned
+from adapters.sources.reading_lists.record import MOST_READ, LeftOut, Record, as_prose, turned
 
 _LISTS: Final = ("items", "data", "papers", "results", "works", "recommendedPapers", "references")
 _WRAPPERS: Final = ("paper", "data", "citedPaper", "citingPaper", "item")
@@ -22,8 +22,8 @@ def read_json(text: str) -> tuple[list[Record], Counter[LeftOut]]:
     """Read every record; what Zotero keeps beside its works is counted. Raises `ValueError` for what is no list of works."""
     found = _works(json.loads(text))
     records: list[Record] = []
-    left_out: Counter[LeftOut] = Counter()
-    for outer in found:
+    left_out = Counter({LeftOut.TOO_MANY: max(0, len(found) - MOST_READ)})
+    for outer in found[:MOST_READ]:
         one = _work(outer)
         if one is None:
             left_out[LeftOut.UNREADABLE] += 1

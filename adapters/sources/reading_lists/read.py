@@ -61,7 +61,7 @@ def read_list(name: str, document: bytes) -> ReadingList:
     left_out[LeftOut.TOO_MANY] += max(0, len(works) - MOST)
     if not works:
         raise UsageError(f"{name} holds no work with an address or a title.")
-    said = tuple(reason.counted(number) for reason, number in left_out.items() if number)
+    said = tuple(reason.counted(left_out[reason]) for reason in LeftOut if left_out[reason])
     return ReadingList(tuple(works[:MOST]), said, _SINGLE_BYTE.get(encoding, ""))
 
 

@@ -14,6 +14,12 @@ from bot.item_keys import WORKS, item_key
 from bot.text import clean, counted, cut, names, plain_title, safe_url
 from bot.usecases.taste import Reference
 
+LONGEST: Final = 20_000
+"""Characters of a field that are looked at: no abstract is longer, and making one readable takes its time."""
+
+MOST_READ: Final = 20_000
+"""Records of one list that are read at most: more than are taken, since some of them are no works."""
+
 _TITLE: Final = 300
 _ABSTRACT: Final = 2_500
 _NUMBER: Final = r"(?P<number>\d{4}\.\d{4,5}|[a-z\-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?"
@@ -75,9 +81,15 @@ def reference_of(record: Record) -> Reference | None:
     )
 
 
+def first_records(text: str, begins: re.Pattern[str]) -> tuple[str, int]:
+    """Give a text up to `MOST_READ` records, each of which begins as told, and how many more there are."""
+    starts = [found.start() for found in begins.finditer(text)]
+    return (text, 0) if len(starts) <= MOST_READ else (text[: starts[MOST_READ]], len(starts) - MOST_READ)
+
+
 def as_prose(text: str) -> str:
     """A title or an abstract in which markup and LaTeX are meant as such; '<s>' and 'x<y' are words of our field."""
-    return readable(plain_title(text))
+    return readable(plain_title(text[:LONGEST]))
 
 
 def turned(name: str) -> str:

@@ -7,9 +7,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from adapters.sources.reading_lists.record import LeftOut, Record, as_prose, turned
+from adapters.sources.reading_lists.record import LeftOut, Record, as_prose, first_records, turned
 
 BEGINS: Final = re.compile(r"^TY {1,2}- ?", re.MULTILINE)
+_CONTINUED: Final = 1_000
+"""Lines that one field may go on for: rispy copies what it has with each."""
+
 _TAG: Final = re.compile(r"([A-Z][A-Z0-9]) {1,3}-(?: |$)(.*)")
 
 
@@ -19,20 +22,24 @@ def read_ris(text: str) -> tuple[list[Record], Counter[LeftOut]]:
 
     if not BEGINS.search(text):
         raise ValueError("no record begins")
-    found: list[Mapping[str, Any]] = rispy.loads(
-        "\n".join(_mended(text)), skip_unknown_tags=True, enforce_list_tags=False
-    )
-    return [_record(one) for one in found], Counter()
+    text, more = first_records(text, BEGINS)
+    lines = "\n".join(_mended(text))
+    found: list[Mapping[str, Any]] = rispy.loads(lines, skip_unknown_tags=True, enforce_list_tags=False)
+    return [_record(one) for one in found], Counter({LeftOut.TOO_MANY: more})
 
 
 def _mended(text: str) -> Iterator[str]:
     """The lines as the format has them: two blanks behind a tag, and each record ended before the next one begins."""
     within = False
+    continued = 0
     for line in text.splitlines():
         found = _TAG.fullmatch(line)
         if found is None:
-            yield line
+            continued += 1
+            if continued <= _CONTINUED:
+                yield line
             continue
+        continued = 0
         if found[1] == "TY" and within:
             yield "ER  - "
         within = found[1] != "ER" and (within or found[1] == "TY")

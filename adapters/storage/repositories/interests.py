@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.codec import decode, encode
 from adapters.storage.sql import canonical, insert
-from adapters.storage.tables import card_requests, tastes
+from adapters.storage.tables import card_requests, item_aliases, tastes
 from bot.model import CardRequest, Member, TasteWork
 
 
@@ -67,7 +67,10 @@ class SqlTastes:
 
     async def describe(self, works: Sequence[TasteWork]) -> None:
         for one in works:
-            noted = (tastes.c.channel == one.channel) & (tastes.c.item_key == one.key)
+            # It may have been noted under a key that is an alias by now.
+            aliases = select(item_aliases.c.alias).where(item_aliases.c.item_key == one.key)
+            known_as = (tastes.c.item_key == one.key) | tastes.c.item_key.in_(aliases)
+            noted = (tastes.c.channel == one.channel) & known_as
             await self._connection.execute(update(tastes).where(noted).values(content=encode(one)))
 
     async def of_channel(self, channel: str) -> list[TasteWork]:

@@ -15,7 +15,7 @@ from adapters.web.channel.board import BoardReaction, BoardReply, derived_id
 from adapters.web.channel.hub import Change, Hub
 from adapters.web.channel.store import BoardStore
 from adapters.web.channel.validation import ActionRefused, checked_reply
-from bot.errors import ChatError
+from bot.errors import ChatError, MessageGone
 from bot.events import ChatEvent, ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyEdited, ReplyPosted
 from bot.model import BlockRole, Channel, Member, MessageRef, Post, Reply, Snapshot
 from bot.ports import Clock, EventSink
@@ -57,7 +57,7 @@ class WebChannel:
 
     async def snapshot(self, ref: MessageRef) -> Snapshot:
         if await self.store.message(ref.channel_id, ref.message_id) is None:
-            raise ChatError(PLATFORM, f"there is no message {ref.message_id!r} in the channel {ref.channel_id!r}")
+            raise MessageGone(PLATFORM, f"there is no message {ref.message_id!r} in the channel {ref.channel_id!r}")
         reactions = await self.store.reactions_on(ref.channel_id, [ref.message_id])
         replies = await self.store.replies_to(ref.channel_id, [ref.message_id])
         return Snapshot(

@@ -24,6 +24,7 @@ from bot.exporting import doi_of, venue_of
 from bot.model import Channel
 from bot.periods import is_period
 from bot.usecases.library import WeekView
+from bot.usecases.source_names import names_of_sources
 
 if TYPE_CHECKING:
     from adapters.web.pages.context import PageContext
@@ -107,7 +108,8 @@ class LibraryPages:
         if found is None:
             raise ActionRefused("There is no such work here, as far as you may read.", 404)
         specs = shown_to(viewer.channels, await self._frame.library.specs())
-        names = {spec.id: spec.name for spec in specs} | {"team": "your team"}
+        async with self._frame.library.reading() as uow:
+            names = await names_of_sources(specs, uow)
         threads = [(one, await self._frame.thread(one.channel, one.card)) for one in found.brought]
         channels = {channel.name: channel for channel in viewer.channels}
         return self._frame.html(

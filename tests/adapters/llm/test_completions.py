@@ -51,6 +51,29 @@ async def test_without_key_and_usage(server: LocalServer) -> None:
     assert "authorization" not in server.asked[0].headers
 
 
+async def test_thoughts(server: LocalServer) -> None:
+    """A model that used up its tokens on thoughts says nothing, and has cost something; thoughts before an answer are none of it."""
+    server.on(PATH, completion(None, usage={"total_tokens": 900}))
+    assert ("", 900) == await complete(server)
+
+    server.on(PATH, completion("<think>Well.</think>A sentence."))
+    assert ("A sentence.", None) == await complete(server)
+
+
+async def test_what_cost_nothing(server: LocalServer) -> None:
+    """A refusal cost nothing, and nor did an endpoint that was not reached; an answer that broke off may have."""
+    free = []
+    for answer in (Canned(b"no", 401), b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nx", Canned(b"<html>")):
+        server.on(PATH, answer)
+        with pytest.raises(SummarizerError) as raised:
+            await complete(server)
+        free.append(raised.value.free)
+    with pytest.raises(SummarizerError) as raised:
+        await ChatCompletions("http://127.0.0.1:9/v1", "tiny", seconds=0.5).complete(ASKED, 10)
+
+    assert [True, False, False, True] == [*free, raised.value.free]
+
+
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
@@ -60,7 +83,8 @@ async def test_without_key_and_usage(server: LocalServer) -> None:
         (Canned(b"[" * 100_000), "no completion"),
         (Canned(b'{"choices": []}'), "no completion"),
         (Canned(b"3"), "no completion"),
-        (completion(None), "without words"),
+        (completion(["A sentence."]), "no completion"),
+        (Canned(b'{"choices": [{"message": "A sentence."}]}'), "no completion"),
         (completion("x" * LARGEST), "more than a sentence takes"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nx", "cannot be reached"),
         (b"HTTP/1.1 200 OK\r\n\r\n{", "no completion"),

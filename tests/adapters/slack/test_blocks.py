@@ -17,7 +17,7 @@ from slack_sdk.models.views import View
 from adapters.slack.answers import answer_blocks, errors_of, form_view, home_view, said_view, values_of
 from adapters.slack.blocks import fallback, message_blocks
 from adapters.slack.mrkdwn import addresses, harmless, link, mentioned, readable, shorten, units
-from bot.model import Answer, Block, BlockRole, Button, Post, PostRole, Span, Triage
+from bot.model import Answer, Block, BlockRole, Button, Layout, Post, PostRole, Span, Triage
 from bot.rendering import render
 from bot.usecases.channels import FIELDS
 from bot.usecases.notices import notice
@@ -255,6 +255,39 @@ def rich_links(block: dict[str, Any]) -> list[dict[str, Any]]:
     """The links in a block of rich text."""
     parts = block["elements"] if block["type"] == "rich_text" else ()
     return [one for part in parts for one in part["elements"] if one["type"] == "link"]
+
+
+@pytest.mark.parametrize("number", [1, 8, 12, 17, 25])
+@pytest.mark.parametrize(
+    "title", ["A Title of Seventy Characters, as Papers of This Field Have Them, Really", "w" * 140, "A* search"]
+)
+def test_a_menu_at_each_line(number: int, title: str):
+    """In the compact layout each line of each message has its menu, however many picks there are; the messages are about as long as one another."""
+    works = [
+        factories.item(f"url:{n}", title=f"{n} {title}", url=f"https://arxiv.org/abs/2608.{n:05}")
+        for n in range(1, number + 1)
+    ]
+    ours = factories.digest(
+        *(factories.pick(one, rank) for rank, one in enumerate(works, start=1)), layout=Layout.COMPACT, menus=True
+    )
+    lists = [message_blocks(post) for post in render(ours, factories.channel()) if post.role is PostRole.LIST]
+    menus = [[one["options"][-1]["value"] for one in of_type(blocks, "overflow")] for blocks in lists]
+
+    assert [f"summarise {n}" for n in range(1, number + 1)] == [one for values in menus for one in values]
+    assert max(map(len, menus)) - min(map(len, menus)) <= len(menus)
+    for blocks in lists:
+        check_blocks(blocks)
+        assert units(json.dumps(blocks, ensure_ascii=False)) < 12_500
+
+
+def of_type(blocks: Any, kind: str) -> list[dict[str, Any]]:
+    """What is of a type among blocks and everything in them, in order."""
+    if isinstance(blocks, list):
+        return [found for one in blocks for found in of_type(one, kind)]
+    if not isinstance(blocks, dict):
+        return []
+    inner = [found for one in blocks.values() for found in of_type(one, kind)]
+    return [blocks, *inner] if blocks.get("type") == kind else inner
 
 
 def test_long_lists_still_fit():

@@ -49,7 +49,10 @@ def lookup(make_fetcher, parser, server) -> Lookup:
     # The name is asked of nobody; the guard lets loopback pass as an operator's own setting does.
     fetcher = make_fetcher(SsrfGuard(allow_private=True))
     registries = Registries(
-        arxiv=f"{server.url}/arxiv", crossref=f"{server.url}/works/", openreview=f"{server.url}/notes"
+        arxiv=f"{server.url}/arxiv",
+        crossref=f"{server.url}/works/",
+        openreview=f"{server.url}/notes",
+        collections=f"{server.url}/collections/",
     )
     return _Trusting(fetcher, parser, registries)
 
@@ -194,3 +197,34 @@ def test_other_alphabets():
         == "Слово"
     )
     assert read_page("<title>Ünï</title>".encode(), "https://x.example", "text/html; charset=none-such").title == "Ünï"
+
+
+async def test_a_collection(lookup, server):
+    """A collection of Hugging Face is asked for the papers in it; any other address lists nothing, and nobody is asked."""
+    items = [
+        {"type": "paper", "id": "2309.12307", "title": "LongLoRA"},
+        {"type": "model", "id": "o/n"},
+        {"type": "paper", "id": "../../x", "title": "No number"},
+        {"type": "paper", "id": "2401.00001"},
+    ]
+    server.on(
+        "/collections/o/to-read-64f9", Canned(json.dumps({"slug": "x", "title": "To read", "items": items}).encode())
+    )
+
+    found = await lookup.listed("https://huggingface.co/collections/o/to-read-64f9?p=1")
+
+    assert [("https://arxiv.org/abs/2309.12307", "LongLoRA"), ("https://arxiv.org/abs/2401.00001", "")] == [
+        (one.url, one.title) for one in found
+    ]
+    asked = len(server.asked)
+    assert () == await lookup.listed("https://huggingface.co/o/n")
+    assert () == await lookup.listed("https://evil.example/huggingface.co/collections/o/n")
+    assert asked == len(server.asked)
+
+
+async def test_a_collection_that_is_none(lookup, server):
+    """What answers with something else is a failure in the name of the address."""
+    server.on("/collections/o/n", Canned(b"[]"))
+
+    with pytest.raises(SourceError, match="huggingface"):
+        await lookup.listed("https://huggingface.co/collections/o/n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.card import why
 from bot.model import Digest, Reason, Score, Section
 from bot.ranking import Ranked
 from tests.candidates import chosen, papers, thing
@@ -31,6 +32,19 @@ class TestWishes:
         assert {one.item.key for one in followed} == {pick.item.key for pick in made.picks[:2]}
         assert lab.item.key == labs[0]
         assert not any(pick.explore for pick in made.picks[:2])
+
+    def test_a_followed_source_that_has_everything(self) -> None:
+        """A followed source with most of a section's works puts nothing first and is no reason on a card; another wish comes before it, and no piece of it is far."""
+        word = ranked(thing(900, title="Sparse attention"), 0.1)
+        forum = [ranked(thing(n, Section.COMMUNITY, "reddit"), 0.1) for n in range(1000, 1030)]
+        other = [ranked(thing(n, source="huggingface"), 0.3) for n in range(2000, 2020)]
+        follow = ("source:arxiv", "word:sparse attention", "source:reddit")
+        made = chosen([*papers(100), word, *other, *forum], follow=follow, topics=("x",), informed=True, explore=0.0)
+
+        assert word.item.key == made.picks[0].item.key
+        assert "about 'sparse attention', which you follow" == made.picks[0].reasons[0].text
+        assert all("which you follow" not in text for pick in made.picks[1:] for text in why(pick, {}))
+        assert Section.COMMUNITY in {pick.section for pick in made.picks}
 
     def test_what_is_near_in_meaning(self) -> None:
         """A work that the channel's topics or decisions reach, though by no word of theirs, says so."""

@@ -84,8 +84,8 @@ class TestExploration:
         assert {"outside your topics, on purpose"} == {pick.reasons[0].text for pick in outside}
 
     def test_where_it_lies(self) -> None:
-        """Its reason says what the work is about, as far as keywords tell; the lab that stands among them is no subject."""
-        far = ranked(thing(1, tags=("Robot Lab", "robotics"), institutions=("Robot Lab",)), 0.4)
+        """Its reason says of which field the work is, as far as arXiv's categories tell; a keyword may be its own name, or a lab's."""
+        far = ranked(thing(1, tags=("Robot Lab", "Mendel Gödel Machine", "digital twins", "cs.RO")), 0.4)
         near = papers(1, on_topic=True, start=2)
         on_topic, without = (chosen([far, *near], topics=topics, explore=0.5).picks[-1] for topics in (("robots",), ()))
 
@@ -100,7 +100,10 @@ class TestExploration:
             ("cond-mat.dis-nn", "outside your topics: condensed matter"),
             ("math.NA", "outside your topics: mathematics"),
             ("cs.LG", "outside your topics, on purpose"),
-            ("cs.DL", "outside your topics, on purpose"),
+            ("cs.LO", "outside your topics: logic"),
+            ("Mendel Gödel Machine", "outside your topics, on purpose"),
+            ("LLM routing", "outside your topics, on purpose"),
+            ("marketing", "outside your topics, on purpose"),
         ],
     )
     def test_categories_in_words(self, category: str, said: str) -> None:

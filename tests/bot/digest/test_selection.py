@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.digest.selection import Selection
+from bot.digest.values import Values
 from bot.diversity import Likeness
 from bot.ranking import Ranked
 from tests.candidates import CANDIDATES, chosen, cost, thing
@@ -20,7 +21,7 @@ def test_the_best_as_by_looking_at_all(candidates: list[Ranked], taken: int) -> 
     choice = Selection(
         left=1_000,
         costs={r.item.key: cost(r.item) for r in candidates},
-        values={r.item.key: round(r.value, 1) for r in candidates},
+        values=Values({r.item.key: round(r.value, 1) for r in candidates}),
         likeness=Likeness(r.item for r in candidates),
         firsts={r.item.key: {"rare"} for r in candidates if r.item.key.endswith("1")},
         compared={r.item.key for r in candidates},
@@ -40,3 +41,20 @@ def test_no_doubles() -> None:
     digest = chosen([*same, other, least], budget_minutes=7, explore=0.0)
 
     assert ["Sparse attention", "Robot hands"] == [pick.item.title for pick in digest.picks]
+
+
+def test_no_subject_fills_the_digest() -> None:
+    """Of twenty papers on one subject that all stand above sixty others, somewhat more than their share are picks, and others beside them."""
+    crowd = [
+        ranked(thing(n, title=f"name{n} thing{n}", abstract=""), 0.9 - n / 1000, on_topic=True, subject=1)
+        for n in range(20)
+    ]
+    beside = [
+        ranked(thing(n, title=f"name{n} thing{n}", abstract=""), 0.8 - n / 1000, on_topic=True, subject=n)
+        for n in range(20, 80)
+    ]
+    made = chosen([*crowd, *beside], topics=("agents",), budget_minutes=60, explore=0.0)
+    of_crowd = [pick for pick in made.picks if pick.item.key in {one.item.key for one in crowd}]
+
+    assert crowd[0].item.key == made.picks[0].item.key
+    assert 4 <= len(of_crowd) <= len(made.picks) * 0.6

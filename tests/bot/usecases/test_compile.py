@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.budget import MOST_CARDS
+from bot.budget import MOST_CARDS, card_cost
 from bot.classics import Classic
 from bot.model import (
     Attention,
@@ -329,6 +329,18 @@ class TestCandidates:
         assert MOST_CARDS == len(made.picks)
         assert bool(classics) == made.picks[-1].classic
 
+    @pytest.mark.parametrize("budget", [14, 15, 20, 33, 60])
+    async def test_within_the_budget(self, database: FakeDatabase, budget: int) -> None:
+        """What the cards cost together stays within the budget, the classic among them."""
+        await said(database, *(paper(number) for number in range(1, 60)))
+        classic = Classic(title="Forests", url="https://doi.org/10.1023/A:1", why="The baseline.")
+        made = await compiled(database, replace(CHANNEL, budget_minutes=budget), classics=[classic])
+
+        assert made.rate is not None
+        assert made.picks[-1].classic
+        assert sum(card_cost(one.minutes, made.rate) for one in made.picks) <= budget
+        assert made.minutes <= budget
+
     async def test_what_was_sent(self, database: FakeDatabase) -> None:
         """What an earlier digest brought is not brought again, under whatever key it was known then."""
         await said(database, paper(1), paper(2), paper(3))
@@ -416,6 +428,12 @@ class TestReports:
         records = [SourceRecord(id="arxiv", report=one, failing_since=NOW) for one in (failing, well)]
 
         assert [source_reports([ARXIV], {"arxiv": one})[0].failing_since for one in records] == [NOW, None]
+
+    def test_answered_at(self) -> None:
+        """A report says when its source answered last, be it days ago."""
+        record = SourceRecord(id="arxiv", report=report(), last_success=at(days=3))
+
+        assert at(days=3) == source_reports([ARXIV], {"arxiv": record})[0].answered_at
 
     def test_off_and_never_asked(self) -> None:
         """A source that is off says why, whatever it said before; one that was never asked says that."""

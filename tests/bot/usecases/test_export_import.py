@@ -179,11 +179,11 @@ WHOLE = digest(
         sentence="It is new.", sentence_by="a model", classic=True,
     ),
     week="2026-W35", minutes=9, left_out={"papers": 12, "community": 3}, rate=0.3, sample=True, late=True, unmatched=("safety",),
-    changed=NOW - DAY, looking_around=True, layout=Layout.COMPACT, also=(pick(item(key="arxiv:2608.00008", mentions=()), 2),),
+    changed=NOW - DAY, looking_around=True, layout=Layout.COMPACT, menus=True, also=(pick(item(key="arxiv:2608.00008", mentions=()), 2),),
     sources=(
         SourceReport(
             id="arxiv", kind="arxiv", state=SourceStatus.FAILING, fetched=9, new=4, newest=NOW - DAY, seconds=1.5, error="HTTP 503",
-            name="arXiv", partial=True, failing_since=NOW - 2 * DAY,
+            name="arXiv", partial=True, failing_since=NOW - 2 * DAY, answered_at=NOW - DAY,
         ),
     ),
     skipped=(Skip(channel="reading", week=WEEKS[1], because="paused", at=NOW),),

@@ -9,10 +9,13 @@ import pytest
 
 from bot.errors import ChatError
 from bot.model import SharedLink
-from bot.usecases.history import HOLD, MESSAGES, go_on, waiting
+from bot.ports import Clock
+from bot.usecases.history import HOLD, MESSAGES, failed, go_on, waiting
+from bot.usecases.taste import taste_of
+from bot.usecases.taste_lookups import AGAIN, look_up_by_and_by
 from tests.command_context import CommandFixture
 from tests.factories import ADA, BEN, NOW, at
-from tests.fake_chat import FakeChat, ticking
+from tests.fake_chat import FakeChat
 
 SHARED = [
     SharedLink(url="https://arxiv.org/abs/2608.01111", at=at(days=30)),
@@ -25,27 +28,41 @@ SHARED = [
 class OldChat(FakeChat):
     """A platform with a past."""
 
-    def __init__(self) -> None:
-        super().__init__(clock=ticking(NOW), refuses_same_key=False)
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(clock=clock, refuses_same_key=False)
         self.asked: list[int] = []
+        self.shared = SHARED
 
     async def links(self, channel, most: int) -> list[SharedLink]:
         self._check()
         self.asked.append(most)
-        return SHARED
+        return self.shared
 
 
 class Past(CommandFixture):
     def __init__(self) -> None:
         super().__init__()
-        self.chat = OldChat()
         self.now = NOW
+        self.chat = OldChat(lambda: self.now)
         context = self.commands._command_context
         self.commands._command_context = replace(context, histories=frozenset({"fake"}), clock=lambda: self.now)
 
     async def later(self, **more: float) -> str | None:
         self.now += timedelta(**more)
         return await go_on(self.channel, self.chat, self.chat, self.database.unit_of_work, lambda: self.now)
+
+    async def fails(self, **more: float) -> None:
+        with pytest.raises(ChatError) as raised:
+            await self.later(**more)
+        await failed(self.channel, raised.value, self.database.unit_of_work, lambda: self.now)
+
+    async def looked_up(self) -> int:
+        names = [self.channel.name]
+        return await look_up_by_and_by(names, self.database.unit_of_work, self.opened_works, lambda: self.now)
+
+    async def look_ups(self) -> list[tuple[str, int]]:
+        async with self.database.unit_of_work() as uow:
+            return [(one.title, one.look_ups) for one in await uow.tastes.of_channel(self.channel.name)]
 
     async def told(self) -> list[tuple[str, str]]:
         async with self.database.unit_of_work() as uow:
@@ -64,13 +81,121 @@ async def test_a_day_later(past: Past) -> None:
     assert {past.channel.name} == await waiting(past.database.unit_of_work)
     assert ["announced", None] == [await past.later(), await past.later(hours=23)]
     assert [] == await past.told()
-    assert ["done", None] == [await past.later(hours=1), await past.later(hours=1)]
+    assert ["reading", None] == [await past.later(hours=1), await past.later(hours=1)]
 
     assert [("arxiv:2608.01111", "18 July"), ("code:github.com/o/n", "28 June")] == await past.told()
     assert [MESSAGES] == past.chat.asked
     assert 1 == len(past.chat.messages)
     assert "Ada asked me to learn from the works" in past.chat.messages[0].post.plain
+
+
+async def test_what_was_shared_teaches(past: Past) -> None:
+    """What was shared is looked up by and by, the way is told to who asks, and its end to the channel, once."""
+    past.works.know(
+        "https://arxiv.org/abs/2608.01111", "Sparse attention", abstract="We prune heads.", authors=("Ada",)
+    )
+    await past.ask("taste history", admin=True)
+    await past.later()
+    await past.later(hours=24)
+    assert "2 works found, 0 of them read so far" in await past.ask("taste history", admin=True)
+    assert 1 == await past.looked_up()
+    assert "2 works found, 1 of them read so far" in await past.ask("taste history", admin=True)
+    assert await past.later(minutes=1) is None, "what did not answer has a second turn"
+    past.now += timedelta(hours=1)
+    assert 0 == await past.looked_up()
+    assert ["done", None] == [await past.later(minutes=1), await past.later(hours=9)]
+
+    async with past.database.unit_of_work() as uow:
+        known = {one.key: (one.title, one.abstract) for one in await taste_of(past.channel.name, uow)}
+    assert ("Sparse attention", "We prune heads.") == known["arxiv:2608.01111"]
+    assert 2 == len(past.chat.messages)
+    assert "I found 2 works in its last 1,000 messages, and have read 1 of them." in past.chat.messages[1].post.plain
     assert frozenset() == await waiting(past.database.unit_of_work)
+
+
+async def test_a_crash_while_it_is_read(past: Past) -> None:
+    """A crash between two look-ups loses none of them, and after one at the last message it is not sent twice."""
+    for number in (1, 2):
+        past.works.know(f"https://arxiv.org/abs/2608.0111{number}", f"Work {number}")
+    past.chat.shared = [SharedLink(url=f"https://arxiv.org/abs/2608.0111{number}", at=at(days=30)) for number in (1, 2)]
+    await past.ask("taste history", admin=True)
+    await past.later()
+    await past.later(hours=24)
+    past.works.dies_at = 2
+    with pytest.raises(ExceptionGroup):
+        await past.looked_up()
+    assert [("Work 1", 1), ("", 0)] == await past.look_ups()
+    past.works.dies_at = 0
+    assert 1 == await past.looked_up()
+    past.chat.faults.drops = 1
+    with pytest.raises(ChatError):
+        await past.later(minutes=1)
+
+    assert "done" == await past.later(minutes=1)
+    assert 2 == len(past.chat.messages)
+
+
+async def test_what_does_not_answer(past: Past) -> None:
+    """A work that does not answer holds the channel's news up for two turns, and is asked for again with growing pauses, five times in all."""
+    await past.ask("taste history", admin=True)
+    await past.later()
+    await past.later(hours=24)
+    for _ in range(2):
+        assert await past.later(hours=1) is None
+        assert 0 == await past.looked_up()
+    assert "done" == await past.later(minutes=1)
+    assert "could not read them yet; I go on trying" in past.chat.messages[1].post.plain
+    asked = len(past.works.asked)
+    await past.looked_up()
+    assert asked == len(past.works.asked), "not again at once"
+    for _ in range(40):
+        past.now += timedelta(hours=6)
+        await past.looked_up()
+    assert (1 + len(AGAIN)) * 2 == len(past.works.asked)
+    await past.ask("taste https://arxiv.org/abs/2608.01111", admin=True)
+    past.works.know("https://arxiv.org/abs/2608.01111", "Sparse attention")
+    past.now += timedelta(hours=1)
+    assert 1 == await past.looked_up(), "told again, it is tried again"
+
+
+async def test_a_past_without_works(past: Past) -> None:
+    """Where nothing was shared, that is what the channel is told."""
+    past.chat.shared = SHARED[-1:]
+    await past.ask("taste history", admin=True)
+    await past.later()
+    await past.later(hours=24)
+
+    assert "done" == await past.later(minutes=1)
+    assert "I found no link to a paper or to code" in past.chat.messages[1].post.plain
+
+
+async def test_deleting_is_an_objection(past: Past) -> None:
+    """Who deletes the announcement objects: nothing is read, and it may be asked for another time."""
+    await past.ask("taste history", admin=True)
+    await past.later()
+    past.chat.messages.clear()
+
+    assert "stopped" == await past.later(hours=2), "and that is seen within the hour"
+    assert [] == past.chat.asked
+    assert "Somebody objected the last time; I ask once more." in await past.ask("taste history", admin=True)
+    await past.later(seconds=1)
+    assert 1 == len(past.chat.messages)
+
+
+async def test_a_platform_that_stays_away(past: Past) -> None:
+    """What cannot be looked at is tried again after a pause, says so, and is given up after a fortnight without having been read."""
+    await past.ask("taste history", admin=True)
+    await past.later()
+    past.chat.faults.down = True
+    await past.fails(hours=24)
+    assert await past.later(minutes=9) is None, "it waits"
+    assert "It waits, since" in await past.ask("taste history", admin=True)
+    await past.fails(days=14)
+    past.chat.faults.down = False
+
+    assert await past.later(days=1) is None
+    assert ([], frozenset()) == (past.chat.asked, await waiting(past.database.unit_of_work))
+    assert "I tell the channel now" in await past.ask("taste history", admin=True)
 
 
 @pytest.mark.parametrize("objection", ["🛑", "👎🏽", "reply"])
@@ -98,7 +223,7 @@ async def test_a_smile_is_no_objection(past: Past) -> None:
     await past.later()
     await past.chat.react(BEN, past.chat.messages[0].ref, "🎉")
 
-    assert "done" == await past.later(hours=24)
+    assert "reading" == await past.later(hours=24)
 
 
 async def test_a_crash_at_the_announcement(past: Past) -> None:
@@ -121,7 +246,7 @@ async def test_a_platform_that_is_away(past: Past) -> None:
         await past.later(hours=24)
     past.chat.faults.down = False
 
-    assert "done" == await past.later()
+    assert "reading" == await past.later()
     assert HOLD == timedelta(hours=24)
 
 

@@ -24,16 +24,18 @@ class Model:
 
     model = "tiny"
 
-    def __init__(self, *, seconds: float = 0.0, fails: bool = False, tokens: int | None = 300) -> None:
+    def __init__(
+        self, *, seconds: float = 0.0, fails: bool = False, free: bool = True, tokens: int | None = 300
+    ) -> None:
         self.asked: list[str] = []
-        self._seconds, self._fails, self._tokens = seconds, fails, tokens
+        self._seconds, self._fails, self._free, self._tokens = seconds, fails, free, tokens
 
     async def complete(self, messages: Sequence[Mapping[str, str]], most_tokens: int) -> tuple[str, int | None]:
         title = json.loads(messages[1]["content"])["title"]
         self.asked.append(title)
         await asyncio.sleep(self._seconds)
         if self._fails:
-            raise SummarizerError("it answered 500")
+            raise SummarizerError("it answered 500", free=self._free)
         return f"{title} is a sparse attention framework whose router skips most keys.", self._tokens
 
     async def close(self) -> None:
@@ -71,11 +73,16 @@ async def test_asked_once() -> None:
 
 
 async def test_a_model_that_fails() -> None:
-    """A model that fails is asked for four works, and the digest is as it was."""
+    """A model that fails is asked once, and the digest is as it was; one that has answered before is asked for four works."""
     model = Model(fails=True)
 
+    database, known = FakeDatabase(), Model(fails=True)
+
     assert week(10) == await phrased(week(10), model)
-    assert 4 == len(model.asked)
+    assert 1 == len(model.asked)
+    await phrased(week(), Model(), database)
+    await phrased(week(10), known, database)
+    assert 4 == len(known.asked)
 
 
 async def test_a_slow_model() -> None:
@@ -95,6 +102,70 @@ async def test_what_it_may_cost() -> None:
     assert 0 < len(model.asked) < 30
     assert 3_000 >= sum(one.tokens for one in database.tables.sentences.values())
     assert week() == await phrased(week(), Model(), tokens=0)
+
+
+def spent(database: FakeDatabase) -> int:
+    tables = database.tables
+    return sum(one.tokens for one in tables.sentences.values()) + sum(
+        one.tokens + one.reserved for one in tables.open_questions.values()
+    )
+
+
+async def test_what_is_paid_without_an_answer() -> None:
+    """What was paid for counts though no sentence came of it: an answer without words, one that broke off, one that came too late."""
+    mute, broken, late, refused = FakeDatabase(), FakeDatabase(), FakeDatabase(), FakeDatabase()
+
+    class Mute(Model):
+        async def complete(self, messages: Sequence[Mapping[str, str]], most_tokens: int) -> tuple[str, int | None]:
+            await super().complete(messages, most_tokens)
+            return "", 900
+
+    model = Mute()
+    for _ in range(2):
+        assert week() == await phrased(week(), model, mute)
+    await phrased(week(), Model(fails=True, free=False), broken)
+    await phrased(week(), Model(seconds=30), late, seconds=0.1)
+    await phrased(week(), Model(fails=True), refused)
+
+    assert (900, 1) == (spent(mute), len(model.asked))
+    assert spent(broken) > 120
+    assert spent(late) == spent(broken)
+    assert 0 == spent(refused)
+
+
+async def test_a_batch_that_is_cut_off() -> None:
+    """Of four questions at once, of which one takes too long, three answers are shown and kept."""
+
+    class Uneven(Model):
+        async def complete(self, messages: Sequence[Mapping[str, str]], most_tokens: int) -> tuple[str, int | None]:
+            if json.loads(messages[1]["content"])["title"] == "Foo 2":
+                await asyncio.sleep(30)
+            return await super().complete(messages, most_tokens)
+
+    database = FakeDatabase()
+    found = await phrased(week(4), Uneven(), database, seconds=0.3)
+
+    assert [True, True, False, True] == [bool(one.sentence) for one in found.picks]
+    assert 3 == len(database.tables.sentences)
+
+
+async def test_a_dear_model() -> None:
+    """A model whose answers cost more than a question should is reserved for as it is: the bound holds from the second round on."""
+    database, model = FakeDatabase(), Model(tokens=2_000)
+    for _ in range(3):
+        await phrased(week(30), model, database, tokens=12_000)
+
+    assert 12_000 >= spent(database)
+
+
+async def test_two_digests_at_once() -> None:
+    """Two digests with one work ask once, and both have its sentence."""
+    database, model = FakeDatabase(), Model(seconds=0.2)
+    first, second = await asyncio.gather(*(phrased(week(), model, database) for _ in range(2)))
+
+    assert first == second
+    assert first.picks[0].sentence
+    assert ["Foo 0"] == model.asked
 
 
 async def test_what_needs_none() -> None:

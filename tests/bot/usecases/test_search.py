@@ -8,7 +8,7 @@ import pytest
 
 from bot.channel_sources import OWN_BEFORE, own_sources
 from bot.errors import UsageError
-from bot.model import Names, PostingState, SourceSetting
+from bot.model import Names, PostingState, SourceRecord, SourceSetting
 from bot.ports import Batch
 from bot.search_documents import VERSION
 from bot.usecases.library import Library
@@ -25,6 +25,7 @@ from tests.factories import (
     posting,
     reaction,
     ref,
+    report,
     spec,
     stored,
     summary,
@@ -203,6 +204,28 @@ async def test_sources_by_name(database: FakeDatabase, asked: str) -> None:
 
     assert [KEY, OTHER] == sorted(one.item.key for one in result.found)
     assert () == none.found
+
+
+async def test_a_source_that_is_read_no_more(database: FakeDatabase) -> None:
+    """What a source said that is in no settings any more, or in the sample week, is quoted by its name and found by it."""
+    quoted = stored(entry("q", "sample-letter"))
+    async with database.unit_of_work() as uow:
+        said = mention(KEY, source_id="sample-letter", external_id="q", quote="says the wombat")
+        await uow.entries.store(
+            [Batch(source_id="sample-letter", entries=(quoted,), mentions=(said,), titles={KEY: quoted.entry.title})]
+        )
+        told = report("sample-letter", name="The Tuesday Letter")
+        await uow.sources.save([SourceRecord(id="sample-letter", report=told)])
+        await uow.commit()
+
+    async def found(text: str) -> list[str]:
+        result = await search(
+            text, [OURS], ["reading"], database.unit_of_work, specs=[spec("arxiv", name="arXiv papers")]
+        )
+        return [excerpt.where for one in result.found for excerpt in one.excerpts]
+
+    assert ["quoted by The Tuesday Letter"] == await found("wombat")
+    assert ["quoted by The Tuesday Letter"] == await found('wombat source:"the tuesday letter"')
 
 
 async def test_a_channels_own_source(database: FakeDatabase) -> None:

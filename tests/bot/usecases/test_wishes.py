@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.usecases.taste import MOST, MOST_LOOKED_UP, Reference, taste_of, tell
+from bot.model import FoundWork
+from bot.usecases.taste import MOST, Reference, taste_of, tell
+from bot.usecases.taste_lookups import MOST_LOOKED_UP
 from tests.command_context import CommandFixture
 from tests.factories import ADA, BEN, NOW, at, entry, mention, stored
 
@@ -28,6 +30,15 @@ async def test_follow(desk: CommandFixture) -> None:
         "unfollow LAB: deepmind", admin=True
     )
     assert "author: Percy Liang" in (await desk.ask("settings", admin=True)) or desk.answer.form["follow"]
+
+
+async def test_one_name_in_two_spellings(desk: CommandFixture) -> None:
+    """A name that is spelt in another way is the same one: it is kept once, and taken away by either."""
+    await desk.ask("follow author: Percy Liang", admin=True)
+    assert "This channel follows: author: Percy Liang." == await desk.ask("follow author: percy liang", admin=True)
+    assert "This channel follows: nothing." == await desk.ask("unfollow authors: PERCY LIANG", admin=True)
+    assert "'the' is in nearly all of them." in await desk.ask("mute word: the", admin=True)
+    assert "Your reading list follows: author: A B, author: C D." == await desk.ask("mine follow authors: A B; C D")
 
 
 async def test_mute(desk: CommandFixture) -> None:
@@ -91,6 +102,17 @@ async def test_links_are_looked_up(desk: CommandFixture) -> None:
     desk.works.know("https://a.example/x", "A page")
     assert "I looked 1 work up" in await desk.ask(pasted, admin=True)
     assert ["https://a.example/x"] == desk.works.asked, "what is known is not asked for again"
+
+
+async def test_a_link_to_a_list(desk: CommandFixture) -> None:
+    """A link that leads to a list stands for the works in it; one that does not answer is told, and the others are noted all the same."""
+    desk.works.lists["https://lists.example/a"] = [
+        FoundWork(url=f"https://arxiv.org/abs/2608.0111{n}", title=f"Work {n}") for n in range(3)
+    ]
+    desk.works.lists["https://lists.example/b"] = []
+    said = await desk.ask("taste https://lists.example/a https://lists.example/b 2608.01119", admin=True)
+    assert "4 works noted" in said
+    assert "A list could not be read: https://lists.example/b: did not answer. Paste it again later." in said
 
 
 async def test_many_links(desk: CommandFixture) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from datetime import UTC, datetime
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -57,7 +58,7 @@ OPML = """<?xml version="1.0"?><opml version="2.0"><body>
                 Reference(url=ARXIV, title="A Study of the Étude", abstract="We show α.", authors=("Ada Lovelace", "Grace Hopper"), at=ADDED.replace(hour=8)),
                 Reference(url="https://w.example/c", title="Fine"),
             ],
-            ("1 record that cannot be read", "1 record without an address or a title"),
+            ("1 record without an address or a title", "1 record that cannot be read"),
         ),
         (
             "refs.RIS",
@@ -72,7 +73,7 @@ OPML = """<?xml version="1.0"?><opml version="2.0"><body>
             "zotero.json",
             json.dumps(CSL),
             [Reference(url="https://doi.org/10.48550/arXiv.2608.01234", title="A Study", authors=("Ada Lovelace",))],
-            ("1 record that cannot be read", "1 record without an address or a title"),
+            ("1 record without an address or a title", "1 record that cannot be read"),
         ),
         ("scholar.json", json.dumps(SCHOLAR), [Reference(url=ARXIV, title="A Study", authors=("Ada",), at=ADDED)], ()),
         ("links.opml", OPML, [Reference(url=ARXIV, title="A Study")], ("1 feed",)),
@@ -190,6 +191,30 @@ def test_pasted_links() -> None:
     found = read_list("links.md", document.encode())
 
     assert [ARXIV, "https://w.example/a_(b)", "https://doi.org/10.1145/3"] == [one.url for one in found.references]
+
+
+MEGABYTES = 2_000_000
+
+
+@pytest.mark.parametrize(
+    ("name", "document"),
+    [
+        ("a.txt", "https://a.example/" + ")" * MEGABYTES),
+        ("a.ris", "TY  - X\nTI  - a\n" + "b\n" * MEGABYTES),
+        ("a.bib", "@a{" * (MEGABYTES // 3)),
+        ("a.bib", "@a{x, title={t}}\n" * (MEGABYTES // 17)),
+        ("a.bib", "@a{x, title={t}, abstract={" + "\\textit{a} $x$ " * (MEGABYTES // 16) + "}}"),
+        ("a.bib", "@a{x, title={t}, author={" + "A and " * (MEGABYTES // 6) + "B}}"),
+    ],
+    ids=["an address", "lines without end", "never closed", "one key", "an abstract", "people"],
+)
+def test_made_to_take_long(name: str, document: str) -> None:
+    """A list that was made to take long is read within seconds: each of these took minutes, or grew with the square of its size."""
+    began = process_time()
+    with contextlib.suppress(UsageError):
+        read_list(name, document.encode())
+
+    assert process_time() - began < 20
 
 
 @settings(max_examples=60, deadline=None)

@@ -1,0 +1,134 @@
+"""
+Aboutness: how far works are about each of several topics by itself, in the sense in which the topics together are meant.
+
+What all topics together find (`bot.ranking.topics`) is one order, in which the works of a topic whose words are common or rare stand far apart
+from those of another. Here each topic has an order of its own, so that each can have its share (`bot.coverage`). Which sense a word has is
+told by the meanings (`bot.ranking.meanings`) of the works that fit the topics best: those of all topics, each with the same say, and of the topic itself.
+Which works these are is chosen again with what was found, as in the k-means of a query's senses (Navigli and Crisafulli, 'Inducing Word Senses to
+Improve Web Search Result Clustering', EMNLP 2010, does it by graphs).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from bot.ranking.corpus import Corpus, Floats, Indices
+from bot.ranking.meanings import Points
+from bot.ranking.regression import over_usual, regression, standardised
+from bot.ranking.topics import FEEDBACK, best_of, nearness
+
+OWN: Final = 0.2
+"""How much a topic's own works say of its sense; the rest is said by those of all topics."""
+
+MEANT: Final = 1.75
+SHARPLY: Final = 2.0
+"""
+Where, in standard deviations over the usual work, a topic's words count half because the work lies between the sense that is meant and another
+one; and how sharply they lose it there. Stricter than where one order is made of all topics, for there the other topics make up for it.
+"""
+
+NEARBY: Final = 1.0
+ENOUGH: Final = 3.0
+"""What nearness to the sense that is meant adds, and from how many standard deviations on more of it adds nothing."""
+
+MENTIONED: Final = 0.4
+"""What a topic's words count in a work that has them in passing and dwells on none of them."""
+
+PARTLY: Final = 0.15
+"""What they count in a work that has only some of them: 'forecasting' of volatility is no 'weather forecasting'."""
+
+FIXED: Final = 0.5
+"""Which part words count at least that a work dwells on together, whatever its sense: those of 'agent safety' say themselves what they mean, those of
+'cold start' hardly."""
+
+PLAINLY: Final = 2.5
+HALF: Final = 0.5
+"""From so many standard deviations on a work is plainly about a topic, few works of a week are; or from which part of its words' meaning on, if it
+dwells on all of them, for of a broad topic hardly any work stands out."""
+
+ROUNDS: Final = 3
+"""How often the works that say in which sense the topics are meant are chosen again; hardly one changes after the third time."""
+
+
+def aboutness(
+    corpus: Corpus,
+    topics: Sequence[npt.NDArray[np.uint32]],
+    own: Sequence[Indices],
+    likeness: Floats,
+    dwelling: Floats,
+    whole: npt.NDArray[np.bool_],
+    points: Points,
+    places: Indices,
+) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """
+    Say of the works at some places how far they are about each topic, a column each, in standard deviations over them; 0 for a topic that no work has.
+    And say which of them are plainly about it: by standing out, or by dwelling on all its words in the sense that is meant.
+
+    `topics` are the pairs of words of each, none for a single word, `own` the columns of all its terms. `likeness` is that of all works to each topic by its words, `dwelling` the part of its words that they dwell
+    on, `whole` whether they have all of them, `points` their meanings without these words. Words that stand together, as a topic of several has them, say half themselves in
+    which sense they are meant; others count as far as the work lies in that of the topics' best.
+    """
+    found, plainly = np.zeros((len(places), len(topics))), np.zeros((len(places), len(topics)), np.bool_)
+    direct = [
+        nearness(likeness[:, [column]], None)
+        * np.where(whole[:, column], MENTIONED + (1 - MENTIONED) * dwelling[:, column], PARTLY)
+        for column in range(len(topics))
+    ]
+    senses = _senses(corpus, topics, direct, points)
+    for column, (meant, near) in senses.items():
+        best = best_of(corpus, direct[column] * meant)
+        by_words = standardised(direct[column])[places]
+        learnt = _learnt(corpus, best, own[column], places, whole[places, column])
+        worth = math.sqrt(len(best) / FEEDBACK)
+        beside = NEARBY * np.minimum(near[places], ENOUGH)
+        score = standardised((by_words - by_words.min()) * meant[places] + worth * (learnt + beside))
+        dwells = (dwelling[places, column] >= 1) & (meant[places] >= HALF) & (score > 0)
+        found[:, column], plainly[:, column] = score, (score >= PLAINLY) | dwells
+    return found, plainly
+
+
+def _learnt(corpus: Corpus, best: Indices, own: Indices, places: Indices, whole: npt.NDArray[np.bool_]) -> Floats:
+    """Say what is learnt from a topic's best works of those at some places; a work that has only some of the topic's words is judged without these."""
+    liked, here = np.ones(len(best)), corpus.rows[places]
+    found = regression(corpus, corpus.rows[best], liked, liked, best)
+    spread = (corpus.background @ found.weights).std() or 1.0
+    by_own = np.asarray(here[:, own] @ found.weights[own], float) / spread
+    return over_usual(corpus, found, here, places) - np.where(whole, 0.0, np.maximum(by_own, 0.0))
+
+
+def _senses(
+    corpus: Corpus, topics: Sequence[npt.NDArray[np.uint32]], direct: Sequence[Floats], points: Points
+) -> dict[int, tuple[Floats, Floats]]:
+    """Say for each topic that any work has which part its words count in each work, and how near the work is to the sense that is meant."""
+    together = [corpus.dwelling(topic) if len(topic) else None for topic in topics]
+    found = {
+        column: (np.ones(len(direct[column])), np.zeros(len(direct[column])))
+        for column in range(len(topics))
+        if len(best_of(corpus, direct[column]))
+    }
+    for _ in range(ROUNDS):
+        best = {column: best_of(corpus, direct[column] * meant) for column, (meant, _) in found.items()}
+        weights = {column: _shares(direct[column][mine] * found[column][0][mine]) for column, mine in best.items()}
+        together_weigh = np.zeros(corpus.rows.shape[0])
+        for column, mine in best.items():
+            together_weigh[mine] += weights[column]
+        all_best = np.flatnonzero(together_weigh)
+        of_all = points.nearness(all_best, together_weigh[all_best])
+        for column, mine in best.items():
+            near = OWN * points.nearness(mine, weights[column]) + (1 - OWN) * of_all
+            meant = 1 / (1 + np.exp(SHARPLY * (MEANT - near)))
+            says_itself = together[column]
+            found[column] = (
+                meant if says_itself is None else np.where(says_itself, FIXED + (1 - FIXED) * meant, meant),
+                near,
+            )
+    return found
+
+
+def _shares(weights: Floats) -> Floats:
+    return np.asarray(weights / weights.sum(), float)

@@ -1,0 +1,47 @@
+"""Word forms by which a topic is found in a text that writes it in another way: put together or with a hyphen, and as another part of speech. Pure."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+
+import regex
+
+_HYPHEN: Final = regex.compile(r"(?<=\p{L}{2})[-‐‑](?=\p{L}{2})")
+_HYPHENED: Final = regex.compile(r"\p{L}{2,}(?:[-‐‑]\p{L}{2,})+")
+_ENDINGS: Final = regex.compile(
+    r"(?<=\p{L}{4}a)(?:cy|te|tely)$|(?<=\p{L}{4}[ae]n)(?:t|tly|cy|ce)$|(?<=\p{L}{4}[ai]b)(?:le|ly|ility)$|(?<=\p{L}{4}iv)(?:e|ely|ity)$"
+    r"|(?<=\p{L}{4}ic)(?:ity|ally)$|(?<=\p{L}{4}al)(?:ly|ity)$|(?<=\p{L}{4}i)[sz](?:e|ed|ing|er|ation)$"
+)
+"""In what the words of a family differ that is told as a noun, an adjective, an adverb or a verb: privacy and private, efficient and efficiently."""
+
+
+def joined(text: str) -> str:
+    """
+    Give a text whose words with a hyphen are written as one.
+
+    >>> joined("High-dimensional change-point detection")
+    'Highdimensional changepoint detection'
+    """
+    return str(_HYPHEN.sub("", text))
+
+
+def joined_words(text: str) -> list[str]:
+    """
+    Give the words with a hyphen of a text, each written as one.
+
+    >>> joined_words("Change-point detection, on-device")
+    ['Changepoint', 'ondevice']
+    """
+    return [joined(word) for word in _HYPHENED.findall(text)]
+
+
+@lru_cache(maxsize=65536)
+def root(word: str) -> str:
+    """
+    Give what the words of a family have in common, with which each of them begins; the word itself, without case, where it has none.
+
+    >>> root("privacy") == root("private"), root("differential") == root("differentially"), root("world") == root("worldly")
+    (True, True, False)
+    """
+    return str(_ENDINGS.sub("", word.casefold()))

@@ -1,0 +1,159 @@
+"""Each topic of several has an order of its own, of works that are about it in the sense in which the topics are meant."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pytest
+
+from adapters.ranking.feature_store import FeatureStore
+from adapters.ranking.worker import Loaded
+from bot.ranking.meanings import Meanings
+from bot.ranking.question import Question, Relevance, Text
+from bot.ranking.terms import Tokenizer
+from bot.ranking.topics import topic_words
+from tests.adapters.ranking.test_feature_store import TODAY
+from tests.bot.ranking.test_interest import corpus
+
+EVERYDAY = "we propose a method that outperforms strong baselines on several datasets and analyse results".split()
+SAFETY = "oversight deception refusal harmful jailbreak values misuse honesty red-teaming sycophancy policy guardrail".split()
+PICTURES = (
+    "pixels layout denoising texture aesthetic rendering colour canvas portrait segmentation depth camera".split()
+)
+CAUSES = (
+    "confounder treatment counterfactual instrument identifiability intervention propensity ladder estimand".split()
+)
+CHORES = "warehouse forklift invoice barcode pallet shipment conveyor inventory dock courier parcel depot".split()
+
+
+class Week:
+    """Works that are made of a field's words, everyday ones, and whatever is asked for."""
+
+    def __init__(self) -> None:
+        self.chance = random.Random(3)
+        self.texts: list[Text] = []
+
+    def add(self, name: str, number: int, field: Sequence[str], title: Callable[[int], str], said: str = "") -> None:
+        """Add works of a field: `title` gives each one's beginning of its title, `said` stands in their abstracts."""
+        for n in range(number):
+            words = [*self.chance.choices(field, k=14), *self.chance.choices(EVERYDAY, k=12), *said.split()]
+            self.chance.shuffle(words)
+            titled = f"{title(n)} {' '.join(self.chance.sample(list(field), 2))}"
+            self.texts.append(Text(f"{name}/{n}", titled, " ".join(words)))
+
+    def asked(self, *topics: str) -> dict[str, Relevance]:
+        """Ask for topics."""
+        loaded = Loaded(self.texts, FeatureStore(None, TODAY))
+        return dict(loaded.relevance(Question([text.key for text in self.texts], topics)))
+
+
+def best(found: dict[str, Relevance], topic: str, number: int) -> list[str]:
+    """The first works of a topic, by the beginning of their keys."""
+    about = {key: one.about[topic] for key, one in found.items() if topic in one.about}
+    return [key.partition("/")[0] for key in sorted(about, key=lambda key: -about[key])[:number]]
+
+
+@pytest.fixture
+def week() -> Week:
+    week = Week()
+    week.add("chores", 120, CHORES, lambda n: f"Item {n}")
+    return week
+
+
+def test_a_topic_of_few_works(week: Week) -> None:
+    """A topic of five works has these, though eighty works of the other one are nearer to the two together."""
+    week.add("safe", 80, SAFETY, lambda n: f"Alignment study {n}", said="alignment alignment")
+    week.add("cause", 5, CAUSES, lambda n: f"Causal inference {n}", said="causal inference")
+    found = week.asked("alignment", "causal inference")
+
+    assert ["cause"] * 5 == best(found, "causal inference", 5)
+    assert {"safe"} == set(best(found, "alignment", 40))
+
+
+def test_the_sense_that_the_others_mean(week: Week) -> None:
+    """'alignment' beside two topics of safety is not the alignment of pictures, of which the week has as many works."""
+    week.add("aligned", 12, SAFETY, lambda n: f"Alignment of models {n}", said="alignment")
+    week.add("agent", 12, SAFETY, lambda n: f"Agent safety {n}", said="agent safety")
+    week.add("attack", 12, SAFETY, lambda n: f"Jailbreaks {n}", said="jailbreaks")
+    week.add("picture", 12, PICTURES, lambda n: f"Alignment of images {n}", said="alignment")
+    found = week.asked("alignment", "agent safety", "jailbreaks")
+
+    assert "picture" not in best(found, "alignment", 12)
+
+
+def test_words_that_stand_together_say_their_sense(week: Week) -> None:
+    """A topic of two words is found where they stand together, be it in a work of another field."""
+    week.add("safe", 30, SAFETY, lambda n: f"Alignment of models {n}", said="alignment")
+    week.add("agent", 10, SAFETY, lambda n: f"Agent safety {n}", said="agent safety")
+    week.add("odd", 1, CHORES, lambda _: "Agent safety is a contract,", said="agent safety")
+
+    assert "odd" in best(week.asked("alignment", "agent safety"), "agent safety", 11)
+
+
+def test_in_passing(week: Week) -> None:
+    """A work that has a topic's word once in its abstract stands below those that have it in the title."""
+    week.add("title", 10, PICTURES, lambda n: f"Fairness of portraits {n}", said="fairness")
+    week.add("passing", 10, PICTURES, lambda n: f"Portraits {n}", said="fairness")
+    week.add("safe", 10, SAFETY, lambda n: f"Alignment {n}", said="alignment")
+
+    assert ["title"] * 7 == best(week.asked("fairness", "alignment"), "fairness", 7)
+
+
+def test_clipped_words() -> None:
+    """'bench' stands for 'benchmark' where most works that have it have that, too; a word that only begins like it does not."""
+    tokenizer = Tokenizer()
+    terms = [tokenizer.terms(f"X-Bench {n}", "a benchmark of things", ()) for n in range(8)]
+    terms += [tokenizer.terms(f"Long marches {n}", "of a marchland", ()) for n in range(8)]
+    terms += [tokenizer.terms(f"Other things {n}", "said of it", ()) for n in range(60)]
+    ours = corpus(terms)
+    (bench,), (march,), *_ = [tokenizer.terms(word, "", ()).ids[:1] for word in ("bench", "march", "x")]
+    benchmark, marching = (topic_words(tokenizer, ours, topic)[0] for topic in ("benchmarks", "marchers"))
+
+    assert bench in benchmark
+    assert march not in marching
+    assert ours.dwelling(benchmark)[:8].all()
+    assert not ours.dwelling(benchmark)[8:].any()
+
+
+def test_works_of_one_subject() -> None:
+    """Works of one subject have the same number, those of another field another one."""
+    tokenizer, chance = Tokenizer(), random.Random(3)
+    subjects = [SAFETY[:4], PICTURES[:4], CAUSES[:4], CHORES[:4]]
+    ours = corpus(
+        [tokenizer.terms(f"Work {n}", " ".join(chance.choices(subjects[n % 4], k=20)), ()) for n in range(200)]
+    )
+    points = ours.meanings().without(ours.columns, np.zeros(0, np.intp))
+    found = points.groups(range(200))
+    of_subjects = [set(found[n::4]) for n in range(4)]
+
+    assert sum(map(len, of_subjects)) == len(set.union(*of_subjects))
+    assert len(set(found)) < len(found) / 2
+
+
+def test_a_single_topic_has_all_places(week: Week) -> None:
+    """Of one topic, or none, nothing is said of a share."""
+    week.add("safe", 10, SAFETY, lambda n: f"Alignment {n}", said="alignment")
+
+    assert not any(one.about for one in week.asked("alignment").values())
+
+
+def test_hardly_any_works() -> None:
+    """Of a handful of works no space is learnt, and nothing is near anything by it."""
+    tokenizer = Tokenizer()
+    ours = corpus([tokenizer.terms("one thing", "is said", ()), tokenizer.terms("another thing", "is said", ())])
+    points = ours.meanings().without(ours.columns, np.zeros(0, np.intp))
+
+    assert isinstance(ours.meanings(), Meanings)
+    assert [0.0, 0.0] == points.nearness(np.array([0, 1]), np.ones(2)).tolist()
+    assert [0, 1] == points.groups([0, 1])
+
+
+def test_half_of_a_phrase(week: Week) -> None:
+    """What has only 'forecasting' is about no 'weather forecasting', however many such works there are; what has both words is."""
+    week.add("weather", 6, PICTURES, lambda n: f"Weather forecasting {n}", said="weather forecasting")
+    week.add("half", 40, SAFETY, lambda n: f"Forecasting of markets {n}", said="forecasting forecasting")
+    week.add("cause", 10, CAUSES, lambda n: f"Causal inference {n}", said="causal inference")
+
+    assert {"weather"} == set(best(week.asked("weather forecasting", "causal inference"), "weather forecasting", 60))
