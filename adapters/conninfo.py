@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import make_url
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
@@ -13,6 +15,7 @@ def conninfo_of(address: str) -> str:
 
     SQLAlchemy takes the address apart, as for its own connections: libpq reads one differently, say a plus in its query, which is no space there.
     """
-    _, arguments = PGDialect_psycopg().create_connect_args(make_url(address))
+    dialect: Any = PGDialect_psycopg  # SQLAlchemy has no types for it
+    _, arguments = dialect().create_connect_args(make_url(address))
     arguments.pop("context", None)
     return make_conninfo(**arguments)
