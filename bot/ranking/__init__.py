@@ -282,7 +282,6 @@ def rank(
     relevance: Mapping[str, Relevance] = MappingProxyType({}),
     liked: Mapping[str, str] = MappingProxyType({}),
     assumed: bool = False,
-    empty: Collection[str] = (),
     index: CandidateIndex | None = None,
 ) -> list[Ranked]:
     """
@@ -291,8 +290,7 @@ def rank(
     `names` gives the sources' names for the reasons; `rare` are the sources that publish rarely, whose pieces are lifted;
     `archives` are those that list papers, which together are one voice. `relevance` is how near each item is to what the channel wants, by
     key; where it is empty, the topics' own words must do. `liked` says of liked works which they are and who liked them, by key. With
-    `assumed`, `relevance` is nearness to the week's most noticed papers, for a channel that has said nothing yet. `empty` are the topics that no
-    work of the week is about (`bot.unmatched`): no work is said to be near one. `index` is that of the week, for who ranks it more than once.
+    `assumed`, `relevance` is nearness to the week's most noticed papers, for a channel that has said nothing yet. `index` is that of the week, for who ranks it more than once.
     """
     index = index or CandidateIndex()
     candidates = index.of(items)
@@ -304,7 +302,7 @@ def rank(
         names=names,
         rare=frozenset(rare),
         archives=frozenset(archives),
-        relevance=Relevances.of(relevance).without(empty),
+        relevance=Relevances.of(relevance),
         liked=liked,
         assumed=assumed,
     )

@@ -27,7 +27,6 @@ def ranked(
     rare: tuple[str, ...] = (),
     relevance: Mapping[str, Relevance] | None = None,
     liked: Mapping[str, str] | None = None,
-    empty: tuple[str, ...] = (),
     **what: object,
 ) -> list[Ranked]:
     return rank(
@@ -39,7 +38,6 @@ def ranked(
         archives=("arxiv", "huggingface"),
         relevance=relevance or {},
         liked=liked or {},
-        empty=empty,
     )
 
 
@@ -202,18 +200,6 @@ class TestInterest:
         found = {one.item.key[-1]: one for one in ranked(*works, topics=("C++", "sorting"), relevance=near)}
         assert ("your topic 'C++'", 3.0) == (why(found["1"])[0], found["1"].interest)
         assert [(False, 1.0), (False, 2.0)] == [(found[n].on_topic, found[n].interest) for n in "23"]
-
-    def test_an_empty_topic(self) -> None:
-        """A topic that nothing is about is nobody's reason, and reaches no work."""
-        one = item(title="Losses of neural networks")
-        topics = ("Hopfield networks", "losses and gains")
-
-        near = {one.key: Relevance(2.5, {"Hopfield networks": 0.2})}
-        found = ranked(one, topics=topics, relevance=near, empty=("Hopfield networks",))[0]
-        assert ("freshness",) == tuple(reason.name for reason in found.reasons)
-        assert not found.on_topic
-        assert () == found.topics
-        assert found.value == ranked(one, topics=topics, relevance=near)[0].value
 
     @pytest.mark.parametrize(("score", "said"), [(2.0, True), (0.9, False)])
     def test_like_a_liked_one(self, score: float, said: bool) -> None:  # noqa: FBT001 - parametrised
