@@ -69,7 +69,6 @@ class TestWishes:
 
         assert letter.item.key in {pick.item.key for pick in made.picks}
 
-
     @pytest.mark.parametrize(
         ("title", "comes"),
         [
