@@ -22,10 +22,10 @@ FURTHER: Final = 0.1
 
 
 class Coverage:
-    """The seats that a channel's topics have. Of a channel with fewer than two topics everything is worth what it is worth."""
+    """The seats that a channel's topics have. Without topics everything is worth what it is worth."""
 
     def __init__(self, topics: Sequence[str]) -> None:
-        self._seats: dict[str, float] = dict.fromkeys(topics, 0.0) if len(set(topics)) > 1 else {}
+        self._seats: dict[str, float] = dict.fromkeys(topics, 0.0)
         self._quotients = dict.fromkeys(self._seats, 1.0)
 
     def take(self, values: Mapping[str, float]) -> None:
@@ -50,7 +50,7 @@ class Coverage:
     def _add(self, values: Mapping[str, float], seat: float) -> None:
         if not self._seats or not values:
             return
-        together = sum(values.values())
+        together = sum(values.values()) or 1.0
         for topic, value in values.items():
             self._seats[topic] += seat * value / together
         due = min(self._seats.values())

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import regex
@@ -84,6 +84,12 @@ class Phrase:
     text: str
     works: tuple[str, ...]
     example: str
+
+    @property
+    def ending(self) -> Phrase:
+        """Itself, or of three words the last two: what it is a kind of."""
+        words = [found.start() for found in _WORD.finditer(self.text)]
+        return replace(self, text=self.text[words[-2] :]) if len(words) == MOST_WORDS else self
 
     @property
     def is_a_word(self) -> bool:

@@ -315,9 +315,9 @@ def _pick_messages(digest: Digest, title: str = "") -> Iterable[tuple[str, list[
 
 
 def _how_to_ask(lines: Sequence[Pick]) -> Block:
-    """Say how a line becomes a card, in words that are true on every platform."""
+    """Say how a line becomes a card, in words that are true on every platform with menus and keycaps."""
     ask = "React with a line's keycap or choose its number, and the work gets its card and thread here."
-    return block(BlockRole.NOTE, ask if lines else "")
+    return block(BlockRole.ASKING, ask if lines else "")
 
 
 # ---- head and foot
@@ -339,7 +339,7 @@ def _head(digest: Digest, channel: Channel, words: Words) -> list[Block]:
         *_notes(digest),
         *_recap(digest, channel, words),
         block(BlockRole.LEGEND, *(legend(channel.meanings) if channel.triage.by_reactions else ())),
-        block(BlockRole.NOTE, HOW_TO_ANSWER[digest.layout]),
+        block(BlockRole.ASKING if digest.layout is Layout.COMPACT else BlockRole.NOTE, HOW_TO_ANSWER[digest.layout]),
     ]
 
 

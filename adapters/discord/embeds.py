@@ -41,7 +41,13 @@ _COLOURS: Final = {
     Section.COMMUNITY: 0x5F3DC4,
 }
 _PLAIN_COLOUR: Final = 0x4F545C
-_LEADS: Final = {BlockRole.WHY: "**Why:** ", BlockRole.QUOTE: "> ", BlockRole.WORDS: "> ", BlockRole.NOTE: "-# "}
+_LEADS: Final = {
+    BlockRole.WHY: "**Why:** ",
+    BlockRole.QUOTE: "> ",
+    BlockRole.WORDS: "> ",
+    BlockRole.NOTE: "-# ",
+    BlockRole.ASKING: "-# ",
+}
 _UNSEEN: Final = frozenset({BlockRole.DECISIONS, BlockRole.TITLE, BlockRole.MORE})
 """What a description leaves out: titles and decisions have a place of their own, `more` is for those who press the button."""
 _DRESSED: Final = frozenset({BlockRole.LEGEND, BlockRole.DECISIONS})

@@ -428,5 +428,6 @@ _DRESSES: Final[dict[BlockRole, Callable[[Block, Sequence[Span]], list[Kit]]]] =
     BlockRole.WORDS: _quote,
     BlockRole.QUOTE: _quote,
     BlockRole.NOTE: _note,
+    BlockRole.ASKING: _note,
     BlockRole.RECEIPT: _note,
 }

@@ -23,11 +23,14 @@ SAME_SOURCE: Final = 0.6
 LIKE: Final = 0.25
 """What a full likeness to an earlier pick costs: a double of the best work falls some four places, a mere relative hardly one."""
 
-CROWDED: Final = 0.7
+CROWDED: Final = 0.8
 """
 What a paper is worth for each place that its subject has beyond its share: of forty papers on agents eight may be on one fashion, and then two of
 ten picks, but not six.
 """
+
+UNREACHED: Final = 0.25
+"""What a paper is worth that neither a topic nor a decision reaches, where others are about a topic: a topic of few works is no reason for popular ones."""
 
 COSTLY: Final = 0.5
 """
@@ -121,9 +124,10 @@ class Selection:
     def worth(self, ranked: Ranked) -> float:
         """What a candidate is worth by its place, and of a paper by what is due to its topics and by how new its subject is."""
         key = ranked.item.key
-        if ranked.item.section is not Section.PAPERS:
-            return self.values.of_all[key]
-        worth = self.coverage.worth(self.values.of_all[key], self.values.for_topics(key))
+        if ranked.item.section is not Section.PAPERS or not self.values.of_topics:
+            return self.values.of_all[key] * math.pow(CROWDED, self._crowd(ranked.known.subject))
+        reached = 1.0 if ranked.on_topic or self.first(ranked) else UNREACHED
+        worth = self.coverage.worth(reached * self.values.of_all[key], self.values.for_topics(key))
         return worth * math.pow(CROWDED, self._crowd(ranked.known.subject))
 
     def _crowd(self, subject: int | None) -> float:

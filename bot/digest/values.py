@@ -16,6 +16,9 @@ HALVED: Final = 10
 """So many places below another one, a work of the same section is worth half as much."""
 
 
+HARDLY: Final = 0.01
+"""How far a work is about a topic at least beside the best one, if it is about it at all."""
+
 LIKELY: Final = 60
 """How many of the best papers say how large a subject is: four to five times of what is picked."""
 
@@ -27,7 +30,7 @@ class Values:
 
     1 is the best, half of that ten places below. A paper that is about a topic is worth what its place among those of this topic is, for the best
     of one topic may stand below a hundred of another, times the root of how far it is about it beside the best one, for a topic may have few works that are
-    about it; a channel with one topic or none has one order.
+    about it; a channel without topics has one order.
     """
 
     of_all: Mapping[str, float]
@@ -48,7 +51,7 @@ class Values:
 
 def values_of(candidates: Iterable[Ranked], topics: int = 0) -> Values:
     """
-    Bring the order of each section, and of each of several `topics`, whatever its scores are made of, to values.
+    Bring the order of each section, and of each of the channel's `topics`, so many, whatever its scores are made of, to values.
 
     Scores may be sums, probabilities or ranks; what they say alike is the order. Equal scores share a place.
     """
@@ -56,7 +59,8 @@ def values_of(candidates: Iterable[Ranked], topics: int = 0) -> Values:
     sections = by_section(candidates)
     for section in sections.values():
         of_all |= _by_place({one.item.key: one.value for one in section})
-    if topics < 2:  # noqa: PLR2004 - one topic has one order
+    told = any(one.known.about for one in sections[Section.PAPERS])
+    if not topics or (topics < 2 and not told):  # noqa: PLR2004 - one topic has the order of all, unless a ranker says more
         return Values(of_all)
     scores: dict[str, dict[str, float]] = defaultdict(dict)
     for one in sections[Section.PAPERS]:
@@ -68,7 +72,7 @@ def values_of(candidates: Iterable[Ranked], topics: int = 0) -> Values:
     for topic, mine in scores.items():
         best = max(mine.values())
         for key, value in _by_place(mine).items():
-            far = math.sqrt(max(0.0, mine[key] / best)) if key in known and best > 0 else 1.0
+            far = math.sqrt(max(HARDLY, mine[key] / best)) if key in known and best > 0 else 1.0
             of_topics[key][topic] = value * far
     return Values(of_all, of_topics)
 

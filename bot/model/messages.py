@@ -44,6 +44,7 @@ class BlockRole(StrEnum):
     LINE = "line"
     MORE = "more"
     NOTE = "note"
+    ASKING = "asking"
     LEGEND = "legend"
     DECISIONS = "decisions"
     RECEIPT = "receipt"
@@ -64,7 +65,8 @@ class Block:
     One line or paragraph of a post. `rows` is the table that a receipt opens to; the first row is its head.
 
     A `line` of a list bears the `number` of its work in the digest, and on the first ten lines of a message the `keycap` that asks for
-    its card. `more` is what a card shows only to those who ask for it.
+    its card. `more` is what a card shows only to those who ask for it. `asking` says how lines are decided on or asked for: what is pressed
+    differs by platform, so each may say it in words of its own.
     """
 
     role: BlockRole

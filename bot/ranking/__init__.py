@@ -33,7 +33,7 @@ from bot.ranking.features import (
     with_code,
     words_had,
 )
-from bot.ranking.liked import HANDED_OVER
+from bot.ranking.liked import HANDED_OVER, SHARED_HERE
 from bot.ranking.question import NEAR, Relevance, Relevances
 from bot.ranking.word_forms import joined
 from bot.spoken_day import spoken_day, work_day
@@ -256,9 +256,17 @@ class _Scene:
 
     @cached_property
     def liked_in_words(self) -> str:
-        """Say what was liked in all: nobody marked what the team gave us a list of."""
-        told = all(words.endswith(HANDED_OVER) for words in self.liked.values())
-        return "the list you gave us" if told else "what you marked"
+        """Say what was liked in all: nobody marked what the team gave us a list of, or shared before we came."""
+        words = self.liked.values()
+        if all(one.endswith(HANDED_OVER) for one in words):
+            return "the list you gave us"
+        if all(one.endswith(SHARED_HERE) for one in words):
+            return "what was shared here before"
+        return (
+            "what you liked before"
+            if all(one.endswith((HANDED_OVER, SHARED_HERE)) for one in words)
+            else "what you marked"
+        )
 
     @cached_property
     def pieces(self) -> Counter[str]:
@@ -282,7 +290,6 @@ def rank(
     relevance: Mapping[str, Relevance] = MappingProxyType({}),
     liked: Mapping[str, str] = MappingProxyType({}),
     assumed: bool = False,
-    empty: Collection[str] = (),
     index: CandidateIndex | None = None,
 ) -> list[Ranked]:
     """
@@ -291,8 +298,7 @@ def rank(
     `names` gives the sources' names for the reasons; `rare` are the sources that publish rarely, whose pieces are lifted;
     `archives` are those that list papers, which together are one voice. `relevance` is how near each item is to what the channel wants, by
     key; where it is empty, the topics' own words must do. `liked` says of liked works which they are and who liked them, by key. With
-    `assumed`, `relevance` is nearness to the week's most noticed papers, for a channel that has said nothing yet. `empty` are the topics that no
-    work of the week is about (`bot.unmatched`): no work is said to be near one. `index` is that of the week, for who ranks it more than once.
+    `assumed`, `relevance` is nearness to the week's most noticed papers, for a channel that has said nothing yet. `index` is that of the week, for who ranks it more than once.
     """
     index = index or CandidateIndex()
     candidates = index.of(items)
@@ -304,7 +310,7 @@ def rank(
         names=names,
         rare=frozenset(rare),
         archives=frozenset(archives),
-        relevance=Relevances.of(relevance).without(empty),
+        relevance=Relevances.of(relevance),
         liked=liked,
         assumed=assumed,
     )

@@ -24,7 +24,11 @@ FORMS: Final = 3
 """Spellings of a long form that are looked for: 'large language model' and 'large language models'."""
 
 TELLING: Final = 3
-"""Letters of a short form from which on it stands for its long one: 'SD' may be speculative decoding, and a standard deviation."""
+OFTEN: Final = 10
+"""
+Letters of a short form from which on it stands for its long one, or works that must explain it so: 'SD' may be speculative decoding, and a standard
+deviation; 'RL' is reinforcement learning to dozens.
+"""
 
 _BEFORE: Final = 100
 _SHORT: Final = re.compile(r"\(([A-Za-z0-9][A-Za-z0-9-]{1,9})\)")
@@ -83,8 +87,8 @@ class Abbreviations:
                 self._forms[short] = (short, *(each for each, _ in said.most_common(FORMS)))
                 if long not in of_long or of_long[long][0] < times:
                     of_long[long] = (times, short, said)
-        for long, (_, short, _) in of_long.items():
-            if len(short) >= TELLING:
+        for long, (times, short, _) in of_long.items():
+            if len(short) >= TELLING or times >= OFTEN:
                 self._forms.setdefault(long, self._forms[short])
 
     def forms(self, topic: str) -> tuple[str, ...]:

@@ -36,7 +36,7 @@ class Corpus:
     """
     The works that are known, as rows (and the same as `columns`, for the few terms of a topic), and what every ranking of them shares.
 
-    `rest` are their terms that do not count, `beside` what was found by `always_with`, `space` by `meanings`, `dwelt` by `dwelling`.
+    `rest` are their terms that do not count, `beside` what was found by `always_with`, `space` by `meanings`, `middle` by `usual`, `dwelt` by `dwelling`.
     """
 
     vocabulary: Vocabulary
@@ -51,6 +51,7 @@ class Corpus:
     least: float
     beside: dict[int, Indices] = field(default_factory=dict)
     works: Sequence[Terms] = ()
+    middle: list[Floats] = field(default_factory=list)
     space: list[Meanings] = field(default_factory=list)
     dwelt: list[tuple[npt.NDArray[np.uint32], npt.NDArray[np.int32]]] = field(default_factory=list)
 
@@ -65,6 +66,12 @@ class Corpus:
             found = np.flatnonzero((times == np.diff(self.columns.indptr)) & (times > 0)).astype(np.intp)
             self.beside[column] = found
         return found
+
+    def usual(self) -> Floats:
+        """Give the middle of the sample: how far the usual work has each term."""
+        if not self.middle:
+            self.middle.append(np.asarray(self.background.mean(axis=0), float).ravel())
+        return self.middle[0]
 
     def meanings(self) -> Meanings:
         """Give the works as points, learnt from the latest of them when somebody first asks: who has one topic or none never does."""

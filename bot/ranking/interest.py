@@ -64,6 +64,13 @@ PLAINLY: Final = 2.5
 """From so many standard deviations on a work that has none of the topics' words is said to be near one: few works of a week are."""
 
 
+FIRST: Final = 8
+"""
+So many works, those that have a topic's words in the title or all over, are about it nearly as far as each other: one says its name once more, and
+its notice tells more. What they stand above the last of them counts by its logarithm.
+"""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Taste:
     """
@@ -98,7 +105,7 @@ class Interest:
     `scores` have mean 0 and standard deviation 1 over them; all are 0 where there is neither topic nor decision. `topics` is the likeness to
     each topic, a column each. `kin` are for each work the liked works it is like, by their place among the signals, the most alike first.
     `shares` is which part of each topic's terms a work has, a column each (looked for with kin), and `terms` how many terms it has in all; `meant` is for each work the topic whose best works it is like, by
-    column, -1 where there is none. `about` is whether each work is plainly about each of several topics, and `in_topics` its score where
+    column, -1 where there is none. `about` is whether each work is plainly about each topic, and `in_topics` its score where
     that topic were the only one: a column each, none where nobody asks. `subjects` are the numbers of the subjects of the best works, by place among those asked about.
     """
 
@@ -131,7 +138,7 @@ def interest(corpus: Corpus, taste: Taste, asked: Sequence[int], *, kin: int = 0
     taught = math.sqrt(counted) * standardised(learnt.of(here, places)) if learnt is not None else np.zeros(len(places))
     score = standardised(taught + (TOPICS_WORTH * standardised(prior) if prior is not None else 0.0))
     points = corpus.meanings().without(corpus.columns, own_columns(corpus, words)) if kin else None
-    about = _about(corpus, taste, likeness, points, places) if points else None
+    about = _about(corpus, taste, likeness, points, here, places) if points else None
     found = _kin(here, rows, score, kin) if kin and rows is not None else ()
     return Interest(
         score,
@@ -139,7 +146,9 @@ def interest(corpus: Corpus, taste: Taste, asked: Sequence[int], *, kin: int = 0
         _shares_of(corpus, taste, places) if kin else np.zeros((len(places), len(taste.topics))),
         corpus.rest.sizes[places],
         [[order[each] for each in mine] if mine else () for mine in found] if order is not None else (),
-        _meant(corpus, likeness, direct, here, places, score, kin) if kin else (),
+        _meant(corpus, likeness, direct, here, places, standardised(prior) if prior is not None else score, kin)
+        if kin
+        else (),
         about[1] if about else None,
         _in_topics(about[0], taught) if about else None,
         _subjects(points, places, score, about[0] if about else None, kin) if points else {},
@@ -147,14 +156,14 @@ def interest(corpus: Corpus, taste: Taste, asked: Sequence[int], *, kin: int = 0
 
 
 def _about(
-    corpus: Corpus, taste: Taste, likeness: Floats, points: Points, places: Indices
+    corpus: Corpus, taste: Taste, likeness: Floats, points: Points, here: sparse.csr_array, places: Indices
 ) -> tuple[Floats, npt.NDArray[np.bool_]] | None:
-    """Say how far the works at some places are about each topic; None where there are not several, or nobody asks."""
-    if len(taste.said) < 2 or not len(places):  # noqa: PLR2004 - a single topic has all places
+    """Say how far the works at some places are about each topic; None where there is none, or nobody asks."""
+    if not taste.said or not len(places):
         return None
     alone = np.zeros(0, np.uint32)
     together = [said.core if len(stems) > 1 else alone for said, stems in zip(taste.said, taste.stems, strict=True)]
-    return aboutness(corpus, together, _own(corpus, taste), likeness, *_emphasis(corpus, taste), points, places)
+    return aboutness(corpus, together, _own(corpus, taste), likeness, *_emphasis(corpus, taste), points, here, places)
 
 
 def _own(corpus: Corpus, taste: Taste) -> list[Indices]:
@@ -185,8 +194,17 @@ def _emphasis(corpus: Corpus, taste: Taste) -> tuple[Floats, npt.NDArray[np.bool
 
 
 def _in_topics(about: Floats, taught: Floats) -> Floats:
-    """Give the scores that works would have if each topic were the only one, beside what decisions taught; as deviations, like the score of all."""
-    return np.stack([standardised(TOPICS_WORTH * column + taught) for column in about.T], axis=1)
+    """
+    Give the scores that works would have if each topic were the only one, beside what decisions taught; as deviations, like the score of all.
+
+    The first ones of a topic are hardly told apart by it (`FIRST`), so that their notice decides.
+    """
+    columns = []
+    for column in about.T:
+        enough = np.sort(column)[-min(len(column), FIRST)]
+        far = np.minimum(column, enough) + np.log1p(np.maximum(column - enough, 0))
+        columns.append(standardised(TOPICS_WORTH * far + taught))
+    return np.stack(columns, axis=1)
 
 
 def _subjects(points: Points, places: Indices, score: Floats, in_topics: Floats | None, most: int) -> dict[int, int]:
@@ -216,7 +234,7 @@ def _meant(
 ) -> list[int]:
     """
     Say of the `most` best works which topic they are near to in other words: that whose works, of those that stand for the topics, they are
-    most like. Of a work that does not stand out plainly nothing is said.
+    most like. Of a work that does not stand out plainly, by the topics alone, or is like none of them, nothing is said.
     """
     found = [-1] * len(places)
     best = best_of(corpus, direct)
@@ -227,8 +245,8 @@ def _meant(
     alike[places[asked][:, None] == best[None, :]] = 0
     of_topics = likeness[best] / likeness[best].sum(axis=1, keepdims=True)
     nearest = (alike @ (of_topics / np.maximum(of_topics.sum(axis=0), 1))).argmax(axis=1)
-    for place, topic in zip(asked.tolist(), nearest.tolist(), strict=True):
-        if score[place] >= PLAINLY:
+    for place, topic, most_alike in zip(asked.tolist(), nearest.tolist(), alike.max(axis=1).tolist(), strict=True):
+        if score[place] >= PLAINLY and most_alike >= KIN:
             found[place] = topic
     return found
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from hashlib import blake2b
 from typing import Final
@@ -100,20 +100,6 @@ class Relevances(Mapping[str, Relevance]):
         if isinstance(relevance, Relevances):
             return relevance
         return cls({key: one.score for key, one in relevance.items()}, relevance)
-
-    def without(self, topics: Collection[str]) -> Relevances:
-        """Give the same, but that nothing is near these topics; the scores stay."""
-        if not topics:
-            return self
-        details = {
-            key: replace(
-                one,
-                near={topic: value for topic, value in one.near.items() if topic not in topics},
-                about={topic: value for topic, value in one.about.items() if topic not in topics},
-            )
-            for key, one in self.details.items()
-        }
-        return Relevances(self.scores, details)
 
     def __getitem__(self, key: str) -> Relevance:
         return self.details.get(key) or Relevance(self.scores[key], {})

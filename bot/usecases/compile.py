@@ -322,10 +322,13 @@ async def compile_digest(
         records=records,
         specs=specs,
     )
+    empty = () if sample else await asyncio.to_thread(unmatched, channel.topics, competing, said.index)
+    # What nothing is about asks for nothing: half of its words would bring what nobody wants. Without any other topic the week's best come.
+    asked = replace(channel, topics=tuple(topic for topic in channel.topics if topic not in empty))
     found = Found()
     if ranker:
         found = await relevance(
-            channel,
+            asked,
             competing,
             past,
             unit_of_work,
@@ -338,9 +341,9 @@ async def compile_digest(
     digest = await asyncio.to_thread(
         _chosen,
         # Rounded up: rounded to the nearest, the digest's cards may cost more than its budget.
-        replace(channel, budget_minutes=channel.budget_minutes - math.ceil(card_cost(classic.minutes, rate)))
+        replace(asked, budget_minutes=asked.budget_minutes - math.ceil(card_cost(classic.minutes, rate)))
         if classic
-        else channel,
+        else asked,
         week,
         window,
         competing,
@@ -352,6 +355,7 @@ async def compile_digest(
         sample=sample,
         rate=rate,
         most=MOST_CARDS - 1 if classic else MOST_CARDS,
+        empty=empty,
     )
     if sample:
         return digest
@@ -420,10 +424,10 @@ def _chosen(
     sample: bool,
     rate: float,
     most: int,
+    empty: Sequence[str],
 ) -> Digest:
-    """Rank and choose, `most` cards at most; touches nothing."""
+    """Rank and choose, `most` cards at most, for a channel without its `empty` topics; touches nothing."""
     draw: Explore = explore
-    empty = () if sample else unmatched(channel.topics, competing, index)
     ranked = rank(
         competing,
         channel,
@@ -434,7 +438,6 @@ def _chosen(
         relevance=found.relevance,
         liked=found.liked,
         assumed=found.assumed,
-        empty=empty,
         index=index,
     )
     if found.change.suspected:

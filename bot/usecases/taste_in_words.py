@@ -146,7 +146,7 @@ def _line(phrase: Phrase, noun: str, titles: dict[str, str], urls: dict[str, str
     title = short(titles[phrase.example], _TITLE)
     shown = linked(title, urls[phrase.example]) if phrase.example in urls else Span(text=title)
     lead = Span(text=f"• {phrase.text} ({counted(len(phrase.works), noun)}), as in “")
-    return Block(role=BlockRole.NOTE, spans=(lead, shown, Span(text="”")))
+    return Block(role=BlockRole.BODY, spans=(lead, shown, Span(text="”")))
 
 
 def _rests_on(piles: _Piles, told: Sequence[TasteWork]) -> str:
@@ -194,7 +194,8 @@ def _honest(mine: Sequence[Written], likes: Sequence[Phrase], channel: Channel) 
 
 def _unlike_the_rest(mine: Sequence[Written], likes: Sequence[Phrase]) -> list[Block]:
     """Name some liked works of which no phrase was told, as long as a channel has so few that each of them matters."""
-    told = {key for phrase in likes for key in phrase.works}
+    # Where 'neural radiance fields' are told of, a work on radiance fields is not unlike.
+    told = {key for phrase in likes for key in (*phrase.works, *standing_in(phrase.ending, mine))}
     rest = [one for one in mine if one.key not in told]
     if not likes or not rest or len(mine) > EACH_MATTERS:
         return []

@@ -14,7 +14,7 @@ from bot.model import Attention, Item, ItemKind, Reason, Section
 from bot.ranking import DAMPING, Ranked, rank
 from bot.ranking.candidate_index import Candidate, CandidateIndex
 from bot.ranking.features import AttentionScale, freshness, independent_sources, match_topics, tokens, with_code
-from bot.ranking.liked import HANDED_OVER
+from bot.ranking.liked import HANDED_OVER, SHARED_HERE
 from bot.ranking.question import Relevance
 from tests.examples import examples
 from tests.factories import WINDOW, at, channel, item, mention
@@ -27,7 +27,6 @@ def ranked(
     rare: tuple[str, ...] = (),
     relevance: Mapping[str, Relevance] | None = None,
     liked: Mapping[str, str] | None = None,
-    empty: tuple[str, ...] = (),
     **what: object,
 ) -> list[Ranked]:
     return rank(
@@ -39,7 +38,6 @@ def ranked(
         archives=("arxiv", "huggingface"),
         relevance=relevance or {},
         liked=liked or {},
-        empty=empty,
     )
 
 
@@ -203,18 +201,6 @@ class TestInterest:
         assert ("your topic 'C++'", 3.0) == (why(found["1"])[0], found["1"].interest)
         assert [(False, 1.0), (False, 2.0)] == [(found[n].on_topic, found[n].interest) for n in "23"]
 
-    def test_an_empty_topic(self) -> None:
-        """A topic that nothing is about is nobody's reason, and reaches no work."""
-        one = item(title="Losses of neural networks")
-        topics = ("Hopfield networks", "losses and gains")
-
-        near = {one.key: Relevance(2.5, {"Hopfield networks": 0.2})}
-        found = ranked(one, topics=topics, relevance=near, empty=("Hopfield networks",))[0]
-        assert ("freshness",) == tuple(reason.name for reason in found.reasons)
-        assert not found.on_topic
-        assert () == found.topics
-        assert found.value == ranked(one, topics=topics, relevance=near)[0].value
-
     @pytest.mark.parametrize(("score", "said"), [(2.0, True), (0.9, False)])
     def test_like_a_liked_one(self, score: float, said: bool) -> None:  # noqa: FBT001 - parametrised
         """What stands high and is like a work that the team liked names it; what stands low does not boast of it."""
@@ -253,6 +239,9 @@ class TestInterest:
             return why(ranked(one, relevance={one.key: Relevance(score, {})}, liked=liked)[0])
 
         assert "like the list you gave us" == reasons(2.0, told)[0]
+        shared = {"arxiv:2601.00003": f'"C", which {SHARED_HERE}'}
+        assert "like what was shared here before" == reasons(2.0, shared)[0]
+        assert "like what you liked before" == reasons(2.0, told | shared)[0]
         assert (
             "like what you marked"
             == reasons(2.0, told | {"arxiv:2601.00002": '"B", which one of you marked to-read'})[0]

@@ -19,12 +19,14 @@ from adapters.web.channel.emojis import NAMES
 from adapters.web.channel.validation import ActionRefused, NameTaken, checked_name
 from adapters.web.http.guards import read_form
 from adapters.web.pages.context import PageContext, Visitor, channel_path
-from bot.model import Channel, CommandCall, Member
+from bot.model import Channel, CommandCall, Member, PostRole
 from bot.usecases.command_edge import STARTING
 
 Form = dict[str, str]
 Act = Callable[[Channel, Member, Form, Request], Awaitable[tuple[ActionResult, str]]]
 """Handler of a form; gives the result, and where on the page it is to be seen."""
+
+_LISTS = frozenset({PostRole.LIST, PostRole.ALSO})
 
 SAVED = "Saved. It will be recorded soon."
 
@@ -50,9 +52,12 @@ class Actions:
 
     async def _react(self, channel: Channel, member: Member, form: Form, request: Request) -> tuple[ActionResult, str]:
         emoji = form.get("put") or form.get("take") or ""
+        message_id = request.path_params["message_id"]
+        message = await self._chat.store.message(channel.id, message_id)
+        if message is not None and message.post.role in _LISTS and "put" in form:
+            raise ActionRefused("A list takes no reactions: press a number, and react to the card that comes.", 422)
         if emoji not in NAMES and emoji not in channel.meanings:
             raise ActionRefused("That is none of the emoji on offer here.", 422)
-        message_id = request.path_params["message_id"]
         kept = await self._chat.react(channel.id, message_id, member, emoji, put="put" in form)
         return kept, f"#m-{message_id}"
 

@@ -12,7 +12,9 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from adapters.web.channel.chat import WebChannel
 from adapters.web.channel.hub import Hub
-from bot.model import Member, MessageRef
+from bot.model import Member, MessageRef, Reason
+from bot.rendering import render
+from tests import factories
 from tests.adapters.web import demo
 from tests.adapters.web.serving import served
 
@@ -355,6 +357,25 @@ async def test_widths(room, width):
     await pick(page, 1).locator(".thread-link").click()
     await expect(page.locator(".composer")).to_be_in_viewport()
     assert await page.evaluate(overflow) <= 0
+
+
+async def test_a_short_title_on_a_phone(room):
+    """On a phone a card's number stands beside its title alone: every other line begins at the margin."""
+    classic = factories.pick(
+        factories.item("a:1", title="Forests", authors=()),
+        reasons=(Reason(name="classic", text="The baseline for tables. " * 6, weight=1.0),),
+        classic=True,
+    )
+    for post in render(factories.digest(classic), demo.CHANNEL):
+        await room.chat.post(demo.CHANNEL, post, f"classic{post.part}")
+    page = await room.window(viewport={"width": 390, "height": 844})
+    lefts = """node => { const range = document.createRange(); range.selectNodeContents(node);
+        return [...new Set([...range.getClientRects()].map(one => Math.round(one.top / 12)).values())].map(top =>
+        Math.min(...[...range.getClientRects()].filter(one => Math.round(one.top / 12) === top).map(one => Math.round(one.left)))) }"""
+    begins = await page.locator("[data-pick]", has_text="Forests").locator(".why").evaluate(lefts)
+
+    assert len(begins) > 2
+    assert 1 == len(set(begins))
 
 
 @pytest.mark.parametrize("title", ["Supercali" * 600, "A title of many words " * 250], ids=["unbroken", "wordy"])

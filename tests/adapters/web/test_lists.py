@@ -122,3 +122,26 @@ async def test_a_compact_digest(asked: httpx.AsyncClient, chat: WebChannel) -> N
 
     assert "The picks" in text
     assert 'aria-label="Bring the card of 1: ' in text
+
+
+@pytest.mark.parametrize("layout", list(Layout))
+async def test_what_can_be_done_here(asked: httpx.AsyncClient, chat: WebChannel, layout: Layout) -> None:
+    """Head and lists say what is pressed on the page, and nothing of keycaps and menus, which it has not."""
+    for post in render(replace(WEEK, layout=layout, menus=True), demo.CHANNEL):
+        await chat.post(demo.CHANNEL, post, f"k{post.part}")
+    text = (await asked.get("/")).text
+
+    assert "Press a number, and the work gets its card here" in text
+    assert "keycap" not in text
+    assert "Choose" not in text
+
+
+@pytest.mark.parametrize("emoji", ["1️⃣", "⭐"])
+async def test_no_reactions_to_a_list(asked: httpx.AsyncClient, chat: WebChannel, emoji: str) -> None:
+    """A reaction to a list would mean nothing, so it is refused, with what to do instead where the emoji means something elsewhere."""
+    message = await also_message(chat)
+    sent, json = {"name": "Ada", "put": emoji}, {"accept": "application/json", "origin": "http://127.0.0.1"}
+    answer = await asked.post(f"/c/local/m/{message}/reactions", data=sent, headers=json)
+
+    assert 422 == answer.status_code
+    assert "press a number" in answer.json()["say"]

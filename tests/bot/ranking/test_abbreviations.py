@@ -46,6 +46,14 @@ def test_what_many_say() -> None:
     assert found.forms("SD") == ("sd", "speculative decoding")
 
 
+def test_two_letters_of_many_works() -> None:
+    """What ten works abbreviate to two letters is the same topic, long or short."""
+    found = Abbreviations([{("rl", "reinforcement learning")}] * 10 + [{("sd", "speculative decoding")}] * 9)
+
+    assert found.forms("RL") == found.forms("reinforcement learning") == ("rl", "reinforcement learning")
+    assert () == found.forms("speculative decoding")
+
+
 @pytest.mark.parametrize("topic", ["RLHF", LONG])
 def test_topic(topic: str) -> None:
     """A topic finds the works that say it in either form, before those that have its words apart."""

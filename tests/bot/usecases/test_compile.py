@@ -31,6 +31,7 @@ from bot.usecases.catchup import AWAY, skip_missed
 from bot.usecases.compile import compile_digest, due_digest, next_digest, next_week, source_reports
 from bot.usecases.deliver import freeze
 from tests.factories import DAY, HOUR, NOW, WEEK, WINDOW, at, channel, digest, digest_of, entry, link, report, spec
+from tests.fake_ranker import FakeRanker
 from tests.fake_storage import FakeDatabase
 
 CHANNEL = channel()
@@ -315,6 +316,17 @@ class TestCandidates:
             ["arxiv", "huggingface", "letter"],
             ["letter"],
         ]
+
+    async def test_a_topic_of_no_work(self, database: FakeDatabase) -> None:
+        """A topic that nothing is about brings nothing by half of its words: the digest is that of the other topics, and says so."""
+        about = ["Conformal field theory", "Conformal maps", "Bandits", "Other things", "More of them"]
+        await said(database, *(paper(number, title=title) for number, title in enumerate(about, start=1)))
+        topics = ("conformal prediction", "bandits")
+        made = await compiled(database, replace(CHANNEL, topics=topics, explore=0.0), ranker=FakeRanker())
+        alone = await compiled(database, replace(CHANNEL, topics=topics[1:], explore=0.0), ranker=FakeRanker())
+
+        assert ("conformal prediction",) == made.unmatched
+        assert made.picks == alone.picks
 
     @pytest.mark.parametrize(
         "classics", [(), (Classic(title="Forests", url="https://doi.org/10.1023/A:1", why="The baseline."),)]

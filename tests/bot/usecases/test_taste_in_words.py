@@ -46,6 +46,15 @@ def test_liked_and_disliked() -> None:
     assert ["You seem to dislike:", "• video diffusion (3 skipped works), as in “Video diffusion 2”"] == said[4:6]
 
 
+def test_a_kind_of_it() -> None:
+    """A work on radiance fields is not unlike those on neural radiance fields."""
+    liked = [known(f"Neural radiance fields {n}", Meaning.TO_READ) for n in range(5)]
+    said = lines([*liked, known("A radiance field", Meaning.TO_READ), known("Robots", Meaning.TO_READ)])
+
+    assert "• neural radiance fields (5 works), as in “Neural radiance fields 4”" in said
+    assert "And, unlike the others, “Robots”." in said
+
+
 def test_what_is_liked_is_not_disliked() -> None:
     """What the liked works are about as well is no reason for skipping some."""
     liked = [known(f"Sparse attention {n}", Meaning.TO_READ) for n in range(8)]
