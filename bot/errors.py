@@ -11,6 +11,7 @@ Every error Paper Round raises on purpose.
     │   ├── ChatRefused    it will be refused again until somebody acts: pause the channel
     │   └── ChatRejected   this one message will never be taken, whatever anybody does: go on without it
     ├── StorageError       the database is of no use to us as it is
+    │   ├── DatabaseNewer  a newer program brought the database up to date: update this one
     │   ├── StorageFull    there is no room for what was to be stored: go on once somebody made some
     │   └── QueueFull      too many jobs wait for another one: it is put in again later
     ├── RankingError       works could not be ranked by meaning; phrases and votes must do
@@ -110,6 +111,10 @@ class ChatRejected(ChatError):
 
 class StorageError(PaperRoundError):
     """The database cannot be used as it is. The text says why and what to do."""
+
+
+class DatabaseNewer(StorageError):
+    """A newer program brought the database up to date, so that this one does not know its tables. Starting it again is of no use before it is updated."""
 
 
 class StorageFull(StorageError):

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 
-from bot.errors import PaperRoundError, SettingsError, UsageError
+from bot.errors import DatabaseNewer, PaperRoundError, SettingsError, UsageError
 
 NO_DESCRIPTORS = (
     "Too many files are open. Let us open more (`ulimit -n 1024`, LimitNOFILE= in a systemd unit), then start again."
@@ -38,8 +38,8 @@ def stop_while_starting() -> None:
 
 def main() -> None:
     """
-    Run the command line. Errors of ours are sentences on standard error: exit code 2 for what the user can correct in the
-    command or the configuration, 1 for everything else.
+    Run the command line. Errors of ours are sentences on standard error: exit code 2 for what a person has to correct
+    first, in the command, the configuration or what is installed, 1 for everything else.
     """
     if next((word for word in sys.argv[1:] if not word.startswith("-")), None) in SERVICES:
         stop_while_starting()
@@ -59,7 +59,7 @@ def _run() -> None:
         from scheduler.cli import run  # noqa: PLC0415 - Typer is imported once the program really starts
 
         sys.exit(run())
-    except (SettingsError, UsageError) as error:
+    except (SettingsError, UsageError, DatabaseNewer) as error:
         say(str(error), err=True)
         sys.exit(2)
     except PaperRoundError as error:

@@ -42,8 +42,8 @@ _CHATTY: Final = (
 _HIDDEN: Final = "[hidden]"
 
 
-_LOUD: Final = ("psycopg.pool",)
-"""Warns of each attempt to connect while the database is away, under a name of its own; whoever needed the connection says so with an action."""
+_LOUD: Final = ("psycopg",)
+"""Warns of each attempt to connect while the database is away, and of each that it breaks off; whoever needed the connection says so with an action."""
 
 
 def _in_our_words(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -23,11 +23,12 @@ from bot.usecases.search import complete
 from scheduler.bootstrap.pages import page_server
 from scheduler.clock_error import warn_of_disagreement
 from scheduler.health import Health
-from scheduler.idle import note_work
+from scheduler.idle import is_shared, note_work
 from scheduler.jobs import JOBS, Job
 from scheduler.listening import Listening
 from scheduler.queue import CANCEL_SECONDS, FINISH_SECONDS, InProcessQueue
 from scheduler.running import Running, note_running
+from scheduler.schema_watch import watch_schema
 from scheduler.services import Services
 from scheduler.stopping import StopSignals
 from scheduler.timer import JobTimer
@@ -102,14 +103,23 @@ class Runner:
         doing = asyncio.create_task(self._queue.work(self._do, {}), name="jobs")
         listening = asyncio.create_task(self._listening.run(), name="listening")
         work = asyncio.create_task(self._work(first), name="work")
-        for task in (listening, work):
+        watching = asyncio.create_task(self._watch_schema(), name="schema")
+        for task in (listening, work, watching):
             task.add_done_callback(self._stop_on_error)
         feeling = asyncio.create_task(self._vitals.feel(), name="event-loop lag")
         await self._stop.wait()
         feeling.cancel()
+        watching.cancel()
         await self._wind_down(page, work, listening)
         doing.cancel()
         self._services.metrics.stop()
+        if watching.done() and not watching.cancelled():
+            watching.result()
+
+    async def _watch_schema(self) -> None:
+        # An SQLite file that is served here is migrated by nobody else.
+        if is_shared(self._services):
+            await watch_schema(self._services)
 
     def _stop_on_error(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and task.exception():

@@ -102,6 +102,7 @@ class Builders:
     works: Callable[[Services], AbstractAsyncContextManager[WorkFinder]]
     database_name: Callable[[Services], str]
     database_fault: Callable[[Services], Awaitable[str | None]]
+    other_revision: Callable[[Services], Awaitable[str | None]]
     clock_error: Callable[[Services], Awaitable[timedelta | None]]
     compact: Callable[[Services], Awaitable[str | None]]
     merge_index: Callable[[Services], Awaitable[None]]
@@ -173,6 +174,10 @@ class Services:
     async def database_fault(self) -> str | None:
         """What is wrong with the database, in a phrase without names; None if it answers and is up to date. May raise."""
         return await self.builders.database_fault(self)
+
+    async def other_revision(self) -> str | None:
+        """The database's revision where it is not this program's. Raises `StorageError`."""
+        return await self.builders.other_revision(self)
 
     async def clock_error(self) -> timedelta | None:
         """By how much this machine's clock is ahead of the database's; None where there is one clock, or ours is a set one. May raise."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -38,6 +39,9 @@ class Works:
     def __init__(self) -> None:
         self.known: dict[str, FoundWork] = {}
         self.asked: list[str] = []
+        self.together: set[str] = set()
+        """Addresses that are told of together with others."""
+        self.asked_together: list[list[str]] = []
         self.lists: dict[str, list[FoundWork]] = {}
         """What stands in a list at an address; one that stands in none does not answer."""
         self.dies_at = 0
@@ -51,6 +55,10 @@ class Works:
         if found is None:
             raise SourceError(url, "did not answer")
         return found
+
+    async def find_together(self, urls: Sequence[str]) -> dict[str, FoundWork | None]:
+        self.asked_together.append(list(urls))
+        return {url: self.known.get(item_key(url) or "") for url in urls if url in self.together}
 
     async def listed(self, url: str) -> list[FoundWork]:
         if url in self.lists and not self.lists[url]:

@@ -22,7 +22,8 @@ async def migrate_queue(engine: AsyncEngine) -> int:
     """
     Bring the queue's tables to the installed version of procrastinate, in one transaction; give how many of its files were applied.
 
-    Run again it applies nothing; processes that call it at once wait for each other.
+    Where all is there nothing is written or made, so that a user with rights on rows alone may call it; processes that call it at once wait for each
+    other.
     """
     async with engine.begin() as connection:
         return await connection.run_sync(_migrate)
@@ -34,7 +35,9 @@ def _migrate(connection: Connection) -> int:
     connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
     files = sorted(Path(SchemaManager.get_migrations_path()).glob("*.sql"))
     known = [file.name for file in files]
-    connection.execute(text(f"CREATE TABLE IF NOT EXISTS {_NOTED} (name text PRIMARY KEY)"))
+    # Asked first: IF NOT EXISTS wants the right to make a table that exists.
+    if not inspect(connection).has_table(_NOTED):
+        connection.execute(text(f"CREATE TABLE {_NOTED} (name text PRIMARY KEY)"))
     if not inspect(connection).has_table("procrastinate_jobs"):
         _run(connection, SchemaManager.get_schema())
         _note(connection, known)

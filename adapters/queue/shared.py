@@ -23,8 +23,8 @@ from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, Unique
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
-from sqlalchemy import make_url
 
+from adapters.conninfo import conninfo_of
 from bot.errors import StorageError
 from bot.job_bounds import refuse
 from bot.job_runs import run_job
@@ -106,10 +106,9 @@ class SharedQueue:
     """
 
     def __init__(self, address: str, bound: int = BOUND, prompt: Callable[[str], bool] = lambda _: True) -> None:
-        conninfo = make_url(address).set(drivername="postgresql").render_as_string(hide_password=False)
         self._app = procrastinate.App(
             connector=procrastinate.PsycopgConnector(
-                conninfo=conninfo,
+                conninfo=conninfo_of(address),
                 min_size=1,
                 max_size=CONNECTIONS,
                 timeout=WAIT_SECONDS,
@@ -411,6 +410,15 @@ class _JobManager(JobManager):
             if await self._state(job) == Status.DOING.value:
                 await super().retry_job(job, *arguments, **more)
 
+    async def update_heartbeat(self, worker_id: int) -> None:
+        # What raises here ends the beats of a worker that goes on: after its lease others would do its jobs beside it.
+        try:
+            await super().update_heartbeat(worker_id)
+        except _AWAY as error:
+            logger.warning(
+                "A worker cannot tell that it lives: %s", _cause(error), extra={"action": "queue_not_served"}
+            )
+
     async def _state(self, job: Job) -> str | None:
         """The state of a job that is this worker's, or nobody's; None for one that another worker does, or did, which is logged."""
         rows = await self.connector.execute_query_all_async(_MINE, job=job.id, worker=job.worker_id)
@@ -471,5 +479,7 @@ def _as_storage_error() -> Any:
 
 def _cause(error: BaseException) -> str:
     """What went wrong, in a line: procrastinate's own words are those of its documentation, and the same for everything."""
+    if isinstance(error.__cause__ or error, psycopg.errors.ReadOnlySqlTransaction):
+        return "its database takes no writes now, as one that only follows another. See that it becomes the one that does, or that DATABASE_URL names that one"
     said = str(error.__cause__ or error).strip().splitlines()
     return said[0] if said else type(error.__cause__ or error).__name__

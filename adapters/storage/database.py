@@ -28,7 +28,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from adapters.storage.failures import explain
-from bot.errors import StorageError
+from bot.errors import StorageError, UsageError
 
 BUSY_SECONDS = 15
 """How long a writer waits on SQLite for another one to finish."""
@@ -68,7 +68,7 @@ def create_engine(address: str, given: str = "DATABASE_URL") -> AsyncEngine:
     """
     Give the engine for a database address: `sqlite:///path`, or `postgresql://user:password@host/name`; `given` is where it was given.
 
-    Raises `StorageError` for an address that means neither; what the database itself says is raised as a `StorageError`, too, by
+    Raises `StorageError` for an address that means neither, `UsageError` where PostgreSQL's driver is not installed; what the database itself says is raised as a `StorageError`, too, by
     whatever is run on the engine, and caused by the error itself. Whoever calls this disposes of the engine.
     """
     engine = _engine(_parsed(address, given))
@@ -105,7 +105,7 @@ def _engine(url: URL) -> AsyncEngine:
         engine = create_async_engine(url, hide_parameters=True, connect_args={"connect_timeout": CONNECT_SECONDS})
     except ModuleNotFoundError as error:
         # The cause names a module, which tells nobody what to install.
-        raise StorageError(
+        raise UsageError(
             f"PostgreSQL's driver ({error.name}) is not installed here. Install it: pip install 'paperround[postgres]'"
         ) from None
     event.listen(engine.sync_engine, "checkin", _note_use)
@@ -123,6 +123,9 @@ def _parsed(address: str, given: str) -> URL:
         raise StorageError(f"{given} begins with {url.drivername!r}, which is unknown here. {_EXAMPLES}")
     if url.get_backend_name() == "sqlite" and url.database in {None, "", ":memory:"}:
         raise StorageError(f"{given} names no file, and what is kept in memory is soon lost. {_EXAMPLES}")
+    if url.get_backend_name() != "sqlite" and not url.database:
+        # The server would take the one that is called like the user, and everything would be made there.
+        raise StorageError(f"{given} names no database on its server. {_EXAMPLES}")
     return url.set(drivername=_SCHEMES[url.drivername])
 
 

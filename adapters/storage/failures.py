@@ -29,7 +29,12 @@ _MAYBE_FULL = ("disk i/o", "unable to open", "readonly")
 _POSTGRESQL = {
     "42P01": "has not been set up. Run `paperround migrate`",
     "42703": "is older than this program. Run `paperround migrate`",
-    "42501": "does not let this user do that. Grant the user of {given} all rights on the schema",
+    "25006": (
+        "cannot be written: its server takes no writes now, as one that only follows another. See that it becomes the one that does, or name "
+        "that one in {given}"
+    ),
+    "42501": "does not let this user do that. Grant the user of {given} all rights on the schema; or run `paperround migrate` as a user who has them, and "
+    "grant this one the rights on rows",
 }
 
 _FULL = "53100"
@@ -38,6 +43,7 @@ _TOO_MANY = "53300"
 
 # What the server says where it does not let us in. psycopg has no code for that, but the words, in English unless `lc_messages` says otherwise.
 _NOT_LET_IN = re.compile(r'password authentication failed|no password supplied|role "[^"]*" does not exist')
+_MISSING = re.compile(r'database "[^"]*" does not exist')
 _TOO_MANY_WORDS = ("too many clients already", "connection slots are reserved", "too many connections for")
 
 
@@ -53,7 +59,7 @@ def explain(url: URL, error: DBAPIError, given: str = "DATABASE_URL") -> Storage
 
 
 def name(url: URL) -> str:
-    """A database's name in a sentence: its address, never its password."""
+    """A database's name at the beginning of a sentence: its address, never its password."""
     if url.get_backend_name() == "sqlite":
         return f"The database {url.database}"
     place = f"{url.host or 'local socket'}{f':{url.port}' if url.port else ''}"
@@ -102,6 +108,8 @@ def _postgresql_remedy(error: DBAPIError, given: str) -> str:
             f"does not let us in: {_reason(error)}. See that {given} names a user that it has, and the password, which may stand in "
             "PGPASSWORD, too"
         )
+    if code is None and _MISSING.search(str(error.orig)):
+        return f"does not exist on its server. Make it there, with `createdb` or CREATE DATABASE, or name another one in {given}"
     if code in _POSTGRESQL:
         return _POSTGRESQL[code].format(given=given)
     if code is None:  # psycopg has no code for what happened before it was connected

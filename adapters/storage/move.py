@@ -125,7 +125,7 @@ async def abandon(source: AsyncEngine, target: AsyncEngine) -> bool:
         begun = await _note(source, MOVING)
         if not begun or not begun.endswith(f" to {_called(target)}"):
             which = f"The one that was begun is of {begun}" if begun else "No move was begun"
-            raise UsageError(f"There is no move to {name(target.url)} to give up. {which}.")
+            raise UsageError(f"There is no move to {_called(target)} to give up. {which}.")
         try:
             held = await _holds_rows(target)
         except StorageError:
@@ -180,9 +180,9 @@ async def refuse_moved(engine: AsyncEngine) -> None:
 
 
 def _called(target: AsyncEngine) -> str:
-    """A target's name, by which it is known again: with its socket where it has one."""
-    socket = target.url.query.get("host")
-    return f"{name(target.url)}{f' ({socket})' if socket else ''}"
+    """A target's name amid a sentence, by which it is known again: with its socket where it has one."""
+    socket, called = target.url.query.get("host"), name(target.url)
+    return f"{called[0].lower()}{called[1:]}{f' ({socket})' if socket else ''}"
 
 
 async def _note(engine: AsyncEngine, which: str) -> str | None:

@@ -46,6 +46,13 @@ class WorkFinder(Protocol):
         """
         ...
 
+    async def find_together(self, urls: Sequence[str]) -> Mapping[str, FoundWork | None]:
+        """
+        Tell what stands at several addresses, of those works that a registry tells of many at once: each by the address that was asked for, and
+        None for what the registry does not know. What is not in it is to be asked for by itself (`find`). Never raises `SourceError`.
+        """
+        ...
+
     async def listed(self, url: str) -> Sequence[FoundWork]:
         """
         Give the works that stand in the list at an address, with their titles where it tells them; none, and nobody is asked, where the address is of

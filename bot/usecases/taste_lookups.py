@@ -1,7 +1,7 @@
 """
 Look-ups of works of taste: what their list said too little of is asked for at their addresses, so that they teach.
 
-At once while somebody waits, for some of a list; all others by and by, some a minute, at the pace of the registries. What came of each is noted
+At once while somebody waits, for some of a list; all others by and by, at the pace of the registries. What came of each is noted
 as it comes, so that a crash costs nothing, and what did not answer is asked for again with growing pauses.
 """
 
@@ -17,14 +17,14 @@ from typing import Final
 
 from bot.errors import SourceError, UsageError
 from bot.item_keys import address_of, item_key
-from bot.model import Channel, TasteWork
+from bot.model import Channel, FoundWork, TasteWork
 from bot.ports import Clock, UnitOfWorkFactory, WorkFinder
 from bot.usecases.command_context import WorkFinders
 from bot.usecases.taste import LOOK_UPS, Reference, look_ups, put_look_ups, says_too_little, taste_of
 
 logger = logging.getLogger(__name__)
 
-MOST_LOOKED_UP: Final = 50
+MOST_LOOKED_UP: Final = 100
 """Works that are looked up at once for one list, while somebody waits."""
 
 LOOKING_UP: Final = timedelta(seconds=100)
@@ -33,7 +33,7 @@ LOOKING_UP: Final = timedelta(seconds=100)
 MOST_LISTS: Final = 5
 """Lists that are asked for what stands in them, of those that a member pastes at once."""
 
-BY_AND_BY: Final = 20
+BY_AND_BY: Final = 100
 """Works that are looked up in one go when nobody waits."""
 
 _GO: Final = timedelta(seconds=60)
@@ -148,31 +148,40 @@ async def _look_up(
     read: set[str] = set()
     turns = asyncio.Semaphore(TOGETHER)
 
-    async def one_work(one: TasteWork, finder: WorkFinder) -> None:
+    async def note(one: TasteWork, work: FoundWork | None) -> None:
+        known = replace(one, look_ups=one.look_ups + 1, looked_up=clock())
+        if work and work.title:
+            read.add(one.key)
+            known = replace(
+                known,
+                title=one.title or work.title,
+                abstract=work.abstract or one.abstract,
+                authors=one.authors or work.authors,
+            )
+        async with unit_of_work() as uow:
+            await uow.tastes.describe([known])
+            await uow.commit()
+
+    async def alone(one: TasteWork, finder: WorkFinder) -> None:
+        work = None
         async with turns:
-            known = replace(one, look_ups=one.look_ups + 1, looked_up=clock())
             try:
                 work = await finder.find(address_of(one.key))
             except (SourceError, UsageError) as error:
                 logger.info("A work was not looked up: %s", error, extra={"action": "taste_not_looked_up"})
-            else:
-                if work.title:
-                    read.add(one.key)
-                    known = replace(
-                        known,
-                        title=one.title or work.title,
-                        abstract=work.abstract or one.abstract,
-                        authors=one.authors or work.authors,
-                    )
-            async with unit_of_work() as uow:
-                await uow.tastes.describe([known])
-                await uow.commit()
+        await note(one, work)
 
     if works:
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(within.total_seconds()), finders() as finder, asyncio.TaskGroup() as group:
+            async with asyncio.timeout(within.total_seconds()), finders() as finder:
+                together = await finder.find_together([address_of(one.key) for one in works])
                 for one in works:
-                    group.create_task(one_work(one, finder))
+                    if address_of(one.key) in together:
+                        await note(one, together[address_of(one.key)])
+                async with asyncio.TaskGroup() as group:
+                    for one in works:
+                        if address_of(one.key) not in together:
+                            group.create_task(alone(one, finder))
     return read
 
 

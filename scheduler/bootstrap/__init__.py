@@ -537,6 +537,12 @@ async def _database_fault(services: Services) -> str | None:
     return await fault(services.engine)
 
 
+async def _other_revision(services: Services) -> str | None:
+    from adapters.storage.migrations import other_revision  # noqa: PLC0415
+
+    return await other_revision(services.engine)
+
+
 async def _clock_error(services: Services) -> timedelta | None:
     from adapters.storage.health import clock_error  # noqa: PLC0415
 
@@ -574,6 +580,7 @@ BUILDERS: Final = Builders(
     works=_open_works,
     database_name=_database_name,
     database_fault=_database_fault,
+    other_revision=_other_revision,
     clock_error=_clock_error,
     compact=_compact,
     merge_index=_merge_index,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated
 
 import typer
@@ -28,7 +27,9 @@ Abandon = Annotated[
 
 def move(address: Address, abandon: Abandon = False) -> None:  # noqa: FBT002 - Typer's way of an option
     """Move the SQLite database to PostgreSQL, whole or not at all. Stop `paperround up` first. After a crash, run it again."""
-    from scheduler.bootstrap.database import abandon_move, move_database  # noqa: PLC0415 - pydantic is not for `--help`
+    import asyncio  # noqa: PLC0415 - not for `--help`
+
+    from scheduler.bootstrap.database import abandon_move, move_database  # noqa: PLC0415 - as above
 
     settings = prepared()
     if abandon:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -91,7 +90,9 @@ def clock(host: MachinesHost = None, port: MachinesPort = None) -> None:
 
 def run_shared(command: Callable[[Services], Awaitable[None]]) -> None:
     """Load the settings, open the services of a process that shares its work with others, and run one role on them."""
-    from bot.errors import UsageError  # noqa: PLC0415 - not for `--help`
+    import asyncio  # noqa: PLC0415 - not for `--help`
+
+    from bot.errors import UsageError  # noqa: PLC0415 - as above
     from scheduler.bootstrap import ON_SQLITE, open_services  # noqa: PLC0415 - as above
     from scheduler.runner import tune_interpreter  # noqa: PLC0415 - as above
 

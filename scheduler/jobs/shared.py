@@ -47,7 +47,10 @@ SCHEDULE: Final = "schedule"
 
 SOURCES: Final = "sources"
 UPKEEP: Final = "upkeep"
-"""The queue of what takes long and nobody waits for."""
+"""The queue of what takes long and nobody waits for, and asks no platform in particular."""
+
+UPKEPT_AT_ONCE: Final = 2
+"""How many jobs of upkeep are done at once for a platform: a look back, and tokens beside it, since these run out."""
 
 REDRAW_SECONDS: Final = 3.0
 """Seconds between two redraws of one message."""
@@ -66,6 +69,11 @@ TICKED: Final = "ticked"
 def prompt(platform: str) -> str:
     """The queue of what somebody waits for on a platform: a card that shows what was pressed, a card that was asked for."""
     return f"{platform}-prompt"
+
+
+def upkeep(platform: str) -> str:
+    """The queue of a platform's upkeep: one that hangs keeps no other from its tokens, nor the daily work from being done."""
+    return f"{platform}-upkeep"
 
 
 def is_prompt(queue: str) -> bool:
@@ -139,7 +147,12 @@ def cards_job(channel: Channel, week: str) -> JobRequest:
 
 def reconcile_job(platform: str) -> JobRequest:
     """Look over a platform's messages of the last weeks."""
-    return JobRequest(name="reconcile", subject=platform, queue=UPKEEP)
+    return JobRequest(name="reconcile", subject=platform, queue=upkeep(platform))
+
+
+def tokens_job(platform: str) -> JobRequest:
+    """Renew what runs out on a platform."""
+    return JobRequest(name="tokens", subject=platform, queue=upkeep(platform))
 
 
 def daily_job() -> JobRequest:
@@ -169,14 +182,15 @@ def woken(services: Services) -> tuple[tuple[timedelta, JobRequest], ...]:
         *((OFTEN, one) for one in short),
         *((OFTEN, JobRequest(name=name, queue=UPKEEP)) for name in ("histories", "taste")),
         (HOURLY, JobRequest(name="quality", queue=UPKEEP)),
-        *((SELDOM, JobRequest(name="tokens", subject=platform, queue=UPKEEP)) for platform in services.platforms),
+        *((SELDOM, tokens_job(platform)) for platform in services.platforms),
     )
 
 
 def places(services: Services, concurrency: int) -> Mapping[str, int]:
     """How many jobs of each queue a worker does at once: so many of each platform, few of what calculates or takes long."""
     by_platform = {name: concurrency for platform in services.platforms for name in (platform, prompt(platform))}
-    return {SCHEDULE: 3, SOURCES: 2, UPKEEP: 2, **by_platform}
+    kept = {upkeep(platform): UPKEPT_AT_ONCE for platform in services.platforms}
+    return {SCHEDULE: 3, SOURCES: 2, UPKEEP: 2, **kept, **by_platform}
 
 
 def at_start() -> Sequence[JobRequest]:

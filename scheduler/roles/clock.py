@@ -13,6 +13,7 @@ from scheduler.jobs import Job
 from scheduler.jobs.shared import woken
 from scheduler.roles.health import RoleHealth
 from scheduler.roles.process import deferred_at_start, run_parts, tidied
+from scheduler.schema_watch import watch_schema
 from scheduler.services import Services
 from scheduler.timer import JobTimer
 
@@ -30,6 +31,7 @@ async def clock(
     await deferred_at_start(services, *(job for _, job in woken(services)))
     await run_parts(
         {
+            "schema": watch_schema(services),
             "clock": _wake(services, health),
             **machines(health),
         },

@@ -11,6 +11,7 @@ from scheduler.bootstrap import choose_discord_shards, shards_of
 from scheduler.listening import Listening
 from scheduler.roles.health import RoleHealth
 from scheduler.roles.process import have_looked_over, run_parts, tidied
+from scheduler.schema_watch import watch_schema
 from scheduler.services import Services
 
 PLATFORM: Final = "discord"
@@ -33,6 +34,7 @@ async def gateway(
     say(f"Listening on Discord{which}, as soon as no other process does.   (Ctrl-C stops it)")
     await run_parts(
         {
+            "schema": watch_schema(services),
             "listening": Listening(services, [PLATFORM], health, partial(have_looked_over, services)).run(),
             **machines(health),
         },

@@ -45,8 +45,12 @@ class RoleHealth(Health):
 
     def _job_queue(self) -> str | None:
         if self._services.shared_queue().unserved():
-            return "is not served: its database does not answer"
-        return None if self._reaches_queue else "takes nothing: its database does not answer, or it is full"
+            return "is not served: its database does not answer, or takes no writes"
+        return (
+            None
+            if self._reaches_queue
+            else "takes nothing: its database does not answer or takes no writes, or it is full"
+        )
 
     async def _look(self) -> None:
         await super()._look()

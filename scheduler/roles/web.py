@@ -13,6 +13,7 @@ from scheduler.roles.health import RoleHealth
 from scheduler.roles.process import have_looked_over, run_parts, serve, tidied
 from scheduler.runner import address_of, listening_socket
 from scheduler.running import Running, note_running
+from scheduler.schema_watch import watch_schema
 from scheduler.services import Services
 
 ELSEWHERE: Final = frozenset({PLATFORM})
@@ -34,6 +35,7 @@ async def web(services: Services, host: str, port: int, say: Callable[[str], Non
     say(f"Paper Round is at {address}   (Ctrl-C stops it)")
     await run_parts(
         {
+            "schema": watch_schema(services),
             "page": serve(server, bound),
             "listening": Listening(services, platforms, health, partial(have_looked_over, services)).run(),
         },

@@ -10,6 +10,7 @@ from scheduler.bootstrap.pages import live_relay
 from scheduler.jobs.shared import at_start, do, places
 from scheduler.roles.health import RoleHealth
 from scheduler.roles.process import deferred_at_start, run_parts, tidied
+from scheduler.schema_watch import watch_schema
 from scheduler.services import Services
 
 
@@ -25,6 +26,7 @@ async def worker(
     await deferred_at_start(services, *at_start())
     await run_parts(
         {
+            "schema": watch_schema(services),
             "jobs": services.shared_queue().work(partial(do, services), places(services, concurrency)),
             **machines(health),
         },

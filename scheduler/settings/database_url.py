@@ -34,6 +34,8 @@ def check_database(address: str) -> None:
         raise InvalidValue(f"begins with {found['scheme'][:20]!r}, which is unknown here", _EXAMPLES)
     if found["scheme"].startswith("sqlite"):
         _check_file(found["login"] or found["host"], unquote(found["name"] or ""))
+    elif not found["name"]:
+        raise InvalidValue("names no database on its server", _EXAMPLES)
 
 
 def password_of(address: str) -> str:

@@ -31,3 +31,5 @@ def test_no_sdk_without_its_token(command: list[str], tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr[-500:]
     assert "scheduler.cli" in imported
     assert set() == {"discord", "slack_sdk", "slack_bolt"} & imported
+    if "--help" in command:
+        assert set() == {"asyncio", "sqlalchemy", "httpx", "structlog"} & imported, "help runs nothing"

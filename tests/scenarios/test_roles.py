@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import re
@@ -14,10 +15,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Thread
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import httpx
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.web.channel.chat import WebChannel
@@ -103,6 +105,81 @@ async def test_web_worker_and_clock(tmp_path: Path, sites: list[Site]) -> None:
     assert 'paperround_ready{part="database"} 1.0' in told
     codes = {name: site.stop(name) for name in site.processes}
     assert codes == dict.fromkeys(site.processes, 0), {name: site.said(name)[-800:] for name in site.processes}
+
+
+@pytest.mark.postgres
+async def test_a_database_of_another_version(tmp_path: Path, sites: list[Site]) -> None:
+    """
+    Once a newer program has migrated the database, every process that was there before ends in order, with a code after which it is started again;
+    the older program then refuses to start, and says what to do.
+    """
+    database = await new_postgresql()
+    site = Site(tmp_path, database)
+    sites.append(site)
+    for name in ("web", "worker", "up"):
+        site.start(name, name, "--port", "0")
+    site.start("clock", "clock")
+    for name in site.processes:
+        site.until_said(name, "(Ctrl-C stops it)")
+    async with opened(database) as engine:
+        async with engine.begin() as connection:
+            await connection.execute(text("UPDATE alembic_version SET version_num = '9999_tomorrow'"))
+        codes = {name: process.wait(LONG) for name, process in site.processes.items()}
+        assert codes == dict.fromkeys(site.processes, 1), {name: site.said(name)[-800:] for name in site.processes}
+        for name in site.processes:
+            assert '"action": "schema_changed"' in site.said(name)
+            assert "Traceback" not in site.said(name)
+        site.start("again", "worker")
+        assert site.processes["again"].wait(LONG) == 2
+        assert "was made by a newer Paper Round" in " ".join(site.said("again").split())
+
+
+ROWS = """
+CREATE ROLE {user} LOGIN;
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {user};
+GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {user};
+"""
+"""What docs/operations.md grants to a user that only works on rows."""
+
+
+@pytest.mark.postgres
+async def test_rights_on_rows(tmp_path: Path, sites: list[Site]) -> None:
+    """After `paperround migrate` as the tables' owner every role, and `up`, runs as a user that may only read and write rows."""
+    database = await new_postgresql()
+    site = Site(tmp_path, database)
+    sites.append(site)
+    assert "is up to date" in site.told("migrate")
+    user = f"rows_{uuid4().hex}"
+    async with opened(database) as engine:
+        async with engine.begin() as connection:
+            await connection.exec_driver_sql(ROWS.format(user=user))
+        site.env["DATABASE_URL"] = make_url(database).set(username=user).render_as_string(hide_password=False)
+        for name in ("web", "worker", "up"):
+            site.start(name, name, "--port", "0")
+        site.start("clock", "clock")
+        for name in site.processes:
+            site.until_said(name, "(Ctrl-C stops it)")
+        ends = time.monotonic() + LONG
+        while not await all_done(engine):
+            assert time.monotonic() < ends, site.said("worker")
+            await asyncio.sleep(0.2)
+        assert "The PostgreSQL database" in site.told("migrate"), "there is nothing to do, which needs no rights"
+        codes = {name: site.stop(name) for name in site.processes}
+        assert codes == dict.fromkeys(site.processes, 0), {name: site.said(name)[-800:] for name in site.processes}
+        for name in site.processes:
+            assert "permission" not in site.said(name)
+            assert "does not let this user" not in site.said(name)
+        async with engine.begin() as connection:
+            await connection.exec_driver_sql(f"DROP OWNED BY {user}; DROP ROLE {user}")
+
+
+async def all_done(engine: AsyncEngine) -> bool:
+    """Whether what is due was asked for, and everything that was put into the queue is done."""
+    async with engine.connect() as connection:
+        ticked = await connection.scalar(text("SELECT text FROM notes WHERE name = 'ticked'"))
+        left = await connection.scalar(text("SELECT count(*) FROM procrastinate_jobs"))
+        upkept = await connection.scalar(text("SELECT text FROM notes WHERE name = 'upkept'"))
+        return bool(ticked and upkept and not left)
 
 
 @pytest.mark.postgres

@@ -109,7 +109,7 @@ async def test_upgrade_in_mid_run(before: Path, address: str, tmp_path: Path) ->
 
             refused = world.start(entry="scheduler", checkout=before)
             world.lives.append(refused)
-            assert 1 == await asyncio.to_thread(refused.process.wait, 30)
+            assert await asyncio.to_thread(refused.process.wait, 30) in {1, 2}, "that version may end as it did then"
             assert "was made by a newer Paper Round" in refused.log.read_text("utf-8")
         finally:
             world.close()

@@ -105,7 +105,10 @@ async def test_a_process_that_needs_the_queue(services: Services) -> None:
     assert {"database": None, "queue": None} == await worker.ready()
 
     queue.missing = {"slack"}
-    assert {"database": None, "queue": "is not served: its database does not answer"} == await worker.ready()
+    assert {
+        "database": None,
+        "queue": "is not served: its database does not answer, or takes no writes",
+    } == await worker.ready()
     assert {"database": None} == await web.ready()
     queue.missing = set()
     worker.reached_queue(reached=False)

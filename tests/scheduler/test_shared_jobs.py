@@ -23,6 +23,7 @@ from scheduler.jobs.collecting import ROUND, ROUND_DONE
 from scheduler.jobs.periodic import JOBS
 from scheduler.jobs.shared import RedrawPace, defer_redraws, digest_job, do, reconcile_job, tick_job, woken
 from scheduler.queue import InProcessQueue
+from scheduler.services import Services
 from tests.scheduler.test_jobs import HOUR, Lodge
 
 MINUTE = timedelta(minutes=1)
@@ -88,7 +89,7 @@ async def test_a_queue_that_is_full(caplog: pytest.LogCaptureFixture) -> None:
 
     await do(works.services, tick_job())
 
-    assert {"slack", "discord", shared.SOURCES, shared.UPKEEP} == (await works.queue.depths()).keys()
+    assert {"slack", "discord", "slack-upkeep", shared.SOURCES, shared.UPKEEP} == (await works.queue.depths()).keys()
     assert await shared.last_tick(works.services) is not None
     assert "The queue slack is full: 1 jobs are not taken, digest/on-slack the first of them" in caplog.text
 
@@ -249,6 +250,31 @@ async def test_a_channel_that_was_stopped(caplog: pytest.LogCaptureFixture) -> N
     await do(works.services, JobRequest(name="sing", subject="loudly"))
 
     assert "Nobody here knows the job sing/loudly" in caplog.text
+
+
+async def test_a_platform_whose_upkeep_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It keeps places of its own: the other platforms' tokens are renewed, and what is done once a day is done."""
+    ends, done = asyncio.Event(), set[str]()
+
+    async def hangs_on_slack(_: Services, job: JobRequest) -> None:
+        if job.subject == "slack":
+            await ends.wait()
+        done.add(job.key)
+
+    for name in ("reconcile", "tokens", "daily", "histories"):
+        monkeypatch.setitem(shared.WORK, name, hangs_on_slack)
+    works = Works()
+    works.services = replace(works.services, platforms={"slack": SimpleNamespace(), "discord": SimpleNamespace()})
+    jobs_of = [make(platform) for platform in ("slack", "discord") for make in (reconcile_job, shared.tokens_job)]
+    task = asyncio.create_task(works.queue.work(works.do, shared.places(works.services, 4)))
+    await works.queue.defer(*jobs_of, shared.daily_job())
+    async with asyncio.timeout(10):
+        while done != {"reconcile/discord", "tokens/discord", "daily"}:  # noqa: ASYNC110 - several jobs add to it
+            await asyncio.sleep(0.01)
+        ends.set()
+        await works.idle()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 async def test_every_job_is_known() -> None:

@@ -7,13 +7,14 @@ frozen: they spell out the tables as they were then and import none of our code.
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.storage.failures import name
-from bot.errors import StorageError
+from bot.errors import DatabaseNewer
 
 _LOCK = 0x70617065726E6474
 """The number under which PostgreSQL locks out a second migration. Any number will do, as long as it stays."""
@@ -23,8 +24,8 @@ async def migrate(engine: AsyncEngine) -> None:
     """
     Bring the database to the newest revision, in one transaction: all of it, or nothing.
 
-    Processes that call this at once wait for each other. Raises `StorageError` where the database cannot be used, was made by a
-    newer version of the program, or is a file of an older revision that another process is serving: an older program must not
+    Processes that call this at once wait for each other. Raises `DatabaseNewer` where it was made by a newer version of the
+    program, `StorageError` where the database cannot be used, or is a file of an older revision that another process is serving: an older program must not
     have its tables changed while it runs.
     """
     async with engine.begin() as connection:
@@ -37,7 +38,7 @@ def _migrate(connection: Connection, engine: AsyncEngine) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
     revisions, found = known_revisions(), _found(connection)
     if found is not None and found not in revisions:
-        raise StorageError(
+        raise DatabaseNewer(
             f"{name(connection.engine.url)} was made by a newer Paper Round (its revision is {found!r}). Update the program."
         )
     if found is None:
@@ -49,9 +50,21 @@ def _migrate(connection: Connection, engine: AsyncEngine) -> None:
             _upgrade(connection)
 
 
-def known_revisions() -> list[str]:
-    """The ids of all revisions, oldest first."""
-    return sorted(path.stem for path in (Path(__file__).parent / "versions").glob("[0-9]*.py"))
+@cache
+def known_revisions() -> tuple[str, ...]:
+    """The ids of all revisions, oldest first: those of the program as it was started, whatever an upgrade puts in its place while it runs."""
+    return tuple(sorted(path.stem for path in (Path(__file__).parent / "versions").glob("[0-9]*.py")))
+
+
+async def other_revision(engine: AsyncEngine) -> str | None:
+    """
+    The database's revision where that is not this program's newest; None where it is, or nobody can say, as while a dump is put back.
+
+    Raises `StorageError` where the database does not answer.
+    """
+    async with engine.connect() as connection:
+        found: str | None = await connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return found if found != known_revisions()[-1] else None
 
 
 def _found(connection: Connection) -> str | None:

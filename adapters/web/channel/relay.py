@@ -16,8 +16,8 @@ from dataclasses import asdict
 from typing import Final
 
 import psycopg
-from sqlalchemy import make_url
 
+from adapters.conninfo import conninfo_of
 from adapters.log_repeats import OnceAMinute
 from adapters.web.channel.hub import EVERYTHING, Change, Hub
 
@@ -43,7 +43,7 @@ class Relay:
     """
 
     def __init__(self, address: str, hub: Hub, *, only_tells: bool = False) -> None:
-        self._conninfo = make_url(address).set(drivername="postgresql").render_as_string(hide_password=False)
+        self._conninfo = conninfo_of(address)
         self._hub = hub
         self._work = (self._tell,) if only_tells else (self._listen, self._tell)
         self._me = secrets.token_hex(8)

@@ -152,6 +152,33 @@ async def test_a_worker_that_slept(
         assert "digest/vision was taken over while this process slept" in caplog.text
 
 
+async def test_a_beat_that_fails(address: str, queue: SharedQueue, caplog: pytest.LogCaptureFixture) -> None:
+    """A worker that could not tell once that it lives tells it with the next beat: else others would do its jobs beside it."""
+    begun, ends = asyncio.Event(), asyncio.Event()
+
+    async def long(_: JobRequest) -> None:
+        begun.set()
+        await ends.wait()
+
+    await queue.defer(DIGEST)
+    task = asyncio.create_task(queue.work(long, {"main": 1}))
+    await asyncio.wait_for(begun.wait(), 10)
+    await change(address, "ALTER FUNCTION procrastinate_update_heartbeat_v1 RENAME TO missing")
+    await until(lambda: "A worker cannot tell that it lives" in caplog.text, 10)
+    await change(address, "ALTER FUNCTION missing RENAME TO procrastinate_update_heartbeat_v1")
+    await asyncio.sleep(1.5)
+    late = await rows(
+        address, "SELECT id FROM procrastinate_workers WHERE last_heartbeat < now() - interval '1 second'"
+    )
+    found = await rows(address, "SELECT count(*) FROM procrastinate_workers")
+    ends.set()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+    assert ([], [(1,)]) == (late, found)
+    assert [] == [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+
 async def test_what_does_not_end_in_time(address: str, queue: SharedQueue) -> None:
     """A job that a stopping worker cannot finish is put back for the next one."""
     begun = asyncio.Event()
@@ -199,6 +226,15 @@ async def test_a_database_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert "The job queue cannot be used" in str(told.value)
     assert "secret" not in str(told.value)
+
+
+async def test_a_server_that_takes_no_writes(address: str) -> None:
+    """One that only follows another, as after a failover, answers: what to do is said, and not PostgreSQL's words of a transaction."""
+    following = make_url(address).update_query_dict({"options": "-c default_transaction_read_only=on"})
+    queue = SharedQueue(following.render_as_string(hide_password=False))
+    with pytest.raises(StorageError, match=r"takes no writes now.* DATABASE_URL names that one"):
+        await queue.defer(DIGEST)
+    await queue.close()
 
 
 class Wire:

@@ -228,3 +228,23 @@ async def test_a_collection_that_is_none(lookup, server):
 
     with pytest.raises(SourceError, match="huggingface"):
         await lookup.listed("https://huggingface.co/collections/o/n")
+
+
+async def test_many_of_arxiv(lookup, server):
+    """Papers of arXiv are asked for in one request, each told by the address that was asked for; what it does not know is said to be unknown."""
+    server.on("/arxiv", Canned(ARXIV, headers={"Content-Type": "application/atom+xml"}))
+    urls = ["https://arxiv.org/abs/1706.03762", "https://arxiv.org/abs/9912.12345", "https://w.example/c"]
+
+    found = await lookup.find_together(urls)
+
+    assert ("Attention Is All You Need", None) == (found[urls[0]].title, found[urls[1]])
+    assert urls[2] not in found
+    assert "id_list=1706.03762%2C9912.12345" in server.asked[-1].path
+    assert {} == await lookup.find_together(urls[2:])
+
+
+async def test_arxiv_that_is_away(lookup, server):
+    """Where arXiv does not answer for many, each is left to be asked for by itself."""
+    server.on("/arxiv", Canned(b"<feed/>", status=500))
+
+    assert {} == await lookup.find_together(["https://arxiv.org/abs/1706.03762"])

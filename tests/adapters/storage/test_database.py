@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.storage.database import create_engine
 from adapters.storage.migrations import migrate
 from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
-from bot.errors import StorageError
+from bot.errors import StorageError, UsageError
 from tests.databases import new_postgresql, opened, postgresql_server
 
 
@@ -56,6 +56,8 @@ async def test_addresses(address: str, driver: str) -> None:
         ("", "no address"),
         ("sqlite://", "no file"),
         ("sqlite:///:memory:", "no file"),
+        ("postgresql://me:sesame@host:5432", "no database"),
+        ("postgresql://me:sesame@host/?sslmode=require", "no database"),
     ],
 )
 def test_addresses_that_mean_nothing_here(address: str, culprit: str) -> None:
@@ -73,7 +75,7 @@ def test_a_driver_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None
     """A plain installation has no driver of PostgreSQL's; whoever names such a database is told what to install."""
     monkeypatch.setitem(sys.modules, "psycopg", None)
 
-    with pytest.raises(StorageError, match=r"pip install 'paperround\[postgres\]'"):
+    with pytest.raises(UsageError, match=r"pip install 'paperround\[postgres\]'"):
         create_engine("postgresql://somebody@127.0.0.1/papers")
 
 
@@ -214,6 +216,28 @@ async def test_nobody_there() -> None:
     assert "The PostgreSQL database 'papers' at 127.0.0.1:1 cannot be reached" in told
     assert "DATABASE_URL" in told
     assert "sesame" not in told
+
+
+@pytest.mark.postgres
+async def test_a_database_that_does_not_exist() -> None:
+    """Its server runs: what to do is to make the database, or to name another one."""
+    told = await complaint(make_url(postgresql_server()).set(database="misspelt").render_as_string(hide_password=False))
+
+    assert "The PostgreSQL database 'misspelt'" in told
+    assert "does not exist on its server. Make it there" in told
+    assert "See that it runs" not in told
+
+
+@pytest.mark.postgres
+async def test_a_server_that_takes_no_writes() -> None:
+    """One that only follows another answers, and says so; the remedy is to promote it, or to name the one that is written."""
+    address = make_url(await new_postgresql()).update_query_dict({"options": "-c default_transaction_read_only=on"})
+    async with opened(address.render_as_string(hide_password=False)) as engine:
+        with pytest.raises(StorageError) as told:
+            await migrate(engine)
+
+    assert "cannot be written: its server takes no writes now" in str(told.value)
+    assert "DATABASE_URL" in str(told.value)
 
 
 @pytest.mark.postgres

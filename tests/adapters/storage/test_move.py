@@ -71,7 +71,7 @@ async def test_again_it_is_only_compared(old: AsyncEngine, new: AsyncEngine) -> 
     assert not again.fresh
     async with old.connect() as connection:
         said = await connection.scalar(text("SELECT text FROM notes WHERE name = 'moved'"))
-    assert said.startswith("2026-08-17 to The PostgreSQL database")
+    assert said.startswith("2026-08-17 to the PostgreSQL database")
     assert "password" not in said
 
 
@@ -90,7 +90,7 @@ async def test_moved_to_another_database_before(old: AsyncEngine, new: AsyncEngi
     """A file goes to one database alone: two of them would be served, and send every digest twice."""
     await move(old, new, NOW)
     async with opened(await new_postgresql()) as second:
-        with pytest.raises(UsageError, match=r"was moved on 2026-08-17 to The PostgreSQL .* already. Nothing was done"):
+        with pytest.raises(UsageError, match=r"was moved on 2026-08-17 to the PostgreSQL .* already. Nothing was done"):
             await move(old, second, NOW)
 
         assert await table_names(second) == []
@@ -172,7 +172,7 @@ async def test_the_old_file_is_served_no_more(old: AsyncEngine, new: AsyncEngine
     )
 
     with pytest.raises(
-        StorageError, match=r"paperround.db was moved on 2026-08-17 to The PostgreSQL .* Set DATABASE_URL"
+        StorageError, match=r"paperround.db was moved on 2026-08-17 to the PostgreSQL .* Set DATABASE_URL"
     ):
         async with alone(services):
             pass

@@ -104,6 +104,18 @@ async def test_links_are_looked_up(desk: CommandFixture) -> None:
     assert ["https://a.example/x"] == desk.works.asked, "what is known is not asked for again"
 
 
+async def test_many_at_once(desk: CommandFixture) -> None:
+    """What a registry tells of many works at once is not asked for one by one, and what it does not know is not asked for twice."""
+    links = [f"https://arxiv.org/abs/2608.0111{number}" for number in range(3)]
+    desk.works.together = set(links[:2])
+    desk.works.know(links[0], "Sparse attention")
+    desk.works.know(links[2], "Reward models")
+    said = await desk.ask(f"taste {' '.join(links)}", admin=True)
+    assert "I looked 2 works up" in said
+    assert "I have not read 1 of them yet" in said
+    assert ([links], [links[2]]) == (desk.works.asked_together, desk.works.asked)
+
+
 async def test_a_link_to_a_list(desk: CommandFixture) -> None:
     """A link that leads to a list stands for the works in it; one that does not answer is told, and the others are noted all the same."""
     desk.works.lists["https://lists.example/a"] = [

@@ -30,7 +30,17 @@ def test_nothing_is_refused_later(scheme: str, place: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["here.db", "sqlite:here.db", "mysql://host/db", "sqlite:///", "postgresql://host:x/db"]
+    "address",
+    [
+        "here.db",
+        "sqlite:here.db",
+        "mysql://host/db",
+        "sqlite:///",
+        "postgresql://host:x/db",
+        "postgresql://me@host:5432",
+        "postgres://me@host/",
+        "postgresql:///",
+    ],
 )
 def test_what_the_storage_refuses(address: str) -> None:
     """An address that the storage would refuse is a fault before it is asked."""

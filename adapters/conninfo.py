@@ -1,0 +1,21 @@
+"""Address of a PostgreSQL database as libpq takes it, for what connects beside SQLAlchemy's engine: the job queue and live updates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from psycopg.conninfo import make_conninfo
+from sqlalchemy import make_url
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+
+
+def conninfo_of(address: str) -> str:
+    """
+    Give libpq's connection string for an address as `DATABASE_URL` has it, with its password.
+
+    SQLAlchemy takes the address apart, as for its own connections: libpq reads one differently, say a plus in its query, which is no space there.
+    """
+    dialect: Any = PGDialect_psycopg  # SQLAlchemy has no types for it
+    _, arguments = dialect().create_connect_args(make_url(address))
+    arguments.pop("context", None)
+    return make_conninfo(**arguments)
