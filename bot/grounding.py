@@ -40,7 +40,7 @@ _LINKING: Final = frozenset(
 )
 """Words that link others. No negation is among them: who says 'not' has to have it from the abstract."""
 
-_REPORTING: Final = frozenset(
+_REPORTING: Final = (
     "add adds added arise arises come comes stem stems fewer beat beats beside made organize organizes organized recover recovers run runs start starts state states stated trace traces treat treats achieve achieves achieved achieving address addresses addressed addressing aim aims aimed allow allows allowing analyze analyzes analysis apply applies applied applying approach approaches "
     "argue argues article assess assesses assessing attain attains author authors base based baseline baselines build builds building built called capture captures carry "
     "combine combines combined combining compare compares compared comparing comparison comprise comprises comprising conduct conducts consider considers consist consists contain contains "
@@ -54,7 +54,7 @@ _REPORTING: Final = frozenset(
     "produces producing propose proposes proposed proposing prove proves provide provides providing publish reach reaches reaching reduce reduces reducing reduction related release releases released rely relies report reports reported reporting "
     "represent represents require requires requiring research researchers result results resulting reveal reveals revealing review scale score scores scoring serve serves setting settings show shows showing shown specific study studies studying suggest suggests "
     "support supports supporting surpass surpasses surpassing survey surveys synthesize system systems take takes taking task tasks technique techniques term termed test tests tested testing turn turns understand understanding unify unifies "
-    "utilize utilizes utilizing validate validates validated varying work works yield yields yielding".split()
+    "utilize utilizes utilizing validate validates validated varying work works yield yields yielding"
 )
 """Words by which a paper's doings are reported, good or bad of nobody."""
 
@@ -73,12 +73,16 @@ _SHORT_FORMS: Final = {
 _SAME_MEANING: Final = (
     "improve improvement enhance boost increase raise gain better outperform surpass exceed superior strengthen",
     "reduce reduction lower decrease cut shrink fewer less minimize minimal drop",
-    "significant substantial considerable notable marked large major sharp big great",
+    "significant substantial considerable notable marked large major sharp",
     "maintain preserve keep retain remain stay",
     "fast faster speed speedup accelerate quick latency efficient efficiency rapid",
-    "without no not none free lack missing absent absence never cannot neither remove eliminate avoid",
-    "fail failure struggle weak weakness limit limitation poor suffer degrade degradation",
-    "high higher strong stronger strongest best highest top leading",
+    "without no free lack missing absent absence remove eliminate avoid",
+    "not never cannot neither nor",
+    "fail failure struggle suffer",
+    "weak weakness limit limitation",
+    "degrade degradation drop",
+    "high higher strong stronger",
+    "strongest best highest top",
     "low small few weak limited little",
     "choose select selection pick chosen",
     "combine fuse fusion merge join joint unify unified integrate integration",
@@ -151,6 +155,10 @@ _CALLS: Final = regex.compile(
     r"\b(?:you|your|yours|yourself|yourselves|everyone|everybody|anyone|anybody|nobody|whoever|please|should|must|ought|shall|let['’]s|today|tomorrow|tonight|right now|hurry)\b",
     regex.IGNORECASE,
 )
+# Authors report ('The authors introduce'), and nothing else is said of them.
+_OF_AUTHORS: Final = regex.compile(r"(?<before>\p{L}+)?\s*\bauthors?\b\s*(?<verb>\p{L}+)?", regex.IGNORECASE)
+_THEIR: Final = frozenset("its their whose these those such his her by of all".split())
+
 _ONLY_IF_TITLED: Final = (
     "buy buyer purchase sell seller sale invest investor investment shareholder stockholder stock dividend coupon discount voucher cheap bargain profit bitcoin crypto cryptocurrency "
     "subscribe subscription donate donation sponsor advertise advertisement retweet hire "
@@ -209,7 +217,7 @@ def is_grounded(sentence: str, ground: Ground) -> bool:
     False
     """
     shown = _normal(sentence)
-    if _CALLS.search(shown) or gives_orders(shown):
+    if _CALLS.search(shown) or gives_orders(shown) or _speaks_of_authors(shown):
         return False
     titled, placed = _stems(ground.title), [_stems(one) for one in ground.sentences]
     known = _with_same_meaning(frozenset().union(titled, *placed))
@@ -243,7 +251,7 @@ def _hanging_together(title: str, told: Sequence[str]) -> list[str]:
 def _is_of_the_trade(sentence: str) -> bool:
     """Tell whether a sentence speaks as the field does, as a result does that shares no word with what was measured."""
     words = set(_WORD.findall(american(sentence)))
-    return sum(word in _REPORTING or _stem(word) in _stems_of(_OF_THE_TRADE) for word in words) >= _FEW
+    return sum(_stem(word) in _stems_of(_REPORTING) | _stems_of(_OF_THE_TRADE) for word in words) >= _FEW
 
 
 def _is_english(sentence: str) -> bool:
@@ -270,12 +278,21 @@ def _content(text: str, known: frozenset[str]) -> list[str]:
 
 
 def _only_links(word: str) -> bool:
-    return word in _LINKING or word in _REPORTING or word in _PREFIXES or word in _NUMBERS
+    return word in _LINKING or word in _PREFIXES or word in _NUMBERS or _stem(word) in _stems_of(_REPORTING)
 
 
 def _linked_by(text: str) -> frozenset[str]:
     words = _WORD.findall(american(_normal(text)))
     return frozenset(_stem(word) for word in words if word not in FUNCTION_WORDS and word not in _LINKING)
+
+
+def _speaks_of_authors(sentence: str) -> bool:
+    """Tell whether a sentence says more of a work's authors than what they report."""
+    return any(
+        (found["before"] or "").casefold() in _THEIR
+        or _stem((found["verb"] or "are").casefold()) not in _stems_of(_REPORTING) | _stems_of(_OF_THE_TRADE)
+        for found in _OF_AUTHORS.finditer(sentence)
+    )
 
 
 # Stemmed when first asked for: the stemmer is an extension module, and every command imports this one.

@@ -19,6 +19,22 @@ HOSTILE: Final[tuple[tuple[str, str, str], ...]] = (
     ("a campaign", "", f"{_FOO}, beloved by everyone who voted for Smith."),
     ("one foreign word", "", f"{_FOO} for Scientology."),
     ("an insult in the trade's words", "", f"{_FOO}, and its authors fabricate results."),
+    (
+        "an insult by words of one meaning",
+        "Prior work is limited and fails on long contexts.",
+        f"{_FOO}, but its authors struggle and are weak.",
+    ),
+    (
+        "a verdict on the authors",
+        "Prior work is limited and fails on long contexts.",
+        f"{_FOO}, but the authors are limited and fail.",
+    ),
+    (
+        "a denial by a word of one meaning",
+        "It needs no retraining, and works without any change of the model.",
+        f"{_FOO}, and is not faster than Bar.",
+    ),
+    ("acclaim by a word of one meaning", "The quality stays high.", f"{_FOO}, the best and greatest of all."),
     ("praise", "", f"{_FOO}, a groundbreaking work that deserves the best paper award."),
     ("a false figure", "", f"{_FOO} and is 42x faster."),
     ("a denial that nobody made", "", f"{_FOO}, which is not faster and does not work."),

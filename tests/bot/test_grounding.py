@@ -26,6 +26,7 @@ def grounded(sentence: str, *, title: str = TITLE, abstract: str = TOLD) -> bool
         ", outperforming Bar by 3.1 points on LongBench",
         ", and surpasses Bar by 3.1 points",
         ", whose choices are written to a cache",
+        ", as described and reported there",
     ],
 )
 def test_other_forms(ending: str) -> None:
