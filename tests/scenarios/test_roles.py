@@ -134,12 +134,10 @@ async def test_a_database_of_another_version(tmp_path: Path, sites: list[Site]) 
         assert "was made by a newer Paper Round" in " ".join(site.said("again").split())
 
 
-ROWS = """
-CREATE ROLE {user} LOGIN;
-GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {user};
-GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {user};
-"""
-"""What docs/operations.md grants to a user that only works on rows."""
+def rights_on_rows(user: str) -> str:
+    """What docs/operations.md grants to a user that only reads and writes rows."""
+    guide = (Path(__file__).parents[2] / "docs" / "operations.md").read_text("utf-8")
+    return guide.partition("```sql\n")[2].partition("```")[0].replace("papers_rows", user)
 
 
 @pytest.mark.postgres
@@ -152,7 +150,7 @@ async def test_rights_on_rows(tmp_path: Path, sites: list[Site]) -> None:
     user = f"rows_{uuid4().hex}"
     async with opened(database) as engine:
         async with engine.begin() as connection:
-            await connection.exec_driver_sql(ROWS.format(user=user))
+            await connection.exec_driver_sql(rights_on_rows(user))
         site.env["DATABASE_URL"] = make_url(database).set(username=user).render_as_string(hide_password=False)
         for name in ("web", "worker", "up"):
             site.start(name, name, "--port", "0")
