@@ -28,7 +28,7 @@ from bot.errors import UsageError
 from bot.model import Channel
 from scheduler.bootstrap import prepare_queue
 from tests.adapters.web.demo import head
-from tests.databases import new_postgresql, opened
+from tests.databases import new_postgresql, opened, rights_on_rows
 from tests.scenarios.site import LONG, Site
 
 pytestmark = [pytest.mark.process]
@@ -132,12 +132,6 @@ async def test_a_database_of_another_version(tmp_path: Path, sites: list[Site]) 
         site.start("again", "worker")
         assert site.processes["again"].wait(LONG) == 2
         assert "was made by a newer Paper Round" in " ".join(site.said("again").split())
-
-
-def rights_on_rows(user: str) -> str:
-    """What docs/operations.md grants to a user that only reads and writes rows."""
-    guide = (Path(__file__).parents[2] / "docs" / "operations.md").read_text("utf-8")
-    return guide.partition("```sql\n")[2].partition("```")[0].replace("papers_rows", user)
 
 
 @pytest.mark.postgres
