@@ -27,14 +27,14 @@ READ: Final = 6000
 
 _WORK: Final = (
     r"(?:paper|work|report|study|survey|article|chapter|thesis|dissertation|tutorial|review|note|letter|manuscript|contribution|research"
-    r"|position paper|technical report|short paper|demo|project|dataset|benchmark|library|tool|toolkit)"
+    r"|monograph|position paper|technical report|short paper|demo|project|dataset|benchmark|library|tool|toolkit)"
 )
 _THIS_WORK: Final = rf"(?:this|the present|the current) (?:\w+ )?{_WORK}"
 _THIS: Final = rf"(?:{_THIS_WORK}|our \w+)"
 _AUTHORS: Final = rf"\b(?:we|{_THIS_WORK}|our (?:work|paper|study))\b[^.;]{{0,40}}?\b"
 _THING: Final = r"(?:framework|model|method|benchmark|dataset|system|approach|pipeline|architecture|algorithm|suite|family|agent|technique|paradigm|toolkit|library|survey|strategy)"
 _OWN: Final = regex.compile(
-    rf"\b(?:we|{_THIS})\b|(?-i:\bI (?:\w+ly |also )?\p{{Ll}}{{3,}})|\bthe (?:authors?|{_WORK}) (?:\w+ly )?\p{{L}}+(?:s|e|ed)\b|^(?:here|herein)\b"
+    rf"\b(?:we|{_THIS})\b|(?-i:\bI (?:\w+ly |also )?\p{{Ll}}{{3,}})|\bthe (?:authors?|{_WORK}) (?:\w+ly )?\p{{L}}{{3,}}(?:s|e|ed)\b|^(?:here|herein)\b"
     r"|\bthe (?:aim|goal|objective|purpose)s? (?:is|are|was|of)\b|\bthe proposed\b|本文|我们",
     regex.IGNORECASE,
 )
@@ -87,7 +87,7 @@ _CUES: Final[Sequence[tuple[float, regex.Pattern[str]]]] = tuple(
         (-0.040, r"^to (?:evaluate|assess|validate|verify|measure)\b|\bwe (?:evaluate|validate|train|conduct|compare|hope|believe|release|discuss|note)\b"),
     )
 )  # fmt: skip
-_SPEAKS_OF_IT: Final = 0.12
+_SPEAKS_OF_IT: Final = 0.15
 """What it is worth that a sentence speaks of this work."""
 _DANGLES: Final = -0.07
 _LEANS: Final = -0.05
@@ -125,7 +125,8 @@ _RESULTS: Final[Sequence[tuple[float, regex.Pattern[str]]]] = tuple(
         (2.0, r"\d[\d.,]*\s*(?:\\?%|percent\b|×|x\b|times\b|(?:percentage )?points?\b)"),
         (1.0, r"\b\d+\.\d+\b"),
         (1.0, r"\bfrom \d[\d.,]*\D{0,12} to \d|\d\D{0,30}\b(?:than|versus|vs\.?|compared (?:with|to)|over|against|relative to)\b"),
-        (-4.0, r"^(?:however|recent|recently|existing|while|despite|although|yet|current|previous|prior|unfortunately|traditional)\b"),
+        (-4.0, r"^(?:recent|recently|existing|current|previous|prior|unfortunately|traditional)\b"),
+        (-2.0, r"^(?:these|our) (?:results|findings) (?:position|establish|highlight|underscore|motivate|provide|open|call|point)"),
         (-2.0, r"https?:|\b(?:code|data|models?) (?:is|are|will be|and)\b[^.]{0,40}\b(?:available|released?)\b|\bwe hope\b"),
         (-1.0, r"^(?:these|this|those|they|it|such)\b(?! (?:work|paper|study|report)\b)"),
         (-1.5, r"^(?:these|this|those|such)\b(?! (?:work|paper|study|report|results?|findings|experiments|analys[ei]s|improvements?|gains?)\b)|\b(?:future|open) (?:work|research|questions?|problems?|directions?)\b"),
@@ -135,6 +136,9 @@ _RESULTS: Final[Sequence[tuple[float, regex.Pattern[str]]]] = tuple(
         (-1.0, r"\b(?:effectiveness|superiority|advantages?|benefits|potential|feasibility|promise) (?:of|and|for)\b|\bhighlight\w*"),
     )
 )  # fmt: skip
+_CONCEDES: Final = regex.compile(r"^(?:however|while|despite|although|yet)\b", regex.IGNORECASE)
+_CONCEDED: Final = 2.5
+"""How background begins, and now and then a result, which has to be the plainer."""
 _TELLS: Final = 3.0
 """From which sum on a sentence tells a result."""
 _HINTS: Final = 2.0
@@ -239,7 +243,8 @@ def _telling(sentence: str) -> float:
 def _outcome(sentence: str, *, before: bool) -> float:
     """How plainly a sentence tells what came of the work; `before` says that it stands before the one of what is new."""
     told = _trimmed(sentence)
-    return _telling(told) - (_BEFORE if before and not _speaks_of_its_work(told) else 0.0)
+    value = _telling(told) - (_CONCEDED if _CONCEDES.search(sentence) else 0.0)
+    return value - _BEFORE if before and not _speaks_of_its_work(told) else value
 
 
 def _words(text: str) -> frozenset[str]:

@@ -54,9 +54,10 @@ _STOP: Final = regex.compile(
 )
 _COLON: Final = regex.compile(r"(?<=\p{L}{2}):(?=\p{Lu}\p{Ll}{2,}[\s-])")
 _COMMA: Final = regex.compile(r"(?<=(?<!\S)\p{Ll}{3,30}),(?=(?:and|while|which|where|but|with|thus|then)\s)")
+_SPACE_BEFORE: Final = regex.compile(r"(?<=[\p{L}\p{N})]) (?=[,;](?:\s|$))")
 _BRACKET: Final = regex.compile(r"(?<=(?<!\S)\p{L}{4,30})\((?=\p{Lu}[\p{Lu}\p{N}-]+s?\))")
 _WORD: Final = regex.compile(r"\p{L}+")
-_SUSPECT: Final = regex.compile(r"- |times|\+/?-|\{|``|['\"][eoau]|\p{Ll}[.:,(]\p{L}|\[\p{Ll}+\d")
+_SUSPECT: Final = regex.compile(r"- | [,;]|times|\+/?-|\{|``|['\"][eoau]|\p{Ll}[.:,(]\p{L}|\[\p{Ll}+\d")
 
 
 @lru_cache(maxsize=2048)
@@ -71,6 +72,7 @@ def repaired(text: str) -> str:
     """
     if not _SUSPECT.search(text):
         return text
+    text = _SPACE_BEFORE.sub("", text)
     text = _FOOTNOTE.sub("", _ACCENTED.sub(lambda found: _NAMES[found[0]], text))
     text = _CITATION.sub(_cited, _TEX_QUOTED.sub(r"“\1”", text))
     text = _PLUS_MINUS.sub("±", _TIMES.sub("×", text))

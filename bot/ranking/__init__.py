@@ -33,7 +33,7 @@ from bot.ranking.features import (
     with_code,
     words_had,
 )
-from bot.ranking.liked import HANDED_OVER
+from bot.ranking.liked import HANDED_OVER, SHARED_HERE
 from bot.ranking.question import NEAR, Relevance, Relevances
 from bot.ranking.word_forms import joined
 from bot.spoken_day import spoken_day, work_day
@@ -256,9 +256,17 @@ class _Scene:
 
     @cached_property
     def liked_in_words(self) -> str:
-        """Say what was liked in all: nobody marked what the team gave us a list of."""
-        told = all(words.endswith(HANDED_OVER) for words in self.liked.values())
-        return "the list you gave us" if told else "what you marked"
+        """Say what was liked in all: nobody marked what the team gave us a list of, or shared before we came."""
+        words = self.liked.values()
+        if all(one.endswith(HANDED_OVER) for one in words):
+            return "the list you gave us"
+        if all(one.endswith(SHARED_HERE) for one in words):
+            return "what was shared here before"
+        return (
+            "what you liked before"
+            if all(one.endswith((HANDED_OVER, SHARED_HERE)) for one in words)
+            else "what you marked"
+        )
 
     @cached_property
     def pieces(self) -> Counter[str]:

@@ -16,6 +16,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
 from bot.ranking.corpus import Corpus, Floats, Indices
 from bot.ranking.meanings import Points
@@ -25,7 +26,7 @@ from bot.ranking.topics import FEEDBACK, best_of, nearness
 OWN: Final = 0.2
 """How much a topic's own works say of its sense; the rest is said by those of all topics."""
 
-MEANT: Final = 1.75
+MEANT: Final = 1.6
 SHARPLY: Final = 2.0
 """
 Where, in standard deviations over the usual work, a topic's words count half because the work lies between the sense that is meant and another
@@ -66,10 +67,11 @@ def aboutness(
     dwelling: Floats,
     whole: npt.NDArray[np.bool_],
     points: Points,
+    here: sparse.csr_array,
     places: Indices,
 ) -> tuple[Floats, npt.NDArray[np.bool_]]:
     """
-    Say of the works at some places how far they are about each topic, a column each, in standard deviations over them; 0 for a topic that no work has.
+    Say of the works at some places, `here` their rows, how far they are about each topic, a column each, in standard deviations over them; 0 for a topic that no work has.
     And say which of them are plainly about it: by standing out, or by dwelling on all its words in the sense that is meant.
 
     `topics` are the pairs of words of each, none for a single word, `own` the columns of all its terms. `likeness` is that of all works to each topic by its words, `dwelling` the part of its words that they dwell
@@ -86,7 +88,7 @@ def aboutness(
     for column, (meant, near) in senses.items():
         best = best_of(corpus, direct[column] * meant)
         by_words = standardised(direct[column])[places]
-        learnt = _learnt(corpus, best, own[column], places, whole[places, column])
+        learnt = _learnt(corpus, best, own[column], here, places, whole[places, column])
         worth = math.sqrt(len(best) / FEEDBACK) if len(best) >= FEW else 0.0
         beside = NEARBY * np.minimum(near[places], ENOUGH)
         score = standardised((by_words - by_words.min()) * meant[places] + worth * (learnt + beside))
@@ -95,27 +97,30 @@ def aboutness(
     return found, plainly
 
 
-def _learnt(corpus: Corpus, best: Indices, own: Indices, places: Indices, whole: npt.NDArray[np.bool_]) -> Floats:
+def _learnt(
+    corpus: Corpus,
+    best: Indices,
+    own: Indices,
+    here: sparse.csr_array,
+    places: Indices,
+    whole: npt.NDArray[np.bool_],
+) -> Floats:
     """
-    Say how near the works at some places are to the middle of a topic's best works, in standard deviations over the usual work.
+    Say how near the works at some places, `here` their rows, are to the middle of a topic's best works, in standard deviations over the usual work.
 
     Rocchio's feedback (1971), a tenth of what a regression costs. One of the best is compared with the others, and a work that has only some of the
     topic's words is judged without these.
     """
-    rows = corpus.rows[best]
-    middle = np.asarray(rows.mean(axis=0), float).ravel()
+    middle = np.asarray(corpus.rows[best].mean(axis=0), float).ravel()
     weights = middle - corpus.usual()
-    here = corpus.rows[places]
     found = np.asarray(here @ weights, float)
     usual = np.asarray(corpus.background @ weights, float)
     if len(best) > 1:
         # Of the best each is a part of the middle: taken out of it, lengths being 1.
         among = np.isin(places, best)
         found[among] = (found[among] - 1 / len(best)) * len(best) / (len(best) - 1)
-    partly = np.flatnonzero(~whole & (found > usual.mean()))
-    without = weights.copy()
-    without[own] = 0
-    found[partly] = np.minimum(found[partly], np.asarray(here[partly] @ without, float))
+    by_own = np.asarray(corpus.columns[:, own] @ weights[own], float)[places]
+    found -= np.where(whole, 0.0, np.maximum(by_own, 0.0))
     return np.asarray((found - usual.mean()) / (usual.std() or 1.0), float)
 
 

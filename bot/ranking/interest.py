@@ -138,7 +138,7 @@ def interest(corpus: Corpus, taste: Taste, asked: Sequence[int], *, kin: int = 0
     taught = math.sqrt(counted) * standardised(learnt.of(here, places)) if learnt is not None else np.zeros(len(places))
     score = standardised(taught + (TOPICS_WORTH * standardised(prior) if prior is not None else 0.0))
     points = corpus.meanings().without(corpus.columns, own_columns(corpus, words)) if kin else None
-    about = _about(corpus, taste, likeness, points, places) if points else None
+    about = _about(corpus, taste, likeness, points, here, places) if points else None
     found = _kin(here, rows, score, kin) if kin and rows is not None else ()
     return Interest(
         score,
@@ -156,14 +156,14 @@ def interest(corpus: Corpus, taste: Taste, asked: Sequence[int], *, kin: int = 0
 
 
 def _about(
-    corpus: Corpus, taste: Taste, likeness: Floats, points: Points, places: Indices
+    corpus: Corpus, taste: Taste, likeness: Floats, points: Points, here: sparse.csr_array, places: Indices
 ) -> tuple[Floats, npt.NDArray[np.bool_]] | None:
     """Say how far the works at some places are about each topic; None where there is none, or nobody asks."""
     if not taste.said or not len(places):
         return None
     alone = np.zeros(0, np.uint32)
     together = [said.core if len(stems) > 1 else alone for said, stems in zip(taste.said, taste.stems, strict=True)]
-    return aboutness(corpus, together, _own(corpus, taste), likeness, *_emphasis(corpus, taste), points, places)
+    return aboutness(corpus, together, _own(corpus, taste), likeness, *_emphasis(corpus, taste), points, here, places)
 
 
 def _own(corpus: Corpus, taste: Taste) -> list[Indices]:

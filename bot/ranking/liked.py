@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Final
 
 from bot.model import Decision, Meaning
@@ -17,6 +18,9 @@ _NUMBERS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", 
 HANDED_OVER: Final = "is on the list you gave us"
 """What is said of a work that nobody marked, and that the team told of before its first week."""
 
+SHARED_HERE: Final = "was shared here before"
+"""What is said of a work that nobody marked, and that the channel's own past links to."""
+
 _MARKED: Final = (Meaning.MUST_READ, Meaning.TO_READ)
 """What is said of a liked work, the strongest first; that it was merely read is not called liking it."""
 
@@ -25,12 +29,13 @@ def liked_words(
     decisions: Iterable[Decision],
     summaries: Iterable[tuple[str, str]],
     titles: Mapping[str, str],
-    handed_over: Iterable[str] = (),
+    told: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, str]:
     """
     Give, by key of each liked work whose title is known, the words that say which work it is and who liked it.
 
-    `summaries` are (member's id, item key); `handed_over` are the keys of works of a list that the channel gave us. Of what a member said last of must-read, to-read and skip, the last counts.
+    `summaries` are (member's id, item key); `told` says by key of works that the channel liked
+    before where they come from (`HANDED_OVER`, `SHARED_HERE`). Of what a member said last of must-read, to-read and skip, the last counts.
     """
     last: dict[tuple[str, str], Meaning] = {}
     for one in sorted(decisions, key=lambda decision: decision.at):
@@ -43,7 +48,7 @@ def liked_words(
     for member, key in summaries:
         wrote[key].add(member)
     said = {key: words for key in {*by_key, *wrote} if (words := _said(by_key[key], len(wrote[key])))}
-    said = {key: HANDED_OVER for key in handed_over if key not in _spoken_of(last)} | said
+    said = {key: words for key, words in told.items() if key not in _spoken_of(last)} | said
     return {key: f'"{cut(titles[key], TITLE_LENGTH)}", which {said[key]}' for key in sorted(said) if titles.get(key)}
 
 

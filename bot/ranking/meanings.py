@@ -104,14 +104,16 @@ class Points:
         Leader clustering (J. A. Hartigan, 'Clustering Algorithms', 1975, ch. 3): in the order given, a work joins the most similar of the works that
         lead a group, or leads a new one.
         """
+        mine = self.points[np.asarray(works, np.intp)]
+        alike = mine @ mine.T
         leaders: list[int] = []
         found: list[int] = []
-        for work in works:
-            alike = self.points[leaders] @ self.points[work] if leaders and self.points.shape[1] else np.zeros(0)
-            nearest = int(alike.argmax()) if len(alike) else -1
-            if nearest >= 0 and alike[nearest] >= OF_ONE_SUBJECT:
+        for place in range(len(works)):
+            to_leaders = alike[place, leaders] if self.points.shape[1] else np.zeros(0)
+            nearest = int(to_leaders.argmax()) if len(to_leaders) else -1
+            if nearest >= 0 and to_leaders[nearest] >= OF_ONE_SUBJECT:
                 found.append(nearest)
             else:
                 found.append(len(leaders))
-                leaders.append(work)
+                leaders.append(place)
         return found

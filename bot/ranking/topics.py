@@ -222,6 +222,7 @@ def without_terms(rows: sparse.csr_array, columns: Indices) -> sparse.csr_array:
 
 def best_of(corpus: Corpus, direct: Floats) -> Indices:
     """Give the places of the works that stand for the topics: not those that have but a part of one in passing, unless there are no others."""
-    best = corpus.recent[np.argsort(-direct[corpus.recent], kind="stable")[:FEEDBACK]]
+    touched = corpus.recent[direct[corpus.recent] > 0]
+    best = touched[np.argsort(-direct[touched], kind="stable")[:FEEDBACK]]
     plainly = best[direct[best] >= STANDS]
-    return plainly if len(plainly) else best[direct[best] > 0]
+    return plainly if len(plainly) else best

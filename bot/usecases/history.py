@@ -27,7 +27,7 @@ from bot.text import counted
 from bot.usecases.answers import command, say
 from bot.usecases.deliver import CLOCK_ERROR
 from bot.usecases.notices import notice
-from bot.usecases.taste import Reference, taste_of, tell
+from bot.usecases.taste import FROM_HISTORY, Reference, taste_of, tell
 from bot.usecases.taste_lookups import next_look_up
 
 logger = logging.getLogger(__name__)
@@ -37,7 +37,6 @@ HOLD: Final = timedelta(hours=24)
 """How long anybody may object."""
 
 MESSAGES: Final = 1000
-ORIGIN: Final = "this channel's history"
 LOOK_EVERY: Final = timedelta(hours=1)
 """How often it is looked whether anybody objected."""
 
@@ -173,7 +172,7 @@ async def _look_back(
         for link in links
         if (key := item_key(link.url)) and not key.startswith(_NO_WORK)
     ]
-    told = await tell(works, ORIGIN, channel, unit_of_work, clock())
+    told = await tell(works, FROM_HISTORY, channel, unit_of_work, clock())
     logger.info("Learnt %s works from the history of %s", told.new, channel.name, extra={"action": "history_read"})
     return await _keep(
         channel, replace(plan, state=READING, read=clock(), found=told.works, again=None, problem=""), unit_of_work
@@ -197,7 +196,7 @@ async def _tell_result(
 
 
 async def _learnt(channel: Channel, uow: UnitOfWork) -> list[TasteWork]:
-    return [one for one in await taste_of(channel.name, uow) if one.origin == ORIGIN]
+    return [one for one in await taste_of(channel.name, uow) if one.origin == FROM_HISTORY]
 
 
 def result(found: int, known: int) -> Post:

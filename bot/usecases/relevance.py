@@ -28,12 +28,12 @@ from bot.periods import in_order, is_period
 from bot.ports import Ranker, UnitOfWork, UnitOfWorkFactory
 from bot.ranking.change import REMEMBERED, SETTLED, Answer, Change, answer_to, latest_change
 from bot.ranking.features import NOTICED, is_read_whole
-from bot.ranking.liked import liked_words
+from bot.ranking.liked import HANDED_OVER, SHARED_HERE, liked_words
 from bot.ranking.question import LOOKS_BACK, Question, Relevance, Text
 from bot.ranking.signals import SHOWN_DIGESTS, TASTE, Said, Signal, Voice, signals, voices
 from bot.usecases.channel_past import ChannelPast
 from bot.usecases.spoken import end_of_day
-from bot.usecases.taste import taste_of
+from bot.usecases.taste import FROM_HISTORY, taste_of
 
 logger = logging.getLogger(__name__)
 
@@ -135,8 +135,8 @@ async def relevance(
         return Found(found, assumed=True)
     titles = {key: text.title for key, text in texts.items()}
     written = [(member, key) for member, key, _ in history.summaries]
-    handed_over = [work.key for work in history.tastes]
-    return Found(found, liked_words(history.decisions, written, titles, handed_over), change=history.change)
+    before = {work.key: SHARED_HERE if work.origin == FROM_HISTORY else HANDED_OVER for work in history.tastes}
+    return Found(found, liked_words(history.decisions, written, titles, before), change=history.change)
 
 
 def most_noticed(items: Sequence[Item]) -> list[Item]:

@@ -21,6 +21,9 @@ from bot.ports import UnitOfWork, UnitOfWorkFactory
 MOST: Final = 5000
 """How many works of taste a channel may have: beyond, a list is no taste but a library."""
 
+FROM_HISTORY: Final = "this channel's history"
+"""The origin of works whose links were shared in the channel itself."""
+
 LOOK_UPS: Final = "look-ups of taste"
 """The note of which channels have works that are to be looked up, and when next."""
 

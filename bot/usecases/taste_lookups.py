@@ -1,7 +1,7 @@
 """
 Look-ups of works of taste: what their list said too little of is asked for at their addresses, so that they teach.
 
-At once while somebody waits, for some of a list; all others by and by, some a minute, at the pace of the registries. What came of each is noted
+At once while somebody waits, for some of a list; all others by and by, at the pace of the registries. What came of each is noted
 as it comes, so that a crash costs nothing, and what did not answer is asked for again with growing pauses.
 """
 
@@ -24,7 +24,7 @@ from bot.usecases.taste import LOOK_UPS, Reference, look_ups, put_look_ups, says
 
 logger = logging.getLogger(__name__)
 
-MOST_LOOKED_UP: Final = 50
+MOST_LOOKED_UP: Final = 100
 """Works that are looked up at once for one list, while somebody waits."""
 
 LOOKING_UP: Final = timedelta(seconds=100)
@@ -33,7 +33,7 @@ LOOKING_UP: Final = timedelta(seconds=100)
 MOST_LISTS: Final = 5
 """Lists that are asked for what stands in them, of those that a member pastes at once."""
 
-BY_AND_BY: Final = 20
+BY_AND_BY: Final = 100
 """Works that are looked up in one go when nobody waits."""
 
 _GO: Final = timedelta(seconds=60)

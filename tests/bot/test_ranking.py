@@ -14,7 +14,7 @@ from bot.model import Attention, Item, ItemKind, Reason, Section
 from bot.ranking import DAMPING, Ranked, rank
 from bot.ranking.candidate_index import Candidate, CandidateIndex
 from bot.ranking.features import AttentionScale, freshness, independent_sources, match_topics, tokens, with_code
-from bot.ranking.liked import HANDED_OVER
+from bot.ranking.liked import HANDED_OVER, SHARED_HERE
 from bot.ranking.question import Relevance
 from tests.examples import examples
 from tests.factories import WINDOW, at, channel, item, mention
@@ -239,6 +239,9 @@ class TestInterest:
             return why(ranked(one, relevance={one.key: Relevance(score, {})}, liked=liked)[0])
 
         assert "like the list you gave us" == reasons(2.0, told)[0]
+        shared = {"arxiv:2601.00003": f'"C", which {SHARED_HERE}'}
+        assert "like what was shared here before" == reasons(2.0, shared)[0]
+        assert "like what you liked before" == reasons(2.0, told | shared)[0]
         assert (
             "like what you marked"
             == reasons(2.0, told | {"arxiv:2601.00002": '"B", which one of you marked to-read'})[0]

@@ -29,6 +29,7 @@ from bot.repairs import repaired
         ("ReOrder-OPD:Reliability-Aware, see http://a.example", "ReOrder-OPD: Reliability-Aware, see http://a.example"),
         ("the coverage,while networks(GNNs) and O(log(K)) stay", "the coverage, while networks (GNNs) and O(log(K)) stay"),
         ('the ``Agentic Loop" framework', "the “Agentic Loop” framework"),
+        ("We introduce UserToolBench , a benchmark ; see ,x", "We introduce UserToolBench, a benchmark; see ,x"),
         ("", ""),
     ],
 )  # fmt: skip

@@ -69,6 +69,25 @@ class TestWishes:
 
         assert letter.item.key in {pick.item.key for pick in made.picks}
 
+    @pytest.mark.parametrize(
+        ("title", "comes"),
+        [
+            ("How to flip a machine from denying sentience", False),
+            ("How machines translate novels", True),
+            ("Machine translation of novels", True),
+        ],
+    )
+    @pytest.mark.parametrize("section", [Section.COMMUNITY, Section.LABS, Section.NEWSLETTERS])
+    def test_half_a_topic_is_far(self, section: Section, title: str, comes: bool) -> None:  # noqa: FBT001 - a table
+        """In a channel with topics a high score brings no post, note or newsletter that has but one word of a topic; without topics it does."""
+        post = ranked(thing(1, section, "a-source", title=title, abstract="It took 200 steps."), 0.96)
+        near = papers(100, on_topic=True)
+        with_topics = chosen([post, *near], topics=("machine translation",), informed=True)
+        without = chosen([post, *near], informed=True)
+
+        assert comes is (post.item.key in {pick.item.key for pick in (*with_topics.picks, *with_topics.also)})
+        assert post.item.key in {pick.item.key for pick in without.picks}
+
 
 class TestNoResearch:
     @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.model import Decision, Meaning, Member
-from bot.ranking.liked import liked_words
+from bot.ranking.liked import HANDED_OVER, SHARED_HERE, liked_words
 from bot.ranking.signals import Voice, signals, voices
 from tests.factories import ADA, BEN, DAY, NOW
 
@@ -117,9 +117,11 @@ class TestWords:
     def test_handed_over(self) -> None:
         """A work of a list that was handed over is named as such, and not as marked; unless a member said something of it."""
         titles = {"a": "Sparse Attention", "b": "Lanterns"}
-        said = liked_words([decided(Meaning.SKIP, "b")], [], titles, ["a", "b"])
+        said = liked_words([decided(Meaning.SKIP, "b")], [], titles, {"a": HANDED_OVER, "b": HANDED_OVER})
 
         assert {"a": '"Sparse Attention", which is on the list you gave us'} == said
+        shared = liked_words([], [], titles, {"a": SHARED_HERE})
+        assert {"a": '"Sparse Attention", which was shared here before'} == shared
 
     @pytest.mark.parametrize(
         "decisions", [[decided(Meaning.READ)], [decided(Meaning.MUST_READ, days=1), decided(Meaning.SKIP)]]

@@ -18,6 +18,7 @@ from bot.usecases.compile import compile_digest
 from bot.usecases.deliver import freeze
 from bot.usecases.relevance import Found, most_noticed, relevance
 from bot.usecases.spoken import SpokenCache
+from bot.usecases.taste import FROM_HISTORY
 from tests.factories import (
     ADA,
     BEN,
@@ -205,6 +206,20 @@ async def test_handed_over(database: FakeDatabase, ranker: FakeRanker) -> None:
         await uow.commit()
 
     assert key(4) == best(await found(database, ranker))
+
+
+@pytest.mark.parametrize(
+    ("origin", "words"),
+    [("thesis.bib", "which is on the list you gave us"), (FROM_HISTORY, "which was shared here before")],
+)
+async def test_where_it_came_from(database: FakeDatabase, ranker: FakeRanker, origin: str, words: str) -> None:
+    """What a card says of a work of taste is true: a list that somebody gave us, or the channel's own past."""
+    work = TasteWork(channel="reading", key="doi:10.1/x", title="Dexterous hands", at=at(days=9), origin=origin)
+    async with database.unit_of_work() as uow:
+        await uow.tastes.add([work])
+        await uow.commit()
+
+    assert [f'"Dexterous hands", {words}'] == list((await found(database, ranker)).liked.values())
 
 
 async def test_loaded_once_for_all_channels(database: FakeDatabase, ranker: FakeRanker) -> None:
