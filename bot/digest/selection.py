@@ -23,7 +23,7 @@ SAME_SOURCE: Final = 0.6
 LIKE: Final = 0.25
 """What a full likeness to an earlier pick costs: a double of the best work falls some four places, a mere relative hardly one."""
 
-CROWDED: Final = 0.8
+CROWDED: Final = 0.7
 """
 What a paper is worth for each place that its subject has beyond its share: of forty papers on agents eight may be on one fashion, and then two of
 ten picks, but not six.

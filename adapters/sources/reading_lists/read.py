@@ -83,16 +83,16 @@ _NOT_WESTERN: Final = re.compile(rb"[\x80-\xff]{6}")
 
 
 def _form(text: str) -> str:
-    """What a file holds whose ending does not tell: EndNote, for one, saves RIS as .txt."""
-    return next((form for form, looks in _LOOKS.items() if looks.search(text[:100_000])), "txt")
+    """What a file holds whose ending does not tell, by how it begins: EndNote, for one, saves RIS as .txt."""
+    lines = (line.strip() for line in text[:100_000].splitlines())
+    first = next((line for line in lines if line and not line.startswith("%")), "")
+    if first.startswith("<"):
+        return "opml" if _OPML.search(text[:10_000]) else "txt"
+    return next((form for form, begins in _BEGINS.items() if begins.match(first)), "txt")
 
 
-_LOOKS: Final = {
-    "ris": ris.BEGINS,
-    "bib": re.compile(r"^\s*@\w+\s*[{(]", re.MULTILINE),
-    "opml": re.compile(r"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)?<opml\b", re.IGNORECASE | re.DOTALL),
-    "json": re.compile(r"^\s*[\[{]\s*[\[{\"]"),
-}
+_OPML: Final = re.compile(r"<opml\b", re.IGNORECASE)
+_BEGINS: Final = {"ris": ris.BEGINS, "bib": re.compile(r"@\w+\s*[{(]"), "json": re.compile(r"[\[{]\s*(?:[\[{\"]|$)")}
 
 
 def _links(text: str) -> tuple[list[Record], Counter[LeftOut]]:

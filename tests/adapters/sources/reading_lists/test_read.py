@@ -185,6 +185,13 @@ def test_by_what_it_holds(name: str, document: str) -> None:
     assert ["A Study"] == [one.title for one in read_list(name, document.encode()).references]
 
 
+def test_a_citation_among_links() -> None:
+    """Notes with links are read for their links, also where one of them is followed by how it is cited."""
+    document = "# To read\n- https://arxiv.org/abs/2608.01234\n```\n@misc{a, title={A Study}}\n```\nTY  - is a tag"
+
+    assert [Reference(url=ARXIV)] == list(read_list("links.md", document.encode()).references)
+
+
 def test_pasted_links() -> None:
     """A text is read for the works that it names: links, arXiv numbers, DOIs, each once."""
     document = "# To read\n- 2608.01234v2\n- arXiv:2608.01234\n* [x](https://w.example/a_(b)), doi:10.1145/3.\nIn 2024, 12.5 of 1999.12345"
