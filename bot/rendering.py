@@ -61,7 +61,7 @@ _SHOWN_WORKS: Final = 6
 
 HOW_TO_ANSWER: Final[Mapping[Layout, str]] = {
     Layout.CARDS: "Reply in a pick's thread with two sentences in your own words: that is its summary.",
-    Layout.COMPACT: "Choose a pick by its number to decide on it, to write its summary, or to bring its card.",
+    Layout.COMPACT: "Choose a pick in the menu at its line, or below, to decide on it, to write its summary, or to bring its card.",
 }
 """How one answers a digest: a line of the compact layout has no thread of its own."""
 

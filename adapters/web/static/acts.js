@@ -1,7 +1,7 @@
 // Sends the page's forms without leaving the page.
 import { $, on, say } from "./dom.js";
 import { dropDraft } from "./drafts.js";
-import { refresh } from "./live.js";
+import { refresh, showCard } from "./live.js";
 
 const LOST = "Paper Round could not be reached. Nothing is lost: try again in a moment.";
 
@@ -63,6 +63,9 @@ const after = {
     form.elements.token.value = token();
     form.elements.text.focus();
   },
+  card(form, fields) {
+    showCard(`${form.dataset.week}/${fields.get("number")}`);
+  },
   edit(form) {
     dropDraft(form.elements.text);
     form.closest("details").open = false;
@@ -79,7 +82,7 @@ export async function submit(form, fields) {
   try {
     const answer = await send(form.action, fields);
     if (!answer) return;
-    after[form.dataset.act]?.(form);
+    after[form.dataset.act]?.(form, fields);
     await refresh(answer.message);
     if (document.activeElement === document.body) $("#pane h2")?.focus({ preventScroll: true }); // its form is gone
     if (form.dataset.act === "reply") document.getElementById(`r-${answer.id}`)?.scrollIntoView({ block: "nearest" });

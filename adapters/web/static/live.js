@@ -8,7 +8,9 @@ const AGAIN = 5000; // milliseconds, all of these
 const SILENCE = 50000; // the server says something every twenty seconds
 const WATCH = 10000;
 const LOOK = 120000;
+const COMES = 15000; // after that whoever asked for a card is somewhere else
 const running = new Map();
+let asked;
 let stream;
 let feedTimer;
 
@@ -41,6 +43,20 @@ async function fetchMessage(id) {
   ]);
 }
 
+// Go to a card that was asked for, by week and number: at once where it is on the page, else as soon as it comes.
+export function showCard(name) {
+  asked = { name, until: Date.now() + COMES };
+  showAsked();
+}
+
+function showAsked() {
+  const card = asked && Date.now() < asked.until && $(`#feed [data-card="${CSS.escape(asked.name)}"]`);
+  if (!card) return;
+  asked = undefined;
+  card.scrollIntoView({ block: "center" });
+  card.focus({ preventScroll: true });
+}
+
 async function refreshAll() {
   const page = await fetchPage(location.pathname + location.search);
   const seen = $("[data-pick].is-current")?.id;
@@ -55,6 +71,7 @@ async function refreshAll() {
     markTab();
   }
   clampAll();
+  showAsked();
   const thread = $("#pane [data-thread]");
   if (thread) await refresh(thread.dataset.thread);
 }

@@ -82,14 +82,15 @@ class TestShowing:
 
     @pytest.mark.parametrize("role", PostRole)
     async def test_odd_posts(self, browser, chat, role):
-        """A post without any block, or with blocks in odd places, is still shown."""
+        """A post without any block, or with blocks in odd places, is still shown; how to ask for a line is said in the page's own words."""
         odd = tuple(Block(role=kind, spans=(Span(text=f"odd {kind}"),)) for kind in BlockRole)
         await demo.post_week(chat, posts=[Post(role=role, part=0, blocks=(), plain="Only plain words")])
         await demo.post_week(chat, "odd", [Post(role=role, part=0, blocks=odd, plain="odd")])
         text = await page(browser)
 
         assert "Only plain words" in text
-        assert [] == [kind for kind in BlockRole if f"odd {kind}" not in text]
+        assert [BlockRole.ASKING] == [kind for kind in BlockRole if f"odd {kind}" not in text]
+        assert "Press a number" in text
 
     async def test_several_channels(self, chat, opened):
         """Each channel has its page; the first one is the first page."""

@@ -12,8 +12,8 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from adapters.web.channel.chat import WebChannel
 from adapters.web.channel.hub import Hub
-from bot.model import Member, MessageRef, Reason
-from bot.rendering import render
+from bot.model import CARD_PARTS, Answer, BlockRole, CommandCall, Layout, Member, MessageRef, Reason
+from bot.rendering import cards_to_ask_for, render
 from tests import factories
 from tests.adapters.web import demo
 from tests.adapters.web.serving import served
@@ -62,11 +62,16 @@ class Room:
             self.foreign.append(url)
 
 
+async def answered(call: CommandCall) -> Answer:
+    """A core that answers every command, and does nothing."""
+    return Answer(blocks=(demo.block(BlockRole.NOTE, f"Asked: {call.text}"),))
+
+
 @pytest.fixture
 async def room(chat) -> AsyncIterator[Room]:
     assert CHROMIUM, "PAPERROUND_REQUIRE_BROWSER is set, and there is no chromium on this machine"
     refs = await demo.post_week(chat)
-    async with served(chat, demo.site()) as (_, home), async_playwright() as playwright:
+    async with served(chat, demo.site(commands=answered)) as (_, home), async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         room = Room(chat, refs, home, browser, [], [])
         yield room
@@ -376,6 +381,27 @@ async def test_a_short_title_on_a_phone(room):
 
     assert len(begins) > 2
     assert 1 == len(set(begins))
+
+
+@pytest.mark.parametrize("there", [True, False], ids=["there", "still to come"])
+async def test_the_card_that_was_asked_for(room, there):
+    """Whoever presses a number at the top of a long list is taken to its card at the bottom: at once where it is there, else when it comes."""
+    works = [factories.pick(factories.item(f"a:{n}", title=f"Work {n}"), rank=n) for n in range(1, 26)]
+    ours = factories.digest(*works, layout=Layout.COMPACT, menus=True)
+    card = cards_to_ask_for(ours, demo.CHANNEL)[CARD_PARTS + 2]
+    for post in render(ours, demo.CHANNEL):
+        await room.chat.post(demo.CHANNEL, post, f"compact{post.part}")
+    if there:
+        await room.chat.post(demo.CHANNEL, card, "asked")
+    page = await room.window(viewport={"width": 390, "height": 700})
+    await page.get_by_role("button", name="Bring the card of 2: Work 2").click()
+    await tell_name(page, "Ada")
+    if not there:
+        await page.wait_for_timeout(300)
+        await room.chat.post(demo.CHANNEL, card, "asked")
+
+    await expect(page.locator("[data-pick]", has_text="Work 2")).to_be_in_viewport()
+    await expect(page.locator("[data-pick]", has_text="Work 2")).to_be_focused()
 
 
 @pytest.mark.parametrize("title", ["Supercali" * 600, "A title of many words " * 250], ids=["unbroken", "wordy"])
