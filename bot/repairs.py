@@ -50,14 +50,16 @@ _PLUS_MINUS: Final = regex.compile(r"(?<=\s)\+/?-(?=\s?\d)")
 _TEX_QUOTED: Final = regex.compile(r"``([^`\"]{1,200}?)(?:''|\")")
 # A stop or colon without its space; a module's name before a class's is none.
 _STOP: Final = regex.compile(
-    r"(?<=(?<!\S)(?!torch|numpy|pandas|keras|scipy|sklearn|transformers|tensorflow)\p{Ll}{5,30})\.(?=\p{Lu}\p{Ll}*[\s,-])"
+    r"(?<=(?<!\S)(?!torch|numpy|pandas|keras|scipy|sklearn|transformers|tensorflow)\p{Ll}{5,30}|\p{L}{2}\))\.(?=\p{Lu}\p{Ll}*[\s,-])"
 )
 _COLON: Final = regex.compile(r"(?<=\p{L}{2}):(?=\p{Lu}\p{Ll}{2,}[\s-])")
-_COMMA: Final = regex.compile(r"(?<=(?<!\S)\p{Ll}{3,30}),(?=(?:and|while|which|where|but|with|thus|then)\s)")
+_COMMA: Final = regex.compile(r"(?<=(?<!\S)\p{Ll}{3,30}),(?=\p{Ll}{2,}\s)")
+# A newsletter's line ends, which its feed joins: 'at 2,000% a year:…The more'.
+_RUN_ON: Final = regex.compile(r"(?<=\p{L})(?P<sign>[:!?]?)…(?=\p{L})")
 _SPACE_BEFORE: Final = regex.compile(r"(?<=[\p{L}\p{N})]) (?=[,;](?:\s|$))")
 _BRACKET: Final = regex.compile(r"(?<=(?<!\S)\p{L}{4,30})\((?=\p{Lu}[\p{Lu}\p{N}-]+s?\))")
 _WORD: Final = regex.compile(r"\p{L}+")
-_SUSPECT: Final = regex.compile(r"- | [,;]|times|\+/?-|\{|``|['\"][eoau]|\p{Ll}[.:,(]\p{L}|\[\p{Ll}+\d")
+_SUSPECT: Final = regex.compile(r"- | [,;]|…\p{L}|times|\+/?-|\{|``|['\"][eoau]|[\p{Ll})][.:,(]\p{L}|\[\p{Ll}+\d")
 
 
 @lru_cache(maxsize=2048)
@@ -72,7 +74,7 @@ def repaired(text: str) -> str:
     """
     if not _SUSPECT.search(text):
         return text
-    text = _SPACE_BEFORE.sub("", text)
+    text = _SPACE_BEFORE.sub("", _RUN_ON.sub(lambda found: f"{found['sign'] or '…'} ", text))
     text = _FOOTNOTE.sub("", _ACCENTED.sub(lambda found: _NAMES[found[0]], text))
     text = _CITATION.sub(_cited, _TEX_QUOTED.sub(r"“\1”", text))
     text = _PLUS_MINUS.sub("±", _TIMES.sub("×", text))

@@ -92,6 +92,12 @@ async def postgresql_on(folder: Path) -> AsyncIterator[str]:
             await connection.execute(text(f"DROP TABLESPACE {name}"))
 
 
+def rights_on_rows(user: str) -> str:
+    """What docs/operations.md grants to a user that only reads and writes rows."""
+    guide = (Path(__file__).parents[1] / "docs" / "operations.md").read_text("utf-8")
+    return guide.partition("```sql\n")[2].partition("```")[0].replace("papers_rows", user)
+
+
 @cache
 def postgresql_server() -> str:
     """The address of our server, started at the first call; it stops, and its files go, when the process ends."""

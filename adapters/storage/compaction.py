@@ -22,6 +22,17 @@ from adapters.unfinished import write_whole
 
 _INDEXES: Final = ("search_words", "search_team_words")
 
+_ALL_OURS: Final = """
+SELECT bool_and(pg_has_role(relowner, 'USAGE')) OR (SELECT pg_has_role(datdba, 'USAGE') FROM pg_database WHERE datname = current_database())
+FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace
+"""
+"""Whether the user owns all tables, or the database that they are in."""
+
+NOT_OURS: Final = (
+    "The rows are gone; the database's files still hold them, for the user of DATABASE_URL does not own its tables. Run the same "
+    "`paperround forget` again as their owner."
+)
+
 BESIDE: Final = ".forgotten"
 """What is appended to the database's name for the suppression list beside it, which a restore of an older backup reads."""
 
@@ -38,6 +49,14 @@ async def compact(engine: AsyncEngine) -> str | None:
             await connection.execute(text("VACUUM FULL"))
         return "The server's own write-ahead log and archives keep what was there until they are recycled."
     return await asyncio.to_thread(compact_file, Path(engine.url.database or ""))
+
+
+async def may_compact(engine: AsyncEngine) -> bool:
+    """Whether this user may have every table written again: PostgreSQL leaves out the others' with a warning that nobody reads."""
+    if engine.dialect.name != "postgresql":
+        return True
+    async with engine.connect() as connection:
+        return bool(await connection.scalar(text(_ALL_OURS)))
 
 
 def compact_file(file: Path) -> str | None:

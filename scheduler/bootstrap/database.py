@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 async def compact(services: Services) -> str | None:
     """Remove what was deleted from the database's files; give what is left to do, in a sentence. Keeps the suppression list beside them."""
+    from adapters.storage.compaction import NOT_OURS, may_compact, write_list_beside  # noqa: PLC0415
     from adapters.storage.compaction import compact as carry_out  # noqa: PLC0415
-    from adapters.storage.compaction import write_list_beside  # noqa: PLC0415
     from adapters.storage.repositories.forgotten import stored_list  # noqa: PLC0415
     from bot.usecases.forget import settle  # noqa: PLC0415 - beside the others
 
@@ -30,6 +30,8 @@ async def compact(services: Services) -> str | None:
         key, hashes = await stored_list(connection)
     if key:
         write_list_beside(services.engine, key, hashes)
+    if not await may_compact(services.engine):
+        return NOT_OURS
     left = await carry_out(services.engine)
     if left is None or services.engine.dialect.name == "postgresql":  # there the rest is the server's
         await settle(services.unit_of_work)

@@ -28,6 +28,8 @@ from bot.repairs import repaired
         ("interactions.Benefiting from it, and torch.Tensor stays", "interactions. Benefiting from it, and torch.Tensor stays"),
         ("ReOrder-OPD:Reliability-Aware, see http://a.example", "ReOrder-OPD: Reliability-Aware, see http://a.example"),
         ("the coverage,while networks(GNNs) and O(log(K)) stay", "the coverage, while networks (GNNs) and O(log(K)) stay"),
+        ("To close this gap,we propose a framework (WONDER).Particularly, it wins,reaching 0.8 for (model,benchmark) pairs", "To close this gap, we propose a framework (WONDER). Particularly, it wins, reaching 0.8 for (model,benchmark) pairs"),
+        ("at 2,000% a year:…The more you game the system… forever…Research, and so on…", "at 2,000% a year: The more you game the system… forever… Research, and so on…"),
         ('the ``Agentic Loop" framework', "the “Agentic Loop” framework"),
         ("We introduce UserToolBench , a benchmark ; see ,x", "We introduce UserToolBench, a benchmark; see ,x"),
         ("", ""),

@@ -13,9 +13,10 @@ import logging
 from dataclasses import replace
 from datetime import time
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, make_url, text
 from typer.testing import CliRunner, Result
 
 from adapters.web.http.access_store import AccessStore, Person
@@ -55,7 +56,7 @@ from bot.usecases.suggest import suggest
 from scheduler.bootstrap import configuration, open_services
 from scheduler.cli import app
 from scheduler.jobs.upkeep import drop_what_is_old
-from tests.databases import migrated_postgresql
+from tests.databases import migrated_postgresql, opened, rights_on_rows
 from tests.factories import DAY, HOUR, NOW, WEEK, digest, item, pick, posting, ref
 
 EVE = Member(id="UCANARYID7", name="Canaryname Ünal")
@@ -290,6 +291,38 @@ def test_on_postgresql(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert [] == asyncio.run(in_the_tables())
     asyncio.run(reconciled())
     nowhere(tmp_path)
+
+
+@pytest.mark.postgres
+def test_with_rights_on_rows_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user that does not own the tables takes her out of them, and says that their files are left for the owner, who is told so until it is done."""
+    settle(tmp_path, monkeypatch)
+    address = asyncio.run(migrated_postgresql())
+    monkeypatch.setenv("DATABASE_URL", address)
+    asyncio.run(lived())
+    user = f"rows_{uuid4().hex}"
+    asyncio.run(run_as_owner(address, rights_on_rows(user)))
+    monkeypatch.setenv("DATABASE_URL", make_url(address).set(username=user).render_as_string(hide_password=False))
+
+    assert "does not own its tables" in ran("forget", "canaryname", "--yes").stdout.replace("\n", " ")
+    assert [] == asyncio.run(in_the_tables())
+    assert asyncio.run(owed())
+
+    monkeypatch.setenv("DATABASE_URL", address)
+    assert "write-ahead log" in ran("forget", "canaryname", "--yes").stdout
+    assert not asyncio.run(owed())
+    asyncio.run(run_as_owner(address, f"DROP OWNED BY {user}; DROP ROLE {user}"))
+
+
+async def run_as_owner(address: str, statements: str) -> None:
+    async with opened(address) as engine, engine.begin() as connection:
+        await connection.exec_driver_sql(statements)
+
+
+async def owed() -> bool:
+    """Whether somebody was forgotten whose words are in the files still."""
+    async with open_services(configuration()) as services:
+        return await is_owed(services.unit_of_work)
 
 
 async def only_named(member: Member) -> None:

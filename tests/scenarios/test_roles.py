@@ -28,7 +28,7 @@ from bot.errors import UsageError
 from bot.model import Channel
 from scheduler.bootstrap import prepare_queue
 from tests.adapters.web.demo import head
-from tests.databases import new_postgresql, opened
+from tests.databases import new_postgresql, opened, rights_on_rows
 from tests.scenarios.site import LONG, Site
 
 pytestmark = [pytest.mark.process]
@@ -134,14 +134,6 @@ async def test_a_database_of_another_version(tmp_path: Path, sites: list[Site]) 
         assert "was made by a newer Paper Round" in " ".join(site.said("again").split())
 
 
-ROWS = """
-CREATE ROLE {user} LOGIN;
-GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {user};
-GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {user};
-"""
-"""What docs/operations.md grants to a user that only works on rows."""
-
-
 @pytest.mark.postgres
 async def test_rights_on_rows(tmp_path: Path, sites: list[Site]) -> None:
     """After `paperround migrate` as the tables' owner every role, and `up`, runs as a user that may only read and write rows."""
@@ -152,7 +144,7 @@ async def test_rights_on_rows(tmp_path: Path, sites: list[Site]) -> None:
     user = f"rows_{uuid4().hex}"
     async with opened(database) as engine:
         async with engine.begin() as connection:
-            await connection.exec_driver_sql(ROWS.format(user=user))
+            await connection.exec_driver_sql(rights_on_rows(user))
         site.env["DATABASE_URL"] = make_url(database).set(username=user).render_as_string(hide_password=False)
         for name in ("web", "worker", "up"):
             site.start(name, name, "--port", "0")

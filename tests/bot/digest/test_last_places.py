@@ -90,7 +90,7 @@ class TestExploration:
         on_topic, without = (chosen([far, *near], topics=topics, explore=0.5).picks[-1] for topics in (("robots",), ()))
 
         assert "outside your topics: robotics" == on_topic.reasons[0].text
-        assert without.reasons[0].text.startswith("something else than usual")
+        assert without.reasons[0].text.startswith("something other than usual")
 
     @pytest.mark.parametrize(
         ("category", "said"),
@@ -125,4 +125,4 @@ class TestExploration:
         topics = ("Hopfield networks",)
         made = chosen(papers(40), topics=topics, unmatched=topics)
 
-        assert {"something else than the rest, on purpose"} == {p.reasons[0].text for p in made.picks if p.explore}
+        assert {"something other than the rest, on purpose"} == {p.reasons[0].text for p in made.picks if p.explore}
