@@ -198,10 +198,10 @@ def test_only_what_stands_there(title: str, abstract: str) -> None:
 )
 def test_hostile_length(piece: str) -> None:
     """A text made to be slow costs no more than half a second."""
-    began = time.perf_counter()
+    began = time.process_time()
     highlights(piece * 3, piece * (100_000 // len(piece)))
 
-    assert 0.5 > time.perf_counter() - began
+    assert 0.5 > time.process_time() - began
 
 
 def test_tells_result() -> None:

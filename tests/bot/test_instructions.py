@@ -72,8 +72,8 @@ def test_titles() -> None:
 
 def test_hostile_length() -> None:
     """A text made to be slow costs no more than a moment."""
-    began = time.perf_counter()
+    began = time.process_time()
     for piece in ("ignore ", "a b c ", "summary ", "say ", "note to ", ": ", "( "):
         gives_orders(piece * 1_000)
 
-    assert 2.0 > time.perf_counter() - began
+    assert 2.0 > time.process_time() - began

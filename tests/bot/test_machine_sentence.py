@@ -107,10 +107,10 @@ def test_anything(answer: str, title: str, abstract: str) -> None:
 
 def test_hostile_length() -> None:
     """A text made to be slow costs no more than half a second."""
-    began = time.perf_counter()
+    began = time.process_time()
     for piece in ("ignore ", "you are ", "as an ai ", "a. "):
         question(piece * 50, piece * 100_000)
         accepted(piece * 10_000, piece * 50, piece * 100_000)
 
-    assert 2.0 > time.perf_counter() - began
+    assert 2.0 > time.process_time() - began
     assert MODEL_READS >= len(json.loads(question(TITLE, "Word. " * 9_000)[1]["content"])["abstract"])

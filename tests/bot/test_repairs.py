@@ -51,7 +51,7 @@ def test_no_letter_is_lost(text: str) -> None:
 @pytest.mark.parametrize("piece", ["ab- cd", "ab- cde ", "{https://", "[abc2000", "``", "a1times", " word.A", "(ABC"])
 def test_hostile_length(piece: str) -> None:
     """A text made to be slow costs no more than a second."""
-    began = time.perf_counter()
+    began = time.process_time()
     repaired(piece * (20_000 // len(piece)))
 
-    assert 1.0 > time.perf_counter() - began
+    assert 1.0 > time.process_time() - began

@@ -50,7 +50,7 @@ def test_nothing_is_lost(text: str) -> None:
 @pytest.mark.parametrize("piece", ["A. ", "(a. ", "$a. ", "et al. ", "。", "a.However, "])
 def test_hostile_length(piece: str) -> None:
     """A text made to be slow is cut in time all the same."""
-    began = time.perf_counter()
+    began = time.process_time()
     sentences(piece * (6000 // len(piece)))
 
-    assert 1.0 > time.perf_counter() - began
+    assert 1.0 > time.process_time() - began

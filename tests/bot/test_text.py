@@ -142,10 +142,10 @@ class TestPlain:
     )
     def test_time_is_bounded(self, html: str) -> None:
         """Markup made to be slow to read takes no longer than markup of its length."""
-        began = time.perf_counter()
+        began = time.process_time()
         plain(html, limit=100)
 
-        assert time.perf_counter() - began < 1
+        assert time.process_time() - began < 1
 
     def test_many_tags_hide_no_script(self) -> None:
         """A script does not show because it stands among very many tags."""

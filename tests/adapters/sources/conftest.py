@@ -17,7 +17,7 @@ from tests.fake_sources import ReadHere
 from tests.local_server import Asked, Canned, LocalServer, local_server
 
 NOW = datetime(2026, 8, 17, 9, tzinfo=UTC)
-QUICK = FetchLimits(agent="PaperRound/test (+https://example.org)", deadline=1.0, wait_initial=0.01, wait_max=0.02)
+QUICK = FetchLimits(agent="PaperRound/test (+https://example.org)", deadline=2.0, wait_initial=0.01, wait_max=0.02)
 
 
 @pytest.fixture
