@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from bot.errors import ChatError
-from bot.model import SharedLink
+from bot.errors import ChatError, StorageFull
+from bot.model import SharedLink, TasteWork
 from bot.ports import Clock
 from bot.usecases.history import HOLD, MESSAGES, failed, go_on, waiting
-from bot.usecases.taste import taste_of
-from bot.usecases.taste_lookups import AGAIN, look_up_by_and_by
+from bot.usecases.taste import Reference, taste_of, tell
+from bot.usecases.taste_lookups import AGAIN, look_up, look_up_by_and_by
 from tests.command_context import CommandFixture
 from tests.factories import ADA, BEN, NOW, at
 from tests.fake_chat import FakeChat
+from tests.fake_storage import FakeTastes
 
 SHARED = [
     SharedLink(url="https://arxiv.org/abs/2608.01111", at=at(days=30)),
@@ -122,9 +124,9 @@ async def test_a_crash_while_it_is_read(past: Past) -> None:
     await past.later()
     await past.later(hours=24)
     past.works.dies_at = 2
-    with pytest.raises(ExceptionGroup):
+    with pytest.raises(RuntimeError, match="dies here"):
         await past.looked_up()
-    assert [("Work 1", 1), ("", 0)] == await past.look_ups()
+    assert [("Work 1", 5), ("", 0)] == await past.look_ups()
     past.works.dies_at = 0
     assert 1 == await past.looked_up()
     past.chat.faults.drops = 1
@@ -133,6 +135,21 @@ async def test_a_crash_while_it_is_read(past: Past) -> None:
 
     assert "done" == await past.later(minutes=1)
     assert 2 == len(past.chat.messages)
+
+
+async def test_a_full_disk_while_it_is_read(past: Past, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database that fails among several look-ups is told as such, not as a group of errors that nobody catches."""
+    links = [Reference(url=f"https://arxiv.org/abs/2608.0111{number}") for number in range(3)]
+    await tell(links, "a list", past.channel, past.database.unit_of_work, past.now)
+
+    async def describe(self: FakeTastes, works: Sequence[TasteWork]) -> None:
+        raise StorageFull("The disk is full.")
+
+    monkeypatch.setattr(FakeTastes, "describe", describe)
+    with pytest.raises(StorageFull):
+        await past.looked_up()
+    with pytest.raises(StorageFull):
+        await look_up(links, past.channel, past.database.unit_of_work, past.opened_works, lambda: past.now)
 
 
 async def test_what_does_not_answer(past: Past) -> None:
@@ -156,6 +173,20 @@ async def test_what_does_not_answer(past: Past) -> None:
     past.works.know("https://arxiv.org/abs/2608.01111", "Sparse attention")
     past.now += timedelta(hours=1)
     assert 1 == await past.looked_up(), "told again, it is tried again"
+
+
+async def test_a_paper_that_waits_for_its_abstract(past: Past) -> None:
+    """A titled paper whose registry did not answer is asked for again; one whose registry has no abstract of it is not."""
+    paper = Reference(url="https://arxiv.org/abs/2608.01111", title="Sparse attention")
+    await tell([paper], "a list", past.channel, past.database.unit_of_work, past.now)
+    assert [0, 0] == [await past.looked_up(), await past.looked_up()]
+    assert [("Sparse attention", 1)] == await past.look_ups()
+    past.works.know(paper.url, paper.title)
+    past.now += AGAIN[0]
+    assert 1 == await past.looked_up()
+    past.now += timedelta(days=30)
+    assert 0 == await past.looked_up()
+    assert 2 == len(past.works.asked)
 
 
 async def test_a_past_without_works(past: Past) -> None:
