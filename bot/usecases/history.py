@@ -125,7 +125,7 @@ def _is_forgotten(plan: _Plan, learnt: Sequence[TasteWork]) -> bool:
 
 
 def _known_of(plan: _Plan, learnt: Sequence[TasteWork]) -> int:
-    """Of how many works that were found there is more than an address. Those that were told before do not count as learnt from here."""
+    """Of how many works that were found and kept more is known than an address; those that a list had told before are taken for known."""
     return max(0, plan.found - plan.beyond - sum(1 for one in learnt if not one.title))
 
 
