@@ -130,7 +130,15 @@ class Listening:
                 await keeping
         finally:
             hearing.cancel()
-            await asyncio.gather(hearing, return_exceptions=True)
+            (ended,) = await asyncio.gather(hearing, return_exceptions=True)
+            if isinstance(ended, Exception):
+                # The edge: a fault of ours on one platform is no reason for silence on the others.
+                logger.error(
+                    "%s cannot be listened to, by a fault of ours",
+                    self._called(platform),
+                    exc_info=ended,
+                    extra={"action": "listen_failed"},
+                )
             await self._stop(platform)
 
     async def _stop(self, platform: str) -> None:

@@ -105,24 +105,28 @@ async def _claimed(services: Services, connection: Connection, stands_by: Callab
         else:
             if claimed:
                 return claimed
-            stands_by(others[0].owner)
-            in_the_way = {lease.name for lease in others}
-            pause = min(pause, (left + SOON) / timedelta(seconds=services.speed))
-            # Who stands by for the very same part waits in silence; other parts that overlap with it are somebody's mistake.
-            if in_the_way != set(connection.leases) and in_the_way != told:
-                told = in_the_way
-                logger.warning(
-                    "This process waits for %s, which overlaps with what another process owns: %s. Give each process shards of its own, "
-                    "all of one number",
-                    ", ".join(connection.leases),
-                    ", ".join(sorted(in_the_way)),
-                    extra={"action": "ownership_overlaps"},
-                )
+            if others:
+                stands_by(others[0].owner)
+                in_the_way = {lease.name for lease in others}
+                pause = min(pause, (left + SOON) / timedelta(seconds=services.speed))
+                # Who stands by for the very same part waits in silence; other parts that overlap with it are somebody's mistake.
+                if in_the_way != set(connection.leases) and in_the_way != told:
+                    told = in_the_way
+                    logger.warning(
+                        "This process waits for %s, which overlaps with what another process owns: %s. Give each process shards of its own, "
+                        "all of one number",
+                        ", ".join(connection.leases),
+                        ", ".join(sorted(in_the_way)),
+                        extra={"action": "ownership_overlaps"},
+                    )
         await asyncio.sleep(pause)
 
 
 async def _claim(services: Services, connection: Connection) -> tuple[list[Lease], list[Lease], timedelta]:
-    """Claim everything or nothing; where that is nothing, give the leases of those who are in the way, and how long the last of these lasts."""
+    """
+    Claim everything or nothing; where that is nothing, give the leases of those who are in the way, and how long the last of these lasts. There may be
+    none in the way that was seen: then it is to be tried again after the usual pause.
+    """
     now = services.clock()
     async with services.unit_of_work() as uow:
         # One after another: what is held is seen by whoever claims next.
@@ -138,8 +142,12 @@ async def _claim(services: Services, connection: Connection) -> tuple[list[Lease
             ends = max(lease.until for lease in excluding)
             return [], [lease for lease in others if lease.owner in owners], ends - now
         claims = [await uow.leases.claim(name, services.owner, now, now + HELD) for name in connection.leases]
+        claimed = [lease for lease in claims if lease is not None]
+        if len(claimed) < len(claims):
+            # Whoever held one renewed it between the look and the claim: that takes no lock. Nothing is committed.
+            return [], [], timedelta(0)
         await uow.commit()
-    return [lease for lease in claims if lease is not None], [], timedelta(0)
+    return claimed, [], timedelta(0)
 
 
 async def _keep(services: Services, leases: Sequence[Lease]) -> None:

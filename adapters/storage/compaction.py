@@ -24,7 +24,7 @@ _INDEXES: Final = ("search_words", "search_team_words")
 
 _ALL_OURS: Final = """
 SELECT bool_and(pg_has_role(relowner, 'USAGE')) OR (SELECT pg_has_role(datdba, 'USAGE') FROM pg_database WHERE datname = current_database())
-FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace
+FROM pg_class WHERE relkind = 'r' AND relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
 """
 """Whether the user owns all tables, or the database that they are in."""
 

@@ -79,13 +79,13 @@ async def move(source: AsyncEngine, target: AsyncEngine, now: datetime, progress
     with alone_on(source):
         await migrate(source)
         destination = _called(target)
-        if (moved := await _note(source, MOVED)) and not moved.endswith(f" to {destination}"):
+        if (moved := await _note(source, MOVED)) and not _is_to(moved, target):
             raise UsageError(
                 f"{name(source.url)} was moved on {moved} already. Nothing was done: two databases that serve the same channels would send "
                 "every digest twice. Set DATABASE_URL to that one; to move on from there, use pg_dump and pg_restore."
             )
         begun = await _note(source, MOVING)
-        if begun and not begun.endswith(f" to {destination}"):
+        if begun and not _is_to(begun, target):
             raise UsageError(
                 f"{name(source.url)} began to be moved on {begun}, and nobody noted the end: that one may hold everything. Nothing was done. "
                 "Name that one again, which finishes the move or says what is there; or give it up first: paperround move --abandon ADDRESS, "
@@ -123,7 +123,7 @@ async def abandon(source: AsyncEngine, target: AsyncEngine) -> bool:
     with alone_on(source):
         await migrate(source)
         begun = await _note(source, MOVING)
-        if not begun or not begun.endswith(f" to {_called(target)}"):
+        if not begun or not _is_to(begun, target):
             which = f"The one that was begun is of {begun}" if begun else "No move was begun"
             raise UsageError(f"There is no move to {_called(target)} to give up. {which}.")
         try:
@@ -183,6 +183,12 @@ def _called(target: AsyncEngine) -> str:
     """A target's name amid a sentence, by which it is known again: with its socket where it has one."""
     socket, called = target.url.query.get("host"), name(target.url)
     return f"{called[0].lower()}{called[1:]}{f' ({socket})' if socket else ''}"
+
+
+def _is_to(note: str, target: AsyncEngine) -> bool:
+    """Whether a note is of a move to this target. Older ones begin its name with a capital, and the oldest name no socket."""
+    called = _called(target)
+    return note.endswith((f" to {called}", f" to {called[0].upper()}{called[1:]}", f" to {name(target.url)}"))
 
 
 async def _note(engine: AsyncEngine, which: str) -> str | None:

@@ -225,6 +225,26 @@ async def test_what_was_missed_is_looked_for(lodge: Lodge) -> None:
         assert process.hears
 
 
+async def test_a_fault_of_ours(lodge: Lodge, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What ends the listening by a fault of ours is logged with its traceback; it ends nothing else, and is tried again."""
+    monkeypatch.setattr(listening, "AGAIN_SECONDS", 0.0)
+    asked = 0
+
+    async def faulty_at_first(_: str) -> None:
+        nonlocal asked
+        asked += 1
+        if asked < 3:
+            raise RuntimeError("nobody thought of this")
+
+    only = Process(lodge, "only")
+    only.listening = Listening(only.services, ["slack"], only.health, faulty_at_first)
+    async with only.lives():
+        await until(lambda: asked == 3 and only.hears)
+    told = [record for record in caplog.records if getattr(record, "action", "") == "listen_failed"]
+    assert [record.getMessage() for record in told] == ["Slack cannot be listened to, by a fault of ours"] * 2
+    assert all(record.exc_info and "nobody thought of this" in str(record.exc_info[1]) for record in told)
+
+
 async def test_a_connection_that_does_not_close(lodge: Lodge, caplog: pytest.LogCaptureFixture) -> None:
     """One that fails to close is logged, and keeps nobody from being the next."""
     first, second = Process(lodge, "first"), Process(lodge, "second")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -12,6 +12,7 @@ from adapters.discord.shard_range import ShardRange
 from bot.model import Lease
 from scheduler import ownership
 from scheduler.ownership import Connection, OwnershipLost, owned
+from tests.fake_storage import FakeLeases
 from tests.scheduler.test_jobs import Lodge
 
 SLACK = Connection("listen/slack")
@@ -105,6 +106,41 @@ async def test_all_shards_or_none(processes: Processes) -> None:
         async with asyncio.timeout(5), owned(processes.third, discord("2/8")):
             pass
         waiting.cancel()
+
+
+@pytest.mark.parametrize(("connection", "renewed"), [(SLACK, "listen/slack"), (discord("0-1/2"), "listen/discord/1/2")])
+async def test_renewed_amid_the_claim(
+    processes: Processes, monkeypatch: pytest.MonkeyPatch, connection: Connection, renewed: str
+) -> None:
+    """An owner that wakes between the look at its lease, which had run out, and the claim keeps it; who waited holds nothing, and goes on waiting."""
+    claim, in_vain = FakeLeases.claim, asyncio.Event()
+
+    async def too_late(leases: FakeLeases, name: str, owner: str, now: datetime, until: datetime) -> Lease | None:
+        if name == renewed and not in_vain.is_set():
+            in_vain.set()
+            return None
+        return await claim(leases, name, owner, now, until)
+
+    monkeypatch.setattr(FakeLeases, "claim", too_late)
+    monkeypatch.setattr(ownership, "_pause", lambda _: 0.1)
+    got = asyncio.Event()
+
+    async def wait() -> None:
+        async with owned(processes.second, connection):
+            got.set()
+            await asyncio.Event().wait()
+
+    waiting = asyncio.create_task(wait())
+    await asyncio.wait_for(in_vain.wait(), 5)
+    await asyncio.sleep(0.02)
+    async with processes.third.unit_of_work() as uow:
+        assert await uow.leases.held(processes.clock.now) == [], "all of it or nothing"
+    assert not waiting.done()
+    await asyncio.wait_for(got.wait(), 5)
+    async with processes.third.unit_of_work() as uow:
+        assert {one.name for one in await uow.leases.held(processes.clock.now)} == set(connection.leases)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
 
 
 async def test_a_shard_that_is_lost(processes: Processes) -> None:

@@ -200,6 +200,26 @@ async def test_begun_and_not_ended(old: AsyncEngine, new: AsyncEngine) -> None:
         await abandon(old, new)
 
 
+@pytest.mark.parametrize("socket", [False, True])
+async def test_noted_by_an_older_version(old: AsyncEngine, new: AsyncEngine, *, socket: bool) -> None:
+    """A file whose move an older version noted, in its own words, is known to have gone there: it is finished, compared, or given up."""
+    await move(old, new, NOW)
+    place = f" ({new.url.query['host']})" if socket else ""
+    words = f"2026-08-17 to The PostgreSQL database {new.url.database!r} at local socket{place}"
+    async with old.begin() as connection:
+        await connection.execute(tables.notes.update().where(tables.notes.c.name == MOVED).values(text=words))
+
+    assert not (await move(old, new, NOW)).fresh
+
+    await broken_off(old)
+    with pytest.raises(UsageError, match=r"holds the copy already. Finish the move"):
+        await abandon(old, new)
+    assert not (await move(old, new, NOW)).fresh
+    async with opened(await new_postgresql()) as second:
+        with pytest.raises(UsageError, match=r"already\. Nothing was done"):
+            await move(old, second, NOW)
+
+
 @pytest.mark.parametrize("away", [False, True])
 async def test_given_up(old: AsyncEngine, new: AsyncEngine, *, away: bool) -> None:
     """Given up by its name, a move that wrote nothing lets the file be used, and moved elsewhere; so does one whose database is gone."""
