@@ -43,7 +43,10 @@ class Works:
         """Addresses that are told of together with others."""
         self.asked_together: list[list[str]] = []
         self.lists: dict[str, list[FoundWork]] = {}
-        """What stands in a list at an address; one that stands in none does not answer."""
+        """What stands in a list at an address."""
+        self.lists_asked: list[str] = []
+        self.lists_down: set[str] = set()
+        """Addresses of lists that do not answer."""
         self.dies_at = 0
         """At the how manieth question the process dies; never, if none."""
 
@@ -60,8 +63,12 @@ class Works:
         self.asked_together.append(list(urls))
         return {url: self.known.get(item_key(url) or "") for url in urls if url in self.together}
 
+    def is_list(self, url: str) -> bool:
+        return url in self.lists or url in self.lists_down
+
     async def listed(self, url: str) -> list[FoundWork]:
-        if url in self.lists and not self.lists[url]:
+        self.lists_asked.append(url)
+        if url in self.lists_down:
             raise SourceError(url, "did not answer")
         return self.lists.get(url, [])
 

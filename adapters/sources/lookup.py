@@ -96,6 +96,10 @@ class Lookup:
         known = {item_key(entry.url): _of_entry((entry,), entry.url) for entry in entries}
         return {url: known.get(f"arxiv:{number}") for url, number in numbers.items()}
 
+    def is_list(self, url: str) -> bool:
+        """Tell whether an address is of a list that is known: a collection of Hugging Face."""
+        return _COLLECTION.match(url) is not None
+
     async def listed(self, url: str) -> Sequence[FoundWork]:
         """Give the works that an address lists, if it is of a list that is known: a collection of Hugging Face. Raises `SourceError` in its name."""
         found = _COLLECTION.match(url)

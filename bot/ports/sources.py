@@ -53,10 +53,14 @@ class WorkFinder(Protocol):
         """
         ...
 
+    def is_list(self, url: str) -> bool:
+        """Tell whether an address is of a list that is known. Nobody is asked."""
+        ...
+
     async def listed(self, url: str) -> Sequence[FoundWork]:
         """
         Give the works that stand in the list at an address, with their titles where it tells them; none, and nobody is asked, where the address is of
-        no list that is known.
+        no list that is known (`is_list`).
 
         Raises `SourceError` in the name of the address where the list does not answer, in bounded time.
         """

@@ -9,8 +9,9 @@ from bot.text import counted
 from bot.usecases import history, taste_in_words
 from bot.usecases.answers import command, refuse, say
 from bot.usecases.command_context import CommandContext
+from bot.usecases.listed_works import expand_lists
 from bot.usecases.taste import MOST, Reference, tell
-from bot.usecases.taste_lookups import look_up, unfolded
+from bot.usecases.taste_lookups import look_up
 
 
 async def taste(context: CommandContext, call: CommandCall, channel: Channel, rest: str) -> Answer:
@@ -37,7 +38,7 @@ async def _from_links(text: str, channel: Channel, context: CommandContext) -> A
         return say(f"{named}, or ask: {command('taste show')}, {command('taste forget')}")
     references, problems = [Reference(url=url) for url in links], list[str]()
     if context.works:
-        references, problems = await unfolded(references, context.works)
+        references, problems = await expand_lists(references, context.works)
     told = await tell(references, "links", channel, context.unit_of_work, context.clock())
     noted = f"{counted(told.new, 'work')} noted as to this channel's taste."
     if told.beyond:
@@ -49,7 +50,8 @@ async def _from_links(text: str, channel: Channel, context: CommandContext) -> A
     if read:
         noted += f" I looked {counted(read, 'work')} up; {'it counts' if read == 1 else 'they count'} from the next digest on."
     if bare:
-        noted += f" I have not read {bare} of them yet, and go on trying; {command('taste')} says how far I am."
+        unread = "it" if told.works == 1 else counted(bare, "work")
+        noted += f" I have not read {unread} yet, and go on trying; {command('taste')} says how far I am."
     return say(noted, *problems)
 
 

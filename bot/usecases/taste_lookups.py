@@ -30,9 +30,6 @@ MOST_LOOKED_UP: Final = 100
 LOOKING_UP: Final = timedelta(seconds=100)
 """How long looking up may take in all while somebody waits."""
 
-MOST_LISTS: Final = 5
-"""Lists that are asked for what stands in them, of those that a member pastes at once."""
-
 BY_AND_BY: Final = 100
 """Works that are looked up in one go when nobody waits."""
 
@@ -63,30 +60,6 @@ def next_look_up(one: TasteWork) -> datetime | None:
     if one.look_ups > len(AGAIN):
         return None
     return one.looked_up + AGAIN[one.look_ups - 1]
-
-
-async def unfolded(references: Sequence[Reference], finders: WorkFinders) -> tuple[list[Reference], list[str]]:
-    """
-    Put the works of a list in the place of an address that leads to one; give all works, and why a list could not be read, in sentences.
-
-    At most `MOST_LISTS` addresses are asked for what they list.
-    """
-    found: list[Reference] = []
-    problems: list[str] = []
-    asked = 0
-    async with finders() as finder:
-        for one in references:
-            try:
-                works = await finder.listed(one.url) if one.url and not one.title and asked < MOST_LISTS else ()
-            except SourceError as error:
-                problems.append(f"A list could not be read: {error}. Paste it again later.")
-                asked += 1
-                continue
-            asked += bool(works)
-            found += [Reference(url=work.url, title=work.title, authors=work.authors, at=one.at) for work in works] or [
-                one
-            ]
-    return found, problems
 
 
 async def look_up(

@@ -35,8 +35,9 @@ def import_list(
     """Take the works of a list for what the channel likes; each counts as marked to be read. Twice is harmless."""
 
     async def command(services: Services) -> None:
+        from bot.usecases.listed_works import expand_lists  # noqa: PLC0415
         from bot.usecases.taste import MOST, tell  # noqa: PLC0415
-        from bot.usecases.taste_lookups import MOST_LOOKED_UP, look_up, unfolded  # noqa: PLC0415
+        from bot.usecases.taste_lookups import MOST_LOOKED_UP, look_up  # noqa: PLC0415
         from scheduler.bootstrap.documents import read_reading_list  # noqa: PLC0415
 
         try:
@@ -49,7 +50,7 @@ def import_list(
             say(
                 f"{file.name} is not in UTF-8, so I took it for {listed.guessed}. If letters look wrong, export it as UTF-8."
             )
-        references, problems = await unfolded(listed.references, services.open_works)
+        references, problems = await expand_lists(listed.references, services.open_works)
         for problem in problems:
             say(problem)
         told = await tell(references, file.name, chosen, services.unit_of_work, services.clock())
@@ -104,7 +105,9 @@ def forget(channel: ChannelName = None) -> None:
 def _new(told: Told) -> str:
     """Say how many works of a list are new."""
     if told.works == 1:
-        return "the work is new to its taste." if told.new else "the work is no news to its taste."
+        if told.beyond:
+            return "the work was not taken."
+        return "the work is new to its taste." if told.new else "the work was in its taste already."
     return f"{told.new:,} of {counted(told.works, 'work')} {'is' if told.new == 1 else 'are'} new to its taste."
 
 

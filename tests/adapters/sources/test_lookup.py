@@ -217,6 +217,9 @@ async def test_a_collection(lookup, server):
         (one.url, one.title) for one in found
     ]
     asked = len(server.asked)
+    assert lookup.is_list("https://huggingface.co/collections/o/to-read-64f9?p=1")
+    assert not lookup.is_list("https://huggingface.co/o/n")
+    assert not lookup.is_list("https://evil.example/huggingface.co/collections/o/n")
     assert () == await lookup.listed("https://huggingface.co/o/n")
     assert () == await lookup.listed("https://evil.example/huggingface.co/collections/o/n")
     assert asked == len(server.asked)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.model import FoundWork
+from bot.usecases.listed_works import MOST_LISTS
 from bot.usecases.taste import MOST, Reference, taste_of, tell
 from bot.usecases.taste_lookups import MOST_LOOKED_UP
 from tests.command_context import CommandFixture
@@ -93,7 +94,7 @@ async def test_links_are_looked_up(desk: CommandFixture) -> None:
     pasted = "taste https://arxiv.org/abs/2608.01111 https://a.example/x"
     said = await desk.ask(pasted, admin=True)
     assert "2 works noted" in said
-    assert "I looked 1 work up; it counts from the next digest on. I have not read 1 of them" in said
+    assert "I looked 1 work up; it counts from the next digest on. I have not read 1 work yet" in said
     async with desk.database.unit_of_work() as uow:
         told = {one.key: (one.title, one.abstract, one.authors) for one in await taste_of(desk.channel.name, uow)}
     assert ("Sparse attention", "We prune heads.", ("A",)) == told["arxiv:2608.01111"]
@@ -112,7 +113,7 @@ async def test_many_at_once(desk: CommandFixture) -> None:
     desk.works.know(links[2], "Reward models")
     said = await desk.ask(f"taste {' '.join(links)}", admin=True)
     assert "I looked 2 works up" in said
-    assert "I have not read 1 of them yet" in said
+    assert "I have not read 1 work yet" in said
     assert ([links], [links[2]]) == (desk.works.asked_together, desk.works.asked)
 
 
@@ -121,10 +122,23 @@ async def test_a_link_to_a_list(desk: CommandFixture) -> None:
     desk.works.lists["https://lists.example/a"] = [
         FoundWork(url=f"https://arxiv.org/abs/2608.0111{n}", title=f"Work {n}") for n in range(3)
     ]
-    desk.works.lists["https://lists.example/b"] = []
+    desk.works.lists_down.add("https://lists.example/b")
     said = await desk.ask("taste https://lists.example/a https://lists.example/b 2608.01119", admin=True)
     assert "4 works noted" in said
     assert "A list could not be read: https://lists.example/b: did not answer. Paste it again later." in said
+
+
+async def test_many_links_to_lists(desk: CommandFixture) -> None:
+    """Not more than a few lists are asked, whatever they answer; an empty one and those beyond the few are told, and none becomes a work."""
+    links = [f"https://lists.example/{n}?of=me" for n in range(MOST_LISTS + 35)]
+    desk.works.lists = {link: [] for link in links}
+    desk.works.lists[links[-1]] = [FoundWork(url="https://arxiv.org/abs/2608.01111", title="Work")]
+    said = await desk.ask(f"taste {' '.join(links)} 2608.01119", admin=True)
+
+    assert links[:MOST_LISTS] == desk.works.lists_asked
+    assert "1 work noted" in said
+    assert "There is no paper in the list https://lists.example/0." in said
+    assert "I read 5 lists at once, and left out 35 lists, from https://lists.example/5 on." in said
 
 
 async def test_many_links(desk: CommandFixture) -> None:
@@ -138,8 +152,12 @@ async def test_many_links(desk: CommandFixture) -> None:
 async def test_links(desk: CommandFixture) -> None:
     """Links that a keeper pastes are the channel's taste: each once, and taken back in one go."""
     assert "may tell the channel's taste" in await desk.ask("taste https://arxiv.org/abs/2608.1")
+    assert "1 work noted as to this channel's taste. I have not read it yet" in await desk.ask(
+        "taste https://b.example/y", admin=True
+    )
+    await desk.ask("taste forget", admin=True)
     pasted = "taste https://arxiv.org/abs/2608.01111, https://arxiv.org/pdf/2608.01111v2 (https://a.example/x)."
-    assert "2 works noted as to this channel's taste. I have not read 2 of them" in await desk.ask(pasted, admin=True)
+    assert "2 works noted as to this channel's taste. I have not read 2 works yet" in await desk.ask(pasted, admin=True)
     assert "0 works noted" in await desk.ask(pasted, admin=True)
     assert "2 told beforehand (links)" in (await desk.ask("taste")).replace("2 works told", "2 told")
     assert "2 works forgotten." in await desk.ask("taste forget", admin=True)
