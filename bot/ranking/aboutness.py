@@ -112,7 +112,7 @@ def _learnt(
     topic's words is judged without these.
     """
     middle = np.asarray(corpus.rows[best].mean(axis=0), float).ravel()
-    weights = middle - corpus.usual()
+    weights = middle - corpus.usual
     found = np.asarray(here @ weights, float)
     usual = np.asarray(corpus.background @ weights, float)
     if len(best) > 1:

@@ -137,7 +137,7 @@ def interest(corpus: Corpus, taste: Taste, asked: Sequence[int], *, kin: int = 0
     counted = math.fsum(signal.counts for signal in taste.signals if signal.liked)
     taught = math.sqrt(counted) * standardised(learnt.of(here, places)) if learnt is not None else np.zeros(len(places))
     score = standardised(taught + (TOPICS_WORTH * standardised(prior) if prior is not None else 0.0))
-    points = corpus.meanings().without(corpus.columns, own_columns(corpus, words)) if kin else None
+    points = corpus.meanings.without(corpus.columns, own_columns(corpus, words)) if kin else None
     about = _about(corpus, taste, likeness, points, here, places) if points else None
     found = _kin(here, rows, score, kin) if kin and rows is not None else ()
     return Interest(
