@@ -28,6 +28,8 @@ LAST_SECONDS: Final = 22.0
 
 TIDY_SECONDS: Final = 600.0
 
+CLOCK_CHECK_SECONDS: Final = 600.0
+
 
 async def run_parts(
     parts: Mapping[str, Coroutine[Any, Any, None]],
@@ -85,11 +87,17 @@ async def serve(server: PageServer, bound: socket.socket) -> None:
 
 
 async def tidied(services: Services) -> None:
-    """Say whether the machine's clock is wrong; return freed memory to the system, and say it again, every ten minutes."""
-    await warn_of_disagreement(services)
+    """Return freed memory to the system every ten minutes."""
     while True:
         await asyncio.sleep(TIDY_SECONDS)
         await tidy(services)
+
+
+async def clock_checked(services: Services) -> None:
+    """Say whether the machine's clock is wrong, and say it again every ten minutes."""
+    while True:
+        await warn_of_disagreement(services)
+        await asyncio.sleep(CLOCK_CHECK_SECONDS)
 
 
 async def deferred_at_start(services: Services, *jobs: Any) -> None:
