@@ -21,7 +21,7 @@ from bot.errors import Fault, SettingsError, StorageError, UsageError
 from bot.ports import JobRequest
 from bot.usecases.search import complete
 from scheduler.bootstrap.pages import page_server
-from scheduler.clock_error import warn_of_disagreement
+from scheduler.clock_check import warn_of_disagreement
 from scheduler.health import Health
 from scheduler.idle import is_shared, note_work
 from scheduler.jobs import JOBS, Job

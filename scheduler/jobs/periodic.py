@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Final
 
 from bot.ports import JobRequest
-from scheduler.clock_error import warn_of_disagreement
+from scheduler.clock_check import warn_of_disagreement
 from scheduler.jobs.alerts import alert
 from scheduler.jobs.collecting import COLLECT, collect, collect_unless_fresh, is_collect_due, to_look_again
 from scheduler.jobs.delivering import PATIENCE, deliver_due

@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.errors import StorageError
-from scheduler.clock_error import warn_of_disagreement
+from scheduler.clock_check import warn_of_disagreement
 from scheduler.jobs.shared import reconcile_job
 from scheduler.jobs.upkeep import tidy
 from scheduler.services import Services

@@ -12,7 +12,7 @@ import pytest
 
 from bot.errors import StorageError
 from scheduler import doctor
-from scheduler.clock_error import warn_of_disagreement
+from scheduler.clock_check import warn_of_disagreement
 from scheduler.jobs import JOBS, tidy
 from scheduler.roles.process import _aside, clock_checked
 from scheduler.services import Services
