@@ -80,16 +80,13 @@ _OWN: Final = 2
 _CATEGORY: Final = re.compile(r"[a-z\-]+(\.[A-Za-z\-]{2,})?")
 
 
-def outside_reason(item: Item, channel: Channel, own: AbstractSet[str] = frozenset(), *, beside: bool = True) -> Reason:
+def outside_reason(item: Item, channel: Channel, own: AbstractSet[str] = frozenset()) -> Reason:
     """
     Say that a work was drawn from outside what the channel asks for, and where it lies, as far as arXiv's categories tell.
 
-    A field of the channel's `own` is not named: computer vision is not outside what a team of 3D vision asks for, be the work itself. Without
-    works on the channel's topics `beside` it, all picks are outside them, and the work is something other than those.
+    A field of the channel's `own` is not named: computer vision is not outside what a team of 3D vision asks for, be the work itself.
     """
-    what = "something other than usual"
-    if channel.topics:
-        what = "outside your topics" if beside else "something other than the rest"
+    what = "outside your topics" if channel.topics else "something other than usual"
     field = _field_of(item)
     where = field if field not in own else None
     return Reason(name="exploration", text=f"{what}: {where}" if where else f"{what}, on purpose", weight=0.0)

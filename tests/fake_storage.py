@@ -71,9 +71,8 @@ TURN_TIMEOUT = 5.0
 
 @dataclass(frozen=True)
 class OpenQuestion:
-    """A question to a language model without its answer: what was spent on it before, what is reserved for it, and since when."""
+    """A question to a language model without its answer: what is reserved for it, and since when."""
 
-    tokens: int
     reserved: int
     at: datetime
 
@@ -104,6 +103,7 @@ class Tables:
     own_classics: dict[tuple[str, str], tuple[datetime, Classic]] = field(default_factory=dict)
     sentences: dict[str, MachineSentence] = field(default_factory=dict)
     open_questions: dict[str, OpenQuestion] = field(default_factory=dict)
+    lost_tokens: dict[str, int] = field(default_factory=dict)
     reminders: dict[tuple[str, str], Reminder] = field(default_factory=dict)
     alerts: dict[tuple[str, str], Alert] = field(default_factory=dict)
     api_tokens: dict[str, ApiToken] = field(default_factory=dict)
@@ -972,27 +972,31 @@ class FakeSentences:
 
     async def reserve(self, tokens: Mapping[str, int], now: datetime) -> None:
         for key, reserved in tokens.items():
-            before = self.tables.open_questions.get(key, OpenQuestion(0, 0, now))
             if key not in self.tables.sentences:
-                self.tables.open_questions[key] = OpenQuestion(before.tokens + before.reserved, reserved, now)
+                self._lose(key)
+                self.tables.open_questions[key] = OpenQuestion(reserved, now)
 
     async def release(self, keys: Collection[str], *, paid: bool) -> None:
         for key in self.tables.open_questions.keys() & set(keys):
             one = self.tables.open_questions[key]
-            spent = one.tokens + one.reserved if paid else one.tokens
-            self.tables.open_questions[key] = replace(one, tokens=spent, reserved=0)
+            if paid:
+                self._lose(key)
+            self.tables.open_questions[key] = replace(one, reserved=0)
+
+    def _lose(self, key: str) -> None:
+        if key in self.tables.open_questions:
+            before = self.tables.lost_tokens.get(key, 0)
+            self.tables.lost_tokens[key] = before + self.tables.open_questions[key].reserved
 
     async def put(self, sentences: Sequence[MachineSentence]) -> None:
         for one in sentences:
-            before = self.tables.open_questions.pop(one.key, None)
-            kept = replace(one, tokens=one.tokens + before.tokens) if before else one
-            self.tables.sentences.setdefault(one.key, kept)
+            self.tables.open_questions.pop(one.key, None)
+            self.tables.sentences.setdefault(one.key, one)
 
     async def tokens_since(self, since: datetime) -> int:
-        answered = sum(one.tokens for one in self.tables.sentences.values() if one.at >= since)
-        return answered + sum(
-            one.tokens + one.reserved for one in self.tables.open_questions.values() if one.at >= since
-        )
+        answered = {key: one.tokens for key, one in self.tables.sentences.items() if one.at >= since}
+        waiting = {key: one.reserved for key, one in self.tables.open_questions.items() if one.at >= since}
+        return sum(cost + self.tables.lost_tokens.get(key, 0) for key, cost in (answered | waiting).items())
 
     async def dearest_since(self, since: datetime) -> int:
         return max((one.tokens for one in self.tables.sentences.values() if one.at >= since), default=0)

@@ -68,8 +68,8 @@ def create_engine(address: str, given: str = "DATABASE_URL") -> AsyncEngine:
     """
     Give the engine for a database address: `sqlite:///path`, or `postgresql://user:password@host/name`; `given` is where it was given.
 
-    Raises `StorageError` for an address that means neither, `UsageError` where PostgreSQL's driver is not installed; what the database itself says is raised as a `StorageError`, too, by
-    whatever is run on the engine, and caused by the error itself. Whoever calls this disposes of the engine.
+    Raises `StorageError` for an address that means neither, `UsageError` where PostgreSQL's driver is not installed. What the database itself says
+    is raised as a `StorageError`, too, by whatever is run on the engine, and caused by the error itself. Whoever calls this disposes of the engine.
     """
     engine = _engine(_parsed(address, given))
     event.listen(engine.sync_engine, "handle_error", partial(_explain, given))

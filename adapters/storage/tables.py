@@ -368,6 +368,7 @@ sentences = Table(
     Column("at", Instant, nullable=False, index=True),
     Column("reserved", Integer, nullable=False, server_default="0"),
     Column("answered", Boolean, nullable=False, server_default=true()),
+    Column("lost", Integer, nullable=False, server_default="0"),
 )
 
 members = Table(

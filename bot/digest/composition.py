@@ -57,7 +57,7 @@ def choose(
     The sum of what the picks' cards cost at this `rate` is at most the budget, unless not even one item costs as little as that: then the
     best one is picked alone. What the channel mutes and what is no research is no candidate; what it follows comes before the rest.
     Ranks count from 1 in reading order: sections first, in each what comes before the rest, then by score; exploration at the end. The works that came next are in `also`,
-    with ranks that go on. `informed` says that the scores know what the channel wants, by the meaning of its topics or by its decisions. The same input gives
+    with ranks that go on. The channel's topics are those that works are about, `unmatched` the others, which are only named. `informed` says that the scores know what the channel wants, by the meaning of its topics or by its decisions. The same input gives
     the same digest.
     """
     names = {report.id: report.name or report.id for report in sources}
@@ -90,16 +90,15 @@ def choose(
     drawn = explore_last_places(choice, wanted, channel, week, explore)
     outside = {one.ranked.item.key: one for one in drawn}
     inside = [r for r in choice.chosen.values() if r.item.key not in outside]
-    own, beside = own_fields(r.item for r in inside), not channel.topics or not set(channel.topics) <= set(unmatched)
-    exploring = {key: outside_reason(one.ranked.item, channel, own, beside=beside) for key, one in outside.items()}
+    own = own_fields(r.item for r in inside)
+    exploring = {key: outside_reason(one.ranked.item, channel, own) for key, one in outside.items()}
     numbered = _numbered([*in_order(inside, choice.values.best), *(one.ranked for one in drawn)], exploring)
     picks = tuple(
         replace(pick, propensity=outside[pick.item.key].propensity) if pick.explore else pick for pick in numbered
     )
     taken = {pick.item.key for pick in picks}
     left = [r for r in wanted if r.item.key not in taken]
-    # Where nothing is about any topic, the next ones of all are better than none.
-    asked_for = informed and not set(channel.topics) <= set(unmatched)
+    asked_for = informed and bool(channel.topics)
     # Of what is announced the best is listed, unless one is picked.
     unlisted = set(announced) - (set() if taken & announced.keys() else set(list(announced)[:1]))
     near = [r for r in left if r.item.key not in unlisted and (not asked_for or is_reached(r))]

@@ -108,7 +108,7 @@ def topic_words(tokenizer: Tokenizer, corpus: Corpus, topic: str) -> list[npt.ND
         having, terms = corpus.having(stem) >= 1, [*stem.tolist()]
         for end in range(SHORTEST, len(word) - 1):
             (clipped,) = tokenizer.terms_of([(word[:end], "", ())])
-            if not corpus.vocabulary.columns(clipped.ids)[1].all():
+            if not len(clipped.ids) or not corpus.vocabulary.columns(clipped.ids)[1].all():
                 continue
             those = corpus.having(clipped.ids) >= 1
             if those.sum() >= OFTEN and having[those].mean() >= SAYS:

@@ -1374,6 +1374,19 @@ class TestSentences:
             assert {"k1": "A sentence.", "k2": ""} == await unit.sentences.get_all(["k1", "k2"])
             assert 300 + 850 + 30 == await unit.sentences.tokens_since(MONDAY)
 
+    async def test_dearest(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """What was lost of tries without an answer is spent, but is no part of what the answer cost that came in the end."""
+        async with unit_of_work() as unit:
+            for _ in range(2):
+                await unit.sentences.reserve({"k1": 1000}, MONDAY)
+                await unit.sentences.release(["k1"], paid=True)
+            await unit.sentences.reserve({"k1": 1000}, MONDAY)  # whose process died
+            await unit.sentences.reserve({"k1": 1000}, MONDAY)
+            await unit.sentences.put([MachineSentence(key="k1", text="A sentence.", tokens=400, at=MONDAY)])
+
+            assert 400 == await unit.sentences.dearest_since(MONDAY)
+            assert 3000 + 400 == await unit.sentences.tokens_since(MONDAY)
+
 
 class TestMembers:
     async def test_newer_name(self, unit_of_work: UnitOfWorkFactory) -> None:

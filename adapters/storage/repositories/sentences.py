@@ -14,7 +14,11 @@ from bot.model import MachineSentence
 
 
 class SqlSentences:
-    """`bot.ports.Sentences`. A question that waits for its answer is a row with what is reserved for it."""
+    """
+    `bot.ports.Sentences`. A question that waits for its answer is a row with what is reserved for it.
+
+    `tokens` is what the answer cost, `lost` what was reserved for it before and may have been paid for nothing.
+    """
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
@@ -41,7 +45,7 @@ class SqlSentences:
             index_elements=[sentences.c.key],
             set_={
                 # What was reserved for an answer that never came may have been paid for: it stays spent.
-                "tokens": sentences.c.tokens + sentences.c.reserved,
+                "lost": sentences.c.lost + sentences.c.reserved,
                 "reserved": statement.excluded.reserved,
                 "at": statement.excluded.at,
             },
@@ -55,9 +59,9 @@ class SqlSentences:
 
     async def release(self, keys: Collection[str], *, paid: bool) -> None:
         for piece in chunks(set(keys)):
-            spent = sentences.c.tokens + sentences.c.reserved if paid else sentences.c.tokens
+            lost = sentences.c.lost + sentences.c.reserved if paid else sentences.c.lost
             open_ = update(sentences).where(sentences.c.key.in_(piece), ~sentences.c.answered)
-            await self._connection.execute(open_.values(tokens=spent, reserved=0))
+            await self._connection.execute(open_.values(lost=lost, reserved=0))
 
     async def put(self, sentences_: Sequence[MachineSentence]) -> None:
         statement = insert(self._connection, sentences)
@@ -65,7 +69,7 @@ class SqlSentences:
             index_elements=[sentences.c.key],
             set_={
                 "text": statement.excluded.text,
-                "tokens": sentences.c.tokens + statement.excluded.tokens,
+                "tokens": statement.excluded.tokens,
                 "at": statement.excluded.at,
                 "reserved": 0,
                 "answered": True,
@@ -79,7 +83,7 @@ class SqlSentences:
         await execute_many(self._connection, first, rows)
 
     async def tokens_since(self, since: datetime) -> int:
-        spent = func.coalesce(func.sum(sentences.c.tokens + sentences.c.reserved), 0)
+        spent = func.coalesce(func.sum(sentences.c.tokens + sentences.c.lost + sentences.c.reserved), 0)
         return int(await self._connection.scalar(select(spent).where(sentences.c.at >= since)) or 0)
 
     async def dearest_since(self, since: datetime) -> int:

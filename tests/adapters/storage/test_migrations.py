@@ -25,7 +25,7 @@ from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
 from adapters.web.channel import board
 from adapters.web.http import access_store
 from bot.errors import StorageError
-from bot.model import ChannelState
+from bot.model import ChannelState, MachineSentence
 from bot.ports import SearchQuestion
 from bot.search.query import parse
 from tests.databases import new_postgresql, older_sqlite, opened
@@ -182,6 +182,26 @@ async def test_channels_of_before(tmp_path: Path) -> None:
             found = await uow.channels.all()
 
     assert {"robots": ChannelState(name="robots", started=began), state.name: state} == found
+
+
+async def test_lost_tokens_of_before(tmp_path: Path) -> None:
+    """What a question without an answer had cost before stays spent, and is no part of what its answer costs."""
+    await older_sqlite(tmp_path / "paperround.db", "0030_reserved_tokens")
+    asked = datetime(2026, 8, 17, 9, tzinfo=UTC)
+    async with opened(f"sqlite:///{tmp_path}/paperround.db") as engine:
+        for row in (
+            "'asked', '', 1000, '2026-08-17T09:00:00.000000Z', 50, 0",
+            "'said', 'A.', 300, '2026-08-17T09:00:00.000000Z', 0, 1",
+        ):
+            await run(engine, f"INSERT INTO sentences (key, text, tokens, at, reserved, answered) VALUES ({row})")
+        await migrate(engine)
+
+        async with SqlUnitOfWorkFactory(engine)() as uow:
+            before = await uow.sentences.tokens_since(asked)
+            await uow.sentences.put([MachineSentence(key="asked", text="B.", tokens=200, at=asked)])
+            found = await uow.sentences.tokens_since(asked), await uow.sentences.dearest_since(asked)
+
+    assert (1350, (1500, 300)) == (before, found)
 
 
 async def test_words_of_before(tmp_path: Path) -> None:

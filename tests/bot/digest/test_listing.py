@@ -40,8 +40,8 @@ def test_a_topic_of_few_works() -> None:
 def test_topics_of_no_works() -> None:
     """Where nothing is about any of a channel's topics, the list below the picks is that of a channel without topics."""
     topics = ("maschinelles Sehen", "tea")
-    nothing = chosen(papers(60), topics=topics, informed=True, explore=0.0, unmatched=topics)
-    one = chosen(papers(60), topics=topics, informed=True, explore=0.0, unmatched=topics[:1])
+    nothing = chosen(papers(60), topics=(), informed=True, explore=0.0, unmatched=topics)
+    one = chosen(papers(60), topics=topics[1:], informed=True, explore=0.0, unmatched=topics[:1])
 
     assert len(nothing.also) == ALSO + FURTHER
     assert () == one.also

@@ -117,6 +117,16 @@ def test_clipped_words() -> None:
     assert not ours.dwelling(benchmark)[8:].any()
 
 
+@pytest.mark.parametrize("topic", ["c++-based", "...transformer"])
+def test_clipped_to_no_word(topic: str) -> None:
+    """The beginning of a topic's word may be no word at all; it stands for nothing, and nothing is divided by its length."""
+    tokenizer = Tokenizer()
+    ours = corpus([tokenizer.terms(f"Transformer {n}", "based on things", ()) for n in range(8)])
+
+    with np.errstate(all="raise"):
+        assert topic_words(tokenizer, ours, topic)
+
+
 def test_works_of_one_subject() -> None:
     """Works of one subject have the same number, those of another field another one."""
     tokenizer, chance = Tokenizer(), random.Random(3)

@@ -106,9 +106,9 @@ async def test_what_it_may_cost() -> None:
 
 def spent(database: FakeDatabase) -> int:
     tables = database.tables
-    return sum(one.tokens for one in tables.sentences.values()) + sum(
-        one.tokens + one.reserved for one in tables.open_questions.values()
-    )
+    answered = sum(one.tokens for one in tables.sentences.values())
+    reserved = sum(one.reserved for one in tables.open_questions.values())
+    return answered + reserved + sum(tables.lost_tokens.values())
 
 
 async def test_what_is_paid_without_an_answer() -> None:
