@@ -21,9 +21,10 @@ def decode(document: bytes, declared: str | None = None) -> tuple[str, str]:
     r"""
     Give a document's text, and the encoding it was read in. What cannot be read is U+FFFD.
 
-    Asked in this order: a byte order mark; the zero bytes of UTF-16 without one; `declared`, the encoding that the document names, if it holds; UTF-8,
-    also with a few bytes broken; else one of a single byte. That is Windows' own for Western languages, as the web takes it
-    (encoding.spec.whatwg.org/#names-and-labels), or Mac Roman where lines end in a carriage return alone, as only the old Mac OS had them.
+    Asked in this order: a byte order mark; the zero bytes of UTF-16 without one; `declared`, the encoding that the document names, if it holds, and if
+    it writes ASCII as ASCII does, in which the name was read; UTF-8, also with a few bytes broken; else one of a single byte. That is Windows' own for
+    Western languages, as the web takes it (encoding.spec.whatwg.org/#names-and-labels), or Mac Roman where lines end in a carriage return alone, as
+    only the old Mac OS had them.
 
     Raises `LookupError` for a declared encoding that is none.
 
@@ -38,6 +39,8 @@ def decode(document: bytes, declared: str | None = None) -> tuple[str, str]:
         return document.decode(encoding, "replace"), encoding
     if declared and codecs.lookup(declared).name.replace("_", "-") in _OF_NO_FILE:
         raise LookupError(f"no file is written in {declared}")
+    if declared and declared.encode(declared, "replace") != declared.encode("ascii", "replace"):
+        declared = None  # a text that .NET took for UTF-16 and saved as UTF-8, say
     for encoding in filter(None, (declared, "utf-8")):
         try:
             return document.decode(encoding), encoding

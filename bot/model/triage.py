@@ -83,7 +83,8 @@ class TasteWork:
     A work that a channel liked before we knew it: from a list somebody handed over. Unique by (`channel`, `key`).
 
     It counts as a to-read decision taken at `at` (UTC). `origin` says where it came from, in words for people; who shared it is not kept.
-    One that the list said too little of was looked up at its address `look_ups` times, the last time at `looked_up` (UTC).
+    One that the list said too little of was looked up at its address `look_ups` times, the last time at `looked_up` (UTC); where its registry answered
+    and has no more to say, `look_ups` is as many as there ever are.
     """
 
     channel: str

@@ -27,7 +27,7 @@ from bot.text import counted
 from bot.usecases.answers import command, say
 from bot.usecases.deliver import CLOCK_ERROR
 from bot.usecases.notices import notice
-from bot.usecases.taste import FROM_HISTORY, Reference, taste_of, tell
+from bot.usecases.taste import FROM_HISTORY, MOST, Reference, taste_of, tell
 from bot.usecases.taste_lookups import next_look_up
 
 logger = logging.getLogger(__name__)
@@ -53,14 +53,22 @@ _TURNS: Final = 2
 _OBJECTIONS: Final = frozenset(map(plain_emoji, ("🛑", "⛔", "🚫", "👎", "✋", "❌")))
 _NO_WORK: Final = ("url:", "entry:")
 PLANNED, ANNOUNCED, READING, STOPPED, DONE = "planned", "announced", "reading", "stopped", "done"
+GIVEN_UP: Final = "given up"
+"""The platform did not let us for a fortnight, whereas `STOPPED` is an objection."""
+
 _UNDER_WAY: Final = frozenset({PLANNED, ANNOUNCED, READING})
+_BEFORE: Final = {
+    STOPPED: "Somebody objected the last time; I ask once more.",
+    GIVEN_UP: "The platform did not let me the last time; I try once more.",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
     """
     How far it has come in one channel. `asked`, `told`, `read` and `again` are instants (UTC): of the wish, the announcement, the reading of the past,
-    and when the next step may be tried. `ref` is the announcement's address, `found` how many works were linked to, `problem` what it waits for.
+    and when the next step may be tried. `ref` is the announcement's address, `problem` what it waits for. `found` is how many works were linked to;
+    `new` of them were not known as the channel's taste before, and for `beyond` of them there was no room.
     """
 
     state: str
@@ -70,6 +78,8 @@ class _Plan:
     ref: MessageRef | None = None
     read: datetime | None = None
     found: int = 0
+    new: int = 0
+    beyond: int = 0
     again: datetime | None = None
     problem: str = ""
 
@@ -84,20 +94,22 @@ async def ask_history(channel: Channel, member: Member, unit_of_work: UnitOfWork
         plans[channel.name] = _Plan(PLANNED, now, member.name)
         await uow.notes.put(NOTE, _written(plans))
         await uow.commit()
-    before = ["Somebody objected the last time; I ask once more."] if known and known.state == STOPPED else []
     return say(
-        *before,
+        *([_BEFORE[known.state]] if known and known.state in _BEFORE else []),
         "I tell the channel now, and look through its last 1,000 messages tomorrow, unless somebody objects.",
         "Kept are works and their dates, and neither names nor words.",
     )
 
 
 def _how_far(plan: _Plan, learnt: Sequence[TasteWork], now: datetime) -> list[str]:
-    if plan.state == READING:
-        known = sum(1 for one in learnt if one.title)
+    if plan.state == READING and _is_forgotten(plan, learnt):
+        lines = [f"{counted(plan.found, 'work')} found, and forgotten since. Ask again in a minute."]
+    elif plan.state == READING:
         lines = [
-            f"I am at it: {counted(plan.found, 'work')} found, {known} of them read so far. The channel is told when I am done."
+            f"I am at it: {counted(plan.found, 'work')} found, {_known_of(plan, learnt)} of them read so far. The channel is told when I am done."
         ]
+    elif plan.state == PLANNED:
+        lines = ["I tell the channel as soon as I can, and begin a day later, unless somebody objects."]
     else:
         hours = max(0, round(((plan.told or now) + HOLD - now) / timedelta(hours=1)))
         lines = [
@@ -105,6 +117,16 @@ def _how_far(plan: _Plan, learnt: Sequence[TasteWork], now: datetime) -> list[st
             f"I begin in {counted(hours, 'hour')}." if hours else "I begin within the hour.",
         ]
     return [*lines, *([f"It waits, since {plan.problem}."] if plan.problem else [])]
+
+
+def _is_forgotten(plan: _Plan, learnt: Sequence[TasteWork]) -> bool:
+    """Whether somebody had the channel's taste forgotten while it was read."""
+    return bool(plan.new) and not learnt
+
+
+def _known_of(plan: _Plan, learnt: Sequence[TasteWork]) -> int:
+    """Of how many works that were found and kept more is known than an address; those that a list had told before are taken for known."""
+    return max(0, plan.found - plan.beyond - sum(1 for one in learnt if not one.title))
 
 
 async def waiting(unit_of_work: UnitOfWorkFactory) -> frozenset[str]:
@@ -129,8 +151,8 @@ async def go_on(
     if plan.state == PLANNED:
         return await _announce(channel, plan, chat, unit_of_work, clock)
     if plan.state == ANNOUNCED:
-        if await _is_refused(plan, chat):
-            return await _keep(channel, replace(plan, state=STOPPED), unit_of_work)
+        if ended := await _ended(plan, chat):
+            return await _keep(channel, replace(plan, state=ended), unit_of_work)
         if plan.told and clock() - plan.told >= HOLD:
             return await _look_back(channel, plan, history, unit_of_work, clock)
         begin = (plan.told or clock()) + HOLD
@@ -147,20 +169,21 @@ async def failed(channel: Channel, error: ChatError, unit_of_work: UnitOfWorkFac
     if plan is None or plan.state not in _UNDER_WAY:
         return
     if clock() - plan.asked >= GIVE_UP:
-        await _keep(channel, replace(plan, state=DONE if plan.state == READING else STOPPED), unit_of_work)
+        await _keep(channel, replace(plan, state=DONE if plan.state == READING else GIVEN_UP), unit_of_work)
     else:
         await _keep(channel, replace(plan, again=clock() + TRY_AGAIN, problem=error.reason), unit_of_work)
 
 
-async def _is_refused(plan: _Plan, chat: Chat) -> bool:
-    """Whether anybody objects. Who deletes the announcement does: it cannot be answered any more."""
+async def _ended(plan: _Plan, chat: Chat) -> str | None:
+    """Give the state that ends it, if anybody objects or nobody can. Who deletes the announcement objects: it cannot be answered any more."""
     if plan.ref is None:
-        return True
+        return GIVEN_UP
     try:
         snapshot = await chat.snapshot(plan.ref)
     except MessageGone:
-        return True
-    return bool(snapshot.replies) or any(plain_emoji(emoji) in _OBJECTIONS for _, emoji in snapshot.reactions)
+        return STOPPED
+    objects = snapshot.replies or any(plain_emoji(emoji) in _OBJECTIONS for _, emoji in snapshot.reactions)
+    return STOPPED if objects else None
 
 
 async def _look_back(
@@ -174,9 +197,8 @@ async def _look_back(
     ]
     told = await tell(works, FROM_HISTORY, channel, unit_of_work, clock())
     logger.info("Learnt %s works from the history of %s", told.new, channel.name, extra={"action": "history_read"})
-    return await _keep(
-        channel, replace(plan, state=READING, read=clock(), found=told.works, again=None, problem=""), unit_of_work
-    )
+    plan = replace(plan, state=READING, read=clock(), found=told.works, new=told.new, beyond=told.beyond)
+    return await _keep(channel, replace(plan, again=None, problem=""), unit_of_work)
 
 
 async def _tell_result(
@@ -189,9 +211,11 @@ async def _tell_result(
     pending = any(one.look_ups < _TURNS and next_look_up(one) for one in learnt)
     if pending and clock() - (plan.read or clock()) < READING_UP:
         return None
+    if _is_forgotten(plan, learnt):
+        return await _keep(channel, replace(plan, state=DONE), unit_of_work)
     key = posting_key(channel.name, f"history read {plan.asked.isoformat()}", 0)
     if not await chat.find(channel, key, (plan.read or plan.asked) - CLOCK_ERROR):
-        await chat.post(channel, result(plan.found, sum(1 for one in learnt if one.title)), key)
+        await chat.post(channel, result(plan.found, _known_of(plan, learnt), plan.beyond), key)
     return await _keep(channel, replace(plan, state=DONE), unit_of_work)
 
 
@@ -199,16 +223,22 @@ async def _learnt(channel: Channel, uow: UnitOfWork) -> list[TasteWork]:
     return [one for one in await taste_of(channel.name, uow) if one.origin == FROM_HISTORY]
 
 
-def result(found: int, known: int) -> Post:
-    """Say in the channel what was found in its past."""
+def result(found: int, known: int, beyond: int = 0) -> Post:
+    """Say in the channel what was found in its past: of how many works more than the address is known, and for how many there was no room."""
     title = "What this channel liked so far"
     if not found:
         return notice(title, "I found no link to a paper or to code in its last 1,000 messages.")
+    there = f"I found {counted(found, 'work')} in its last 1,000 messages"
+    room = f"a channel's taste holds {MOST:,} works, and this one's is full. {command('taste forget')} makes room."
+    if beyond >= found:
+        return notice(title, f"{there}, and kept none: {room}")
+    kept = found - beyond
     read = "it" if found == 1 else f"{known:,} of them" if known < found else "them"
     words = (
-        f"I found {counted(found, 'work')} in its last 1,000 messages, and "
+        f"{there}, and "
         + (f"have read {read}." if known else f"could not read {'it' if found == 1 else 'them'} yet; I go on trying."),
-        f"From the next digest on they count as marked to be read. {command('taste')} says what I learnt; {command('taste forget')} takes it back.",
+        *([f"I kept {kept:,} of them: {room}"] if beyond else []),
+        f"From the next digest on {'those' if beyond else 'they'} count as marked to be read. {command('taste')} says what I learnt; {command('taste forget')} takes it back.",
     )
     return notice(title, *words)
 
@@ -263,6 +293,8 @@ def _read(note: str | None) -> dict[str, _Plan]:
             else None,
             read=_instant(one.get("read")),
             found=one.get("found", 0),
+            new=one.get("new", 0),
+            beyond=one.get("beyond", 0),
             again=_instant(one.get("again")),
             problem=one.get("problem", ""),
         )
@@ -285,6 +317,8 @@ def _written(plans: Mapping[str, _Plan]) -> str:
                 "ref": [plan.ref.platform, plan.ref.channel_id, plan.ref.message_id] if plan.ref else None,
                 "read": plan.read.isoformat() if plan.read else None,
                 "found": plan.found,
+                "new": plan.new,
+                "beyond": plan.beyond,
                 "again": plan.again.isoformat() if plan.again else None,
                 "problem": plan.problem,
             }

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -60,7 +60,7 @@ def next_look_up(one: TasteWork) -> datetime | None:
         return None
     if one.looked_up is None:
         return one.at
-    if one.title or one.look_ups > len(AGAIN):  # a registry that has no abstract of a work has none tomorrow
+    if one.look_ups > len(AGAIN):
         return None
     return one.looked_up + AGAIN[one.look_ups - 1]
 
@@ -99,7 +99,7 @@ async def look_up(
     """
     Look up at once the works of a list that are noted (`tell`) and say too little, those of which nothing is known first.
 
-    At most `MOST_LOOKED_UP` are asked for, within `LOOKING_UP`. The others are left for `look_up_by_and_by`.
+    At most `MOST_LOOKED_UP` are asked for, within `LOOKING_UP`. The others are left for `look_up_by_and_by`. Raises `StorageError`.
     """
     keys = [key for one in references if one.url and (key := item_key(one.url))]
     async with unit_of_work() as uow:
@@ -149,17 +149,10 @@ async def _look_up(
     turns = asyncio.Semaphore(TOGETHER)
 
     async def note(one: TasteWork, work: FoundWork | None) -> None:
-        known = replace(one, look_ups=one.look_ups + 1, looked_up=clock())
         if work and work.title:
             read.add(one.key)
-            known = replace(
-                known,
-                title=one.title or work.title,
-                abstract=work.abstract or one.abstract,
-                authors=one.authors or work.authors,
-            )
         async with unit_of_work() as uow:
-            await uow.tastes.describe([known])
+            await uow.tastes.describe([_told_by(work, one, clock())])
             await uow.commit()
 
     async def alone(one: TasteWork, finder: WorkFinder) -> None:
@@ -178,11 +171,36 @@ async def _look_up(
                 for one in works:
                     if address_of(one.key) in together:
                         await note(one, together[address_of(one.key)])
-                async with asyncio.TaskGroup() as group:
-                    for one in works:
-                        if address_of(one.key) not in together:
-                            group.create_task(alone(one, finder))
+                with _ungrouped():
+                    async with asyncio.TaskGroup() as group:
+                        for one in works:
+                            if address_of(one.key) not in together:
+                                group.create_task(alone(one, finder))
     return read
+
+
+def _told_by(work: FoundWork | None, one: TasteWork, now: datetime) -> TasteWork:
+    """A work of taste with what a look-up told of it, if it answered."""
+    known = replace(one, look_ups=one.look_ups + 1, looked_up=now)
+    if not work or not work.title:
+        return known
+    known = replace(
+        known,
+        title=one.title or work.title,
+        abstract=work.abstract or one.abstract,
+        authors=one.authors or work.authors,
+    )
+    # A registry that has no abstract of a work has none tomorrow.
+    return replace(known, look_ups=len(AGAIN) + 1) if says_too_little(known) else known
+
+
+@contextlib.contextmanager
+def _ungrouped() -> Iterator[None]:
+    """Raise the first error of a group by itself: callers know what to do with each of ours, and not with a group."""
+    try:
+        yield
+    except ExceptionGroup as several:
+        raise several.exceptions[0] from None
 
 
 async def _plan(

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from bot.errors import ChatError
-from bot.model import SharedLink
+from bot.errors import ChatError, StorageFull
+from bot.model import SharedLink, TasteWork
 from bot.ports import Clock
 from bot.usecases.history import HOLD, MESSAGES, failed, go_on, waiting
-from bot.usecases.taste import taste_of
-from bot.usecases.taste_lookups import AGAIN, look_up_by_and_by
+from bot.usecases.taste import MOST, Reference, taste_of, tell
+from bot.usecases.taste_lookups import AGAIN, look_up, look_up_by_and_by
 from tests.command_context import CommandFixture
 from tests.factories import ADA, BEN, NOW, at
 from tests.fake_chat import FakeChat
+from tests.fake_storage import FakeTastes
 
 SHARED = [
     SharedLink(url="https://arxiv.org/abs/2608.01111", at=at(days=30)),
@@ -77,9 +79,10 @@ def past() -> Past:
 async def test_a_day_later(past: Past) -> None:
     """An admin asks, the channel is told once, and after a day the works that were shared are known, each once, and nothing else."""
     assert "I tell the channel now" in await past.ask("taste history", admin=True)
-    assert "It is announced already" in await past.ask("taste history", admin=True)
+    assert "I tell the channel as soon as I can" in await past.ask("taste history", admin=True)
     assert {past.channel.name} == await waiting(past.database.unit_of_work)
     assert ["announced", None] == [await past.later(), await past.later(hours=23)]
+    assert "It is announced already" in await past.ask("taste history", admin=True)
     assert [] == await past.told()
     assert ["reading", None] == [await past.later(hours=1), await past.later(hours=1)]
 
@@ -122,9 +125,9 @@ async def test_a_crash_while_it_is_read(past: Past) -> None:
     await past.later()
     await past.later(hours=24)
     past.works.dies_at = 2
-    with pytest.raises(ExceptionGroup):
+    with pytest.raises(RuntimeError, match="dies here"):
         await past.looked_up()
-    assert [("Work 1", 1), ("", 0)] == await past.look_ups()
+    assert [("Work 1", 5), ("", 0)] == await past.look_ups()
     past.works.dies_at = 0
     assert 1 == await past.looked_up()
     past.chat.faults.drops = 1
@@ -133,6 +136,21 @@ async def test_a_crash_while_it_is_read(past: Past) -> None:
 
     assert "done" == await past.later(minutes=1)
     assert 2 == len(past.chat.messages)
+
+
+async def test_a_full_disk_while_it_is_read(past: Past, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database that fails among several look-ups is told as such, not as a group of errors that nobody catches."""
+    links = [Reference(url=f"https://arxiv.org/abs/2608.0111{number}") for number in range(3)]
+    await tell(links, "a list", past.channel, past.database.unit_of_work, past.now)
+
+    async def describe(self: FakeTastes, works: Sequence[TasteWork]) -> None:
+        raise StorageFull("The disk is full.")
+
+    monkeypatch.setattr(FakeTastes, "describe", describe)
+    with pytest.raises(StorageFull):
+        await past.looked_up()
+    with pytest.raises(StorageFull):
+        await look_up(links, past.channel, past.database.unit_of_work, past.opened_works, lambda: past.now)
 
 
 async def test_what_does_not_answer(past: Past) -> None:
@@ -156,6 +174,63 @@ async def test_what_does_not_answer(past: Past) -> None:
     past.works.know("https://arxiv.org/abs/2608.01111", "Sparse attention")
     past.now += timedelta(hours=1)
     assert 1 == await past.looked_up(), "told again, it is tried again"
+
+
+async def test_a_paper_that_waits_for_its_abstract(past: Past) -> None:
+    """A titled paper whose registry did not answer is asked for again; one whose registry has no abstract of it is not."""
+    paper = Reference(url="https://arxiv.org/abs/2608.01111", title="Sparse attention")
+    await tell([paper], "a list", past.channel, past.database.unit_of_work, past.now)
+    assert [0, 0] == [await past.looked_up(), await past.looked_up()]
+    assert [("Sparse attention", 1)] == await past.look_ups()
+    past.works.know(paper.url, paper.title)
+    past.now += AGAIN[0]
+    assert 1 == await past.looked_up()
+    past.now += timedelta(days=30)
+    assert 0 == await past.looked_up()
+    assert 2 == len(past.works.asked)
+
+
+async def test_what_was_known_before(past: Past) -> None:
+    """Works of the past that a list had told already count as read."""
+    links = [Reference(url=one.url, title="Known", abstract="We know.") for one in SHARED[1:3]]
+    await tell(links, "a list", past.channel, past.database.unit_of_work, past.now)
+    await past.ask("taste history", admin=True)
+    await past.later()
+    await past.later(hours=24)
+    assert "2 works found, 2 of them read so far" in await past.ask("taste history", admin=True)
+
+    assert "done" == await past.later(minutes=1)
+    assert "I found 2 works in its last 1,000 messages, and have read them." in past.chat.messages[1].post.plain
+
+
+async def test_forgotten_meanwhile(past: Past) -> None:
+    """What was forgotten while it was looked up is not told as what counts from now on."""
+    await past.ask("taste history", admin=True)
+    await past.later()
+    await past.later(hours=24)
+    await past.ask("taste forget", admin=True)
+    assert "2 works found, and forgotten since." in await past.ask("taste history", admin=True)
+
+    assert "done" == await past.later(minutes=1)
+    assert 1 == len(past.chat.messages)
+
+
+@pytest.mark.parametrize(
+    ("room", "said"), [(0, "I found 2 works in its last 1,000 messages, and kept none"), (1, "I kept 1 of them")]
+)
+async def test_a_taste_that_is_full(past: Past, room: int, said: str) -> None:
+    """Works for which there is no room are told as such."""
+    library = [Reference(title=f"Work {number}") for number in range(MOST - room)]
+    await tell(library, "a list", past.channel, past.database.unit_of_work, past.now)
+    past.works.know("https://arxiv.org/abs/2608.01111", "Sparse attention", abstract="We prune heads.")
+    await past.ask("taste history", admin=True)
+    await past.later()
+    await past.later(hours=24)
+    await past.looked_up()
+
+    assert "done" == await past.later(days=3)
+    assert said in past.chat.messages[1].post.plain
+    assert "a channel's taste holds 5,000 works" in past.chat.messages[1].post.plain
 
 
 async def test_a_past_without_works(past: Past) -> None:
@@ -195,7 +270,9 @@ async def test_a_platform_that_stays_away(past: Past) -> None:
 
     assert await past.later(days=1) is None
     assert ([], frozenset()) == (past.chat.asked, await waiting(past.database.unit_of_work))
-    assert "I tell the channel now" in await past.ask("taste history", admin=True)
+    said = await past.ask("taste history", admin=True)
+    assert "The platform did not let me the last time; I try once more.\nI tell the channel now" in said
+    assert "objected" not in said
 
 
 @pytest.mark.parametrize("objection", ["🛑", "👎🏽", "reply"])

@@ -171,6 +171,15 @@ def test_outlines_in_any_encoding(encoding: str) -> None:
     assert [Reference(url=ARXIV, title="Müller")] == list(read_list("a.opml", document.encode(encoding)).references)
 
 
+@pytest.mark.parametrize("declared", ["utf-16", "UTF-16LE", "utf-32", "cp037"])
+@pytest.mark.parametrize("end", ["", " ", "  ", "   "])
+def test_an_encoding_that_cannot_be(declared: str, end: str) -> None:
+    """An outline in UTF-8 that declares an encoding in which its declaration could not have been read (.NET writes such) is read, whatever its length."""
+    document = f'<?xml version="1.0" encoding="{declared}"?><opml><body><outline text="Müller" url="{ARXIV}"/></body></opml>{end}'
+
+    assert [Reference(url=ARXIV, title="Müller")] == list(read_list("a.opml", document.encode()).references)
+
+
 @pytest.mark.parametrize(
     ("name", "document"),
     [
