@@ -38,10 +38,10 @@ from bot.model import (
     Summary,
 )
 from bot.ranking import DAMPING
-from bot.repairs import repaired
 from bot.sentences import sentences
 from bot.spoken_day import spoken_day, work_day
 from bot.text import clean, counted, cut, safe_url
+from bot.text_repairs import repaired
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

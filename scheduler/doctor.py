@@ -12,7 +12,7 @@ from bot.errors import SettingsError, StorageError
 from bot.model import Channel, Finding, SourceStatus
 from bot.text import counted
 from bot.usecases.status import Pause, pause_lines, paused
-from scheduler import clock_error, jobs
+from scheduler import clock_check, jobs
 from scheduler.bootstrap.database import check_alone, check_database
 from scheduler.bootstrap.pages import check_address
 from scheduler.idle import REMEDY, work_of
@@ -54,11 +54,11 @@ async def _database(services: Services) -> Finding:
 
 async def _clock(services: Services) -> list[Finding]:
     """Whether this machine and the database's agree on the time, where they may be two."""
-    found = await clock_error.disagreement(services)
+    found = await clock_check.disagreement(services)
     if found is None:
         return []
     if found:
-        return [Finding(well=False, what=found, remedy=clock_error.REMEDY)]
+        return [Finding(well=False, what=found, remedy=clock_check.REMEDY)]
     return [Finding(well=True, what="This machine's clock agrees with the database's")]
 
 

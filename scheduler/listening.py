@@ -23,16 +23,16 @@ logger = logging.getLogger(__name__)
 AGAIN_SECONDS: Final = 60.0
 """Pause before a platform that could not be listened to is tried again."""
 
-DEAF_SECONDS: Final = 180.0
+DOWN_SECONDS: Final = 180.0
 """
 For how long a connection that this process owns may be down before it is given up, so that another process tries: longer than a platform's own
 attempts to mend one take as a rule.
 """
 
-DEAF_SECONDS_A_SHARD: Final = 10.0
+DOWN_SECONDS_PER_SHARD: Final = 10.0
 """So much longer for each shard: Discord lets them begin one every five seconds."""
 
-LONGEST_DEAF_SECONDS: Final = 1800.0
+LONGEST_DOWN_SECONDS: Final = 1800.0
 """After each time in vain it is twice as long, up to this: every attempt costs one of the day's, where there are so many."""
 
 WATCH_SECONDS: Final = 5.0
@@ -69,7 +69,7 @@ class Listening:
         self._say = say
         self._begun = {platform: asyncio.Event() for platform in platforms}
         self._standing_by: set[str] = set()
-        self._patience: dict[str, float] = {}
+        self._allowed_downtime: dict[str, float] = {}
 
     async def run(self) -> None:
         """Listen until this is cancelled; then every connection is closed, and belongs to whoever comes next."""
@@ -123,7 +123,7 @@ class Listening:
         """Listen as long as the connection is ours, and can be listened on. Raises `OwnershipLost` where it is ours no more."""
         self._standing_by.discard(platform)
         self._health.does_not_hear(platform)
-        hearing = asyncio.create_task(self._hear_until_deaf(connection, platform), name=f"hear {platform}")
+        hearing = asyncio.create_task(self._listen_until_down(connection, platform), name=f"hear {platform}")
         try:
             await asyncio.wait({hearing, keeping}, return_when=asyncio.FIRST_COMPLETED)
             if keeping.done():
@@ -134,7 +134,7 @@ class Listening:
             if isinstance(ended, Exception):
                 # The edge: a fault of ours on one platform is no reason for silence on the others.
                 logger.error(
-                    "%s cannot be listened to, by a fault of ours",
+                    "%s cannot be listened to",
                     self._called(platform),
                     exc_info=ended,
                     extra={"action": "listen_failed"},
@@ -174,34 +174,34 @@ class Listening:
         finally:
             self._begun[platform].set()
 
-    async def _hear_until_deaf(self, connection: Connection, platform: str) -> None:
+    async def _listen_until_down(self, connection: Connection, platform: str) -> None:
         """Listen until that fails, or the connection has been down for too long."""
         if not await self._begin(platform):
             return
         await self._have_looked_over(platform)
         shards = len(connection.shards)
-        least = DEAF_SECONDS + DEAF_SECONDS_A_SHARD * shards
-        patience = self._patience.setdefault(platform, least)
-        while (deaf := await self._seconds_deaf(platform, patience)) is None:
-            patience = self._patience[platform] = least
-        self._patience[platform] = max(least, min(2 * patience, LONGEST_DEAF_SECONDS))
+        least = DOWN_SECONDS + DOWN_SECONDS_PER_SHARD * shards
+        allowed = self._allowed_downtime.setdefault(platform, least)
+        while (down := await self._seconds_down(platform, allowed)) is None:
+            allowed = self._allowed_downtime[platform] = least
+        self._allowed_downtime[platform] = max(least, min(2 * allowed, LONGEST_DOWN_SECONDS))
         logger.error(
             "%s has not been heard here for %.0f minutes. Another process may listen now, and this one tries again in a minute",
             self._called(platform),
-            deaf / 60,
+            down / 60,
             extra={"action": "listen_failed"},
         )
 
-    async def _seconds_deaf(self, platform: str, patience: float) -> float | None:
+    async def _seconds_down(self, platform: str, allowed: float) -> float | None:
         """Wait until a connection lives, and give None; or until it was down for too long, and give for how long."""
         services = self._services
-        down = time.monotonic()
+        began = time.monotonic()
         while True:
             await asyncio.sleep(WATCH_SECONDS / services.speed)
             if await services.platforms[platform].is_alive():
                 return None
-            if (deaf := (time.monotonic() - down) * services.speed) >= patience:
-                return deaf
+            if (down := (time.monotonic() - began) * services.speed) >= allowed:
+                return down
 
     async def _have_looked_over(self, platform: str) -> None:
         """Ask for that, however often it takes: the next time would come a day later."""

@@ -27,7 +27,7 @@ _SECRETS: Final = re.compile(
     r"xox[abeprs]-[\w-]+|xapp-[\w-]+|xoxe\.[\w.-]+|(?i:bearer|basic|bot)\s+[\w.\-~+/]{12,}=*|[MNO][\w-]{23,27}\.[\w-]{6}\.[\w-]{27,40}"
     r"|(?<=[?&])(?i:feed|token|key|access_token|api_key|user)=[^&\s\"']+|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
 )
-_CHATTY: Final = (
+_WARNING_ONLY: Final = (
     "procrastinate",
     "httpx",
     "httpcore",
@@ -42,7 +42,7 @@ _CHATTY: Final = (
 _HIDDEN: Final = "[hidden]"
 
 
-_LOUD: Final = ("psycopg",)
+_ERROR_ONLY: Final = ("psycopg",)
 """Warns of each attempt to connect while the database is away, and of each that it breaks off; whoever needed the connection says so with an action."""
 
 
@@ -117,9 +117,9 @@ def configure(level: str, secrets: Collection[str] = ()) -> None:
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
     _guard_tracebacks(redaction)
-    for name in _CHATTY:
+    for name in _WARNING_ONLY:
         logging.getLogger(name).setLevel(logging.WARNING)
-    for name in _LOUD:
+    for name in _ERROR_ONLY:
         logging.getLogger(name).setLevel(logging.ERROR)
 
 

@@ -21,7 +21,7 @@ from bot.errors import Fault, SettingsError, StorageError, UsageError
 from bot.ports import JobRequest
 from bot.usecases.search import complete
 from scheduler.bootstrap.pages import page_server
-from scheduler.clock_error import warn_of_disagreement
+from scheduler.clock_check import warn_of_disagreement
 from scheduler.health import Health
 from scheduler.idle import is_shared, note_work
 from scheduler.jobs import JOBS, Job
@@ -52,7 +52,7 @@ INDEX: Final = "search index"
 HEAR_SECONDS: Final = 10
 """Longest wait of the first work for the platforms to connect. They go on trying meanwhile."""
 
-LOOK_SECONDS: Final = 20
+RECONCILE_SECONDS: Final = 20
 """Longest wait of the first work for the reconcile after a time away. It goes on meanwhile."""
 
 # The budget of a shutdown, which together with what `open_house` takes (at most four seconds) stays below 25 seconds.
@@ -74,14 +74,14 @@ class Runner:
         self._services = services
         self._say = say
         self._queue = InProcessQueue()
-        self._looked = asyncio.Event()
-        self._to_look_over = set(services.platforms)
+        self._reconciled = asyncio.Event()
+        self._to_reconcile = set(services.platforms)
         self._signals = StopSignals()
         self._stop = self._signals.wanted
         self._timer: JobTimer | None = None
         self._vitals = Health(services, services.metrics, queue=self._queue)
-        self._listening = Listening(services, sorted(services.chats), self._vitals, self._look_over, say)
-        self._looks_over = False
+        self._listening = Listening(services, sorted(services.chats), self._vitals, self._reconcile_after_gap, say)
+        self._reconciles_at_once = False
         # Built first: an open address without a password is refused before anything is listened on.
         self._server: PageServer = page_server(services, host, port, self._vitals)
         self._socket = listening_socket(host, port)
@@ -153,21 +153,21 @@ class Runner:
     async def _begin(self, first: Callable[[], Any]) -> None:
         await self._services.recorder.apply_waiting()
         # As jobs, so that the daily ones do not begin beside them; the digest that is due reads what they find, if that is soon.
-        self._looks_over = True
+        self._reconciles_at_once = True
         await self._queue.defer(*self._job(RECONCILE).requests(self._services))
-        if self._to_look_over:
-            await self._at_most(self._looked.wait(), LOOK_SECONDS)
+        if self._to_reconcile:
+            await self._at_most(self._reconciled.wait(), RECONCILE_SECONDS)
         if not self._stop.is_set():
             await first()
 
     def _job(self, name: str) -> Job:
         return next(one for one in JOBS if one.name == name)
 
-    def _note_look(self, platform: str) -> None:
-        """Note that a platform was looked over: once all were, the first work goes on."""
-        self._to_look_over.discard(platform)
-        if not self._to_look_over:
-            self._looked.set()
+    def _note_reconciled(self, platform: str) -> None:
+        """Note that a platform was reconciled: once all were, the first work goes on."""
+        self._to_reconcile.discard(platform)
+        if not self._to_reconcile:
+            self._reconciled.set()
 
     async def _at_most(self, what: Coroutine[Any, Any, object], seconds: float) -> None:
         """Wait for something, for `seconds` at most, and not once we are told to stop."""
@@ -176,9 +176,9 @@ class Runner:
         for one in left:
             one.cancel()
 
-    async def _look_over(self, platform: str) -> None:
+    async def _reconcile_after_gap(self, platform: str) -> None:
         """Look for what happened on a platform before it was listened to. What is heard before the first work is looked over with that."""
-        if self._looks_over:
+        if self._reconciles_at_once:
             await self._queue.defer(JobRequest(name=RECONCILE, subject=platform))
 
     async def _wake(self, job: Job) -> None:
@@ -199,7 +199,7 @@ class Runner:
             if request.name == TICK:
                 self._tick_at_end_of_pause(since=began)
             elif request.name == RECONCILE:
-                self._note_look(request.subject)
+                self._note_reconciled(request.subject)
 
     def _tick_at_end_of_pause(self, since: datetime) -> None:
         """Bring the next tick forward to where the first pause is over that ends after `since`: a retry is not to wait for its turn."""

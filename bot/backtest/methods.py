@@ -210,7 +210,7 @@ class _PaperRoundWeek:
         taste = Taste(
             topics=self._method.topics(team.topics),
             stems=self._method.stems(team.topics),
-            forms=self._method.forms(team.topics, self._abbreviations),
+            abbreviated=self._method.forms(team.topics, self._abbreviations),
             context=self._method.topics([team.settings.description]),
             signals=[signal for signal, _ in known],
             works=[terms for _, terms in known],

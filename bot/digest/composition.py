@@ -29,8 +29,7 @@ from bot.digest.values import shares_of_subjects, values_of
 from bot.diversity import Likeness
 from bot.exploration import outside_reason, own_fields
 from bot.model import Channel, Digest, Pick, Reason, Section, SourceReport, Window
-from bot.ranking import DAMPING, Ranked
-from bot.ranking.exploration import explore as draw
+from bot.ranking import DAMPING, Ranked, exploration
 
 FOLLOWED: Final = 0.5
 """The share of the budget within which what is followed comes before everything else."""
@@ -47,7 +46,7 @@ def choose(
     sample: bool = False,
     rate: float = FIRST_RATE,
     unmatched: Sequence[str] = (),
-    explore: Explore = draw,
+    explore: Explore = exploration.explore,
     informed: bool = False,
     most: int = MOST_CARDS,
 ) -> Digest:

@@ -9,7 +9,7 @@ from bot.model import Section
 from bot.ranking import Ranked
 
 FIRST_OF_ALL: Final = frozenset({"follow", "rare", "suggested"})
-"""Reasons that nothing crowds out: what the channel follows, what comes once in a blue moon, what a member proposed."""
+"""Reasons that nothing crowds out: what the channel follows, what comes rarely, what a member proposed."""
 
 
 def is_first(ranked: Ranked) -> bool:

@@ -136,7 +136,7 @@ class Selection:
             return 0.0
         return max(0.0, taken - self.shares.get(subject, 0.0) * (self.subjects.total() + 1))
 
-    def _most(self, ranked: Ranked) -> float:
+    def _gain_at_most(self, ranked: Ranked) -> float:
         """What a candidate adds at most: where nothing is like it, and nothing else of its source is picked."""
         return max(0.01, self.worth(ranked)) / math.pow(self.costs[ranked.item.key], COSTLY)
 
@@ -164,10 +164,10 @@ class Selection:
         (M. Minoux, 'Accelerated greedy algorithms for maximizing submodular set functions', 1978): of a hundred candidates a few are compared.
         """
         pool = [r for r in candidates if self.first(r)] if self.firsts else []
-        at_most = sorted([(-self._most(r), r.item.key, r) for r in pool or candidates], key=itemgetter(0, 1))
+        at_most = sorted([(-self._gain_at_most(r), r.item.key, r) for r in pool or candidates], key=itemgetter(0, 1))
         best = None
-        for most, key, ranked in at_most:
-            if best is not None and most > best[0]:
+        for gain_at_most, key, ranked in at_most:
+            if best is not None and gain_at_most > best[0]:
                 break
             found = (-self.gain(ranked), key, ranked)
             if best is None or found[:2] < best[:2]:

@@ -34,8 +34,10 @@ one; and how sharply they lose it there. Stricter than where one order is made o
 """
 
 NEARBY: Final = 1.0
+"""What nearness to the sense that is meant adds for each standard deviation over the usual work."""
+
 ENOUGH: Final = 3.0
-"""What nearness to the sense that is meant adds, and from how many standard deviations on more of it adds nothing."""
+"""From so many standard deviations on more of that nearness adds nothing, and a work is plainly about the topic."""
 
 MENTIONED: Final = 0.4
 """What a topic's words count in a work that has them in passing and dwells on none of them."""
@@ -44,13 +46,19 @@ PARTLY: Final = 0.1
 """What they count in a work that has only some of them: 'forecasting' of volatility is no 'weather forecasting'."""
 
 FIXED: Final = 0.5
-"""Which part words count at least that a work dwells on together, whatever its sense: those of 'agent safety' say themselves what they mean, those of
-'cold start' hardly."""
+"""
+The least weight of words that a work stresses together. Several words say by themselves in which sense they are meant ('agent safety'), though not
+always ('cold start').
+"""
 
 PLAINLY: Final = 2.5
+"""From a score of so many standard deviations on a work is plainly about a topic: few works of a week are."""
+
 HALF: Final = 0.5
-"""From so many standard deviations on a work is plainly about a topic, few works of a week are; or from which part of its words' meaning on, if it
-dwells on all of them, for of a broad topic hardly any work stands out. So is what is as near to the sense that is meant as counts (`ENOUGH`)."""
+"""
+A work that dwells on all words of a topic is plainly about it if they count this much in its sense: of a broad topic hardly any work has a score that
+stands out.
+"""
 
 FEW: Final = 5
 """Works below which nothing is learnt of a sense, or of what else a topic is: two of them have in common what they have."""
@@ -112,7 +120,7 @@ def _learnt(
     topic's words is judged without these.
     """
     middle = np.asarray(corpus.rows[best].mean(axis=0), float).ravel()
-    weights = middle - corpus.usual()
+    weights = middle - corpus.usual
     found = np.asarray(here @ weights, float)
     usual = np.asarray(corpus.background @ weights, float)
     if len(best) > 1:

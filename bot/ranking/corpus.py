@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -31,12 +32,12 @@ Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.intp]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Corpus:
     """
     The works that are known, as rows (and the same as `columns`, for the few terms of a topic), and what every ranking of them shares.
 
-    `rest` are their terms that do not count, `beside` what was found by `always_with`, `space` by `meanings`, `middle` by `usual`, `dwelt` by `dwelling`.
+    `rest` are their terms that do not count.
     """
 
     vocabulary: Vocabulary
@@ -49,49 +50,47 @@ class Corpus:
     inverse: Floats
     rest: Rest
     least: float
-    beside: dict[int, Indices] = field(default_factory=dict)
-    works: Sequence[Terms] = ()
-    middle: list[Floats] = field(default_factory=list)
-    space: list[Meanings] = field(default_factory=list)
-    dwelt: list[tuple[npt.NDArray[np.uint32], npt.NDArray[np.int32]]] = field(default_factory=list)
+    works: Sequence[Terms]
+    _always_with: dict[int, Indices] = field(default_factory=dict, init=False, repr=False)
 
     def always_with(self, column: int) -> Indices:
         """
         Give the columns of the terms that stand in no work without this one: of a stem, its words and the pairs they are in. Kept, for channels
         share their topics.
         """
-        if (found := self.beside.get(column)) is None:
+        if (found := self._always_with.get(column)) is None:
             having = self.columns.indices[self.columns.indptr[column] : self.columns.indptr[column + 1]]
             times = np.bincount(self.rows[having].indices, minlength=self.rows.shape[1])
             found = np.flatnonzero((times == np.diff(self.columns.indptr)) & (times > 0)).astype(np.intp)
-            self.beside[column] = found
+            self._always_with[column] = found
         return found
 
+    @cached_property
     def usual(self) -> Floats:
-        """Give the middle of the sample: how far the usual work has each term."""
-        if not self.middle:
-            self.middle.append(np.asarray(self.background.mean(axis=0), float).ravel())
-        return self.middle[0]
+        """The middle of the sample: how far the usual work has each term."""
+        return np.asarray(self.background.mean(axis=0), float).ravel()
 
+    @cached_property
     def meanings(self) -> Meanings:
-        """Give the works as points, learnt from the latest of them when somebody first asks: who has one topic or none never does."""
-        if not self.space:
-            self.space.append(Meanings.of(self.rows, self.recent, self.sample))
-        return self.space[0]
+        """The works as points, learnt from the latest of them when somebody first asks: who has one topic or none never does."""
+        return Meanings.of(self.rows, self.recent, self.sample)
 
     def dwelling(self, terms: npt.NDArray[np.uint32]) -> npt.NDArray[np.bool_]:
         """Say which works dwell on any of these terms: have it in the title, or `DWELLS` times."""
-        if not self.dwelt:
-            ids, counts, starts = stacked(self.works)
-            often = np.flatnonzero(counts >= DWELLS)
-            owners = (np.searchsorted(starts, often, side="right") - 1).astype(np.int32)
-            order = np.argsort(ids[often], kind="stable")
-            self.dwelt.append((ids[often][order], owners[order]))
-        ids, owners = self.dwelt[0]
+        ids, owners = self._dwelling_terms
         found = np.zeros(len(self.works), np.bool_)
         for term in terms:
             found[owners[np.searchsorted(ids, term) : np.searchsorted(ids, term, side="right")]] = True
         return found
+
+    @cached_property
+    def _dwelling_terms(self) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int32]]:
+        """The terms that works dwell on, in order, and the places of these works."""
+        ids, counts, starts = stacked(self.works)
+        often = np.flatnonzero(counts >= DWELLS)
+        owners = (np.searchsorted(starts, often, side="right") - 1).astype(np.int32)
+        order = np.argsort(ids[often], kind="stable")
+        return ids[often][order], owners[order]
 
     def having(self, terms: npt.NDArray[np.uint32]) -> Floats:
         """Say for each work which part of these terms it has, whether or not they count in the vocabulary."""
@@ -128,5 +127,5 @@ class Corpus:
             np.linalg.inv(kernel),
             rest,
             least,
-            works=works,
+            works,
         )

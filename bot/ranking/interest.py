@@ -73,28 +73,29 @@ its notice tells more. What they stand above the last of them counts by its loga
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Taste:
-    """
-    What a channel wants: its topics as terms, and its signals with the terms of the works they are of.
-
-    `places` are where these works stand in the corpus, -1 for one that does not; without any, none is looked for there. `context` is the
-    channel's description, one text or none: it says in which sense the topics are meant. `forms` are for each topic the ways of saying it, none
-    for one that has no abbreviation, none at all if nobody looked. `stems` are the words of each topic; without any, all of a topic is one word. `said` are the topics
-    themselves as forms; without them nobody asks how far a work is about each. `words` are for each topic the terms that stand for each of
-    its words.
-    `american` are the topics as American English spells them, `american_stems` their words: none where none of them is spelt otherwise.
-    """
+    """What a channel wants: its topics as terms, and its signals with the terms of the works they are of."""
 
     topics: Sequence[Terms] = ()
+    """The topics as terms."""
     stems: Sequence[npt.NDArray[np.uint32]] = ()
+    """The stems of each topic's words; without any, all of a topic is one word."""
     american: Sequence[Terms] = ()
+    """The topics as American English spells them; none where none of them is spelt otherwise."""
     american_stems: Sequence[npt.NDArray[np.uint32]] = ()
-    forms: Sequence[Sequence[Form]] = ()
-    said: Sequence[Form] = ()
-    words: Sequence[Sequence[npt.NDArray[np.uint32]]] = ()
+    """The stems of their words."""
+    abbreviated: Sequence[Sequence[Form]] = ()
+    """For each topic the ways of saying it: none for one that has no abbreviation, none at all if nobody looked."""
+    as_forms: Sequence[Form] = ()
+    """The topics themselves as forms; without them nobody asks how far a work is about each."""
+    term_groups: Sequence[Sequence[npt.NDArray[np.uint32]]] = ()
+    """For each topic, and each of its words, the terms that stand for the word."""
     context: Sequence[Terms] = ()
+    """The channel's description, one text or none: it says in which sense the topics are meant."""
     signals: Sequence[Signal] = ()
     works: Sequence[Terms] = ()
+    """The terms of the works that the signals are of."""
     places: Sequence[int] = ()
+    """Where these works stand in the corpus, -1 for one that does not; without any, none is looked for there."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,17 +128,17 @@ def interest(corpus: Corpus, taste: Taste, asked: Sequence[int], *, kin: int = 0
     likeness = likeness_to_all(corpus, taste.topics, taste.stems)
     if taste.american:
         likeness = np.maximum(likeness, likeness_to_all(corpus, taste.american, taste.american_stems))
-    for column, forms in enumerate(taste.forms):
+    for column, forms in enumerate(taste.abbreviated):
         if forms:
             likeness[:, column] = likeness_to_forms(corpus, likeness[:, column], forms)
     direct = nearness(likeness, likeness_to(corpus, taste.context) if taste.context else None)
-    words = [*taste.topics, *taste.american, *(form.terms for forms in taste.forms for form in forms)]
+    words = [*taste.topics, *taste.american, *(form.terms for forms in taste.abbreviated for form in forms)]
     prior = topics_score(corpus, words, direct, here, places)
     learnt, rows, order = _learnt(corpus, taste)
     counted = math.fsum(signal.counts for signal in taste.signals if signal.liked)
     taught = math.sqrt(counted) * standardised(learnt.of(here, places)) if learnt is not None else np.zeros(len(places))
     score = standardised(taught + (TOPICS_WORTH * standardised(prior) if prior is not None else 0.0))
-    points = corpus.meanings().without(corpus.columns, own_columns(corpus, words)) if kin else None
+    points = corpus.meanings.without(corpus.columns, own_columns(corpus, words)) if kin else None
     about = _about(corpus, taste, likeness, points, here, places) if points else None
     found = _kin(here, rows, score, kin) if kin and rows is not None else ()
     return Interest(
@@ -159,10 +160,10 @@ def _about(
     corpus: Corpus, taste: Taste, likeness: Floats, points: Points, here: sparse.csr_array, places: Indices
 ) -> tuple[Floats, npt.NDArray[np.bool_]] | None:
     """Say how far the works at some places are about each topic; None where there is none, or nobody asks."""
-    if not taste.said or not len(places):
+    if not taste.as_forms or not len(places):
         return None
     alone = np.zeros(0, np.uint32)
-    together = [said.core if len(stems) > 1 else alone for said, stems in zip(taste.said, taste.stems, strict=True)]
+    together = [said.core if len(stems) > 1 else alone for said, stems in zip(taste.as_forms, taste.stems, strict=True)]
     return aboutness(corpus, together, _own(corpus, taste), likeness, *_emphasis(corpus, taste), points, here, places)
 
 
@@ -170,7 +171,7 @@ def _own(corpus: Corpus, taste: Taste) -> list[Indices]:
     """Give the columns of each topic's own terms, in whichever form."""
     found = []
     for column, topic in enumerate(taste.topics):
-        forms = [form.terms for forms in taste.forms[column : column + 1] for form in forms]
+        forms = [form.terms for forms in taste.abbreviated[column : column + 1] for form in forms]
         found.append(own_columns(corpus, [topic, *taste.american[column : column + 1], *forms]))
     return found
 
@@ -181,10 +182,12 @@ def _emphasis(corpus: Corpus, taste: Taste) -> tuple[Floats, npt.NDArray[np.bool
     form it is most.
     """
     dwelling, whole = [], []
-    for column, words in enumerate(taste.words):
+    for column, words in enumerate(taste.term_groups):
         ways = [list(words)]
         ways += [[stem[None] for stem in stems] for stems in taste.american_stems[column : column + 1]]
-        ways += [[term[None] for term in form.core] for forms in taste.forms[column : column + 1] for form in forms]
+        ways += [
+            [term[None] for term in form.core] for forms in taste.abbreviated[column : column + 1] for form in forms
+        ]
         dwelling.append(
             np.max([np.mean([corpus.dwelling(word) for word in way], axis=0) for way in ways if way], axis=0)
         )

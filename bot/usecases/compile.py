@@ -38,10 +38,9 @@ from bot.model import (
 )
 from bot.periods import LENGTHS, extra_period, in_order, is_period, second_of
 from bot.ports import Ranker, UnitOfWork, UnitOfWorkFactory
-from bot.ranking import rank
+from bot.ranking import exploration, rank
 from bot.ranking.candidate_index import CandidateIndex
 from bot.ranking.change import LOOKING_AROUND
-from bot.ranking.exploration import explore
 from bot.source_state import gap_since
 from bot.unmatched import unmatched
 from bot.usecases.channel_past import past_of
@@ -427,7 +426,7 @@ def _chosen(
     empty: Sequence[str],
 ) -> Digest:
     """Rank and choose, `most` cards at most, for a channel without its `empty` topics; touches nothing."""
-    draw: Explore = explore
+    explore: Explore = exploration.explore
     ranked = rank(
         competing,
         channel,
@@ -442,7 +441,8 @@ def _chosen(
     )
     if found.change.suspected:
         channel = replace(channel, explore=max(channel.explore, LOOKING_AROUND))
-        draw = partial(explore, margin=0.0)  # what the old interest nearly reaches is no place to look for a new one
+        # What the old interest nearly reaches is no place to look for a new one.
+        explore = partial(exploration.explore, margin=0.0)
     digest = choose(
         ranked,
         channel,
@@ -455,7 +455,7 @@ def _chosen(
         unmatched=empty,
         informed=bool(found.relevance) and not found.assumed,
         most=most,
-        explore=draw,
+        explore=explore,
     )
     return replace(digest, looking_around=found.change.suspected)
 

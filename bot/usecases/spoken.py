@@ -115,11 +115,11 @@ def _counts(entry: Entry, sources: AbstractSet[str], proposals: AbstractSet[str]
     return entry.external_id in proposals if entry.source_id == SOURCE else entry.source_id in sources
 
 
-_Name = tuple[datetime, datetime, str]
+_WindowKey = tuple[datetime, datetime, str]
 """The beginning and end of what was read, and the revision of the entries."""
 
 
-def _covers(wide: _Name, narrow: _Name) -> bool:
+def _covers(wide: _WindowKey, narrow: _WindowKey) -> bool:
     return wide[0] <= narrow[0] and wide[1] >= narrow[1] and wide[2] == narrow[2]
 
 
@@ -127,7 +127,7 @@ class SpokenCache:
     """Cache of windows. What it gives is as the store has it: whatever was stored since then makes it read again."""
 
     def __init__(self) -> None:
-        self._known: OrderedDict[_Name, Spoken] = OrderedDict()
+        self._known: OrderedDict[_WindowKey, Spoken] = OrderedDict()
         self._turn = asyncio.Lock()
 
     async def of(self, window: Window, uow: UnitOfWork) -> Spoken:
@@ -140,15 +140,15 @@ class SpokenCache:
         async with self._turn:
             revision = await uow.entries.revision()
             wanted = (start, end, revision)
-            name = next((known for known in self._known if _covers(known, wanted)), wanted)
-            if name not in self._known:
-                self._known[name] = Spoken(await uow.entries.between(Window(start=start, end=end)), revision)
-                for known in [known for known in self._known if known != name and _covers(name, known)]:
+            key = next((known for known in self._known if _covers(known, wanted)), wanted)
+            if key not in self._known:
+                self._known[key] = Spoken(await uow.entries.between(Window(start=start, end=end)), revision)
+                for known in [known for known in self._known if known != key and _covers(key, known)]:
                     del self._known[known]
-            self._known.move_to_end(name)
+            self._known.move_to_end(key)
             while len(self._known) > KEPT:
                 self._known.popitem(last=False)
-            return self._known[name]
+            return self._known[key]
 
 
 def start_of_day(instant: datetime) -> datetime:

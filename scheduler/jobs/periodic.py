@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Final
 
 from bot.ports import JobRequest
+from scheduler.clock_check import warn_of_disagreement
 from scheduler.jobs.alerts import alert
 from scheduler.jobs.collecting import COLLECT, collect, collect_unless_fresh, is_collect_due, to_look_again
 from scheduler.jobs.delivering import PATIENCE, deliver_due
@@ -68,6 +69,7 @@ JOBS: Final = (
     Job("daily", timedelta(hours=1), keep_up),
     Job("tokens", timedelta(minutes=10), renew_tokens, each_platform=True),
     Job("tidy", timedelta(minutes=10), tidy),
+    Job("clock check", timedelta(minutes=10), warn_of_disagreement),
     Job("taste", timedelta(minutes=1), look_up_tastes),
     Job("quality", timedelta(hours=1), measure),
 )

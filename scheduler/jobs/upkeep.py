@@ -12,7 +12,6 @@ from bot.usecases.forget import is_owed
 from bot.usecases.quality import measure_quality
 from bot.usecases.quotes import redraw_changed_quotes
 from bot.usecases.retain import RetentionRule, retain
-from scheduler.clock_error import warn_of_disagreement
 from scheduler.memory import give_back
 from scheduler.services import Services
 
@@ -98,7 +97,6 @@ async def measure(services: Services) -> None:
         logger.warning("The choice was not measured: %s", error, extra={"action": "choice_not_measured"})
 
 
-async def tidy(services: Services) -> None:
-    """Return the memory that collects and digests have freed; without that the process grows for weeks, into holes. Look at the machine's clock."""
+async def tidy(_: Services) -> None:
+    """Return the memory that collects and digests have freed; without that the process grows for weeks, into holes."""
     await asyncio.to_thread(give_back)
-    await warn_of_disagreement(services)

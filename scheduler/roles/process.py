@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.errors import StorageError
-from scheduler.clock_error import warn_of_disagreement
+from scheduler.clock_check import warn_of_disagreement
 from scheduler.jobs.shared import reconcile_job
 from scheduler.jobs.upkeep import tidy
 from scheduler.services import Services
@@ -27,6 +27,8 @@ LAST_SECONDS: Final = 22.0
 """After this the process exits, whatever still hangs."""
 
 TIDY_SECONDS: Final = 600.0
+
+CLOCK_CHECK_SECONDS: Final = 600.0
 
 
 async def run_parts(
@@ -85,11 +87,17 @@ async def serve(server: PageServer, bound: socket.socket) -> None:
 
 
 async def tidied(services: Services) -> None:
-    """Say whether the machine's clock is wrong; return freed memory to the system, and say it again, every ten minutes."""
-    await warn_of_disagreement(services)
+    """Return freed memory to the system every ten minutes."""
     while True:
         await asyncio.sleep(TIDY_SECONDS)
         await tidy(services)
+
+
+async def clock_checked(services: Services) -> None:
+    """Say whether the machine's clock is wrong, and say it again every ten minutes."""
+    while True:
+        await warn_of_disagreement(services)
+        await asyncio.sleep(CLOCK_CHECK_SECONDS)
 
 
 async def deferred_at_start(services: Services, *jobs: Any) -> None:

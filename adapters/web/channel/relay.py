@@ -38,8 +38,8 @@ _Work = Callable[[psycopg.AsyncConnection, bool], Awaitable[None]]
 
 class Relay:
     """
-    Passes on what changed, as long as `run` runs, whatever becomes of the database and whatever is told there. Two connections of its own: one
-    tells, one listens; a process without windows of its own `only_tells`.
+    Passes on what changed, as long as `run` runs. It survives an outage of the database and messages that it cannot read. Two connections of its
+    own: one tells, one listens; a process without windows of its own `only_tells`.
     """
 
     def __init__(self, address: str, hub: Hub, *, only_tells: bool = False) -> None:

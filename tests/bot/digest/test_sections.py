@@ -54,7 +54,7 @@ class TestSections:
 
     @pytest.mark.parametrize("section", [Section.LABS, Section.NEWSLETTERS])
     def test_a_rare_piece_is_not_crowded_out(self, section: Section) -> None:
-        """What comes once in a blue moon is in, against fifty newer pieces on the channel's very topics."""
+        """What comes rarely is in, against fifty newer pieces on the channel's very topics."""
         kind = KIND[section]
         old = thing(0, section, "distill", title="Feature visualization", published=WINDOW.start)
         loud = [thing(n, section, f"lab{n % 5}", title=f"Robots {n}") for n in range(1, 51)]

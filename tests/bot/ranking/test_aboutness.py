@@ -134,7 +134,7 @@ def test_works_of_one_subject() -> None:
     ours = corpus(
         [tokenizer.terms(f"Work {n}", " ".join(chance.choices(subjects[n % 4], k=20)), ()) for n in range(200)]
     )
-    points = ours.meanings().without(ours.columns, np.zeros(0, np.intp))
+    points = ours.meanings.without(ours.columns, np.zeros(0, np.intp))
     found = points.groups(range(200))
     of_subjects = [set(found[n::4]) for n in range(4)]
 
@@ -151,9 +151,9 @@ def test_hardly_any_works() -> None:
     """Of a handful of works no space is learnt, and nothing is near anything by it."""
     tokenizer = Tokenizer()
     ours = corpus([tokenizer.terms("one thing", "is said", ()), tokenizer.terms("another thing", "is said", ())])
-    points = ours.meanings().without(ours.columns, np.zeros(0, np.intp))
+    points = ours.meanings.without(ours.columns, np.zeros(0, np.intp))
 
-    assert isinstance(ours.meanings(), Meanings)
+    assert isinstance(ours.meanings, Meanings)
     assert [0.0, 0.0] == points.nearness(np.array([0, 1]), np.ones(2)).tolist()
     assert [0, 1] == points.groups([0, 1])
 

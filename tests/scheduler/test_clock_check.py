@@ -12,7 +12,9 @@ import pytest
 
 from bot.errors import StorageError
 from scheduler import doctor
-from scheduler.clock_error import warn_of_disagreement
+from scheduler.clock_check import warn_of_disagreement
+from scheduler.jobs import JOBS, tidy
+from scheduler.roles.process import _aside, clock_checked
 from scheduler.services import Services
 from tests.scheduler.test_jobs import Lodge
 
@@ -62,3 +64,22 @@ async def test_the_database_is_away(caplog: pytest.LogCaptureFixture) -> None:
     builders: Any = SimpleNamespace(clock_error=away)
     await warn_of_disagreement(replace(Lodge().services, builders=builders))
     assert caplog.records == []
+
+
+async def test_a_check_that_fails(caplog: pytest.LogCaptureFixture) -> None:
+    """A fault of ours in looking ends the clock check, which is named; memory is given back all the same."""
+
+    async def fails(_: Services) -> timedelta | None:
+        raise RuntimeError("nobody thought of this")
+
+    builders: Any = SimpleNamespace(clock_error=fails)
+    services = replace(Lodge().services, builders=builders)
+    await _aside("clock check", clock_checked(services))
+    await tidy(services)
+    (record,) = caplog.records
+    assert record.getMessage().startswith("The clock check of this process came to an end")
+
+
+def test_both_are_jobs_of_one_process() -> None:
+    """Where one process does everything, it gives memory back and looks at the clock, as every role's process does."""
+    assert {job.name: job.run for job in JOBS}.items() >= {"tidy": tidy, "clock check": warn_of_disagreement}.items()

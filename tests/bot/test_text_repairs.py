@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.repairs import repaired
+from bot.text_repairs import repaired
 
 
 @pytest.mark.parametrize(
