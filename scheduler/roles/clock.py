@@ -12,7 +12,7 @@ from bot.ports import JobRequest
 from scheduler.jobs import Job
 from scheduler.jobs.shared import woken
 from scheduler.roles.health import RoleHealth
-from scheduler.roles.process import clock_checked, deferred_at_start, run_parts, tidied
+from scheduler.roles.process import deferred_at_start, helpers, run_parts
 from scheduler.schema_watch import watch_schema
 from scheduler.services import Services
 from scheduler.timer import JobTimer
@@ -35,11 +35,7 @@ async def clock(
             "clock": _wake(services, health),
             **machines(health),
         },
-        {
-            "measuring of the event loop": health.feel(),
-            "return of freed memory": tidied(services),
-            "clock check": clock_checked(services),
-        },
+        helpers(services, health),
         say,
     )
 

@@ -10,7 +10,7 @@ from bot.errors import UsageError
 from scheduler.bootstrap import choose_discord_shards, shards_of
 from scheduler.listening import Listening
 from scheduler.roles.health import RoleHealth
-from scheduler.roles.process import clock_checked, have_looked_over, run_parts, tidied
+from scheduler.roles.process import have_looked_over, helpers, run_parts
 from scheduler.schema_watch import watch_schema
 from scheduler.services import Services
 
@@ -38,11 +38,7 @@ async def gateway(
             "listening": Listening(services, [PLATFORM], health, partial(have_looked_over, services)).run(),
             **machines(health),
         },
-        {
-            "measuring of the event loop": health.feel(),
-            "return of freed memory": tidied(services),
-            "clock check": clock_checked(services),
-        },
+        helpers(services, health),
         say,
     )
 

@@ -17,6 +17,7 @@ from scheduler.stopping import StopSignals
 
 if TYPE_CHECKING:
     from adapters.web.http.server import PageServer
+    from scheduler.health import Health
 
 logger = logging.getLogger(__name__)
 
@@ -84,6 +85,15 @@ async def serve(server: PageServer, bound: socket.socket) -> None:
     finally:
         server.should_exit = True
         await asyncio.wait({serving})
+
+
+def helpers(services: Services, health: Health) -> dict[str, Coroutine[Any, Any, None]]:
+    """What every role runs `aside`, by how it is called in the log."""
+    return {
+        "measuring of the event loop": health.feel(),
+        "return of freed memory": tidied(services),
+        "clock check": clock_checked(services),
+    }
 
 
 async def tidied(services: Services) -> None:

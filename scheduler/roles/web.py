@@ -10,7 +10,7 @@ from scheduler.bootstrap.pages import live_relay, page_server
 from scheduler.listening import Listening
 from scheduler.roles.gateway import PLATFORM
 from scheduler.roles.health import RoleHealth
-from scheduler.roles.process import clock_checked, have_looked_over, run_parts, serve, tidied
+from scheduler.roles.process import have_looked_over, helpers, run_parts, serve
 from scheduler.runner import address_of, listening_socket
 from scheduler.running import Running, note_running
 from scheduler.schema_watch import watch_schema
@@ -39,11 +39,6 @@ async def web(services: Services, host: str, port: int, say: Callable[[str], Non
             "page": serve(server, bound),
             "listening": Listening(services, platforms, health, partial(have_looked_over, services)).run(),
         },
-        {
-            "live updates": live_relay(services),
-            "measuring of the event loop": health.feel(),
-            "return of freed memory": tidied(services),
-            "clock check": clock_checked(services),
-        },
+        {"live updates": live_relay(services), **helpers(services, health)},
         say,
     )

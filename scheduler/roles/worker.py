@@ -9,7 +9,7 @@ from typing import Any
 from scheduler.bootstrap.pages import live_relay
 from scheduler.jobs.shared import at_start, do, places
 from scheduler.roles.health import RoleHealth
-from scheduler.roles.process import clock_checked, deferred_at_start, run_parts, tidied
+from scheduler.roles.process import deferred_at_start, helpers, run_parts
 from scheduler.schema_watch import watch_schema
 from scheduler.services import Services
 
@@ -30,11 +30,6 @@ async def worker(
             "jobs": services.shared_queue().work(partial(do, services), places(services, concurrency)),
             **machines(health),
         },
-        {
-            "live updates": live_relay(services, only_tells=True),
-            "measuring of the event loop": health.feel(),
-            "return of freed memory": tidied(services),
-            "clock check": clock_checked(services),
-        },
+        {"live updates": live_relay(services, only_tells=True), **helpers(services, health)},
         say,
     )
