@@ -189,9 +189,9 @@ def _times(word: str, text: str) -> int:
         return 0
     if not word.isupper():
         return _stems(text).count(_stems(word)[1:-1])
-    spaced, wanted = (
-        (_written(text), _written(word)[1:-2]) if _is_written_so(word) else (_words(text), _words(word)[1:-2])
-    )
+    spaced, wanted = _written(text), _written(word)[1:-2]
+    if not _is_written_so(word):
+        spaced, wanted = spaced.casefold(), wanted.casefold()
     return spaced.count(f"{wanted} ") + spaced.count(f"{wanted}s ")
 
 
@@ -204,11 +204,6 @@ def _stems(text: str) -> str:
     '  agent  agent  '
     """
     return _spaced([stem(word) for word in _tokens(text)])
-
-
-@lru_cache(maxsize=8192)
-def _words(text: str) -> str:
-    return _spaced(_tokens(text))
 
 
 @lru_cache(maxsize=8192)
