@@ -137,7 +137,8 @@ def interest(corpus: Corpus, taste: Taste, asked: Sequence[int], *, kin: int = 0
     learnt, rows, order = _learnt(corpus, taste)
     counted = math.fsum(signal.counts for signal in taste.signals if signal.liked)
     taught = math.sqrt(counted) * standardised(learnt.of(here, places)) if learnt is not None else np.zeros(len(places))
-    score = standardised(taught + (TOPICS_WORTH * standardised(prior) if prior is not None else 0.0))
+    by_topics = standardised(prior) if prior is not None else None
+    score = standardised(taught + TOPICS_WORTH * by_topics if by_topics is not None else taught)
     points = corpus.meanings.without(corpus.columns, own_columns(corpus, words)) if kin else None
     about = _about(corpus, taste, likeness, points, here, places) if points else None
     found = _kin(here, rows, score, kin) if kin and rows is not None else ()
@@ -147,9 +148,7 @@ def interest(corpus: Corpus, taste: Taste, asked: Sequence[int], *, kin: int = 0
         _shares_of(corpus, taste, places) if kin else np.zeros((len(places), len(taste.topics))),
         corpus.rest.sizes[places],
         [[order[each] for each in mine] if mine else () for mine in found] if order is not None else (),
-        _meant(corpus, likeness, direct, here, places, standardised(prior) if prior is not None else score, kin)
-        if kin
-        else (),
+        _meant(corpus, likeness, direct, here, places, score if by_topics is None else by_topics, kin) if kin else (),
         about[1] if about else None,
         _in_topics(about[0], taught) if about else None,
         _subjects(points, places, score, about[0] if about else None, kin) if points else {},
