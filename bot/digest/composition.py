@@ -53,11 +53,11 @@ def choose(
     """
     Choose a week's picks for a channel, within its reading budget and at most `most` of them. What was `ranked` comes best first.
 
-    The sum of what the picks' cards cost at this `rate` is at most the budget, unless not even one item costs as little as that: then the
-    best one is picked alone. What the channel mutes and what is no research is no candidate; what it follows comes before the rest.
-    Ranks count from 1 in reading order: sections first, in each what comes before the rest, then by score; exploration at the end. The works that came next are in `also`,
-    with ranks that go on. The channel's topics are those that works are about, `unmatched` the others, which are only named. `informed` says that the scores know what the channel wants, by the meaning of its topics or by its decisions. The same input gives
-    the same digest.
+    The sum of what the picks' cards cost at this `rate` is at most the budget, unless not even one item costs as little as that: then the best one is
+    picked alone. What the channel mutes and what is no research is no candidate; what it follows comes before the rest. Ranks count from 1 in reading
+    order: sections first, in each what comes before the rest, then by score; exploration at the end. The works that came next are in `also`, with
+    ranks that go on. The channel's topics are those that works are about, `unmatched` the others, which are only named. `informed` says that the
+    scores know what the channel wants, by the meaning of its topics or by its decisions. The same input gives the same digest.
     """
     names = {report.id: report.name or report.id for report in sources}
     wanted, far = candidates(ranked, channel, names, informed=informed)

@@ -113,10 +113,10 @@ class Ranked:
     An item with its score, `value`, from 0 to 1.
 
     `on_topic` says whether topics or decisions reach it, `interest` how far, in standard deviations over the week (0 where neither is known).
-    `topics` are those of the channel that it is near to; one that it has but in passing is not among them. `known` is what a ranker
-    found of it: how far it is about each of several topics, and its subject. `names` are the names of the reasons that a channel wished for or a source gives, known before anybody asks for `reasons`, the strongest
-    first: of a week's thousands of items a hundred are ever shown, and the words of the others were most of what ranking cost. There are as few
-    objects as can be, for the garbage collector looks at them all.
+    `topics` are those of the channel that it is near to; one that it has but in passing is not among them. `known` is what a ranker found of it: how
+    far it is about each of several topics, and its subject. `names` are the names of the reasons that a channel wished for or a source gives, known
+    before anybody asks for `reasons`, the strongest first: of a week's thousands of items a hundred are ever shown, and the words of the others were
+    most of what ranking cost. There are as few objects as can be, for the garbage collector looks at them all.
     """
 
     __slots__ = (
@@ -295,10 +295,10 @@ def rank(
     """
     Rank a week's candidates for a channel, best first; equal scores in the order of their keys.
 
-    `names` gives the sources' names for the reasons; `rare` are the sources that publish rarely, whose pieces are lifted;
-    `archives` are those that list papers, which together are one voice. `relevance` is how near each item is to what the channel wants, by
-    key; where it is empty, the topics' own words must do. `liked` says of liked works which they are and who liked them, by key. With
-    `assumed`, `relevance` is nearness to the week's most noticed papers, for a channel that has said nothing yet. `index` is that of the week, for who ranks it more than once.
+    `names` gives the sources' names for the reasons; `rare` are the sources that publish rarely, whose pieces are lifted; `archives` are those that
+    list papers, which together are one voice. `relevance` is how near each item is to what the channel wants, by key; where it is empty, the topics'
+    own words must do. `liked` says of liked works which they are and who liked them, by key. With `assumed`, `relevance` is nearness to the week's
+    most noticed papers, for a channel that has said nothing yet. `index` is that of the week, for who ranks it more than once.
     """
     index = index or CandidateIndex()
     candidates = index.of(items)

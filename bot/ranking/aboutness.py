@@ -79,12 +79,13 @@ def aboutness(
     places: Indices,
 ) -> tuple[Floats, npt.NDArray[np.bool_]]:
     """
-    Say of the works at some places, `here` their rows, how far they are about each topic, a column each, in standard deviations over them; 0 for a topic that no work has.
-    And say which of them are plainly about it: by standing out, or by dwelling on all its words in the sense that is meant.
+    Say of the works at some places, `here` their rows, how far they are about each topic, a column each, in standard deviations over them; 0 for a
+    topic that no work has. And say which of them are plainly about it: by standing out, or by dwelling on all its words in the sense that is meant.
 
-    `topics` are the pairs of words of each, none for a single word, `own` the columns of all its terms. `likeness` is that of all works to each topic by its words, `dwelling` the part of its words that they dwell
-    on, `whole` whether they have all of them, `points` their meanings without these words. Words that stand together, as a topic of several has them, say half themselves in
-    which sense they are meant; others count as far as the work lies in that of the topics' best.
+    `topics` are the pairs of words of each, none for a single word, `own` the columns of all its terms. `likeness` is that of all works to each topic
+    by its words, `dwelling` the part of its words that they dwell on, `whole` whether they have all of them, `points` their meanings without these
+    words. Words that stand together, as a topic of several has them, say half themselves in which sense they are meant; others count as far as the
+    work lies in that of the topics' best.
     """
     found, plainly = np.zeros((len(places), len(topics))), np.zeros((len(places), len(topics)), np.bool_)
     direct = [

@@ -1,13 +1,14 @@
 """
 Exploration: works that topics and decisions do not reach, drawn by chance, with the chance of each known. Pure.
 
-The works outside are put into regions of like works (leader clustering, Hartigan 1975, ch. 3). Half of the draw goes to the regions alike, and
-within a region to the better works more than to the others. The other half goes to the margin, the works that interest nearly reaches: there the
-model is least sure (uncertainty sampling, Lewis and Gale 1994, doi:10.1007/978-1-4471-2099-5_1), and a place costs least, for the next picks of
-taste stand there. A mixture of what is known with a uniform draw is how EXP3 keeps both (Auer, Cesa-Bianchi, Freund and Schapire 2002,
-doi:10.1137/S0097539701398375): no work outside is drawn less than half as often as by regions alone. The draw is systematic sampling with unequal probabilities (Madow 1949,
-doi:10.1214/aoms/1177729988): each work is drawn with exactly the probability that is worked out for it beforehand, its propensity. What comes of
-the picks can therefore be told of all works outside, by inverse propensity (Horvitz and Thompson 1952, doi:10.1080/01621459.1952.10483446).
+The works outside are put into regions of like works (leader clustering, Hartigan 1975, ch. 3). Half of the draw goes to the regions alike, and within
+a region to the better works more than to the others. The other half goes to the margin, the works that interest nearly reaches: there the model is
+least sure (uncertainty sampling, Lewis and Gale 1994, doi:10.1007/978-1-4471-2099-5_1), and a place costs least, for the next picks of taste stand
+there. A mixture of what is known with a uniform draw is how EXP3 keeps both (Auer, Cesa-Bianchi, Freund and Schapire 2002,
+doi:10.1137/S0097539701398375): no work outside is drawn less than half as often as by regions alone. The draw is systematic sampling with unequal
+probabilities (Madow 1949, doi:10.1214/aoms/1177729988): each work is drawn with exactly the probability that is worked out for it beforehand, its
+propensity. What comes of the picks can therefore be told of all works outside, by inverse propensity (Horvitz and Thompson 1952,
+doi:10.1080/01621459.1952.10483446).
 """
 
 from __future__ import annotations

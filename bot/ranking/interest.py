@@ -103,11 +103,12 @@ class Interest:
     """
     What was found of the works that were asked about, in their order.
 
-    `scores` have mean 0 and standard deviation 1 over them; all are 0 where there is neither topic nor decision. `topics` is the likeness to
-    each topic, a column each. `kin` are for each work the liked works it is like, by their place among the signals, the most alike first.
-    `shares` is which part of each topic's terms a work has, a column each (looked for with kin), and `terms` how many terms it has in all; `meant` is for each work the topic whose best works it is like, by
-    column, -1 where there is none. `about` is whether each work is plainly about each topic, and `in_topics` its score where
-    that topic were the only one: a column each, none where nobody asks. `subjects` are the numbers of the subjects of the best works, by place among those asked about.
+    `scores` have mean 0 and standard deviation 1 over them; all are 0 where there is neither topic nor decision. `topics` is the likeness to each
+    topic, a column each. `kin` are for each work the liked works it is like, by their place among the signals, the most alike first. `shares` is
+    which part of each topic's terms a work has, a column each (looked for with kin), and `terms` how many terms it has in all; `meant` is for each
+    work the topic whose best works it is like, by column, -1 where there is none. `about` is whether each work is plainly about each topic, and
+    `in_topics` its score where that topic were the only one: a column each, none where nobody asks. `subjects` are the numbers of the subjects of the
+    best works, by place among those asked about.
     """
 
     scores: Floats

@@ -47,9 +47,10 @@ def regression(
     """
     Learn by kernel ridge regression of `liked` against the background's 0. `places` are where the rows' works stand in the corpus, or -1.
 
-    What was liked or skipped counts as much as the whole background together, however little it is (balanced classes): each row `counts`
-    times its share. The background's inverse is known, so only the Schur complement of the rows is solved. A work that is among the rows
-    is none of the background, if they are kept `apart`; what was decided on does better as both (docs/ranking.md). Left-out predictions are Rasmussen and Williams 2006, 5.12.
+    What was liked or skipped counts as much as the whole background together, however little it is (balanced classes): each row `counts` times its
+    share. The background's inverse is known, so only the Schur complement of the rows is solved. A work that is among the rows is none of the
+    background, if they are kept `apart`; what was decided on does better as both (docs/ranking.md). Left-out predictions are Rasmussen and Williams
+    2006, 5.12.
     """
     shares = counts * corpus.background.shape[0] / counts[liked != 0].sum()
     gone = np.flatnonzero(np.isin(corpus.sample, places)) if apart else np.zeros(0, np.intp)
