@@ -56,7 +56,7 @@ def test_nothing_but_asides() -> None:
     ("text", "shown"),
     [
         ("TL;DR: The gate is a table of signs.", "The gate is a table of signs."),
-        ("Gates are slow. Nobody knows why. TLDR - we replace the gate by a table of signs.", "We replace the gate by a table of signs."),
+        ("Gates are slow. The reason is unclear. TLDR - we replace the gate by a table of signs.", "We replace the gate by a table of signs."),
         ("Gates are slow enough for us. TL;DR: yes", "Gates are slow enough for us. TL;DR: yes"),
         ("Abstract: The gate is a table of signs.", "The gate is a table of signs."),
     ],
