@@ -192,4 +192,5 @@ def _start(told: list[str]) -> int:
 
 
 def _capitalised(text: str) -> str:
-    return _OPENS_SMALL.sub(lambda found: found[0][:1].upper() + found[0][1:], text, count=1)
+    small = _OPENS_SMALL.match(text)
+    return text[:1].upper() + text[1:] if small else text
