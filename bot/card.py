@@ -230,8 +230,8 @@ def _what_is_new(pick: Pick, names: Mapping[str, str]) -> list[Block]:
     quotes = []
     if found is not None:
         mention, words = found
-        by = linked(names.get(mention.source_id, mention.source_id), mention.url)
-        quotes = [block(BlockRole.QUOTE, f"“{short(_in_prose(words), QUOTE_LIMIT)}”", by)]
+        who = linked(names.get(mention.source_id, mention.source_id), mention.url)
+        quotes = [block(BlockRole.QUOTE, f"“{short(_in_prose(words), QUOTE_LIMIT)}”", who)]
     if item.kind is not ItemKind.PAPER:
         text = _whole(short(_in_prose(item.abstract), READ))
         publisher = next((names.get(mention.source_id, "") for mention in item.mentions if mention.direct), "")

@@ -77,7 +77,8 @@ def _closed(told: list[str]) -> str:
     """Join sentences, without a last one that was cut off, if it is not the only one."""
     if len(told) > 1 and told[-1].endswith("…"):
         told = told[:-1]
-    return _CUT.sub("…", " ".join(told))
+    closed: str = _CUT.sub("…", " ".join(told))
+    return closed
 
 
 def _behind_title(text: str, linked: str, title: str) -> str:
