@@ -18,7 +18,7 @@ from typing import Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from bot.highlights import highlights
+from bot.highlights import READ, highlights
 from bot.model import (
     Attention,
     Block,
@@ -38,8 +38,8 @@ from bot.model import (
     Summary,
 )
 from bot.ranking import DAMPING
-from bot.sentences import sentences
 from bot.spoken_day import spoken_day, work_day
+from bot.teasers import teaser
 from bot.text import clean, counted, cut, safe_url
 from bot.text_repairs import repaired
 
@@ -90,7 +90,6 @@ _SHOWN_AUTHORS: Final = 3
 _SHOWN_REASONS: Final = 3
 _SHOWN_WORDS: Final = 2
 _SHOWN_WORKS: Final = 6
-_SHOWN_TEASER: Final = 2
 _WHY_WORDS: Final = 5
 _QUOTED: Final = re.compile(r"(?<!\S)(?:'.+?'|“.+?”|\".+?\")(?=[\s,;:.)]|$)")
 _MARKUP: Final = re.compile(
@@ -232,10 +231,13 @@ def _what_is_new(pick: Pick, names: Mapping[str, str]) -> list[Block]:
         for m, words in quoted[:1]
     ]
     if item.kind is not ItemKind.PAPER:
-        teaser = " ".join(sentences(_whole(short(_in_prose(item.abstract), BODY_LIMIT)))[:_SHOWN_TEASER])
-        return [*quotes, block(BlockRole.NEW, cut(teaser, SENTENCE_LIMIT))]
-    found = highlights(repaired(item.title), clean(_in_prose(item.abstract)))
-    result = block(BlockRole.BODY, cut(found.result, RESULT_LIMIT))
+        text = _whole(short(_in_prose(item.abstract), READ))
+        publisher = next((names.get(mention.source_id, "") for mention in item.mentions if mention.direct), "")
+        of_a_post = item.section is Section.COMMUNITY
+        found = teaser(repaired(item.title), text, of_a_post=of_a_post, publisher=publisher)
+        return [*quotes, block(BlockRole.NEW, cut(found, SENTENCE_LIMIT))]
+    told = highlights(repaired(item.title), clean(_in_prose(item.abstract)))
+    result = block(BlockRole.BODY, cut(told.result, RESULT_LIMIT))
     if quotes:
         return [*quotes, result]
     if sentence := short(pick.sentence, SENTENCE_LIMIT):
@@ -244,7 +246,7 @@ def _what_is_new(pick: Pick, names: Mapping[str, str]) -> list[Block]:
     if brief := short(repaired(item.brief), SENTENCE_LIMIT):
         by = names.get(item.brief_by, item.brief_by)
         return [block(BlockRole.NEW, brief, f"machine summary, {by}" if by else "machine summary"), result]
-    return [block(BlockRole.NEW, cut(found.new, SENTENCE_LIMIT)), result]
+    return [block(BlockRole.NEW, cut(told.new, SENTENCE_LIMIT)), result]
 
 
 def _in_prose(text: str) -> str:

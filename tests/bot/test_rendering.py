@@ -530,6 +530,8 @@ class TestCard:
             ({"brief": "Foo skips keys.", "brief_by": "hf"}, "Foo skips keys. · machine summary, Hugging Face", "It outperforms Bar by 3.1%."),
             ({"mentions": (mention(), mention(direct=False, quote="a gift"))}, "", "It outperforms Bar by 3.1%."),
             ({"kind": ItemKind.POST}, "Attention is slow. We present Foo, a sparse attention framework for long texts.", ""),
+            ({"kind": ItemKind.POST, "abstract": "Hi all, **Foo** is [out](https://foo.example) now. We skip keys."}, "Foo is out now. We skip keys.", ""),
+            ({"kind": ItemKind.DISCUSSION, "section": Section.COMMUNITY, "abstract": "Keys are slow. Values are slow. We built Foo."}, "We built Foo.", ""),
         ],
     )  # fmt: skip
     def test_what_is_new(self, what: dict[str, Any], new: str, result: str) -> None:

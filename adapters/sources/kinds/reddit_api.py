@@ -14,6 +14,7 @@ from urllib.parse import urljoin
 from adapters.sources.http.redirects import is_at
 from adapters.sources.parse.document import Draft, Unreadable, what_else
 from adapters.sources.parse.feed import TITLE
+from adapters.sources.parse.latex import readable_prose
 from adapters.sources.parse.links import links_in, quotation
 from adapters.sources.parse.markdown import ESCAPED, LINK, unmarked
 from bot.item_keys import WORKS, item_key
@@ -104,18 +105,19 @@ def _markdown_of(html: str) -> str | None:
 
 def _from_draft(draft: Draft, length_of_excerpts: int | None) -> RedditPost | None:
     found = _ID.search(draft.guid) or _ID.search(draft.link or "")
-    title = plain_title(draft.title, TITLE)
+    title = readable_prose(plain_title(draft.title, TITLE))
     if not found or not title or draft.link is None:
         return None
     html = _html_of(draft)
     written = _markdown_of(html)
     whole = written is None or len(written) != length_of_excerpts
     if written is None:
-        text = _SUBMITTED.sub("", plain(html))
+        text = readable_prose(_SUBMITTED.sub("", plain(html)))
     else:
         text = _plain_markdown(written if whole else _excerpt(written))
     leads_to = _LEADS_TO.search(html)
-    works = [link for link in links_in(html, draft.link) if link.text != "[link]" and _is_work(link.url)]
+    works = list(_works_in(written)) if written else []
+    works = works or [link for link in links_in(html, draft.link) if link.text != "[link]" and _is_work(link.url)]
     return RedditPost(
         id=found["id"],
         title=title,
@@ -195,7 +197,7 @@ def _excerpt(markdown: str) -> str:
 
 
 def _from_record(record: Mapping[str, Any], length_of_excerpts: int | None) -> RedditPost | None:
-    number, title = _text(record, "id"), plain_title(_text(record, "title"), TITLE)
+    number, title = _text(record, "id"), readable_prose(plain_title(_text(record, "title"), TITLE))
     page = safe_url(_joined(_text(record, "permalink")))
     if not re.fullmatch(r"[a-z0-9]{2,12}", number) or not title or page is None:
         return None
@@ -237,7 +239,7 @@ def _works_in(markdown: str) -> Iterator[Link]:
 
 def _plain_markdown(markdown: str) -> str:
     """The words of a text in Markdown, in one line."""
-    return plain(unmarked(markdown))
+    return readable_prose(plain(unmarked(markdown)))
 
 
 def _is_work(url: str) -> bool:

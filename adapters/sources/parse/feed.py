@@ -23,6 +23,7 @@ from adapters.sources.http.secrets import holds, keys_of, without
 from adapters.sources.parse.announcements import announced
 from adapters.sources.parse.boilerplate import issue_name, stripped
 from adapters.sources.parse.document import Document, Draft, Unreadable
+from adapters.sources.parse.latex import readable_prose
 from adapters.sources.parse.marketing import TAG as MARKETING
 from adapters.sources.parse.marketing import decided, is_marketing
 from adapters.sources.parse.post_title import without_addresses
@@ -355,7 +356,7 @@ _REPOSTED: Final = re.compile(r"^(?:RT by @\w{1,30}|RT @\w{1,30}):\s*")
 
 def _title(draft: Draft, abstract: str) -> str:
     """The title without the addresses that short posts have in it; of a post without a title, its first words."""
-    written = plain_title(draft.title)
+    written = readable_prose(plain_title(draft.title))
     if "://" in written:
         written = without_addresses(_REPOSTED.sub("", written)) or written
     if written:
@@ -396,7 +397,7 @@ def _texts(draft: Draft, url: str, reading: Reading) -> tuple[str, int | None, t
 
 
 def _words(html: str, reading: Reading) -> str:
-    return stripped(_ANNOUNCED.sub("", _unmarked(_head(html))), reading.boilerplate)
+    return readable_prose(stripped(_ANNOUNCED.sub("", _unmarked(_head(html))), reading.boilerplate))
 
 
 def _head(html: str) -> str:

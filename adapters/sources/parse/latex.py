@@ -92,6 +92,10 @@ _FORMULA: Final = re.compile(
     r"|(?<!\\)\\\((?P<round>.{1,2000}?)\\\)|(?<!\\)\\\[(?P<square>.{1,2000}?)\\\]",
     re.DOTALL,
 )
+_PLAIN_TEX: Final = re.compile(
+    r"(?<![\\\w:])\\[A-Za-z]{2,}\s*\{|(?<![\\$])\$(?![\s\d])[^$\n]{0,200}?[\\^_=<>][^$\n]{0,200}?\$(?!\w)|(?<!\\)\\[(\[][^\n]{1,200}?\\[)\]]"
+)
+"""A command with its argument, or a formula that is none by mistake: no amount, and with a sign of mathematics in it."""
 _KINDS: Final = tuple(_FORMULA.groupindex)
 _DASHES: Final = re.compile(r"(?<=[^\s-])(-{2,3})(?=[^\s-])|(?<=\s)(-{2,3})(?=\s)")
 # A tie stands between words, or before or after a number; '5~10' is a range, 'about ~5' an estimate, '/~name' an address.
@@ -112,6 +116,16 @@ def readable(text: str) -> str:
     'Fast SE(3) nets: 10⁻³–10², 5% of Table 2'
     """
     return _read(text, bibtex=False) if _HINT.search(text) else text
+
+
+def readable_prose(text: str) -> str:
+    r"""
+    Make what people wrote in a post or on a blog readable, as `readable` does, where formulas or commands stand in it; there dollars are money as a rule.
+
+    >>> readable_prose(r"The step is $\nabla L$, by \textbf{Adam}"), readable_prose("Is it 50$ or 60$ a month -- or $HOME and $PATH?")
+    ('The step is ∇ L, by Adam', 'Is it 50$ or 60$ a month -- or $HOME and $PATH?')
+    """
+    return readable(text) if _PLAIN_TEX.search(text) else text
 
 
 def readable_bibtex(text: str) -> str:

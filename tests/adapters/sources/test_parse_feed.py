@@ -232,6 +232,17 @@ def test_a_summary_cut_in_mid_word_is_closed():
     ]
 
 
+def test_formulas_are_readable():
+    """TeX on a blog is written as people read it; what only looks like it is left."""
+    items = [
+        r"<item><title>On $\nabla L$</title><description>The step is $\alpha \nabla L$.</description></item>",
+        "<item><title>Is it 50$ or 60$?</title><description>From $5 to $10, -- in $HOME.</description></item>",
+    ]
+    found = [(entry.title, entry.abstract) for entry in parse_feed(rss(*items), READING).entries]
+
+    assert [("On ∇ L", "The step is α ∇ L."), ("Is it 50$ or 60$?", "From $5 to $10, -- in $HOME.")] == found
+
+
 def test_a_caption_is_no_summary():
     """The words under a picture are not the entry's own, wherever they stand; unless there are no others."""
     media = '<media:content url="https://x.example/p.png"/><media:description>A cat &amp;amp; a dog</media:description>'

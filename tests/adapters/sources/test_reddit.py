@@ -393,6 +393,27 @@ class TestPosts:
 
         assert post.text == "City maps ~540 towns"
 
+    def test_formulas_are_readable(self):
+        """TeX in a post is written as people read it, whichever route brought the post; an amount of money is none."""
+        raw = r"A prefix ($L \\in \[100, 3000\]$ tokens) moves $\\nabla L$, for \$5 or 10$ a month."
+        (by_archive,) = parse_arctic(_posts([raw]))
+        feed = """<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>t3_abc12</id><title>On $\\nabla L$ [R]</title>
+            <link href="https://www.reddit.com/r/MachineLearning/comments/abc12/a/"/><author><name>/u/ada</name></author>
+            <content type="html">&lt;div class="md"&gt;&lt;p&gt;It moves $\\nabla L$.&lt;/p&gt;&lt;/div&gt;</content></entry></feed>"""
+        (by_feed,) = parse_top(feed.encode(), "https://www.reddit.com/", "application/atom+xml")
+
+        assert by_archive.text == "A prefix (L ∈ [100, 3000] tokens) moves ∇ L, for $5 or 10$ a month."
+        assert (by_feed.title, by_feed.text) == ("On ∇ L [R]", "It moves ∇ L.")
+
+    def test_what_is_said_of_a_work_is_plain(self):
+        """The words around a link are no Markdown, and do not hold who submitted the post."""
+        body = b"""<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>t3_abc12</id><title>On ECA [D]</title>
+            <link href="https://www.reddit.com/r/MachineLearning/comments/abc12/a/"/><author><name>/u/ada</name></author>
+            <content type="html">&lt;p&gt;[ECA](https://arxiv.org/abs/1910.03151) follows [SE](https://arxiv.org/abs/1709.01507).&lt;/p&gt; submitted by /u/ada</content></entry></feed>"""
+        (post,) = parse_top(body, "https://mirror.example/", "application/atom+xml")
+
+        assert [link.quote for link in post.links] == ["ECA follows SE."] * 2
+
     def test_an_excerpt_is_closed(self):
         """Where an archive cuts every text at one length, none ends in mid-word; a whole text keeps its last word."""
         start = "*First, I want to clarify.*\n\n" + "It is **easier** to read. " * 6

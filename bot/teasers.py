@@ -1,0 +1,196 @@
+"""
+Teasers: the two sentences of a post, a newsletter or a discussion that say what it is about. Pure.
+
+People open a post with a greeting, an excuse, a remark on the post itself, or its title again, and paste addresses into it. All of that
+goes; what is left is shown as written. Who sums a post up in its own 'TL;DR' is quoted from there, and where the first sentences only lead up to
+what its author made or found, that sentence begins.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import urlsplit
+
+import regex
+
+from bot.function_words import FUNCTION_WORDS
+from bot.sentences import sentences
+from bot.stems import stem
+
+SHOWN: Final = 2
+"""Sentences of a teaser."""
+
+LED_UP_TO: Final = 8
+"""Sentences among which the one is looked for that says what the author made."""
+
+_REPEATS: Final = 0.7
+"""From which part on of its words of content in the title a sentence only repeats it."""
+
+_FEW: Final = 4
+"""Words of a sentence that its source cut off, with which it says nothing yet, and of a summary that is none."""
+
+_GREETED: Final = (
+    r"there|all|everyone|everybody|every one|guys|folks|friends|people|community|team|again|y['’]all|redditors?|hn|ml|ai|fellow|reddit|researchers?"
+    r"|/?r/\w+|(?:from|of) (?:the )?\w+"
+)
+_GREETING: Final = regex.compile(
+    rf"(?:hi|hello|hey|hiya|howdy|greetings|dear|good (?:morning|evening|afternoon|day))\b(?:(?:,? (?:{_GREETED})\b)+\s*[,!.:;👋🙂–—-]*\s+|\s*[,!.:;👋🙂–—-]+\s+)",
+    regex.IGNORECASE,
+)
+_GREETING_WITHIN: Final = regex.compile(
+    rf"(?<=[^.!?…\s]) +(?-i:H)(?:i|ello|ey),? (?:{_GREETED})\b[,!.:]\s+", regex.IGNORECASE
+)
+"""A greeting behind a heading that a line end, and no stop, parted from it."""
+_TLDR: Final = regex.compile(r"(?<![\p{L}\p{N}])TL[;:,]?\s?DR\b\s*[:;,–—-]+\s*", regex.IGNORECASE)
+_SUMMED_UP: Final = regex.compile(r"(?:abstract|summary|overview)\b\s*[:–—-]+\s*", regex.IGNORECASE)
+
+_ADDRESS: Final = regex.compile(
+    r"(?P<label>(?:(?<=^|[.!?…)]\s)|(?<=\())[\p{L}\p{N}'’ /&-]{2,50}:\s*)?(?P<url>https?://[^\s<>()\[\]\"“”|*]+)(?:\s*\((?:https?://[^\s()]*)\))?"
+)
+_LABEL: Final = regex.compile(
+    r"\b(?:links?|repo(?:sitory)?|git(?:hub|lab)|code|papers?|preprint|arxiv|pdf|demos?|web ?site|site|page|project|blog(?: ?post)?|post|article|write-?up|video"
+    r"|data ?sets?|data|docs?|documentation|colab|notebook|hugging ?face|hf|models?|weights|app|discord|live|here|source|pypi|try it(?: out)?|read more|more)\b",
+    regex.IGNORECASE,
+)
+"""What stands before an address and only says what it leads to."""
+_PICTURED: Final = regex.compile(
+    r"(?:^|\.)(?:redd\.it|redditmedia\.com|imgur\.com|substackcdn\.com)$|\.(?:png|jpe?g|gif|webp)$", regex.IGNORECASE
+)
+
+_ASIDE: Final = regex.compile(
+    r"^(?:(?:first(?:ly)?|first of all|before (?:I|we) (?:start|begin)|to be clear|just|so|also|and|but),? )*(?:"
+    r"(?:I|we) (?:just |also |first |really )?(?:want(?:ed)?|would like|need|have|['’]d like) to (?:clarify|preface|start by|apologi[sz]e|be clear|say (?:up ?front|that (?:I am|I['’]m|this is) not))"
+    r"|(?:quick |small |short |full |mandatory )?(?:disclaimer|disclosure|edit|update|note|preface|context|background|ps|p\.s\.)\b\s*\d*\s*[:–—-]"
+    r"|(?:sorry|apologies|apologi[sz]ing)\b|(?:long|first)[- ]?time (?:lurker|poster|reader)|(?:I['’]m |I am )?not sure (?:if|whether|that) (?:this|it|here)"
+    r"|(?:dear )?mod(?:erator)?s\b|english is(?:n['’]t| not)|please (?:be (?:kind|gentle)|let me know|delete|remove|forgive|excuse|bear)"
+    r"|(?:I )?hope (?:this|it|you|everyone|that)\b|(?:I['’]m|I am) (?:new|fairly new|quite new) (?:here|to (?:this|the sub))|(?:this is )?my first (?:post|time)|throwaway\b"
+    r"|thanks\b|thank you\b|any (?:\w+ ){0,3}(?:is|are|would be) (?:\w+ )?(?:appreciated|welcome|helpful)"
+    r"|this is (?:the |a )?(?:\w+ )?(?:project|post|follow[- ]?up|update|continuation|part)\b[^.]{0,80}\b(?:my|our) (?:\w+ ){0,2}posts?\b"
+    r"|it['’]?s been (?:\w+ ){1,5}since\b|(?:some|many|most) of you (?:may|might|probably|will)\b|as (?:some|many) of you\b"
+    r"|(?:I['’]ve |I have )?been working on this (?:for|since|over)\b|(?:basically |almost )?(?:all|most|some) of my (?:\w+ )?(?:descriptions?|wording|phrasing|english)\b"
+    r"|posting (?:this|here)\b|cross-?post(?:ed|ing)?\b|(?:full|more) (?:text|post|story|details?|write-?up) (?:here|below|in the)\b"
+    r"|(?:happy|glad) to (?:answer|discuss|hear)\b|let me know\b|feel free\b|what do you think\b|thoughts\?"
+    r")",
+    regex.IGNORECASE,
+)
+"""What is said of the post itself, or to those who read it, and not of its subject."""
+
+_MADE: Final = regex.compile(
+    r"\b(?:I|we)(?:['’]ve| have)?(?: \w+ly| just| recently| also| then| therefore| finally)? (?:built|made|wrote|created|developed|designed|trained|released|open[- ]sourced|implemented|ported"
+    r"|compiled|fine-?tuned|found|discovered|tested|measured|benchmarked|compared|analy[sz]ed|ran|introduced?|proposed?|presented?|show(?:ed)?|observed?)\b",
+    regex.IGNORECASE,
+)
+_OWN: Final = regex.compile(
+    r"\b(?:I|we|my|our|I['’](?:m|ve|d)|we['’](?:re|ve))\b|^(?:this|the) (?:paper|work|post|repo|library|tool|project|dataset)\b",
+    regex.IGNORECASE,
+)
+_LEANS: Final = regex.compile(
+    r"^(?:\w+[ ,]+){0,2}(?:it|its|this|that|these|those|they|them|their|he|she)\b", regex.IGNORECASE
+)
+_WORD: Final = regex.compile(r"[\p{L}\p{N}]+")
+_OPENS_SMALL: Final = regex.compile(r"^\p{Ll}+(?=[\s,;:.!?'’-])")
+_JOINTS: Final = " ,;:–—-•*|>"
+
+
+def teaser(title: str, text: str, *, of_a_post: bool = False, publisher: str = "") -> str:
+    """
+    Give the two sentences of a plain text that say what it is about; empty where it says nothing besides its title.
+
+    `of_a_post` says that members of a forum wrote it, who come to the point later than editors; `publisher` is the name that a newsletter may put
+    before its text.
+
+    >>> teaser("A linter for PyTorch", "Hi all! Sorry for the long post. I built a linter, see https://lint.example. It finds NaNs. And more.", of_a_post=True)
+    'I built a linter, see lint.example. It finds NaNs.'
+    """
+    told = sentences(_GREETING_WITHIN.sub(". ", _summed_up(_without_addresses(_without_publisher(text, publisher)))))
+    kept = _unrepeated([one for sentence in told if (one := _opened(sentence)) and not _is_aside(one)], title)
+    start = _start(kept) if of_a_post else 0
+    shown = [one for one in kept[start : start + SHOWN] if not _is_stump(one)]
+    return " ".join([_capitalised(shown[0]), *shown[1:]]) if shown else ""
+
+
+def _without_publisher(text: str, publisher: str) -> str:
+    if not publisher or not text.startswith(publisher):
+        return text
+    head, colon, rest = text.partition(": ")
+    return rest if colon and len(head) <= len(publisher) + 30 and "." not in head else text
+
+
+def _summed_up(text: str) -> str:
+    """Give a text from its own 'TL;DR' on, wherever that stands."""
+    marks = list(_TLDR.finditer(text))
+    rest = text[marks[-1].end() :] if marks else ""
+    return rest if len(_WORD.findall(rest)) > _FEW else text
+
+
+def _without_addresses(text: str) -> str:
+    """Take addresses out of a text: with the words that only say what they lead to, else the host's name is left in its place."""
+    return " ".join(_ADDRESS.sub(_addressed, text).split()) if "://" in text else text
+
+
+def _addressed(found: regex.Match[str]) -> str:
+    label, url = found["label"] or "", found["url"]
+    stop = url[-1] if url[-1] in ".,;:!?" else ""
+    try:
+        parts = urlsplit(url.rstrip(".,;:!?…"))
+        host, path = (parts.hostname or "").removeprefix("www."), parts.path
+    except ValueError:
+        host, path = "", ""
+    if label and _LABEL.search(label):
+        return " "
+    if not host or "." not in host or _PICTURED.search(host) or _PICTURED.search(path):
+        return f"{label} "
+    return f"{label}{' ' if label and not label.endswith(' ') else ''}{host}{stop or _stop_before(found.string, found.end())}"
+
+
+def _stop_before(text: str, place: int) -> str:
+    """A full stop where a new line, now a space, began with a capital: 'I built https://a.example It maps towns'."""
+    return "." if regex.match(r"\s+(?:\p{Lu}\p{Ll}*) \p{Ll}", text[place : place + 40]) else ""
+
+
+def _opened(sentence: str) -> str:
+    """Give a sentence without a greeting and without the label of a summary before it."""
+    before = None
+    while before != sentence:
+        before, sentence = (
+            sentence,
+            _GREETING.sub("", f"{sentence} ", count=1) if _GREETING.match(f"{sentence} ") else sentence,
+        )
+        summed = _SUMMED_UP.match(sentence)
+        sentence = sentence[summed.end() :] if summed else sentence
+        sentence = sentence.strip().lstrip(_JOINTS)
+    return sentence
+
+
+def _is_aside(sentence: str) -> bool:
+    return not _content(sentence) or _ASIDE.search(sentence) is not None
+
+
+def _is_stump(sentence: str) -> bool:
+    return sentence.endswith("…") and len(_WORD.findall(sentence)) <= _FEW
+
+
+def _unrepeated(told: list[str], title: str) -> list[str]:
+    """Leave out the first sentences as far as they only repeat the title, unless the next one leans on them ('Does it bias the reviewers?')."""
+    titled = _content(title)
+    for place, one in enumerate(told):
+        words, following = _content(one), told[place + 1] if place + 1 < len(told) else ""
+        if len(words & titled) < _REPEATS * len(words) or _LEANS.search(following):
+            return told[place:]
+    return []
+
+
+def _content(text: str) -> set[str]:
+    return {stem(word) for word in map(str.casefold, _WORD.findall(text)) if word not in FUNCTION_WORDS}
+
+
+def _start(told: list[str]) -> int:
+    """Where the first sentence and the one behind it speak of nothing of their author's, begin with what the author made or found."""
+    if any(_OWN.search(one) for one in told[:SHOWN]):
+        return 0
+    return next((place for place, one in enumerate(told[:LED_UP_TO]) if _MADE.search(one)), 0)
+
+
+def _capitalised(text: str) -> str:
+    small = _OPENS_SMALL.match(text)
+    return text[:1].upper() + text[1:] if small else text

@@ -1,0 +1,124 @@
+"""Teasers: what is shown of a post, a newsletter or a discussion."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.teasers import teaser
+
+TITLE = "Compact routers for mixtures of experts"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Hi all, we trained four routers on one GPU.", "We trained four routers on one GPU."),
+        ("Hello everyone! Hey r/MachineLearning, we trained four routers.", "We trained four routers."),
+        ("Hey there 👋 The gate is the bottleneck here.", "The gate is the bottleneck here."),
+        ("High sparsity hurts. Hello World is a test.", "High sparsity hurts. Hello World is a test."),
+        ("A new gate for sparse nets Hey everyone. It is a table of signs.", "A new gate for sparse nets. It is a table of signs."),
+    ],
+)  # fmt: skip
+def test_without_a_greeting(text: str, shown: str) -> None:
+    """Nobody is greeted on a card, at the beginning of a post or behind its heading; words that begin alike stay."""
+    assert teaser(TITLE, text) == shown
+
+
+@pytest.mark.parametrize(
+    "aside",
+    [
+        "First, I want to clarify that I am not claiming that gates think.",
+        "I just wanted to preface this by saying that I am no expert.",
+        "Disclaimer: I work there.",
+        "Edit: typo fixed.",
+        "Sorry for the long post!",
+        "Long time lurker here.",
+        "Not sure if this is the right place.",
+        "English isn't my first language.",
+        "Any feedback is very welcome.",
+        "This is the project my last two posts were building towards.",
+        "It’s been around six months since I last posted here.",
+        "I've been working on this for the last few months.",
+        "Thanks in advance!",
+    ],
+)
+def test_without_asides(aside: str) -> None:
+    """What is said of the post itself, or to its readers, makes way for what the post says."""
+    assert teaser(TITLE, f"{aside} The gate is a table of signs.") == "The gate is a table of signs."
+
+
+def test_nothing_but_asides() -> None:
+    """A card says nothing rather than only an excuse."""
+    assert teaser(TITLE, "First, I want to clarify that gates do not think. For fun, I…") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("TL;DR: The gate is a table of signs.", "The gate is a table of signs."),
+        ("Gates are slow. The reason is unclear. TLDR - we replace the gate by a table of signs.", "We replace the gate by a table of signs."),
+        ("Gates are slow enough for us. TL;DR: yes", "Gates are slow enough for us. TL;DR: yes"),
+        ("Abstract: The gate is a table of signs.", "The gate is a table of signs."),
+    ],
+)  # fmt: skip
+def test_summed_up_by_its_author(text: str, shown: str) -> None:
+    """Who sums a post up is quoted from there, without the label."""
+    assert teaser(TITLE, text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Repo with dataset links: https://github.com/ada/gates The gate is a table of signs.", "The gate is a table of signs."),
+        ("The gate is a table of signs. Code: https://github.com/ada/ga…", "The gate is a table of signs."),
+        ("https://preview.redd.it/1.png?width=681&s=f5 Does anyone know these peaks?", "Does anyone know these peaks?"),
+        ("So we built:https://gates.example It maps all towns.", "So we built: gates.example. It maps all towns."),
+        ("The gates of https://www.gates.example/a?b=c, and ours, are signs.", "The gates of gates.example, and ours, are signs."),
+        ("A page of https://a℀b.example/x is no address.", "A page of is no address."),
+    ],
+)  # fmt: skip
+def test_without_addresses(text: str, shown: str) -> None:
+    """An address is not read; where the sentence needs it, its host's name stands for it."""
+    assert teaser(TITLE, text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Compact routers for mixtures of experts. The gate is a table of signs.", "The gate is a table of signs."),
+        ("Compact routers for mixtures of experts.", ""),
+        ("Are compact routers for experts worse? Does it hurt experts?", "Are compact routers for experts worse? Does it hurt experts?"),
+        ("The gate is a table of signs. It makes compact routers for experts.", "The gate is a table of signs. It makes compact routers for experts."),
+    ],
+)  # fmt: skip
+def test_the_title_is_not_said_again(text: str, shown: str) -> None:
+    """A first sentence that repeats the title is left out, unless the next one leans on it."""
+    assert teaser(TITLE, text) == shown
+
+
+def test_what_its_author_made() -> None:
+    """Where a post only leads up to what its author made, that sentence begins; an editor's first sentences stay."""
+    text = "Language models are good. Speech models are good. Put together they read no dates. So I built a normaliser. It takes a millisecond. And so on."
+
+    assert teaser(TITLE, text, of_a_post=True) == "So I built a normaliser. It takes a millisecond."
+    assert teaser(TITLE, text) == "Language models are good. Speech models are good."
+
+
+def test_what_was_cut_off() -> None:
+    """A second sentence of which a few words are left says nothing."""
+    assert teaser(TITLE, "The gate is a table of signs. SSOG (Sum Of…") == "The gate is a table of signs."
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("The Batch AI News and Insights: There will be no jobpocalypse.", "There will be no jobpocalypse."),
+        (
+            "The Batch told this first. The rest: silence is golden here.",
+            "The Batch told this first. The rest: silence is golden here.",
+        ),
+    ],
+)
+def test_without_its_publishers_name(text: str, shown: str) -> None:
+    """What a newsletter puts before every issue is not said again."""
+    assert teaser(TITLE, text, publisher="The Batch") == shown
