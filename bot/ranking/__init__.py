@@ -376,8 +376,9 @@ def _ranked(candidates: Sequence[Candidate], scene: _Scene) -> list[Ranked]:
         detail = details.get(key) if details else None
         near = detail is not None and bool(detail.about if told else detail.near)
         # A paper that has the words of a topic in another sense, or in passing, is not about it; elsewhere there are few words to go by.
-        on_topic = bool(match and match.topics) and (
-            near or not told or candidate in phrases or item.section is not Section.PAPERS or _is_named(match)
+        on_topic = match is not None and bool(
+            match.topics
+            and (near or not told or candidate in phrases or item.section is not Section.PAPERS or _is_named(match))
         )
         if detail is not None and (near or detail.like):
             # Standing out of a week is no nearness: what nobody works on stands out of a dull one, too.
