@@ -40,9 +40,9 @@ def typed_ids(text: str) -> list[str]:
 
 
 def _bare(piece: str) -> str:
-    text = _BULLET.sub("", clean(piece))
+    text: str = _BULLET.sub("", clean(piece))
     for opening, closing in _QUOTES:
-        inside = text[1:-1]
+        inside: str = text[1:-1]
         if len(text) > 1 and text.startswith(opening) and text.endswith(closing) and not {opening, closing} & {*inside}:
             return inside.strip()
     return text
