@@ -27,6 +27,8 @@ CAUSES = (
 )
 CHORES = "warehouse forklift invoice barcode pallet shipment conveyor inventory dock courier parcel depot".split()
 
+COLD = "A cold start begins, a cold start lasts, the cold start ends."
+
 
 class Week:
     """Works that are made of a field's words, everyday ones, and whatever is asked for."""
@@ -35,13 +37,15 @@ class Week:
         self.chance = random.Random(3)
         self.texts: list[Text] = []
 
-    def add(self, name: str, number: int, field: Sequence[str], title: Callable[[int], str], said: str = "") -> None:
-        """Add works of a field: `title` gives each one's beginning of its title, `said` stands in their abstracts."""
+    def add(
+        self, name: str, number: int, field: Sequence[str], title: Callable[[int], str], said: str = "", ends: str = ""
+    ) -> None:
+        """Add works of a field: `title` gives each one's beginning of its title, `said` stands in their abstracts, which end with `ends`."""
         for n in range(number):
-            words = [*self.chance.choices(field, k=14), *self.chance.choices(EVERYDAY, k=12), *said.split()]
+            words = [*self.chance.choices(field, k=30), *self.chance.choices(EVERYDAY, k=12), *said.split()]
             self.chance.shuffle(words)
             titled = f"{title(n)} {' '.join(self.chance.sample(list(field), 2))}"
-            self.texts.append(Text(f"{name}/{n}", titled, " ".join(words)))
+            self.texts.append(Text(f"{name}/{n}", titled, " ".join([*words, ends])))
 
     def asked(self, *topics: str) -> dict[str, Relevance]:
         """Ask for topics."""
@@ -84,21 +88,43 @@ def test_the_sense_that_the_others_mean(week: Week) -> None:
 
 
 def test_words_that_stand_together_say_their_sense(week: Week) -> None:
-    """A topic of two words is found where they stand together, be it in a work of another field."""
+    """A topic of two words is found where they stand together, though hardly anything else in the work is of its field."""
     week.add("safe", 30, SAFETY, lambda n: f"Alignment of models {n}", said="alignment")
     week.add("agent", 10, SAFETY, lambda n: f"Agent safety {n}", said="agent safety")
-    week.add("odd", 1, CHORES, lambda _: "Agent safety is a contract,", said="agent safety")
+    week.add("odd", 1, [*CHORES[:8], *SAFETY], lambda _: "Agent safety is a contract,", said="agent safety")
 
     assert "odd" in best(week.asked("alignment", "agent safety"), "agent safety", 11)
 
 
+def test_words_that_stand_together_in_another_field(week: Week) -> None:
+    """Even words that stand together are another thing where nothing else is of the field that the other topic means: 'cold start' of depots."""
+    week.add("further", 300, [*CAUSES, *SAFETY, *CHORES], lambda n: f"Item {n}")
+    week.add("shop", 16, PICTURES, lambda n: f"Recommender systems {n}", said="recommender systems")
+    week.add("first", 2, PICTURES, lambda n: f"Tastes of newcomers {n}", ends=COLD)
+    week.add("odd", 2, CHORES, lambda n: f"Depots {n}", ends=COLD)
+
+    assert ["first"] * 2 == best(week.asked("recommender systems", "cold start"), "cold start", 4)
+
+
+def test_topics_of_different_fields(week: Week) -> None:
+    """Of topics that have nothing in common none decides on the sense of another one: each has its own works."""
+    week.add("cause", 24, CAUSES, lambda n: f"Causality {n}", said="causality")
+    week.add("fair", 24, PICTURES, lambda n: f"Fairness {n}", said="fairness")
+    week.add("safe", 24, SAFETY, lambda n: f"Alignment {n}", said="alignment")
+    found = week.asked("causality", "fairness", "alignment")
+
+    for topic, name in (("causality", "cause"), ("fairness", "fair"), ("alignment", "safe")):
+        assert best(found, topic, 24).count(name) >= 20
+
+
 def test_in_passing(week: Week) -> None:
-    """A work that has a topic's word once in its abstract stands below those that have it in the title."""
+    """A work that has a topic's word once in its abstract stands below those that have it in the title, other things being equal."""
     week.add("title", 10, PICTURES, lambda n: f"Fairness of portraits {n}", said="fairness")
     week.add("passing", 10, PICTURES, lambda n: f"Portraits {n}", said="fairness")
     week.add("safe", 10, SAFETY, lambda n: f"Alignment {n}", said="alignment")
+    first = best(week.asked("fairness", "alignment"), "fairness", 10)
 
-    assert ["title"] * 7 == best(week.asked("fairness", "alignment"), "fairness", 7)
+    assert first.count("title") >= 8
 
 
 def test_clipped_words() -> None:
