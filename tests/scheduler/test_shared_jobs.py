@@ -141,7 +141,7 @@ async def test_a_platform_that_is_down() -> None:
 
 
 async def test_a_job_that_is_cancelled_while_its_channel_is_served(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A worker that lost the database cancels its jobs; what it serves goes on, and the job that comes again waits for that, and fails by nothing."""
+    """A worker that lost the database cancels its jobs; what it serves goes on, and the job that was put back waits for that and does not fail."""
     works = Works()
     slack = works.lodge.channels[0]
     post, hangs, begun = works.lodge.chats["slack"].post, asyncio.Event(), asyncio.Event()
