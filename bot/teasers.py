@@ -1,5 +1,5 @@
 """
-Teasers: the two sentences of a post, a newsletter or a discussion that say what it is about. Pure.
+Teasers: the two or three sentences of a post, a newsletter or a discussion that say what it is about. Pure.
 
 People open a post with a greeting, an excuse, a remark on the post itself, or its title again, and paste addresses into it. All of that
 goes; what is left is shown as written. Who sums a post up in its own 'TL;DR' is quoted from there, and where the first sentences only lead up to
@@ -19,6 +19,9 @@ from bot.stems import stem
 
 SHOWN: Final = 2
 """Sentences of a teaser."""
+
+SHORT: Final = 120
+"""Characters below which two sentences have a third beside them: 'GD respects that.' says nothing without what does not."""
 
 LED_UP_TO: Final = 8
 """Sentences among which the one is looked for that says what the author made."""
@@ -94,7 +97,7 @@ _JOINTS: Final = " ,;:–—-•*|>"
 
 def teaser(title: str, text: str, *, of_a_post: bool = False, publisher: str = "") -> str:
     """
-    Give the two sentences of a plain text that say what it is about; empty where it says nothing besides its title.
+    Give the two sentences of a plain text (three, where they are short) that say what it is about; empty where it says nothing besides its title.
 
     `of_a_post` says that members of a forum wrote it, who come to the point later than editors; `publisher` is the name that a newsletter may put
     before its text.
@@ -106,6 +109,8 @@ def teaser(title: str, text: str, *, of_a_post: bool = False, publisher: str = "
     kept = _unrepeated([one for sentence in told if (one := _opened(sentence)) and not _is_aside(one)], title)
     start = _start(kept) if of_a_post else 0
     shown = [one for one in kept[start : start + SHOWN] if not _is_stump(one)]
+    if sum(map(len, shown)) < SHORT:
+        shown += [one for one in kept[start + SHOWN : start + SHOWN + 1] if not _is_stump(one)]
     return " ".join([_capitalised(shown[0]), *shown[1:]]) if shown else ""
 
 

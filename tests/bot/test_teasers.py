@@ -101,7 +101,19 @@ def test_what_its_author_made() -> None:
     text = "Language models are good. Speech models are good. Put together they read no dates. So I built a normaliser. It takes a millisecond. And so on."
 
     assert teaser(TITLE, text, of_a_post=True) == "So I built a normaliser. It takes a millisecond."
-    assert teaser(TITLE, text) == "Language models are good. Speech models are good."
+    assert teaser(TITLE, text) == "Language models are good. Speech models are good. Put together they read no dates."
+
+
+def test_short_sentences() -> None:
+    """Two short sentences have a third beside them; after two of the usual length it stops."""
+    short = "In a factored model the loss is invariant. Gradient descent respects that. Adam does not. And so on."
+    usual = f"The gate is {'a table of many signs and ' * 4}no more. It learns. It rests."
+
+    assert (
+        teaser(TITLE, short)
+        == "In a factored model the loss is invariant. Gradient descent respects that. Adam does not."
+    )
+    assert teaser(TITLE, usual).endswith("no more. It learns.")
 
 
 def test_what_was_cut_off() -> None:
