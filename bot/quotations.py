@@ -54,6 +54,8 @@ _CLAUSE: Final = regex.compile(r"[.;!?](?=\s)")
 _CREDITS: Final = regex.compile(r"^(?:\s*(?:\([^()]{0,200}\)|\[[^\[\]]{0,100}\]))*\s*[:.–—-]*\s*")
 _CUT: Final = regex.compile(r"[\s,;:]*…$")
 _WORD: Final = regex.compile(r"[\p{L}\p{N}]+")
+_STUMP: Final = 80
+"""Characters up to which a sentence that was cut off tells nothing yet."""
 _SHORT_NAME: Final = 4
 """Words of a name at most."""
 _FEW: Final = 3
@@ -84,7 +86,9 @@ def telling(quote: str, linked: str, title: str) -> str:
     whole = sentences(text.removeprefix("…"))[text.startswith("…") :]
     for place, one in enumerate(whole):
         if _is_about(told := _LABEL.sub("", one), linked, title) and not _repeats(told, title):
-            return _closed([told[:1].upper() + told[1:], *whole[place + 1 :]])
+            said = _closed([told[:1].upper() + told[1:], *whole[place + 1 :]])
+            if not said.endswith("…") or len(said) > _STUMP:
+                return said
     return ""
 
 
