@@ -72,6 +72,7 @@ _ASIDE: Final = regex.compile(
     r"|it['’]?s been (?:\w+ ){1,5}since\b|(?:some|many|most) of you (?:may|might|probably|will)\b|as (?:some|many) of you\b"
     r"|(?:I['’]ve |I have )?been working on this (?:for|since|over)\b|(?:basically |almost )?(?:all|most|some) of my (?:\w+ )?(?:descriptions?|wording|phrasing|english)\b"
     r"|posting (?:this|here)\b|cross-?post(?:ed|ing)?\b|(?:full|more) (?:text|post|story|details?|write-?up) (?:here|below|in the)\b"
+    r"|welcome (?:back )?to\b|(?:please )?subscribe\b|if you(?:['’]d| would)? (?:like|enjoy|love|want)\b[^.]{0,60}\b(?:subscrib|support|shar|forward)"
     r"|(?:happy|glad) to (?:answer|discuss|hear)\b|let me know\b|feel free\b|what do you think\b|thoughts\?"
     r")",
     regex.IGNORECASE,
@@ -111,7 +112,7 @@ def teaser(title: str, text: str, *, of_a_post: bool = False, publisher: str = "
     shown = [one for one in kept[start : start + SHOWN] if not _is_stump(one)]
     if sum(map(len, shown)) < SHORT:
         shown += [one for one in kept[start + SHOWN : start + SHOWN + 1] if not _is_stump(one)]
-    return " ".join([_capitalised(shown[0]), *shown[1:]]) if shown else ""
+    return " ".join(shown)
 
 
 def _without_publisher(text: str, publisher: str) -> str:
@@ -154,17 +155,17 @@ def _stop_before(text: str, place: int) -> str:
 
 
 def _opened(sentence: str) -> str:
-    """Give a sentence without a greeting and without the label of a summary before it."""
-    before = None
-    while before != sentence:
-        before, sentence = (
-            sentence,
-            _GREETING.sub("", f"{sentence} ", count=1) if _GREETING.match(f"{sentence} ") else sentence,
-        )
-        summed = _SUMMED_UP.match(sentence)
-        sentence = sentence[summed.end() :] if summed else sentence
-        sentence = sentence.strip().lstrip(_JOINTS)
-    return sentence
+    """
+    Give a sentence without a greeting and without the label of a summary before it, begun with a capital, unless its first word is one that may be
+    a name: 'avatarin uses it'.
+    """
+    rest = sentence.lstrip(_JOINTS)
+    while found := _GREETING.match(f"{rest} ") or _SUMMED_UP.match(rest):
+        rest = rest[found.end() :].lstrip(_JOINTS)
+    small = _OPENS_SMALL.match(rest)
+    if small and (rest != sentence or small[0] in FUNCTION_WORDS):
+        return rest[:1].upper() + rest[1:]
+    return rest
 
 
 def _is_aside(sentence: str) -> bool:
@@ -194,8 +195,3 @@ def _start(told: list[str]) -> int:
     if any(_OWN.search(one) for one in told[:SHOWN]):
         return 0
     return next((place for place, one in enumerate(told[:LED_UP_TO]) if _MADE.search(one)), 0)
-
-
-def _capitalised(text: str) -> str:
-    small = _OPENS_SMALL.match(text)
-    return text[:1].upper() + text[1:] if small else text
