@@ -125,7 +125,7 @@ class Interest:
 def interest(corpus: Corpus, taste: Taste, asked: Sequence[int], *, kin: int = 0) -> Interest:
     """Say how near the works that are `asked` about, by place, are to a channel's taste. Kin is looked for of the `kin` best alone."""
     places = np.asarray(asked, np.intp)
-    here = corpus.rows[places]
+    here = corpus.rows_at(places)
     likeness = likeness_to_all(corpus, taste.topics, taste.stems)
     if taste.american:
         likeness = np.maximum(likeness, likeness_to_all(corpus, taste.american, taste.american_stems))

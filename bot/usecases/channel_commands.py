@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from bot.contradictions import contradictions
 from bot.credit import paused_by
 from bot.model import Answer, Block, Channel, CommandCall
 from bot.periods import second_of
 from bot.rendering import local_time
 from bot.spread import delay_line
+from bot.typed_topics import spelt_twice
 from bot.usecases import channels
 from bot.usecases.answers import command, note, say, title
 from bot.usecases.command_context import CommandContext
@@ -17,8 +19,8 @@ from bot.usecases.compile import due_digest, next_week
 from bot.usecases.notices import notice
 from bot.usecases.status import paused
 
-_BY_COMMAND: Final = frozenset({"topics", "follow", "mute"})
-"""Fields of the form that a command of their name changes, too."""
+_WANTED: Final = frozenset({"topics", "follow", "mute"})
+"""What a channel asks for: of each field one may contradict another, and a command of its name changes it, too."""
 
 _WHEN: Final = frozenset({"rhythm", "weekday", "time", "zone"})
 """What decides when a digest comes: whoever changes it is told when that is now."""
@@ -47,7 +49,7 @@ def _delayed(channel: Channel) -> list[Block]:
 
 def _left_out(name: str) -> Block:
     """Say of a field that it is not in the form, and where it is changed."""
-    way = f": {command(name)}" if name in _BY_COMMAND else "."
+    way = f": {command(name)}" if name in _WANTED else "."
     return note(f"{channels.LABELS[name]} is longer than a form holds, and stays as it is{way}")
 
 
@@ -60,8 +62,15 @@ async def _set(context: CommandContext, channel: Channel, form: Mapping[str, str
     await channels.change(channel, values, context.unit_of_work)
     channel = next(one for one in await context.channels() if one.name == channel.name)
     now = channels.form_of(channel)
+    twice = [
+        f"'{topic}' is '{kept}' in another spelling, and counts once."
+        for topic, kept in spelt_twice(form.get("topics", ""))
+    ]
+    against = contradictions(channel.follow, channel.mute, channel.topics) if _WANTED & values.keys() else []
     when = [await _coming_line(context, channel)] if _WHEN & values.keys() else []
-    return say("Changed.", *(f"{name.replace('_', ' ')}: {now[name] or 'none'}" for name in values), *when)
+    return say(
+        "Changed.", *(f"{name.replace('_', ' ')}: {now[name] or 'none'}" for name in values), *twice, *against, *when
+    )
 
 
 async def pause(context: CommandContext, call: CommandCall, channel: Channel, rest: str) -> Answer:
