@@ -27,7 +27,7 @@ IN_ALL: Final = 0.1
 class TurnSchedule:
     """
     Gives out the instants at which channels of a lane (a workspace of a platform) try again: first come, first served, and evenly spaced, so that some
-    channel of each lane comes again soon. One of many lanes waits longer for the next try of the same one.
+    channel of each lane tries again soon. One of many lanes waits longer for the next try of the same one.
 
     It is one process's; several processes that serve a lane space their tries for themselves. `now` counts seconds from anywhere and never goes back.
     """

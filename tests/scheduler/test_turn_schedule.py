@@ -20,7 +20,7 @@ def waits(schedule: TurnSchedule, lane: str, number: int) -> list[float]:
 
 
 def test_evenly_spaced() -> None:
-    """Channels of one workspace come again one after the other, the first that asked first, and none at once."""
+    """Channels of one workspace try again one after the other, the first that asked first, and none at once."""
     schedule = TurnSchedule(Clock())
 
     assert [SOONEST + IN_LANE * place for place in range(4)] == waits(schedule, "A", 4)
