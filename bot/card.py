@@ -37,6 +37,7 @@ from bot.model import (
     Span,
     Summary,
 )
+from bot.quotations import quotation_of
 from bot.ranking import DAMPING
 from bot.spoken_day import spoken_day, work_day
 from bot.teasers import teaser
@@ -225,17 +226,18 @@ def _what_is_new(pick: Pick, names: Mapping[str, str]) -> list[Block]:
     What came of it follows in the abstract's sentence, whoever said what is new. A work that is no paper shows how its teaser begins.
     """
     item = pick.item
-    quoted = [(m, words) for m in item.mentions if not m.direct and (words := short(m.quote, QUOTE_LIMIT))]
-    quotes = [
-        block(BlockRole.QUOTE, f"“{words}”", linked(names.get(m.source_id, m.source_id), m.url))
-        for m, words in quoted[:1]
-    ]
+    found = quotation_of(item)
+    quotes = []
+    if found is not None:
+        mention, words = found
+        who = linked(names.get(mention.source_id, mention.source_id), mention.url)
+        quotes = [block(BlockRole.QUOTE, f"“{short(_in_prose(words), QUOTE_LIMIT)}”", who)]
     if item.kind is not ItemKind.PAPER:
         text = _whole(short(_in_prose(item.abstract), READ))
         publisher = next((names.get(mention.source_id, "") for mention in item.mentions if mention.direct), "")
         of_a_post = item.section is Section.COMMUNITY
-        found = teaser(repaired(item.title), text, of_a_post=of_a_post, publisher=publisher)
-        return [*quotes, block(BlockRole.NEW, cut(found, SENTENCE_LIMIT))]
+        said = teaser(repaired(item.title), text, of_a_post=of_a_post, publisher=publisher)
+        return [*quotes, block(BlockRole.NEW, cut(said, SENTENCE_LIMIT))]
     told = highlights(repaired(item.title), clean(_in_prose(item.abstract)))
     result = block(BlockRole.BODY, cut(told.result, RESULT_LIMIT))
     if quotes:

@@ -33,4 +33,5 @@ async def send_planned(
         sent=sent,
         shown_in=services.audience.shown_in,
         doubt=lambda said: services.tell_editors(channel, said),
+        unreleased=services.unreleased,
     )

@@ -48,6 +48,7 @@ from bot.usecases.record import Recorder
 from bot.usecases.sources import laid_over, untrusted, with_owners
 from bot.usecases.spoken import SpokenCache
 from bot.usecases.status import pause_lines, paused
+from bot.usecases.unreleased import UnreleasedLeases
 from bot.usecases.wake_ups import WakeUps
 from scheduler.backoff import Backoff
 from scheduler.fair_pool import FairPool, PoolBounds
@@ -121,7 +122,7 @@ class Services:
     holds `collect_turn`, who sends to a channel its lock in `sending`. `backoff` pauses channels whose platform failed, `collecting` the
     collect whose answers the database did not take. `wake_ups` say which channels have to be looked at.
     `queue` is the one that several processes share; None where this one does everything. `draw` draws a message here and now.
-    `limiter` gives out turns to ask a platform, `pacing` those to ask a source. `deliveries` are the pools in which channels are served, by platform, `reminding` those in which members are reminded. `phrasing` is the language model to ask, where one is switched on.
+    `limiter` gives out turns to ask a platform, `pacing` those to ask a source. `deliveries` are the pools in which channels are served, by platform, `reminding` those in which members are reminded. `unreleased` are leases of this process to be given back. `phrasing` is the language model to ask, where one is switched on.
     """
 
     settings: Settings
@@ -157,6 +158,7 @@ class Services:
     pacing: HostPacing | None = None
     deliveries: defaultdict[str, FairPool[Any]] = field(default_factory=lambda: defaultdict(lambda: FairPool(SERVED)))
     reminding: defaultdict[str, FairPool[None]] = field(default_factory=lambda: defaultdict(lambda: FairPool(REMINDED)))
+    unreleased: UnreleasedLeases = field(default_factory=UnreleasedLeases)
     wake_ups: WakeUps = field(init=False)
 
     def __post_init__(self) -> None:

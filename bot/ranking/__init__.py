@@ -448,7 +448,7 @@ def _in_words(ranked: Ranked, scene: _Scene) -> Iterator[Reason]:
     yield from _by_source(item, scene)
     yield _new(ranked.candidate, scene)
     if scene.assumed and RESULT in item.tags:
-        yield Reason(name="result", text="brings a result", weight=RESULT_ADDED)
+        yield Reason(name="result", text="shared as research", weight=RESULT_ADDED)
     if with_code(item):
         yield Reason(name="code", text="with code", weight=0.0)
     damping = [(tag, *DAMPING[tag]) for tag in item.tags if tag in DAMPING]

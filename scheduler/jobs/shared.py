@@ -8,6 +8,7 @@ its own, one for each platform among them, so that a slow platform delays its ow
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import time
@@ -301,7 +302,8 @@ async def _digest(services: Services, job: JobRequest) -> None:
     if served is None:
         await services.shared_queue().defer(job, wait=TURN / services.speed)
         return
-    outcome = await served
+    # Who is cancelled here, since the database was away for long, leaves it running; the job is put back, and waits for it again.
+    outcome = await asyncio.shield(served)
     if not isinstance(outcome, Delivery):
         waiting = {channel.name: outcome.until} if isinstance(outcome, Waiting) else {}
         await services.wake_ups.note([channel], began, services.backoff.end, waiting)

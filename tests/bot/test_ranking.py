@@ -319,7 +319,7 @@ class TestInterest:
         ask = partial(rank, posts, channel(), WINDOW, names=NAMES, relevance=near)
 
         assert ["1", "0"] == [one.item.key[-1] for one in ask(assumed=True)]
-        assert "brings a result" in why(ask(assumed=True)[0])
+        assert "shared as research" in why(ask(assumed=True)[0])
         assert ["0", "1"] == [one.item.key[-1] for one in ask()]
 
     def test_in_words_when_somebody_looks(self) -> None:

@@ -481,7 +481,7 @@ class TestCard:
             project_url="https://agents.example/", attention={"huggingface": Attention(votes=98, comments=1)},
             mentions=(
                 mention(source_id="arxiv", url="https://arxiv.org/abs/1"), mention(source_id="huggingface", url="https://huggingface.co/papers/1"),
-                mention(source_id="import-ai", external_id="468", url="https://jack-clark.net/468", direct=False, quote="the benchmark is the gift"),
+                mention(source_id="import-ai", external_id="468", url="https://jack-clark.net/468", direct=False, quote="The authors introduce Agents, the benchmark for which all of us waited."),
             ),
         ),
         explore=True,
@@ -497,7 +497,7 @@ class TestCard:
 
         assert card.plain.splitlines() == [
             "Agents",
-            "“the benchmark is the gift” · Import AI",
+            "“The authors introduce Agents, the benchmark for which all of us waited.” · Import AI",
             "your topic 'agents'",
             "15 August · arXiv · Hugging Face (98 votes, 1 comment) · Import AI",
             "A, B, C and 1 more · Agent Lab",
@@ -528,7 +528,9 @@ class TestCard:
         [
             ({}, "We present Foo, a sparse attention framework for long texts.", "It outperforms Bar by 3.1%."),
             ({"brief": "Foo skips keys.", "brief_by": "hf"}, "Foo skips keys. · machine summary, Hugging Face", "It outperforms Bar by 3.1%."),
-            ({"mentions": (mention(), mention(direct=False, quote="a gift"))}, "", "It outperforms Bar by 3.1%."),
+            ({"mentions": (mention(), mention(direct=False, quote="Foo is a gift to whoever serves long texts."))}, "", "It outperforms Bar by 3.1%."),
+            ({"mentions": (mention(), mention(direct=False, quote="On Bar, Baz and Foo the models kept their level."))},
+             "We present Foo, a sparse attention framework for long texts.", "It outperforms Bar by 3.1%."),
             ({"kind": ItemKind.POST}, "Attention is slow. We present Foo, a sparse attention framework for long texts.", ""),
             ({"kind": ItemKind.POST, "abstract": "Hi all, **Foo** is [out](https://foo.example) now. We skip keys."}, "Foo is out now. We skip keys.", ""),
             ({"kind": ItemKind.DISCUSSION, "section": Section.COMMUNITY, "abstract": "Keys are slow. Values are slow. We built Foo."}, "We built Foo.", ""),
@@ -587,7 +589,9 @@ class TestCard:
     def test_long_texts(self) -> None:
         """Title, abstract and quotation are cut, each at its length."""
         long = "word " * 1000
-        card = rendered(pick(item(title=long, abstract=long, mentions=(mention(direct=False, quote=long),))))[1]
+        quote = f"Foo is {'many more words '.join('abcdefghijklmnopq')}"
+        said = mention(title="Foo", direct=False, quote=quote)
+        card = rendered(pick(item(title=long, abstract=long, mentions=(said,))))[1]
 
         assert len(line(card, BlockRole.TITLE)) <= TITLE_LIMIT
         assert len(line(card, BlockRole.MORE)) <= BODY_LIMIT

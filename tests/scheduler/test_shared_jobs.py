@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -137,6 +138,32 @@ async def test_a_platform_that_is_down() -> None:
         works.lodge.chats["slack"].faults.down = False
         await works.idle()
         assert works.lodge.sent("slack") == 4
+
+
+async def test_a_job_that_is_cancelled_while_its_channel_is_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that lost the database cancels its jobs; what it serves goes on, and the job that was put back waits for that and does not fail."""
+    works = Works()
+    slack = works.lodge.channels[0]
+    post, hangs, begun = works.lodge.chats["slack"].post, asyncio.Event(), asyncio.Event()
+
+    async def slow(*given: Any) -> Any:
+        begun.set()
+        await hangs.wait()
+        return await post(*given)
+
+    monkeypatch.setattr(works.lodge.chats["slack"], "post", slow)
+    await jobs.collect(works.services)
+    first = asyncio.create_task(do(works.services, digest_job(slack)))
+    await asyncio.wait_for(begun.wait(), 10)
+    first.cancel()
+    await asyncio.gather(first, return_exceptions=True)
+    again = asyncio.create_task(do(works.services, digest_job(slack)))
+    await asyncio.sleep(0.05)
+    assert not again.done()
+    hangs.set()
+    await asyncio.wait_for(again, 10)
+
+    assert 4 == works.lodge.sent("slack")
 
 
 async def test_a_platform_that_refuses() -> None:
