@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
-from bot.errors import QueueFull
+from bot.errors import JobUnknown, QueueFull
 from bot.model import Channel, MessageRef
 from bot.ports import JobQueue, JobRequest
 from bot.usecases.redraw import BURST, BURST_SECONDS
@@ -197,11 +197,19 @@ def at_start() -> Sequence[JobRequest]:
 
 
 async def do(services: Services, job: JobRequest) -> None:
-    """Do a job. One that this version does not know, of another one that runs beside it, is left out."""
+    """Do a job. Raises `JobUnknown` for one that this version does not know: a newer one, which runs beside it, is to have it."""
     work = WORK.get(job.name)
     if work is None:
-        logger.warning("Nobody here knows the job %s", job.key, extra={"action": "job_unknown", "job": job.key})
-        return
+        seen = ("job_unknown", job.key)
+        level = logging.DEBUG if seen in services.said else logging.WARNING
+        services.said.add(seen)
+        logger.log(
+            level,
+            "The job %s is of a newer Paper Round: it waits for a worker of that version",
+            job.key,
+            extra={"action": "job_unknown", "job": job.key},
+        )
+        raise JobUnknown(job.key)
     await work(services, job)
 
 
