@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Final
 
 import regex
@@ -256,29 +258,43 @@ def _times(word: str, text: str) -> int:
     """Count how often a word or phrase stands in a text, in any of its forms; one of two capitals or more, and no small letter, as it is written."""
     if not _WORDS.search(word):
         return 0
-    if not word.isupper():
-        return _stems(text).count(_stems(word)[1:-1])
-    spaced, wanted = _written(text), _written(word)[1:-2]
-    if not _is_written_so(word):
-        spaced, wanted = spaced.casefold(), wanted.casefold()
-    return spaced.count(f"{wanted} ") + spaced.count(f"{wanted}s ")
+    sought = _sought(word)
+    # Most texts have not even the beginning of the word, and are told apart without being taken to pieces.
+    if sought.beginning not in text.casefold():
+        return 0
+    found = sought.pattern.finditer(text)
+    if not sought.stems:
+        return sum(1 for _ in found)
+    return sum(1 for one in found if _stems_from(text, one.start(), len(sought.stems)) == sought.stems)
 
 
-@lru_cache(maxsize=8192)  # a week's works, for every channel's wishes
-def _stems(text: str) -> str:
-    """
-    Give the stems of a text's words, each between two spaces of its own, so that phrases are counted at the borders of words.
+@dataclass(frozen=True, slots=True)
+class _Sought:
+    """A word as it is looked for: letters that every form of it begins with, where one may stand, and its stems; none for one that is met as written."""
 
-    >>> _stems("Agentic agents")
-    '  agent  agent  '
-    """
-    return _spaced([stem(word) for word in _tokens(text)])
+    beginning: str
+    pattern: regex.Pattern[str]
+    stems: tuple[str, ...] = ()
 
 
-@lru_cache(maxsize=8192)
-def _written(text: str) -> str:
-    return _spaced(_WORDS.findall(text))
+@lru_cache(maxsize=10 * MOST)  # what many channels wish for
+def _sought(word: str) -> _Sought:
+    if word.isupper():
+        words = [regex.escape(one) for one in _WORDS.findall(word)]
+        flags = 0 if _is_written_so(word) else regex.IGNORECASE
+        pattern = rf"{_BEFORE}{_APART.join(words)}s?{_BEHIND}"
+        return _Sought(_tokens(word)[0], regex.compile(pattern, flags))
+    wanted = tuple(map(stem, _tokens(word)))
+    # Stemming changes at most the last letter of what it leaves, but for 'dying', 'lying' and 'tying', which become 'die', 'lie' and 'tie'.
+    beginning = wanted[0][: -2 if wanted[0].endswith("ie") else -1] or wanted[0]
+    return _Sought(beginning, regex.compile(_BEFORE + regex.escape(beginning), regex.IGNORECASE), wanted)
 
 
-def _spaced(words: Iterable[str]) -> str:
-    return f"  {'  '.join(words)}  "
+def _stems_from(text: str, start: int, number: int) -> tuple[str, ...]:
+    """Give the stems of so many words of a text from a place on."""
+    return tuple(stem(found[0].casefold()) for found in islice(_WORDS.finditer(text, start), number))
+
+
+_BEFORE: Final = r"(?<![\p{L}\p{N}])"
+_APART: Final = r"[^\p{L}\p{N}]+"
+_BEHIND: Final = r"(?![\p{L}\p{N}])"

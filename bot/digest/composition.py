@@ -27,7 +27,7 @@ from bot.digest.sections import comparable, fill_room, fill_sections
 from bot.digest.selection import Selection
 from bot.digest.values import shares_of_subjects, values_of
 from bot.diversity import Likeness
-from bot.exploration import outside_reason, own_fields
+from bot.exploration import INSIDE, outside_reason, own_fields
 from bot.model import Channel, Digest, Pick, Reason, Section, SourceReport, Window
 from bot.ranking import DAMPING, Ranked, exploration
 
@@ -79,8 +79,6 @@ def choose(
         compared={item.key for item in items},
     )
     choice = fill_sections(begin, wanted, channel, most)
-    if not choice.chosen and wanted:
-        choice.take(choice.worthiest(wanted))
     if far and all(r.item.key in choice.chosen or r.item.key in choice.barred for r in wanted):
         fill_room(choice, far)
         wanted = [*wanted, *far]
@@ -137,6 +135,6 @@ def _pick(number: int, ranked: Ranked, exploring: Reason | None) -> Pick:
         item=ranked.item,
         minutes=ranked.candidate.minutes,
         score=round(ranked.value, 4),
-        reasons=(exploring, *reasons) if exploring else reasons,
+        reasons=(exploring, *(one for one in reasons if one.name not in INSIDE)) if exploring else reasons,
         explore=exploring is not None,
     )

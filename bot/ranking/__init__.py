@@ -448,7 +448,7 @@ def _in_words(ranked: Ranked, scene: _Scene) -> Iterator[Reason]:
     yield from _by_source(item, scene)
     yield _new(ranked.candidate, scene)
     if scene.assumed and RESULT in item.tags:
-        yield Reason(name="result", text="brings a result", weight=RESULT_ADDED)
+        yield Reason(name="result", text="shared as research", weight=RESULT_ADDED)
     if with_code(item):
         yield Reason(name="code", text="with code", weight=0.0)
     damping = [(tag, *DAMPING[tag]) for tag in item.tags if tag in DAMPING]
@@ -476,10 +476,9 @@ def _new(candidate: Candidate, scene: _Scene) -> Reason:
         if source and spoke - since > SOON:
             text = f"from {since.day} {since:%B}, on {scene.name(source)} since {spoke.day} {spoke:%B}"
         return Reason(name="freshness", text=text, weight=weight)
-    pieces = scene.pieces[source]
-    among = "its only piece this week" if pieces == 1 else f"one of {pieces} this week"
-    text = f"new from {scene.name(source)} on {day}, {among}"
-    return Reason(name="freshness", text=text, weight=weight)
+    # How many more there were is a number by which nobody decides.
+    alone = ", its only piece this week" if scene.pieces[source] == 1 else ""
+    return Reason(name="freshness", text=f"new from {scene.name(source)} on {day}{alone}", weight=weight)
 
 
 def _named(day: date, last: date) -> str:

@@ -66,7 +66,8 @@ class Meanings:
         points = self.points - np.asarray(columns[:, terms] @ self.directions.T[terms]) if len(terms) else self.points
         lengths = np.sqrt(np.einsum("nk,nk->n", points, points))[:, None]
         unit = np.asarray(points / np.where(lengths > 0, lengths, 1), float)
-        usual = unit[self.sample]
+        # Of a week before the first work there is no sample.
+        usual = unit[self.sample] if len(self.sample) else np.zeros((1, unit.shape[1]))
         spread = usual.T @ usual / max(1, len(usual)) + SHRUNK * np.eye(unit.shape[1])
         return Points(unit, usual.mean(axis=0), spread, self.sample)
 

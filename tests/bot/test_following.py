@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from bot.following import MOST, in_passing, in_words, matches, muted, read_wish, read_wishes, reason_of
@@ -145,11 +147,26 @@ def test_muting() -> None:
         ("CLIP", "Gradient clipping", False),
         ("RAG", "RAGs compared", True),
         ("US", "U-Net", False),
+        ("tying", "Weights that are tied", True),
+        ("skies", "A sky of stars", True),
+        ("happiness", "Happy agents", True),
+        ("GANs", "A GAN", True),
+        ("LLM agent", "LLMs as agents", False),
+        ("GPT 4", "GPT-4 compared", True),
     ],
 )
 def test_forms_of_a_word(word: str, title: str, met: bool) -> None:  # noqa: FBT001 - a table
     """A word is met in its plural and in what is made of it, else a mute would let the plural through; an abbreviation as it is written, and in its plural."""
     assert ([] if met else [1]) == [1 for _ in muted([item(title=title, abstract="")], (f"word:{word}",))]
+
+
+def test_keeps_no_text() -> None:
+    """Looking for words leaves nothing of the texts behind, however many there are."""
+    texts = [f"Work {n} on agentic agents and CLIPs" for n in range(100)]
+    before = [sys.getrefcount(text) for text in texts]
+    assert 100 == sum(bool(matches(item(title=text), ("word:agent", "word:CLIP"))) for text in texts)
+
+    assert before == [sys.getrefcount(text) for text in texts]
 
 
 def test_a_word_said_twice_in_two_forms() -> None:
