@@ -454,6 +454,7 @@ def _chosen(
         rate=rate,
         unmatched=empty,
         informed=bool(found.relevance) and not found.assumed,
+        decided=found.decided,
         most=most,
         explore=explore,
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from math import fsum
 from types import MappingProxyType
 from typing import Final
 
@@ -56,13 +57,14 @@ class Found:
     """
     How near each work is, by key, and how liked works are spoken of, by key. Without topics and decisions nothing is liked, and `assumed` says
     that nearness is to the week's most noticed papers: it is given of all but papers then, for these have votes. `change` is what is known of a
-    change of the channel's interest.
+    change of the channel's interest, `decided` what the likes count together.
     """
 
     relevance: Mapping[str, Relevance] = field(default_factory=lambda: MappingProxyType({}))
     liked: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     assumed: bool = False
     change: Change = field(default_factory=Change)
+    decided: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,12 @@ async def relevance(
     titles = {key: text.title for key, text in texts.items()}
     written = [(member, key) for member, key, _ in history.summaries]
     before = {work.key: SHARED_HERE if work.origin == FROM_HISTORY else HANDED_OVER for work in history.tastes}
-    return Found(found, liked_words(history.decisions, written, titles, before), change=history.change)
+    return Found(
+        found,
+        liked_words(history.decisions, written, titles, before),
+        change=history.change,
+        decided=fsum(signal.counts for signal in known if signal.liked > 0),
+    )
 
 
 def most_noticed(items: Sequence[Item]) -> list[Item]:
