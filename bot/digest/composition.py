@@ -31,6 +31,9 @@ from bot.exploration import outside_reason, own_fields
 from bot.model import Channel, Digest, Pick, Reason, Section, SourceReport, Window
 from bot.ranking import DAMPING, Ranked, exploration
 
+INSIDE: Final = frozenset({"interest", "like", "taste", "topics", "typical"})
+"""Reasons by which a work is what the channel wants, or stands for the week; none is told of one that explores."""
+
 FOLLOWED: Final = 0.5
 """The share of the budget within which what is followed comes before everything else."""
 
@@ -98,8 +101,9 @@ def choose(
     taken = {pick.item.key for pick in picks}
     left = [r for r in wanted if r.item.key not in taken]
     asked_for = informed and bool(channel.topics)
-    # Of what is announced the best is listed, unless one is picked.
-    unlisted = set(announced) - (set() if taken & announced.keys() else set(list(announced)[:1]))
+    # Of what is announced the best is listed, unless one is picked; all of it where nothing else is left and there is room.
+    room = len(picks) < most and all(key in taken or key in announced for key in choice.costs)
+    unlisted = set(announced) - (set() if taken & announced.keys() else set(list(announced)[:1])) if not room else set()
     near = [r for r in left if r.item.key not in unlisted and (not asked_for or is_reached(r))]
     also = next_works(near, choice)
     left_out = Counter(r.item.section.value for r in ranked if r.item.key not in taken)
@@ -131,6 +135,8 @@ def _pick(number: int, ranked: Ranked, exploring: Reason | None) -> Pick:
     reasons = tuple(reason for reason in ranked.reasons if reason.weight)
     if all(reason.name in DAMPING for reason in reasons):  # why it is not wanted is not why it is here
         reasons = (*[reason for reason in ranked.reasons if reason.name not in DAMPING][:1], *reasons)
+    if exploring:  # what lies outside is not here for what is inside, be it a word in passing
+        reasons = tuple(reason for reason in reasons if reason.name not in INSIDE)
     return Pick(
         rank=number,
         section=ranked.item.section,
