@@ -34,7 +34,10 @@ OF_ANY_ABSTRACT: Final = frozenset(
     "url utilize utilizing validate value various versatile via was way ways well whether wide widely within without word words work works world year years yet large-scale "
     "art arxiv cs stat eess lg ai cl cv ml project page website".split()
 )
-"""Words that abstracts of any subject have; beside the function words."""
+"""
+Words that abstracts of any subject have, beside the function words: they are no topic and no taste. What a sentence may add to an abstract is another
+question, with lists of its own (`bot.grounding`): there 'diffusion' is allowed and 'best' is not.
+"""
 
 OF_OUR_FIELD: Final = (
     "language",

@@ -37,6 +37,7 @@ from bot.model import (
     Span,
     Summary,
 )
+from bot.quotations import quotation_of
 from bot.ranking import DAMPING
 from bot.spoken_day import spoken_day, work_day
 from bot.teasers import teaser
@@ -136,7 +137,7 @@ def card(pick: Pick, digest: Digest, channel: Channel, words: Words = NO_WORDS) 
         block(BlockRole.WHY, *reasons),
         block(BlockRole.SEEN, *(_year(item) if pick.classic else _seen(item, names, zone, reasons))),
         block(BlockRole.SEEN, _works(item, digest)),
-        block(BlockRole.BYLINE, byline(item.authors), *(short(name, NAME_LIMIT) for name in item.institutions[:1])),
+        block(BlockRole.BYLINE, byline(item.authors), *_institution(item)),
         block(BlockRole.BADGES, *_badges(pick)),
         *_more(pick, names, shown + 1),
     ]
@@ -169,6 +170,8 @@ def _in_five_words(pick: Pick, names: Mapping[str, str]) -> str:
     if pick.classic:
         return "for the basics"
     reason = next(iter(why(pick, names)), "")
+    if pick.explore:  # where it lies is what a reader decides by
+        return reason.partition(", ")[0]
     # What is quoted, a topic or a title, is named whole and counts as no word; what stands in it ends no clause.
     quoted_whole = [found[0] for found in _QUOTED.finditer(reason)]
     told = _FURTHER_TOPICS.sub(r"\1 and \2", _QUOTED.sub(_NAME, reason))
@@ -225,17 +228,18 @@ def _what_is_new(pick: Pick, names: Mapping[str, str]) -> list[Block]:
     What came of it follows in the abstract's sentence, whoever said what is new. A work that is no paper shows how its teaser begins.
     """
     item = pick.item
-    quoted = [(m, words) for m in item.mentions if not m.direct and (words := short(m.quote, QUOTE_LIMIT))]
-    quotes = [
-        block(BlockRole.QUOTE, f"“{words}”", linked(names.get(m.source_id, m.source_id), m.url))
-        for m, words in quoted[:1]
-    ]
+    found = quotation_of(item)
+    quotes = []
+    if found is not None:
+        mention, words = found
+        who = linked(names.get(mention.source_id, mention.source_id), mention.url)
+        quotes = [block(BlockRole.QUOTE, f"“{short(_in_prose(words), QUOTE_LIMIT)}”", who)]
     if item.kind is not ItemKind.PAPER:
         text = _whole(short(_in_prose(item.abstract), READ))
         publisher = next((names.get(mention.source_id, "") for mention in item.mentions if mention.direct), "")
         of_a_post = item.section is Section.COMMUNITY
-        found = teaser(repaired(item.title), text, of_a_post=of_a_post, publisher=publisher)
-        return [*quotes, block(BlockRole.NEW, cut(found, SENTENCE_LIMIT))]
+        said = teaser(repaired(item.title), text, of_a_post=of_a_post, publisher=publisher)
+        return [*quotes, block(BlockRole.NEW, cut(said, SENTENCE_LIMIT))]
     told = highlights(repaired(item.title), clean(_in_prose(item.abstract)))
     result = block(BlockRole.BODY, cut(told.result, RESULT_LIMIT))
     if quotes:
@@ -275,6 +279,12 @@ def _seen(item: Item, names: Mapping[str, str], zone: ZoneInfo, reasons: Sequenc
         notice = "" if said else noticed(item.attention.get(source))
         seen.append(linked(f"{names.get(source, source)}{when}{f' ({notice})' if notice else ''}", mention.url))
     return seen
+
+
+def _institution(item: Item) -> list[str]:
+    """Name the first institution, unless it signed as an author, whom the byline names already."""
+    shown = {name.casefold() for name in item.authors[:_SHOWN_AUTHORS]}
+    return [short(name, NAME_LIMIT) for name in item.institutions[:1] if name.casefold() not in shown]
 
 
 def _year(item: Item) -> list[Span | str]:

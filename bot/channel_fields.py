@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -12,8 +12,10 @@ import regex
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from bot.emojis import contradiction, plain_emoji
-from bot.following import read_wish
+from bot.following import UnknownKind, parted_wishes, read_wish, tells_apart, wishes_once
 from bot.model import NINE, Channel, Classics, Layout, Meaning, Names, Rhythm, Triage, WallTime
+from bot.typed_lists import typed_ids, typed_list
+from bot.typed_topics import NoTopic, each_once, read_topic
 
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -86,9 +88,25 @@ def _zone_names() -> list[str]:
 
 
 def _topic(value: str) -> str:
-    if not value.strip():
-        raise InvalidValue("a topic without a word", 'Name it, like "agent safety", or leave it out')
-    return value.strip()
+    try:
+        return read_topic(value)
+    except NoTopic as error:
+        raise InvalidValue(error.problem, error.remedy) from None
+
+
+def _parted(how: Callable[[str], Sequence[str]]) -> BeforeValidator:
+    """Part each text of a list once more, since people write several into one; what has nothing in it stays, to be refused by name."""
+
+    def parted(value: object) -> object:
+        if not isinstance(value, list | tuple):
+            return value
+        return [part for one in value for part in ((how(one) or [one]) if isinstance(one, str) else [one])]
+
+    return BeforeValidator(parted)
+
+
+def _ids_once(ids: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(ids))
 
 
 # One sign as people see it, with a picture, a flag's letter or a keycap in it; or a custom emoji's name, with its number on Discord.
@@ -120,9 +138,15 @@ def _one_meaning_each(value: object) -> object:
 
 def _wish(value: str) -> str:
     try:
-        return read_wish(value)
+        wish = read_wish(value)
+    except UnknownKind as error:
+        raise InvalidValue(error.problem, error.remedy) from None
     except ValueError as error:
         raise InvalidValue(f"{value!r} names nothing", str(error)) from None
+    kind, _, name = wish.partition(":")
+    if kind == "word" and not tells_apart(name):
+        raise InvalidValue(f"{name!r} is in nearly all works", "Write what works are about, like word: world models")
+    return wish
 
 
 _SPAN: Final = regex.compile(r"(?P<count>\d{1,3}(?:\.\d)?) ?(?P<unit>h|d)", regex.IGNORECASE)
@@ -154,7 +178,10 @@ def _review(value: str) -> str:
 
 
 Wish = Annotated[str, AfterValidator(_wish)]
+Wishes = Annotated[tuple[Wish, ...], _parted(parted_wishes), AfterValidator(wishes_once)]
 Topic = Annotated[str, AfterValidator(_topic)]
+Topics = Annotated[tuple[Topic, ...], _parted(typed_list), AfterValidator(each_once)]
+Ids = Annotated[tuple[str, ...], _parted(typed_ids), AfterValidator(_ids_once)]
 Emoji = Annotated[str, AfterValidator(_emoji)]
 Meanings = Annotated[Mapping[Emoji, Meaning], BeforeValidator(_one_meaning_each)]
 """What emoji mean: each, in whatever spelling, one thing."""
@@ -175,13 +202,13 @@ class ChannelFields(BaseModel):
     time: Annotated[WallTime, BeforeValidator(_clock_time)] = NINE
     budget_minutes: int = Field(60, ge=5, le=600)
     explore: float = Field(0.2, ge=0, le=1)
-    topics: tuple[Topic, ...] = ()
+    topics: Topics = ()
     description: Annotated[str, AfterValidator(str.strip)] = Field("", max_length=1000)
     layout: Layout = Layout.CARDS
     triage: Triage = Triage.BOTH
-    follow: tuple[Wish, ...] = ()
-    mute: tuple[Wish, ...] = ()
-    sources: tuple[str, ...] = ()
+    follow: Wishes = ()
+    mute: Wishes = ()
+    sources: Ids = ()
     emoji: Meanings | None = None
     catch_up_hours: float = Field(48, gt=0, le=168)
     half_life_weeks: float = Field(52, ge=1, le=1040)
@@ -189,7 +216,7 @@ class ChannelFields(BaseModel):
     names: Names = Names.SHOWN
     classics: Classics = Classics.SHIPPED
     review: Annotated[str, AfterValidator(_review)] = "off"
-    editors: tuple[str, ...] = ()
+    editors: Ids = ()
     alerts: bool = False
     pictures: bool = False
 

@@ -9,8 +9,11 @@ comes before all others of its section; a muted one is no candidate, whoever els
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Final
 
 import regex
@@ -18,16 +21,38 @@ import regex
 from bot.function_words import FUNCTION_WORDS
 from bot.model import Item
 from bot.stems import stem
-from bot.text import clean, listed
+from bot.text import clean
+from bot.typed_lists import typed_list
 
 KINDS: Final = ("author", "lab", "word", "source")
 LONGEST: Final = 80
 MOST: Final = 100
 
 _WORDS: Final = regex.compile(r"[\p{L}\p{N}]+")
-_WRITTEN: Final = regex.compile(r"(author|lab|word|source)(s?)\s*:\s*(.*)", regex.IGNORECASE)
-_BETWEEN: Final = regex.compile(r"[;；\n]")
-_ANOTHER: Final = regex.compile(r"[;；]\s*(?:author|lab|word|source)s?\s*:", regex.IGNORECASE)
+_WRITTEN: Final = regex.compile(r"(author|lab|word|source)(s?)\s*[:：]\s*(.*)", regex.IGNORECASE)
+_OF_A_KIND: Final = regex.compile(r"([\p{L}\p{M} _\-]+?)\s*[:：]\s*(.*)")
+_MEANT: Final[Mapping[str, str]] = {
+    **{kind: kind for kind in KINDS},
+    **dict.fromkeys(("person", "name", "by", "researcher", "writer"), "author"),
+    **dict.fromkeys(("institution", "institute", "university", "company", "organisation", "organization", "affiliation", "group", "team"), "lab"),
+    **dict.fromkeys(("keyword", "topic", "phrase", "term", "text", "about", "tag", "title"), "word"),
+    **dict.fromkeys(("feed", "site", "venue", "journal", "newsletter"), "source"),
+}  # fmt: skip
+"""What people write for a kind, in the singular: it is not guessed at, only offered."""
+
+
+class UnknownKind(ValueError):
+    """A text with a kind before its colon that is none: `problem` says which, `remedy` what would be right."""
+
+    def __init__(self, kind: str, name: str) -> None:
+        near = difflib.get_close_matches(kind.casefold(), [*_MEANT, *(f"{one}s" for one in _MEANT)], n=1, cutoff=0.7)
+        meant = _MEANT.get(near[0]) or _MEANT[near[0].removesuffix("s")] if near else ""
+        hint = (
+            f"Did you mean {meant}: {name}" if meant else f"A word with a colon in it is written word: {kind}: {name}"
+        )
+        self.problem = f"There is no '{kind}:'"
+        self.remedy = f"Write author:, lab:, word: or source:. {hint}{'?' if meant else ''}"
+        super().__init__(f"{self.problem}. {self.remedy}")
 
 
 def read_wish(text: str) -> str:
@@ -38,9 +63,9 @@ def read_wish(text: str) -> str:
     ['author:Percy Liang', 'word:world models', 'lab:DeepMind']
     """
     found = _WRITTEN.fullmatch(clean(text))
+    if not found and (other := _OF_A_KIND.fullmatch(clean(text))):
+        raise UnknownKind(other[1].strip(), other[2])
     kind, name = (found[1].lower(), found[3].strip()) if found else ("word", clean(text))
-    if _ANOTHER.search(name):
-        raise ValueError("Write each by itself, like author: Percy Liang, word: world models")
     if not _WORDS.search(name):
         raise ValueError("Write author:, lab:, word: or source: and a name, like author: Percy Liang")
     if len(name) > LONGEST:
@@ -57,19 +82,45 @@ def read_wishes(text: str, *, to_keep: bool = True) -> tuple[str, ...]:
     >>> read_wishes("authors: Percy Liang, percy liang, Yann LeCun; word: world models")
     ('author:Percy Liang', 'author:Yann LeCun', 'word:world models')
     """
-    found: dict[str, str] = {}
-    kind = ""
-    for part in (part for piece in _BETWEEN.split(text) for part in listed(piece) if part.strip()):
-        written = _WRITTEN.fullmatch(clean(part))
-        if written:
-            kind = written[1] if written[2] else ""
-        wish = read_wish(part if written or not kind else f"{kind}: {part}")
-        if to_keep and wish.startswith("word:") and not _tells_apart(wish.removeprefix("word:")):
+    found = list[str]()
+    for part in parted_wishes(text):
+        try:
+            wish = read_wish(part)
+        except UnknownKind:
+            if to_keep:
+                raise
+            wish = f"word:{clean(part)}"
+        if to_keep and wish.startswith("word:") and not tells_apart(wish.removeprefix("word:")):
             raise ValueError(f"Write what works are about: {wish.removeprefix('word:')!r} is in nearly all of them")
-        found.setdefault(spelt_alike(wish), wish)
-    if len(found) > MOST:
+        found.append(wish)
+    once = wishes_once(found)
+    if len(once) > MOST:
         raise ValueError(f"Write at most {MOST} of them")
+    return once
+
+
+def wishes_once(wishes: Iterable[str]) -> tuple[str, ...]:
+    """Give wishes, each once and as it is spelt first."""
+    found: dict[str, str] = {}
+    for wish in wishes:
+        found.setdefault(spelt_alike(wish), wish)
     return tuple(found.values())
+
+
+def parted_wishes(text: str) -> list[str]:
+    """
+    Part wishes as people write them, each with its kind where a plural before it names one.
+
+    >>> parted_wishes("authors: Percy Liang, Yann LeCun; word: world models")
+    ['authors: Percy Liang', 'authors: Yann LeCun', 'word: world models']
+    """
+    found, kind = list[str](), ""
+    for part in typed_list(text):
+        written = _WRITTEN.fullmatch(part)
+        if written or _OF_A_KIND.fullmatch(part):
+            kind = written[1] + written[2] if written and written[2] else ""
+        found.append(part if not kind or written else f"{kind}: {part}")
+    return found
 
 
 def spelt_alike(wish: str) -> str:
@@ -133,6 +184,26 @@ def muted(items: Sequence[Item], mute: Iterable[str]) -> list[Item]:
     return [item for item in items if not matches(item, wishes)] if wishes else list(items)
 
 
+def keeps_out(muted: str, wish: str) -> bool:
+    """
+    Tell whether muting one thing keeps out all that another wish names.
+
+    >>> keeps_out("word:music", "word:music retrieval"), keeps_out("word:music retrieval", "word:music")
+    (True, False)
+    >>> keeps_out("author:P. Liang", "author:percy liang"), keeps_out("lab:Google", "lab:Google DeepMind")
+    (True, True)
+    """
+    kind, _, name = muted.partition(":")
+    wished, _, wanted = wish.partition(":")
+    if kind != wished:
+        return False
+    if kind == "word":
+        return tells_apart(name) and _times(name, wanted) > 0
+    if kind == "author":
+        return _same_person(_tokens(name), _tokens(wanted))
+    return _stands_in(_tokens(name), _tokens(wanted)) if kind == "lab" else name.casefold() == wanted.casefold()
+
+
 def _by_author(item: Item, name: str) -> bool:
     wanted = _tokens(name)
     return any(_same_person(wanted, _tokens(author)) for author in item.authors)
@@ -154,11 +225,11 @@ def _from_lab(item: Item, name: str) -> bool:
 
 
 def _about(item: Item, name: str) -> bool:
-    return _tells_apart(name) and any(_times(name, text) for text in (item.title, item.abstract, *item.tags))
+    return tells_apart(name) and any(_times(name, text) for text in (item.title, item.abstract, *item.tags))
 
 
-def _tells_apart(word: str) -> bool:
-    """Whether a word or phrase tells works apart: 'the' is in all of them, and to mute it would mute everything."""
+def tells_apart(word: str) -> bool:
+    """Tell whether a word or phrase tells works apart: 'the' is in all of them, and to mute it would mute everything."""
     return _is_written_so(word) or any(token not in FUNCTION_WORDS for token in _tokens(word))
 
 
@@ -187,29 +258,43 @@ def _times(word: str, text: str) -> int:
     """Count how often a word or phrase stands in a text, in any of its forms; one of two capitals or more, and no small letter, as it is written."""
     if not _WORDS.search(word):
         return 0
-    if not word.isupper():
-        return _stems(text).count(_stems(word)[1:-1])
-    spaced, wanted = _written(text), _written(word)[1:-2]
-    if not _is_written_so(word):
-        spaced, wanted = spaced.casefold(), wanted.casefold()
-    return spaced.count(f"{wanted} ") + spaced.count(f"{wanted}s ")
+    sought = _sought(word)
+    # Most texts have not even the beginning of the word, and are told apart without being taken to pieces.
+    if sought.beginning not in text.casefold():
+        return 0
+    found = sought.pattern.finditer(text)
+    if not sought.stems:
+        return sum(1 for _ in found)
+    return sum(1 for one in found if _stems_from(text, one.start(), len(sought.stems)) == sought.stems)
 
 
-@lru_cache(maxsize=8192)  # a week's works, for every channel's wishes
-def _stems(text: str) -> str:
-    """
-    Give the stems of a text's words, each between two spaces of its own, so that phrases are counted at the borders of words.
+@dataclass(frozen=True, slots=True)
+class _Sought:
+    """A word as it is looked for: letters that every form of it begins with, where one may stand, and its stems; none for one that is met as written."""
 
-    >>> _stems("Agentic agents")
-    '  agent  agent  '
-    """
-    return _spaced([stem(word) for word in _tokens(text)])
+    beginning: str
+    pattern: regex.Pattern[str]
+    stems: tuple[str, ...] = ()
 
 
-@lru_cache(maxsize=8192)
-def _written(text: str) -> str:
-    return _spaced(_WORDS.findall(text))
+@lru_cache(maxsize=10 * MOST)  # what many channels wish for
+def _sought(word: str) -> _Sought:
+    if word.isupper():
+        words = [regex.escape(one) for one in _WORDS.findall(word)]
+        flags = 0 if _is_written_so(word) else regex.IGNORECASE
+        pattern = rf"{_BEFORE}{_APART.join(words)}s?{_BEHIND}"
+        return _Sought(_tokens(word)[0], regex.compile(pattern, flags))
+    wanted = tuple(map(stem, _tokens(word)))
+    # Stemming changes at most the last letter of what it leaves, but for 'dying', 'lying' and 'tying', which become 'die', 'lie' and 'tie'.
+    beginning = wanted[0][: -2 if wanted[0].endswith("ie") else -1] or wanted[0]
+    return _Sought(beginning, regex.compile(_BEFORE + regex.escape(beginning), regex.IGNORECASE), wanted)
 
 
-def _spaced(words: Iterable[str]) -> str:
-    return f"  {'  '.join(words)}  "
+def _stems_from(text: str, start: int, number: int) -> tuple[str, ...]:
+    """Give the stems of so many words of a text from a place on."""
+    return tuple(stem(found[0].casefold()) for found in islice(_WORDS.finditer(text, start), number))
+
+
+_BEFORE: Final = r"(?<![\p{L}\p{N}])"
+_APART: Final = r"[^\p{L}\p{N}]+"
+_BEHIND: Final = r"(?![\p{L}\p{N}])"

@@ -18,11 +18,11 @@ A_TITLE: Final = 6
 _WORD: Final = regex.compile(r"[\p{L}\p{N}_]+")
 
 
-def content_words(text: str) -> str:
+def without_function_words(text: str) -> str:
     """
     Give a text's words without function words, with one space between; the text itself where nothing else is in it.
 
-    >>> content_words("Attention Is All You Need")
+    >>> without_function_words("Attention Is All You Need")
     'Attention'
     """
     return " ".join(_content(text)) or text

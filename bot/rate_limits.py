@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final
 
-from bot.errors import PaperRoundError
+from bot.errors import PaperRoundError, StorageError
 from bot.ports.rate_limits import HORIZON, RateLimit, RateLimiter
 
 DAY: Final = 86_400.0
@@ -73,6 +75,44 @@ async def take_turn_in_time(
     for _ in range(TRIES):
         if not await take_turn(limiter, limit, slept, most=most) or now() - turn <= LATE:
             return
+
+
+@contextlib.asynccontextmanager
+async def exclusive_turn(
+    limiter: RateLimiter, bucket: str, interval: float, sleep: Callable[[float], Awaitable[object]]
+) -> AsyncIterator[None]:
+    """
+    Turn that nobody else has meanwhile, in no process that shares `limiter`, nor for `interval` seconds after its end. Waits for it as long as it takes.
+
+    The bucket is blocked for an interval, again and again while the turn lasts: of one that dies with it the next is free after an interval. A process that
+    stands still for longer than that loses it. The first turn raises `StorageError` where the limiter's database does not answer; later it is
+    passed over, for what was asked meanwhile must not be lost.
+    """
+    # Those who wait come a third of an interval apart, so that no two of them find the bucket open at one moment. Whoever has the turn has blocked it
+    # for nearly an interval; what is left of a tenth is the end of a turn that is over.
+    limit = RateLimit(bucket=bucket, interval=interval / 3)
+    while True:
+        wait = await limiter.reserve(limit)
+        await sleep(wait)
+        while 0 < (left := await limiter.blocked(bucket)) < interval / 10:
+            await sleep(left)
+        if wait <= HORIZON and not left:
+            break
+    await limiter.block(bucket, interval)
+
+    async def hold() -> None:
+        while True:
+            await sleep(interval / 3)
+            with contextlib.suppress(StorageError):
+                await limiter.block(bucket, interval)
+
+    holding = asyncio.create_task(hold())
+    try:
+        yield
+    finally:
+        holding.cancel()
+        with contextlib.suppress(StorageError):
+            await limiter.block(bucket, interval)
 
 
 class SlidingWindow:

@@ -93,20 +93,6 @@ def clean(text: str) -> str:
     return unicodedata.normalize("NFC", seen).strip()
 
 
-_COMMA: Final = regex.compile("[,，、،]")
-
-
-def listed(text: str) -> list[str]:
-    """
-    Part a list as people write it, by the comma of whatever script they write in.
-
-    >>> listed("ロボット、agent safety，強化学習")
-    ['ロボット', 'agent safety', '強化学習']
-    """
-    found: list[str] = _COMMA.split(text)
-    return found
-
-
 def counted(number: int, one: str, many: str = "") -> str:
     """
     Give a number with what it counts, in singular or plural; `many` where that is not `one` with an s.

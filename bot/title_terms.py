@@ -9,17 +9,14 @@ from typing import Final
 
 import regex
 
+from bot.boilerplate import is_general
 from bot.function_words import FUNCTION_WORDS
+from bot.stems import stem
 
 _WORD: Final = regex.compile(r"\p{L}[\p{L}\p{N}\-]+")
 _LEAST: Final = 3
 """Titles in which a term stands, at least."""
 _MOSTLY: Final = 0.8
-_COMMON: Final = FUNCTION_WORDS | frozenset(
-    "paper propose proposed present introduce show method methods approach approaches model models results learning large language data task "
-    "tasks performance training training-free framework existing however work study".split()
-)
-"""As topics they would find everything; as parts of a pair they are welcome ('world models')."""
 
 
 def frequent(titles: Sequence[str], number: int) -> dict[str, int]:
@@ -43,10 +40,18 @@ def frequent(titles: Sequence[str], number: int) -> dict[str, int]:
 
 
 def _counts(texts: Iterable[str]) -> Counter[str]:
-    """Count in how many texts each word and pair of words stands; neither word of a pair is a function word."""
+    """
+    Count in how many texts each word and pair of words stands. What every work of the field is about is left out, for as a topic it would find
+    everything; as part of a pair a word of it is welcome.
+    """
     counts: Counter[str] = Counter()
     for text in texts:
         words = [word.casefold() for word in _WORD.findall(text)]
-        pairs = {f"{a} {b}" for a, b in itertools.pairwise(words) if not {a, b} & FUNCTION_WORDS}
-        counts.update({word for word in words if word not in _COMMON} | pairs)
+        single = {word for word in words if word not in FUNCTION_WORDS and not is_general((stem(word),))}
+        counts.update(single | {f"{a} {b}" for a, b in itertools.pairwise(words) if _tells(a, b)})
     return counts
+
+
+def _tells(one: str, other: str) -> bool:
+    """Tell whether two words side by side are no more general than a topic may be: 'world models' are not, 'language models' are."""
+    return not {one, other} & FUNCTION_WORDS and not is_general((stem(one), stem(other)))

@@ -82,16 +82,16 @@ def numbers(normal: str) -> list[str]:
     return found
 
 
-def content_words(normal: str) -> int:
+def content_word_count(normal: str) -> int:
     """Count the words of a normalised title that mean something by themselves; the same word counts once."""
     return len({word for word in normal.split() if word not in _SMALL})
 
 
-def own_words(normal: str) -> int:
+def own_word_count(normal: str) -> int:
     """
     Count the words of a normalised title that do not recur in announcements by anybody either.
 
-    >>> own_words("monthly update of the alignment team"), own_words("reward hacking in frontier models")
+    >>> own_word_count("monthly update of the alignment team"), own_word_count("reward hacking in frontier models")
     (1, 4)
     """
     return len({word for word in normal.split() if word not in _SMALL and word not in _RECURRING})
@@ -157,7 +157,7 @@ class TitleIndex:
         if not length:
             return None
         people = surnames(authors)
-        generic = content_words(normal) < GENERIC or own_words(normal) < OWN
+        generic = content_word_count(normal) < GENERIC or own_word_count(normal) < OWN
         if generic and not people:
             return None
         same = [n for n in self._exact.get(_squeezed(normal), ()) if numbers(self._works[n][1]) == numbers(normal)]

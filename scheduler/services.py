@@ -48,14 +48,17 @@ from bot.usecases.record import Recorder
 from bot.usecases.sources import laid_over, untrusted, with_owners
 from bot.usecases.spoken import SpokenCache
 from bot.usecases.status import pause_lines, paused
+from bot.usecases.unreleased import UnreleasedLeases
 from bot.usecases.wake_ups import WakeUps
 from scheduler.backoff import Backoff
 from scheduler.fair_pool import FairPool, PoolBounds
 from scheduler.metrics import Metrics
+from scheduler.turn_schedule import TurnSchedule
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
+    from adapters.sources.http.pacing import HostPacing
     from scheduler.settings.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -120,7 +123,7 @@ class Services:
     holds `collect_turn`, who sends to a channel its lock in `sending`. `backoff` pauses channels whose platform failed, `collecting` the
     collect whose answers the database did not take. `wake_ups` say which channels have to be looked at.
     `queue` is the one that several processes share; None where this one does everything. `draw` draws a message here and now.
-    `limiter` gives out turns to ask a platform. `deliveries` are the pools in which channels are served, by platform, `reminding` those in which members are reminded. `phrasing` is the language model to ask, where one is switched on.
+    `limiter` gives out turns to ask a platform, `pacing` those to ask a source. `deliveries` are the pools in which channels are served, by platform, `reminding` those in which members are reminded. `turns` says when a channel tries again whose workspace has no place. `unreleased` are leases of this process to be given back. `phrasing` is the language model to ask, where one is switched on.
     """
 
     settings: Settings
@@ -153,12 +156,16 @@ class Services:
     collect_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     sending: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     limiter: RateLimiter = field(default_factory=lambda: InProcessRateLimiter(time.monotonic))
+    pacing: HostPacing | None = None
     deliveries: defaultdict[str, FairPool[Any]] = field(default_factory=lambda: defaultdict(lambda: FairPool(SERVED)))
     reminding: defaultdict[str, FairPool[None]] = field(default_factory=lambda: defaultdict(lambda: FairPool(REMINDED)))
+    turns: TurnSchedule = field(init=False)
+    unreleased: UnreleasedLeases = field(default_factory=UnreleasedLeases)
     wake_ups: WakeUps = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "wake_ups", WakeUps(self.channels, self.unit_of_work))
+        object.__setattr__(self, "turns", TurnSchedule(lambda: time.monotonic() * self.speed))
 
     def shared_queue(self) -> JobQueue:
         """The queue that several processes share; raises `RuntimeError` where there is none."""

@@ -82,13 +82,12 @@ _TASK: Final = "job"
 """The one task that procrastinate knows: which job it is stands in its arguments, and in its key."""
 
 _WAITING: Final = "SELECT queueing_lock FROM procrastinate_jobs WHERE status = 'todo' AND queueing_lock = ANY(%(keys)s)"
-_LEFT: Final = (
-    "SELECT id FROM procrastinate_jobs WHERE status = 'doing' AND id = ANY(%(jobs)s) AND worker_id = ANY(%(workers)s)"
+_FINISH_LEFT: Final = (
+    "DELETE FROM procrastinate_jobs WHERE status = 'doing' AND id = ANY(%(jobs)s) AND worker_id = ANY(%(workers)s)"
 )
-_MINE: Final = """
-SELECT status FROM procrastinate_jobs
-WHERE id = %(job)s AND (status = 'todo' OR status = 'doing' AND (worker_id = %(worker)s OR worker_id IS NULL))
-"""
+_MINE: Final = "id = %(job)s AND status = 'doing' AND (worker_id = %(worker)s OR worker_id IS NULL)"
+_IS_MINE: Final = f"SELECT id FROM procrastinate_jobs WHERE {_MINE}"  # noqa: S608 - a constant
+_FINISH: Final = f"DELETE FROM procrastinate_jobs WHERE {_MINE} RETURNING id"  # noqa: S608 - a constant
 _DEPTHS: Final = """
 SELECT queue_name, count(*) FILTER (WHERE status = 'todo') AS waiting,
     count(*) FILTER (WHERE status = 'todo' AND scheduled_at > now()) AS delayed, count(*) FILTER (WHERE status = 'doing') AS running
@@ -352,9 +351,7 @@ class SharedQueue:
         if not earlier:
             return
         workers = [one for of_queue in self._workers.values() for one in of_queue]
-        left = await self._app.connector.execute_query_all_async(_LEFT, jobs=earlier, workers=workers)
-        for row in left:
-            await self._app.job_manager.finish_job_by_id_async(row["id"], Status.SUCCEEDED, delete_job=True)
+        await self._app.connector.execute_query_async(_FINISH_LEFT, jobs=earlier, workers=workers)
         for job in earlier:
             del self._done[job]
 
@@ -397,18 +394,24 @@ class _JobManager(JobManager):
     What procrastinate's workers note of their jobs, where these are still theirs and the database takes it.
 
     Of a worker that slept for longer than its lease others do the jobs: procrastinate's own statements go by the id alone, so that it would delete
-    a job that another one is doing. Nobody fetches what its tasks raise.
+    a job that another one is doing, or that waits to be done again. Nobody fetches what its tasks raise.
     """
 
-    async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:  # noqa: FBT001 - as the base class has it
+    async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:  # noqa: ARG002, FBT001 - as the base class has it
+        """
+        Delete a job that was done, in one statement with the question whose it is. One that was put back meanwhile stays, and is done once more:
+        what this worker just met may be a failure after which it is to be.
+        """
         with _noted_later(job):
-            if await self._state(job):
-                await super().finish_job(job, status, delete_job)
+            if not await self.connector.execute_query_all_async(_FINISH, job=job.id, worker=job.worker_id):
+                _tell_taken_over(job)
 
     async def retry_job(self, job: Job, *arguments: Any, **more: Any) -> None:
         with _noted_later(job):
-            if await self._state(job) == Status.DOING.value:
+            if await self.connector.execute_query_all_async(_IS_MINE, job=job.id, worker=job.worker_id):
                 await super().retry_job(job, *arguments, **more)
+            else:
+                _tell_taken_over(job)
 
     async def update_heartbeat(self, worker_id: int) -> None:
         # What raises here ends the beats of a worker that goes on: after its lease others would do its jobs beside it.
@@ -419,16 +422,13 @@ class _JobManager(JobManager):
                 "A worker cannot tell that it lives: %s", _cause(error), extra={"action": "queue_not_served"}
             )
 
-    async def _state(self, job: Job) -> str | None:
-        """The state of a job that is this worker's, or nobody's; None for one that another worker does, or did, which is logged."""
-        rows = await self.connector.execute_query_all_async(_MINE, job=job.id, worker=job.worker_id)
-        if not rows:
-            logger.info(
-                "%s was taken over while this process slept: another one does it, or did",
-                job.lock,
-                extra={"action": "job_done_elsewhere", "job": job.lock},
-            )
-        return next((str(row["status"]) for row in rows), None)
+
+def _tell_taken_over(job: Job) -> None:
+    logger.info(
+        "%s was taken over while this process slept: it is left to whoever does it now, or did",
+        job.lock,
+        extra={"action": "job_done_elsewhere", "job": job.lock},
+    )
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from adapters.ranking.feature_store import FeatureStore
-from bot.function_words import content_words, weight_of_title
+from bot.function_words import weight_of_title, without_function_words
 from bot.ranking import REACHED
 from bot.ranking.abbreviations import Abbreviations, explained
 from bot.ranking.history import corpus_of
@@ -56,7 +56,8 @@ class Loaded:
         # slogan is a word, by which every paper on patches would be as near as one is to a title that names its subject: so it is liked less.
         titles = {text.key: text for text in question.liked if not text.abstract.strip()}
         alone = {
-            key: self._tokenizer.terms(content_words(text.title), "", text.authors) for key, text in titles.items()
+            key: self._tokenizer.terms(without_function_words(text.title), "", text.authors)
+            for key, text in titles.items()
         }
         weights = {key: weight_of_title(text.title) for key, text in titles.items()}
         signals = [
@@ -115,7 +116,7 @@ class Loaded:
         return Relevances(dict(zip(asked, scores, strict=True)), details)
 
     def _typical(self, asked: Sequence[str], places: Sequence[int], taste: Taste) -> Relevances:
-        found = typical(self._corpus.meanings.place(self._corpus.rows[np.asarray(places, np.intp)]))
+        found = typical(self._corpus.meanings.place(self._corpus.rows_at(np.asarray(places, np.intp))))
         scores = found.scores + interest(self._corpus, taste, places).scores
         return Relevances(
             dict(zip(asked, scores.tolist(), strict=True)),

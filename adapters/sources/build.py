@@ -19,6 +19,7 @@ from bot.ports import Clock, Source
 
 if TYPE_CHECKING:
     from adapters.sources.http.fetcher import Fetcher
+    from adapters.sources.http.pacing import HostPacing
     from adapters.sources.parse.pool import Parser
 
 NO_SECRETS: Final[Mapping[str, str]] = MappingProxyType({})
@@ -48,7 +49,8 @@ class SourceFactory:
     """
     Everything that asking sources takes, for one process: one fetcher, one parser, one clock, the secrets.
 
-    `agent` is what we call ourselves (`http.request.user_agent` makes it). Nothing is connected or started before the first
+    `agent` is what we call ourselves (`http.request.user_agent` makes it). `pacing` is shared with whatever else asks sources, a pace of its own if not
+    given. Nothing is connected or started before the first
     question, and nothing heavy imported before there is a source that asks: the sample week does without.
     """
 
@@ -60,8 +62,10 @@ class SourceFactory:
         agent: str,
         ports: frozenset[int] | None = None,
         secrets: Mapping[str, str] = NO_SECRETS,
+        pacing: HostPacing | None = None,
     ) -> None:
         self._clock = clock
+        self._pacing = pacing
         self._settings = settings
         self._agent = agent
         self._ports = ports
@@ -79,7 +83,7 @@ class SourceFactory:
             deadline=self._settings.deadline_seconds,
             max_bytes=int(self._settings.max_megabytes * 1_000_000),
         )
-        return Fetcher(Connections(guard), self._clock, limits)
+        return Fetcher(Connections(guard), self._clock, limits, self._pacing)
 
     @cached_property
     def parser(self) -> Parser:

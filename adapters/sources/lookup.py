@@ -37,6 +37,8 @@ SECONDS: Final = 20.0
 """How long a look-up may take in all; a person is waiting."""
 
 _DEADLINE: Final = 8.0
+_REGISTRY_SECONDS: Final = 10.0
+"""How long a registry may take, the wait for its turn included: what is left of `SECONDS` is for the page itself."""
 _PAGE_BYTES: Final = 2_000_000
 _TOGETHER: Final = 100
 _COLLECTION: Final = re.compile(
@@ -131,8 +133,10 @@ class Lookup:
         if ask is None:
             return None
         try:
-            return await ask(number, address_of(key))
-        except SourceError:
+            # Behind a collect that asks the same registry the page is quicker.
+            async with asyncio.timeout(_REGISTRY_SECONDS):
+                return await ask(number, address_of(key))
+        except (SourceError, TimeoutError):
             return None
 
     async def _arxiv(self, number: str, address: str) -> FoundWork:

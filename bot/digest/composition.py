@@ -27,12 +27,9 @@ from bot.digest.sections import comparable, fill_room, fill_sections
 from bot.digest.selection import Selection
 from bot.digest.values import shares_of_subjects, values_of
 from bot.diversity import Likeness
-from bot.exploration import outside_reason, own_fields
+from bot.exploration import INSIDE, outside_reason, own_fields
 from bot.model import Channel, Digest, Pick, Reason, Section, SourceReport, Window
 from bot.ranking import DAMPING, Ranked, exploration
-
-INSIDE: Final = frozenset({"interest", "like", "taste", "topics", "typical"})
-"""Reasons by which a work is what the channel wants, or stands for the week; none is told of one that explores."""
 
 FOLLOWED: Final = 0.5
 """The share of the budget within which what is followed comes before everything else."""
@@ -82,8 +79,6 @@ def choose(
         compared={item.key for item in items},
     )
     choice = fill_sections(begin, wanted, channel, most)
-    if not choice.chosen and wanted:
-        choice.take(choice.worthiest(wanted))
     if far and all(r.item.key in choice.chosen or r.item.key in choice.barred for r in wanted):
         fill_room(choice, far)
         wanted = [*wanted, *far]
@@ -135,14 +130,12 @@ def _pick(number: int, ranked: Ranked, exploring: Reason | None) -> Pick:
     reasons = tuple(reason for reason in ranked.reasons if reason.weight)
     if all(reason.name in DAMPING for reason in reasons):  # why it is not wanted is not why it is here
         reasons = (*[reason for reason in ranked.reasons if reason.name not in DAMPING][:1], *reasons)
-    if exploring:  # what lies outside is not here for what is inside, be it a word in passing
-        reasons = tuple(reason for reason in reasons if reason.name not in INSIDE)
     return Pick(
         rank=number,
         section=ranked.item.section,
         item=ranked.item,
         minutes=ranked.candidate.minutes,
         score=round(ranked.value, 4),
-        reasons=(exploring, *reasons) if exploring else reasons,
+        reasons=(exploring, *(one for one in reasons if one.name not in INSIDE)) if exploring else reasons,
         explore=exploring is not None,
     )

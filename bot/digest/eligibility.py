@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.digest.order import is_first
 from bot.following import in_passing, matches, muted, reason_of
-from bot.function_words import FUNCTION_WORDS, content_words
+from bot.function_words import FUNCTION_WORDS, without_function_words
 from bot.model import Channel, Item, Reason, Section
 from bot.ranking import REACHED, Ranked
 from bot.ranking.features import words_had
@@ -141,7 +141,7 @@ def _is_far(ranked: Ranked, topics: Sequence[str]) -> bool:
 
 def _has_words_of(topic: str, text: str) -> bool:
     """Tell whether all words of a topic that say something are in a text, in whichever form."""
-    wanted = stems(content_words(topic)) - FUNCTION_WORDS
+    wanted = stems(without_function_words(topic)) - FUNCTION_WORDS
     return words_had(topic, text)[1] or (bool(wanted) and wanted <= stems(text))
 
 

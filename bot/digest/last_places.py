@@ -8,7 +8,7 @@ from itertools import islice
 from bot.boilerplate import is_general
 from bot.digest.eligibility import is_outside
 from bot.digest.selection import Selection
-from bot.function_words import content_words
+from bot.function_words import without_function_words
 from bot.model import Channel, Section
 from bot.ranking import Ranked
 from bot.ranking.exploration import NEAREST, Drawn
@@ -26,7 +26,7 @@ def _without_topics(outside: Sequence[Ranked], topics: Sequence[str]) -> list[Ra
     as many as take part in the draw.
     """
     outside = [one for one in outside if not names_any(one.item.title, topics)]
-    words = {word for topic in topics for word in stems(content_words(topic)) if not is_general((word,))}
+    words = {word for topic in topics for word in stems(without_function_words(topic)) if not is_general((word,))}
     nearest = sorted([one for one in outside if one.interest > 0], key=lambda one: (-one.interest, one.item.key))
     unsaid = (one for one in nearest if words.isdisjoint(stems(f"{one.item.title} {one.item.abstract}")))
     return [*islice(unsaid, NEAREST), *(one for one in outside if one.interest <= 0)]

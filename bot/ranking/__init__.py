@@ -382,15 +382,19 @@ def _ranked(candidates: Sequence[Candidate], scene: _Scene) -> list[Ranked]:
         for tag in item.tags:
             if tag in DAMPING:
                 value *= DAMPING[tag][0]
-        on_topic = bool(match and match.topics)
         detail = details.get(key) if details else None
         near = detail is not None and bool(detail.about if told else detail.near)
+        # A paper that has the words of a topic in another sense, or in passing, is not about it; elsewhere there are few words to go by.
+        on_topic = match is not None and bool(
+            match.topics
+            and (near or not told or candidate in phrases or item.section is not Section.PAPERS or _is_named(match))
+        )
         if detail is not None and (near or detail.like):
             # Standing out of a week is no nearness: what nobody works on stands out of a dull one, too.
             on_topic = on_topic or (interest >= REACHED and reached)
             if interest >= REACHED and liked and detail.like:
                 names = names | _LIKE
-        if near or (match and (match.topics or not told)):
+        if near or on_topic or (match and not told):
             names = names | _TOPICS
         found.append(
             Ranked(
@@ -405,6 +409,11 @@ def _ranked(candidates: Sequence[Candidate], scene: _Scene) -> list[Ranked]:
             )
         )
     return found
+
+
+def _is_named(match: TopicMatch) -> bool:
+    """Tell whether a work's title has several words that are a topic: these hardly have two senses."""
+    return match.strength >= IN_TITLE and " " in match.topics[0]
 
 
 def _lifted(known: Relevance | None, added: float) -> Relevance:
@@ -453,7 +462,7 @@ def _in_words(ranked: Ranked, scene: _Scene) -> Iterator[Reason]:
     yield from _by_source(item, scene)
     yield _new(ranked.candidate, scene)
     if scene.assumed and RESULT in item.tags:
-        yield Reason(name="result", text="brings a result", weight=RESULT_ADDED)
+        yield Reason(name="result", text="shared as research", weight=RESULT_ADDED)
     if with_code(item):
         yield Reason(name="code", text="with code", weight=0.0)
     damping = [(tag, *DAMPING[tag]) for tag in item.tags if tag in DAMPING]

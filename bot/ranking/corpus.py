@@ -47,11 +47,12 @@ class Corpus:
     sample: Indices
     background: sparse.csr_array
     crowd: sparse.csr_array
-    inverse: Floats
+    inverse: npt.NDArray[np.float32]
     rest: Rest
     least: float
     works: Sequence[Terms]
     _always_with: dict[int, Indices] = field(default_factory=dict, init=False, repr=False)
+    _asked: list[tuple[Indices, sparse.csr_array]] = field(default_factory=list, init=False, repr=False)
 
     def always_with(self, column: int) -> Indices:
         """
@@ -64,6 +65,12 @@ class Corpus:
             found = np.flatnonzero((times == np.diff(self.columns.indptr)) & (times > 0)).astype(np.intp)
             self._always_with[column] = found
         return found
+
+    def rows_at(self, places: Indices) -> sparse.csr_array:
+        """Give the rows of the works at some places. The last ones are kept, for all channels ask about the same week."""
+        if not self._asked or not np.array_equal(self._asked[0][0], places):
+            self._asked[:] = [(places, self.rows[places])]
+        return self._asked[0][1]
 
     @cached_property
     def usual(self) -> Floats:
@@ -124,7 +131,7 @@ class Corpus:
             np.asarray(sample, np.intp),
             background,
             crowd,
-            np.linalg.inv(kernel),
+            np.linalg.inv(kernel).astype(np.float32),
             rest,
             least,
             works,

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from bot.model import Meaning
-from bot.ranking.aboutness import aboutness
+from bot.ranking.aboutness import aboutness, emphasis
 from bot.ranking.corpus import Corpus, Floats, Indices
 from bot.ranking.meanings import Points
 from bot.ranking.regression import Learnt, regression, standardised
@@ -140,7 +140,7 @@ class Interest:
 def interest(corpus: Corpus, taste: Taste, asked: Sequence[int], *, kin: int = 0) -> Interest:
     """Say how near the works that are `asked` about, by place, are to a channel's taste. Kin is looked for of the `kin` best alone."""
     places = np.asarray(asked, np.intp)
-    here = corpus.rows[places]
+    here = corpus.rows_at(places)
     likeness = likeness_to_all(corpus, taste.topics, taste.stems)
     if taste.american:
         likeness = np.maximum(likeness, likeness_to_all(corpus, taste.american, taste.american_stems))
@@ -199,22 +199,22 @@ def _own(corpus: Corpus, taste: Taste) -> list[Indices]:
 
 def _emphasis(corpus: Corpus, taste: Taste) -> tuple[Floats, npt.NDArray[np.bool_]]:
     """
-    Say which part of each topic's words every work dwells on, and whether it has all of them, a column each; of a topic with other forms, in whichever
-    form it is most.
+    Say which part of each topic's words every work has, more where it dwells on them (`aboutness.emphasis`), and whether it has all of them, a column
+    each; of a topic with other forms, in whichever form it is most.
     """
-    dwelling, whole = [], []
+    found, whole = [], []
     for column, words in enumerate(taste.term_groups):
         ways = [list(words)]
         ways += [[stem[None] for stem in stems] for stems in taste.american_stems[column : column + 1]]
         ways += [
             [term[None] for term in form.core] for forms in taste.abbreviated[column : column + 1] for form in forms
         ]
-        dwelling.append(
-            np.max([np.mean([corpus.dwelling(word) for word in way], axis=0) for way in ways if way], axis=0)
-        )
-        has = [np.all([corpus.having(word) > 0 for word in way], axis=0) for way in ways if way]
-        whole.append(np.any(has, axis=0))
-    return np.stack(dwelling, axis=1), np.stack(whole, axis=1)
+        ways = [way for way in ways if way]
+        has = [np.stack([corpus.having(word) > 0 for word in way]) for way in ways]
+        dwelt = [np.stack([corpus.dwelling(word) for word in way]) for way in ways]
+        found.append(np.max([emphasis(has, dwelt) for has, dwelt in zip(has, dwelt, strict=True)], axis=0))
+        whole.append(np.any([each.all(axis=0) for each in has], axis=0))
+    return np.stack(found, axis=1), np.stack(whole, axis=1)
 
 
 def _in_topics(about: Floats, teachings: Sequence[_Taught]) -> Floats:

@@ -67,13 +67,16 @@ class Meanings:
 
     def usual(self) -> Floats:
         """Give the middle of the usual works' points."""
+        if not len(self.sample):
+            return np.zeros(self.points.shape[1])
         return np.asarray(_unit(self.points[self.sample].astype(float)).mean(axis=0), float)
 
     def without(self, columns: sparse.csc_array, terms: Indices) -> Points:
         """Give the works' points as they would be without some terms, whose `columns` these are."""
         points = self.points - np.asarray(columns[:, terms] @ self.directions.T[terms]) if len(terms) else self.points
         unit = _unit(points)
-        usual = unit[self.sample]
+        # Of a week before the first work there is no sample.
+        usual = unit[self.sample] if len(self.sample) else np.zeros((1, unit.shape[1]))
         spread = usual.T @ usual / max(1, len(usual)) + SHRUNK * np.eye(unit.shape[1])
         return Points(unit, usual.mean(axis=0), spread, self.sample)
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy import sparse
 
 from bot.ranking.corpus import NOISE, Corpus, Floats, Indices
@@ -23,7 +24,7 @@ class Learnt:
     taken for by all the others. A work would be near to itself, or far from itself where it stands for those that nobody asked for.
     """
 
-    weights: Floats
+    weights: npt.NDArray[np.float32]
     left_out: Mapping[int, float]
 
     def of(self, here: sparse.csr_array, places: Indices) -> Floats:
@@ -56,7 +57,7 @@ def regression(
     gone = np.flatnonzero(np.isin(corpus.sample, places)) if apart else np.zeros(0, np.intp)
     across = (rows @ corpus.crowd).toarray() + 1
     within = (rows @ rows.T).toarray() + 1
-    carried, known = _without(corpus.inverse, gone, across)
+    carried, known = _without(corpus.inverse, gone, across.astype(np.float32))
     within -= carried @ across.T
     within[np.diag_indices_from(within)] += NOISE / shares
     inverse = np.linalg.inv(within)
@@ -67,18 +68,19 @@ def regression(
     alone = np.where(spread > 0, others / np.where(spread > 0, spread, 1), 0) - constant
     left_out = dict(zip(corpus.sample.tolist(), alone.tolist(), strict=True))
     left_out |= dict(zip(places.tolist(), (liked - own / np.diag(inverse) - constant).tolist(), strict=True))
-    return Learnt(np.asarray(rows.T @ own - corpus.crowd @ others, float), left_out)
+    of_rows, of_others = rows.T @ own.astype(np.float32), corpus.crowd @ others.astype(np.float32)
+    return Learnt(np.asarray(of_rows - of_others, np.float32), left_out)
 
 
-def _without(inverse: Floats, gone: Indices, across: Floats) -> tuple[Floats, Floats]:
+def _without(inverse: npt.NDArray[np.float32], gone: Indices, across: npt.NDArray[np.float32]) -> tuple[Floats, Floats]:
     """
     Give `across` times the inverse of a matrix without some of its rows and columns, and the diagonal of that, from the inverse of the whole.
 
     Zeros stand in the place of what is gone. The inverse itself has a million numbers, and is not written once more for every question.
     """
-    carried, diagonal = across @ inverse, np.diag(inverse).copy()
+    carried, diagonal = (across @ inverse).astype(float), np.diag(inverse).astype(float)
     if len(gone):
-        mine = inverse[:, gone]
+        mine = inverse[:, gone].astype(float)
         solved = np.linalg.solve(inverse[np.ix_(gone, gone)], mine.T)
         carried -= (across @ mine) @ solved
         diagonal -= np.einsum("ng,gn->n", mine, solved)

@@ -22,6 +22,7 @@ from bot.model import Alert, Channel, Item, Lease, PostingState, SourceSpec, Win
 from bot.ports import Chat, Clock, UnitOfWork, UnitOfWorkFactory
 from bot.rendering import posting_key
 from bot.usecases.deliver import CLOCK_ERROR, LEASE, POST_SECONDS
+from bot.usecases.unreleased import UnreleasedLeases
 
 logger = logging.getLogger(__name__)
 
@@ -112,11 +113,17 @@ async def under_way(channels: Iterable[Channel], unit_of_work: UnitOfWorkFactory
 
 
 async def send_alerts(
-    channel: Channel, chat: Chat, unit_of_work: UnitOfWorkFactory, clock: Clock, *, owner: str
+    channel: Channel,
+    chat: Chat,
+    unit_of_work: UnitOfWorkFactory,
+    clock: Clock,
+    *,
+    owner: str,
+    unreleased: UnreleasedLeases | None = None,
 ) -> int:
     """
     Send a channel's alerts that are not sent yet; give how many were posted. Raises `ChatError` where the platform does; calling again
-    goes on where it stopped. Of two that send at once the second sends nothing.
+    goes on where it stopped. Of two that send at once the second sends nothing. A lease that cannot be given back in the end is noted in `unreleased`.
     """
     now = clock()
     async with unit_of_work() as uow:
@@ -134,9 +141,14 @@ async def send_alerts(
                 break
             sent += done.state is PostingState.POSTED
     finally:
-        async with unit_of_work() as uow:
-            await uow.leases.release(lease)
-            await uow.commit()
+        try:
+            async with unit_of_work() as uow:
+                await uow.leases.release(lease)
+                await uow.commit()
+        except BaseException:
+            if unreleased is not None:
+                unreleased.add(lease)
+            raise
     return sent
 
 

@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from bot.contradictions import contradictions
 from bot.credit import paused_by
 from bot.model import Answer, Block, Channel, CommandCall
 from bot.periods import second_of
 from bot.rendering import local_time
 from bot.spread import delay_line
+from bot.typed_topics import spelt_twice
 from bot.usecases import channels
 from bot.usecases.answers import command, note, say, title
 from bot.usecases.command_context import CommandContext
 from bot.usecases.compile import due_digest, next_week
 from bot.usecases.notices import notice
 from bot.usecases.status import paused
+from bot.usecases.unsent import coming_line, left_line
 
-_BY_COMMAND: Final = frozenset({"topics", "follow", "mute"})
-"""Fields of the form that a command of their name changes, too."""
+_WANTED: Final = frozenset({"topics", "follow", "mute"})
+"""What a channel asks for: of each field one may contradict another, and a command of its name changes it, too."""
 
 _WHEN: Final = frozenset({"rhythm", "weekday", "time", "zone"})
 """What decides when a digest comes: whoever changes it is told when that is now."""
@@ -47,7 +50,7 @@ def _delayed(channel: Channel) -> list[Block]:
 
 def _left_out(name: str) -> Block:
     """Say of a field that it is not in the form, and where it is changed."""
-    way = f": {command(name)}" if name in _BY_COMMAND else "."
+    way = f": {command(name)}" if name in _WANTED else "."
     return note(f"{channels.LABELS[name]} is longer than a form holds, and stays as it is{way}")
 
 
@@ -60,8 +63,15 @@ async def _set(context: CommandContext, channel: Channel, form: Mapping[str, str
     await channels.change(channel, values, context.unit_of_work)
     channel = next(one for one in await context.channels() if one.name == channel.name)
     now = channels.form_of(channel)
+    twice = [
+        f"'{topic}' is '{kept}' in another spelling, and counts once."
+        for topic, kept in spelt_twice(form.get("topics", ""))
+    ]
+    against = contradictions(channel.follow, channel.mute, channel.topics) if _WANTED & values.keys() else []
     when = [await _coming_line(context, channel)] if _WHEN & values.keys() else []
-    return say("Changed.", *(f"{name.replace('_', ' ')}: {now[name] or 'none'}" for name in values), *when)
+    return say(
+        "Changed.", *(f"{name.replace('_', ' ')}: {now[name] or 'none'}" for name in values), *twice, *against, *when
+    )
 
 
 async def pause(context: CommandContext, call: CommandCall, channel: Channel, rest: str) -> Answer:
@@ -76,14 +86,15 @@ async def pause(context: CommandContext, call: CommandCall, channel: Channel, re
         "The digest is paused",
         f"{because}. Whoever looks after this channel resumes it with {command('resume')}.",
     )
-    return say(f"Paused. Nothing is posted here until: {command('resume')}")
+    left = await left_line(channel, context.unit_of_work)
+    return say(f"Paused. Nothing is posted here until: {command('resume')}", *([left] if left else []))
 
 
 async def resume(context: CommandContext, call: CommandCall, channel: Channel, _rest: str) -> Answer:
     """`resume`: go on."""
     if not await channels.resume(channel, context.unit_of_work):
         return say("It was not paused.")
-    line = await _coming_line(context, channel)
+    line = await coming_line(channel, context.unit_of_work) or await _coming_line(context, channel)
     await _tell(context, channel, "The digest goes on", f"{call.member.name or 'Somebody'} resumed it. {line}")
     return say(line)
 

@@ -19,7 +19,9 @@ from bot.emojis import contradiction, plain_emoji
 from bot.following import in_words, read_wishes
 from bot.model import Channel, ChannelState, Meaning, Member
 from bot.ports import Clock, UnitOfWork, UnitOfWorkFactory
-from bot.text import clean, listed
+from bot.text import clean, visible
+from bot.typed_lists import typed_ids, typed_list
+from bot.typed_topics import read_topics
 
 FIELDS: Final = (
     "rhythm",
@@ -145,10 +147,6 @@ def read_form(form: Mapping[str, str]) -> tuple[dict[str, object], dict[str, str
     """Read a form's fields: the values that are right, and by field what is wrong with the others. An unknown field is left out."""
     given: dict[str, object] = {name: _typed(name, form[name]) for name in ON_THE_PAGE if name in form}
     faults: dict[str, str] = {}
-    if "topics" in given:
-        given["topics"] = tuple(dict.fromkeys(t for part in listed(str(given["topics"])) if (t := part.strip())))
-    if "sources" in given:
-        given["sources"] = tuple(dict.fromkeys(str(given["sources"]).replace(",", " ").split()))
     for name in {"rhythm", "layout", "triage", "classics", "names", "alerts", "pictures"} & given.keys():
         given[name] = str(given[name]).lower()
     for name, reading in _READ.items():
@@ -173,7 +171,13 @@ _PROSE: Final = frozenset({"topics", "description", "follow", "mute", "emoji"})
 """Fields whose characters are the writer's own; in the others a wide digit or colon is the plain one."""
 
 
+_PARTED: Final = frozenset({"topics", "follow", "mute", "emoji"})
+"""Fields with a list in them, whose lines part it."""
+
+
 def _typed(name: str, text: str) -> str:
+    if name in _PARTED:
+        return visible(text)
     return clean(text if name in _PROSE else unicodedata.normalize("NFKC", text))
 
 
@@ -188,8 +192,8 @@ def _share(text: str) -> float:
 def _meanings(text: str) -> dict[str, str]:
     """Read `⭐ must-read, 👀 to-read`."""
     pairs: list[tuple[str, str]] = []
-    for part in listed(text):
-        pair = _PAIR.match(part.strip())
+    for part in typed_list(text) or [""]:  # without any meaning nobody could decide
+        pair = _PAIR.match(part)
         meaning = pair[2].lower() if pair else ""
         if pair is None or meaning not in set(Meaning):
             raise ValueError(f"Write an emoji and one of {', '.join(Meaning)}, like ⭐ must-read, separated by commas")
@@ -202,6 +206,8 @@ def _meanings(text: str) -> dict[str, str]:
 _READ: Final[Mapping[str, Callable[[str], object]]] = {
     "explore": _share,
     "emoji": _meanings,
+    "topics": read_topics,
+    "sources": lambda text: tuple(dict.fromkeys(typed_ids(text))),
     "follow": read_wishes,
     "mute": read_wishes,
 }
@@ -220,9 +226,27 @@ def overlaid(channel: Channel, state: ChannelState | None) -> Channel:
     try:
         fields = ChannelFields.model_validate({**configured, **values})
     except ValidationError:
-        return channel
+        # What an older version took: the rest of what was set counts all the same.
+        fields = ChannelFields.model_validate({**still_valid(_configured(channel)), **still_valid(values)})
     found = fields.channel(name=channel.name, platform=channel.platform, id=channel.id, meanings=channel.meanings)
     return replace(found, team=channel.team or state.team, origin=channel.origin, **_of_sources(state))
+
+
+def still_valid(values: Mapping[str, object]) -> dict[str, object]:
+    """Give what is valid of values that were kept: of a list its valid entries, of the others those that are."""
+    kept = {
+        name: [one for one in value if _is_valid(name, [one])] if isinstance(value, list | tuple) else value
+        for name, value in values.items()
+    }
+    return {name: value for name, value in kept.items() if _is_valid(name, value)}
+
+
+def _is_valid(name: str, value: object) -> bool:
+    try:
+        ChannelFields.model_validate({name: value})
+    except ValidationError:
+        return False
+    return True
 
 
 def _of_sources(state: ChannelState) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from bot.ports import Chat, Clock, NewestFirst, UnitOfWorkFactory
 from bot.rendering import DigestParts, parts_of, posting_key, with_left_out
 from bot.usecases.answers import command
 from bot.usecases.cards import ShownIn, earlier_words, own_words
+from bot.usecases.unreleased import UnreleasedLeases
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +51,11 @@ SETTLED: Final = frozenset({PostingState.POSTED, PostingState.LEFT_OUT})
 
 Progress = Callable[[int, int], None]
 """Called after each message with how many are sent and how many there are."""
+
+
+async def always() -> bool:
+    """Go on, whatever happens."""
+    return True
 
 
 async def freeze(digest: Digest, channel: Channel, unit_of_work: UnitOfWorkFactory) -> bool:
@@ -88,6 +94,8 @@ async def deliver(
     sent: Callable[[], None] = lambda: None,
     shown_in: ShownIn = own_words,
     doubt: Callable[[str], Awaitable[object]] | None = None,
+    unreleased: UnreleasedLeases | None = None,
+    may_go_on: Callable[[], Awaitable[bool]] = always,
 ) -> int:
     """
     Send what is not sent yet of a frozen digest; give how many messages were sent now. `sent` is called for each of them at once.
@@ -98,7 +106,9 @@ async def deliver(
     Messages go in order, and a later one never before an earlier one; where a platform shows the newest first, from the last one. One that
     the platform takes in no form is left out, and the message that is sent last names it. Raises `ChatError` where the platform does; calling again goes on where it stopped. A digest that is
     all sent, that does not exist, or that somebody else than `owner` is sending, sends nothing; of one whose week was skipped
-    only what may have been posted is looked for. Cards show what was written before in the channels that `shown_in` gives.
+    only what may have been posted is looked for. Cards show what was written before in the channels that `shown_in` gives. A lease that cannot be
+    given back in the end is noted in `unreleased`. Before each message `may_go_on` is asked: where it says no, because somebody paused the channel, the
+    rest stays planned, and is sent by a later call.
     """
     async with unit_of_work() as uow:
         postings = await uow.postings.of(channel.name, week)
@@ -111,25 +121,32 @@ async def deliver(
         return 0
     readable = () if skipped else await shown_in(channel)  # may ask a platform: not inside a transaction
     # What was read above may be old by now; what is read under the lease stays as it is.
-    async with unit_of_work() as uow:
-        name = f"deliver/{channel.name}/{week}"
-        now = clock()
-        until = now + LEASE
-        lease = await uow.leases.claim(name, owner, now, until)
-        postings = await uow.postings.of(channel.name, week)
-        words = {} if skipped or lease is None else await earlier_words(digest, readable, uow)
-        await uow.commit()
+    name = f"deliver/{channel.name}/{week}"
+    now = clock()
+    until = now + LEASE
+    lease = None
+    try:
+        async with unit_of_work() as uow:
+            lease = await uow.leases.claim(name, owner, now, until)
+            postings = await uow.postings.of(channel.name, week)
+            words = {} if skipped or lease is None else await earlier_words(digest, readable, uow)
+            await uow.commit()
+    except BaseException:
+        # The commit may have been made, and its answer lost.
+        if lease is not None and unreleased is not None:
+            unreleased.add(lease)
+        raise
     if lease is None:
         logger.info("%s is being sent by another process", name, extra={"action": "delivery_elsewhere"})
         return 0
-    delivery = _Delivery(channel, digest, words, chat, unit_of_work, clock, lease, until, sent)
+    delivery = _Delivery(channel, digest, words, chat, unit_of_work, clock, lease, until, sent, may_go_on)
     try:
         return await (delivery.look(postings) if skipped else delivery.send(postings, progress))
     except _LeaseLost:
         logger.warning("%s was taken over by another process", name, extra={"action": "lease_lost"})
         return delivery.sent
     finally:
-        await delivery.end()
+        await delivery.end(unreleased)
         if doubt and delivery.doubtful:
             await doubt(delivery.doubt_in_words())
 
@@ -156,6 +173,7 @@ class _Delivery:
     lease: Lease
     held_until: datetime
     tell_sent: Callable[[], None]
+    may_go_on: Callable[[], Awaitable[bool]]
     sent: int = 0
     posted: Posting | None = None
     backwards: bool = False
@@ -185,6 +203,9 @@ class _Delivery:
         for number, planned in enumerate(await self._as_known(await self._in_order(postings)), start=1):
             posting = planned
             if posting.state not in SETTLED:
+                if not await self.may_go_on():
+                    self._say(logging.INFO, "Stopped before", posting, "delivery_stopped")
+                    break
                 post = posts[posting.part]
                 posting = await self._send(posting, with_left_out(post, left_out) if post.role is self._last else post)
                 if posting.state is PostingState.POSTED:
@@ -266,14 +287,19 @@ class _Delivery:
         self._say(logging.INFO, "Posted", posting, "part_posted")
         return self.posted
 
-    async def end(self) -> None:
-        """Keep what is not kept yet, and give the lease back."""
+    async def end(self, unreleased: UnreleasedLeases | None) -> None:
+        """Keep what is not kept yet, and give the lease back; note it where that fails."""
         now = self.clock()
-        async with self.unit_of_work() as uow:
-            if self.posted and await uow.leases.renew(self.lease, now, now + LEASE):
-                await uow.postings.save(self.posted)
-            await uow.leases.release(self.lease)
-            await uow.commit()
+        try:
+            async with self.unit_of_work() as uow:
+                if self.posted and await uow.leases.renew(self.lease, now, now + LEASE):
+                    await uow.postings.save(self.posted)
+                await uow.leases.release(self.lease)
+                await uow.commit()
+        except BaseException:
+            if unreleased is not None:
+                unreleased.add(self.lease)
+            raise
 
     def doubt_in_words(self) -> str:
         """Say which messages may or may not stand, and what to do about it."""

@@ -13,7 +13,16 @@ from bot.dedupe import Row
 from bot.item_keys import WORKS, address_of, item_key
 from bot.model import Entry, ItemKind, StoredEntry, Window
 from bot.ports import UnitOfWorkFactory
-from bot.titles import GENERIC, OWN, TitleIndex, content_words, is_same_title, normal_title, own_words, surnames
+from bot.titles import (
+    GENERIC,
+    OWN,
+    TitleIndex,
+    content_word_count,
+    is_same_title,
+    normal_title,
+    own_word_count,
+    surnames,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -87,7 +96,7 @@ def _of_arxiv(told: Told) -> dict[str, str]:
 def _signing(entry: Entry) -> Sequence[str]:
     """The authors that count: a paper's always; who writes about one is asked for only where the title is anybody's."""
     title = normal_title(entry.title)
-    generic = content_words(title) < GENERIC or own_words(title) < OWN
+    generic = content_word_count(title) < GENERIC or own_word_count(title) < OWN
     return entry.authors if entry.kind is ItemKind.PAPER or generic else ()
 
 
@@ -170,7 +179,7 @@ def _agree(title: str, one: StoredEntry, other: StoredEntry) -> bool:
     apart = abs(one.at - other.at)
     mine, theirs = surnames(one.entry.authors), surnames(other.entry.authors)
     papers = [each.entry.kind is ItemKind.PAPER for each in (one, other)]
-    if own_words(title) < GENERIC:
+    if own_word_count(title) < GENERIC:
         return bool(mine & theirs) and (any(papers) or apart <= _SAME_WEEK)
     if mine & theirs:
         return True

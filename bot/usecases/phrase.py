@@ -22,6 +22,7 @@ from bot.errors import SummarizerError
 from bot.machine_sentence import MOST_TOKENS, accepted, question
 from bot.model import Digest, Item, ItemKind, MachineSentence, Pick
 from bot.ports import Clock, Summarizer, UnitOfWorkFactory
+from bot.quotations import quotation_of
 
 logger = logging.getLogger(__name__)
 
@@ -70,8 +71,7 @@ async def phrase(digest: Digest, phrasing: Phrasing, unit_of_work: UnitOfWorkFac
 
 def _wants_one(pick: Pick) -> bool:
     item = pick.item
-    quoted = any(not mention.direct and mention.quote for mention in item.mentions)
-    return item.kind is ItemKind.PAPER and len(item.abstract) >= _SHORTEST and not quoted
+    return item.kind is ItemKind.PAPER and len(item.abstract) >= _SHORTEST and quotation_of(item) is None
 
 
 async def _ask_all(

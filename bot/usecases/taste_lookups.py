@@ -169,11 +169,16 @@ def _told_by(work: FoundWork | None, one: TasteWork, now: datetime) -> TasteWork
 
 @contextlib.contextmanager
 def _ungrouped() -> Iterator[None]:
-    """Raise the first error of a group by itself: callers know what to do with each of ours, and not with a group."""
+    """Raise the first error of a group by itself, and log the others: callers know what to do with each of ours, and not with a group."""
     try:
         yield
     except ExceptionGroup as several:
-        raise several.exceptions[0] from None
+        first, *others = several.exceptions
+        for error in others:
+            logger.exception(
+                "A look-up failed beside another one", exc_info=error, extra={"action": "taste_lookup_failed"}
+            )
+        raise first from None
 
 
 async def _plan(

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
+from bot.contradictions import contradictions
 from bot.following import MOST, in_words, matches, read_wishes, reason_of, spelt_alike
 from bot.model import Answer, Block, Channel, CommandCall, MemberWishes, SourceSpec
 from bot.ports import UnitOfWorkFactory
@@ -45,14 +46,21 @@ async def unmute(context: CommandContext, _call: CommandCall, channel: Channel, 
 
 async def _of_channel(context: CommandContext, channel: Channel, field: str, rest: str, *, add: bool) -> Answer:
     found: tuple[str, ...] | str = ()
+    after = channel
 
     def values(now: Channel) -> dict[str, object]:
-        nonlocal found
+        nonlocal found, after
         found = changed(now.follow if field == "follow" else now.mute, rest, add=add)
-        return {} if isinstance(found, str) else {field: found}
+        if isinstance(found, str):
+            return {}
+        after = replace(now, follow=found) if field == "follow" else replace(now, mute=found)
+        return {field: found}
 
     await channels.change(channel, values, context.unit_of_work)
-    return say(found) if isinstance(found, str) else listed(field, found, await context.specs())
+    if isinstance(found, str):
+        return say(found)
+    against = contradictions(after.follow, after.mute, after.topics)
+    return listed(field, found, await context.specs(), against=against)
 
 
 def changed(present: Sequence[str], text: str, *, add: bool) -> tuple[str, ...] | str:
@@ -72,12 +80,19 @@ def changed(present: Sequence[str], text: str, *, add: bool) -> tuple[str, ...] 
     return tuple(wish for wish in present if spelt_alike(wish) not in gone)
 
 
-def listed(field: str, wishes: Sequence[str], specs: Iterable[SourceSpec], whose: str = "This channel") -> Answer:
-    """Say what is followed or muted now, and what of it cannot be met."""
+def listed(
+    field: str,
+    wishes: Sequence[str],
+    specs: Iterable[SourceSpec],
+    whose: str = "This channel",
+    *,
+    against: Sequence[str] = (),
+) -> Answer:
+    """Say what is followed or muted now, what of it cannot be met, and in sentences what speaks `against` something else that was set."""
     known = {spec.id.casefold() for spec in specs}
     sources = [wish.partition(":")[2] for wish in wishes if wish.startswith("source:")]
     unknown = [f"There is no source {name!r}." for name in sources if name.casefold() not in known]
-    return say(f"{whose} {'follows' if field == 'follow' else 'mutes'}: {_named(wishes)}.", *unknown)
+    return say(f"{whose} {'follows' if field == 'follow' else 'mutes'}: {_named(wishes)}.", *unknown, *against)
 
 
 def _named(wishes: Sequence[str]) -> str:
@@ -107,7 +122,8 @@ async def mine(rest: str, call: CommandCall, unit_of_work: UnitOfWorkFactory, sp
         own = replace(own, follow=found) if field == "follow" else replace(own, mute=found)
         await uow.members.put_wishes(call.platform, call.member.id, own)
         await uow.commit()
-    return listed(field, found, specs, "Your reading list")
+    against = contradictions(own.follow, own.mute, whose="your reading list")
+    return listed(field, found, specs, "Your reading list", against=against)
 
 
 def new_for(own: MemberWishes, known: Sequence[Remembered], member: str) -> list[Block]:

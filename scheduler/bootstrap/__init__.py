@@ -63,6 +63,7 @@ if TYPE_CHECKING:
 
     from adapters.platform_context import PlatformContext
     from adapters.sources.build import SourceFactory
+    from adapters.sources.http.pacing import HostPacing
 
 logger = logging.getLogger(__name__)
 
@@ -163,8 +164,10 @@ async def open_services(settings: Settings, speed: float = 1.0, *, shared: bool 
             await defer_redraws(queue, pace, [ref for ref in refs if ref.platform != "web"])
 
         phrasing = _phrasing(settings)
+        limiter = _limiter(engine)
         services = Services(
-            limiter=InstrumentedRateLimiter(_limiter(engine), metrics),
+            limiter=InstrumentedRateLimiter(limiter, metrics),
+            pacing=_source_pacing(limiter),
             queue=queue,
             draw=draw,
             settings=settings,
@@ -248,7 +251,7 @@ async def _shared_queue(settings: Settings, engine: AsyncEngine) -> JobQueue:
 
 
 async def prepare_queue(engine: AsyncEngine) -> None:
-    """Bring the job queue's tables up to date. Raises `UsageError` where its package is not installed."""
+    """Bring the job queue's tables up to date. Raises `UsageError` where its package is not installed, `DatabaseNewer` where only a newer one knows them."""
     if engine.dialect.name != "postgresql":
         raise UsageError(ON_SQLITE)
     from adapters.queue.schema import migrate_queue  # noqa: PLC0415 - as above
@@ -283,6 +286,12 @@ def _limiter(engine: AsyncEngine) -> RateLimiter:
     from adapters.storage.rate_limits import PostgresRateLimiter  # noqa: PLC0415 - of use on PostgreSQL alone
 
     return PostgresRateLimiter(engine)
+
+
+def _source_pacing(limiter: RateLimiter) -> HostPacing:
+    from adapters.sources.http.pacing import HostPacing  # noqa: PLC0415 - `--help` does without
+
+    return HostPacing(limiter=limiter)
 
 
 def feature_file(settings: Settings) -> Path | None:
@@ -509,6 +518,7 @@ async def _source_factory(services: Services) -> AsyncIterator[SourceFactory]:
         fetch,
         agent=fetch.user_agent or user_agent(version("paperround"), HOME, fetch.contact or ""),
         secrets=services.settings.secrets(),
+        pacing=services.pacing,
     )
     try:
         yield factory
@@ -540,7 +550,12 @@ async def _database_fault(services: Services) -> str | None:
 async def _other_revision(services: Services) -> str | None:
     from adapters.storage.migrations import other_revision  # noqa: PLC0415
 
-    return await other_revision(services.engine)
+    other = await other_revision(services.engine)
+    if other is None and services.queue is not None:
+        from adapters.queue.schema import other_queue_schema  # noqa: PLC0415 - only where several processes share the work
+
+        return await other_queue_schema(services.engine)
+    return other
 
 
 async def _clock_error(services: Services) -> timedelta | None:

@@ -80,7 +80,7 @@ def _first_channel(platform: str, channels: Callable[[], Sequence[Any]], remedy:
 
     say("Last step: the channel that gets the digest.")
     chosen = _chosen(channels, remedy)
-    topics = typer.prompt("Topics, separated by commas (Enter for none yet)", default="", show_default=False)
+    topics = _topics()
     zone = _zone(steps.local_zone())
     values = {"zone": zone, **({"topics": topics} if topics.strip() else {})}
     if not chosen.ready:
@@ -103,6 +103,18 @@ def _first_channel(platform: str, channels: Callable[[], Sequence[Any]], remedy:
         f"{chosen.name} is set up, on the clock of {zone}. `paperround up` posts its first digest at once; its day, its time and everything else "
         "are set there with /paperround settings."
     )
+
+
+def _topics() -> str:
+    """Ask for the topics until there is nothing wrong with them; they may be none."""
+    from bot.usecases.channels import read_form  # noqa: PLC0415 - pydantic is not for `--help`
+
+    while True:
+        given: str = typer.prompt("Topics, separated by commas (Enter for none yet)", default="", show_default=False)
+        faults = read_form({"topics": given})[1]
+        if not faults:
+            return given
+        say(f"{faults['topics']}.")
 
 
 def _zone(local: str) -> str:

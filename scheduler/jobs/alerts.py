@@ -43,7 +43,12 @@ async def _send(services: Services, channel: Channel) -> None:
     pool = services.deliveries[channel.platform]
     try:
         await alerting.send_alerts(
-            channel, services.chats[channel.platform], services.unit_of_work, services.clock, owner=services.owner
+            channel,
+            services.chats[channel.platform],
+            services.unit_of_work,
+            services.clock,
+            owner=services.owner,
+            unreleased=services.unreleased,
         )
     except ChatRefused as error:
         await refused(services, channel, error.reason)

@@ -31,6 +31,8 @@ TIDY_SECONDS: Final = 600.0
 
 CLOCK_CHECK_SECONDS: Final = 600.0
 
+RELEASE_SECONDS: Final = 3.0
+
 
 async def run_parts(
     parts: Mapping[str, Coroutine[Any, Any, None]],
@@ -93,6 +95,7 @@ def helpers(services: Services, health: Health) -> dict[str, Coroutine[Any, Any,
         "measuring of the event loop": health.feel(),
         "return of freed memory": tidied(services),
         "clock check": clock_checked(services),
+        "giving back of leases": leases_released(services),
     }
 
 
@@ -108,6 +111,18 @@ async def clock_checked(services: Services) -> None:
     while True:
         await warn_of_disagreement(services)
         await asyncio.sleep(CLOCK_CHECK_SECONDS)
+
+
+async def leases_released(services: Services) -> None:
+    """Give back leases that could not be while the database was away, as soon as it answers: who is to go on with a digest need not wait for their end."""
+    while True:
+        await asyncio.sleep(RELEASE_SECONDS / services.speed)
+        try:
+            number = await services.unreleased.release(services.unit_of_work)
+        except StorageError:
+            continue  # whoever needs the database says so
+        if number:
+            logger.info("%s leases are given back, now that the database answers", number, extra={"action": "leases_released", "number": number})  # fmt: skip
 
 
 async def deferred_at_start(services: Services, *jobs: Any) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from bot.following import MOST, in_passing, in_words, matches, muted, read_wish, read_wishes, reason_of
@@ -45,7 +47,7 @@ def test_matches(wish: str, met: bool) -> None:  # noqa: FBT001 - a table
 
 @pytest.mark.parametrize(
     ("text", "wish"),
-    [("Author: Percy  Liang", "author:Percy Liang"), ("labs:OpenAI", "lab:OpenAI"), ("RLHF: a word", "word:RLHF: a word"), ("x", "word:x")],
+    [("Author: Percy  Liang", "author:Percy Liang"), ("labs:OpenAI", "lab:OpenAI"), ("word: RLHF: a word", "word:RLHF: a word"), ("著者", "word:著者"), ("author：山田", "author:山田"), ("2:4 sparsity", "word:2:4 sparsity"), ("x", "word:x")],
 )  # fmt: skip
 def test_reading(text: str, wish: str) -> None:
     """A wish is written with what it is, or is a word."""
@@ -91,10 +93,26 @@ def test_a_word_that_tells_nothing(word: str) -> None:
     assert () == matches(item(title="Of the And", abstract=""), (f"word:{word}",))
 
 
-def test_two_in_one() -> None:
-    """Two wishes in one text of the settings file are not taken for one name."""
-    with pytest.raises(ValueError, match="Write each by itself"):
-        read_wish("author: A B; word: x")
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            "autor: Percy Liang",
+            "There is no 'autor:'. Write author:, lab:, word: or source:. Did you mean author: Percy Liang?",
+        ),
+        ("Institution: Google", "Did you mean lab: Google?"),
+        ("keywords: agents", "Did you mean word: agents?"),
+        ("words: a b, surce: arxiv", "Did you mean source: arxiv?"),
+        ("RLHF: a survey", "A word with a colon in it is written word: RLHF: a survey"),
+    ],
+)
+def test_a_kind_that_is_none(text: str, words: str) -> None:
+    """A mistyped kind is told, with the one that is meant, and is no word; what was kept so before can be taken away."""
+    with pytest.raises(ValueError, match="There is no") as refused:
+        read_wishes(text)
+
+    assert words in str(refused.value)
+    assert f"word:{text.partition(', ')[2] or text}" in read_wishes(text, to_keep=False)
 
 
 def test_muting() -> None:
@@ -129,11 +147,26 @@ def test_muting() -> None:
         ("CLIP", "Gradient clipping", False),
         ("RAG", "RAGs compared", True),
         ("US", "U-Net", False),
+        ("tying", "Weights that are tied", True),
+        ("skies", "A sky of stars", True),
+        ("happiness", "Happy agents", True),
+        ("GANs", "A GAN", True),
+        ("LLM agent", "LLMs as agents", False),
+        ("GPT 4", "GPT-4 compared", True),
     ],
 )
 def test_forms_of_a_word(word: str, title: str, met: bool) -> None:  # noqa: FBT001 - a table
     """A word is met in its plural and in what is made of it, else a mute would let the plural through; an abbreviation as it is written, and in its plural."""
     assert ([] if met else [1]) == [1 for _ in muted([item(title=title, abstract="")], (f"word:{word}",))]
+
+
+def test_keeps_no_text() -> None:
+    """Looking for words leaves nothing of the texts behind, however many there are."""
+    texts = [f"Work {n} on agentic agents and CLIPs" for n in range(100)]
+    before = [sys.getrefcount(text) for text in texts]
+    assert 100 == sum(bool(matches(item(title=text), ("word:agent", "word:CLIP"))) for text in texts)
+
+    assert before == [sys.getrefcount(text) for text in texts]
 
 
 def test_a_word_said_twice_in_two_forms() -> None:

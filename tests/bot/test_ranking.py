@@ -160,6 +160,28 @@ class TestInterest:
         )
 
     @pytest.mark.parametrize(
+        ("topic", "title", "section", "reached"),
+        [
+            ("cold start", "Depots", Section.PAPERS, False),
+            ("cold start", "A cold start of engines", Section.PAPERS, True),
+            ("alignment", "Alignment of engines", Section.PAPERS, False),
+            ("alignment", "Engines", Section.COMMUNITY, True),
+        ],
+    )
+    def test_words_in_another_sense(self, topic: str, title: str, section: Section, *, reached: bool) -> None:
+        """
+        A paper that has the words of a topic, where a ranker finds that others are about it and this one is not, is not on the topic; but several words
+        in a title mean it, and a forum's post has few others.
+        """
+        about = item("arxiv:2608.00001", title="Refusals")
+        one = item("arxiv:2608.00002", title=title, abstract=f"The {topic} of engines.", section=section)
+        near = {about.key: Relevance(3.0, {}, about={topic: 4.0}), one.key: Relevance(2.5, {topic: 0.2})}
+        found = {r.item.key: r for r in ranked(about, one, topics=(topic,), relevance=near)}
+
+        assert found[about.key].on_topic
+        assert reached == found[one.key].on_topic == ("topics" in found[one.key].names)
+
+    @pytest.mark.parametrize(
         ("topic", "title", "likeness", "said"),
         [
             ("scaling laws", "Hyperbolic conservation laws", 0.1, "has 'laws' of 'scaling laws'"),
@@ -333,7 +355,7 @@ class TestInterest:
         ask = partial(rank, posts, channel(), WINDOW, names=NAMES, relevance=near)
 
         assert ["1", "0"] == [one.item.key[-1] for one in ask(assumed=True)]
-        assert "brings a result" in why(ask(assumed=True)[0])
+        assert "shared as research" in why(ask(assumed=True)[0])
         assert ["0", "1"] == [one.item.key[-1] for one in ask()]
 
     def test_in_words_when_somebody_looks(self) -> None:

@@ -406,6 +406,20 @@ class TestLines:
 
         assert words == also.blocks[1].spans[1].text
 
+    @pytest.mark.parametrize(
+        ("text", "words"),
+        [
+            ("outside your topics: information retrieval", "outside your topics: information retrieval"),
+            ("something other than usual: computers and society", "something other than usual: computers and society"),
+            ("outside your topics, on purpose", "outside your topics"),
+        ],
+    )
+    def test_where_an_explored_line_lies(self, text: str, words: str) -> None:
+        """A line that explores names its field, whole."""
+        explored = pick(rank=2, explore=True, reasons=(Reason(name="exploration", text=text, weight=0),))
+
+        assert words == rendered(pick(), also=(explored,))[2].blocks[1].spans[1].text
+
     def test_compact(self) -> None:
         """In the compact layout the picks are lines of one message, each of which can ask for its card."""
         posts = rendered(pick(), pick(item("a:b"), rank=2), also=ALSO[1:], layout=Layout.COMPACT)
@@ -488,7 +502,7 @@ class TestCard:
             project_url="https://agents.example/", attention={"huggingface": Attention(votes=98, comments=1)},
             mentions=(
                 mention(source_id="arxiv", url="https://arxiv.org/abs/1"), mention(source_id="huggingface", url="https://huggingface.co/papers/1"),
-                mention(source_id="import-ai", external_id="468", url="https://jack-clark.net/468", direct=False, quote="the benchmark is the gift"),
+                mention(source_id="import-ai", external_id="468", url="https://jack-clark.net/468", direct=False, quote="The authors introduce Agents, the benchmark for which all of us waited."),
             ),
         ),
         explore=True,
@@ -504,13 +518,22 @@ class TestCard:
 
         assert card.plain.splitlines() == [
             "Agents",
-            "“the benchmark is the gift” · Import AI",
+            "“The authors introduce Agents, the benchmark for which all of us waited.” · Import AI",
             "your topic 'agents'",
             "15 August · arXiv · Hugging Face (98 votes, 1 comment) · Import AI",
             "A, B, C and 1 more · Agent Lab",
             "8 min · code ★ 1,234 · project page · exploration",
         ]
         assert (card.item_key, card.section, card.rank) == (f"arxiv:{PAPER}", Section.PAPERS, 1)
+
+    @pytest.mark.parametrize(
+        ("institution", "said"), [("Mind Lab", "Mind Lab, B"), ("Agent Lab", "Mind Lab, B · Agent Lab")]
+    )
+    def test_an_institution_that_signs(self, institution: str, said: str) -> None:
+        """A lab that is its paper's author is named once."""
+        card = rendered(pick(item(authors=("Mind Lab", "B"), institutions=(institution,))))[1]
+
+        assert said == line(card, BlockRole.BYLINE)
 
     def test_behind_a_click(self) -> None:
         """The whole abstract, and numbers that nobody decides by, are there for those who ask."""
@@ -535,8 +558,10 @@ class TestCard:
         [
             ({}, "We present Foo, a sparse attention framework for long texts.", "It outperforms Bar by 3.1%."),
             ({"brief": "Foo skips keys.", "brief_by": "hf"}, "Foo skips keys. · machine summary, Hugging Face", "It outperforms Bar by 3.1%."),
-            ({"mentions": (mention(), mention(direct=False, quote="a gift"))}, "", "It outperforms Bar by 3.1%."),
-            ({"kind": ItemKind.POST}, "Attention is slow. We present Foo, a sparse attention framework for long texts.", ""),
+            ({"mentions": (mention(), mention(direct=False, quote="Foo is a gift to whoever serves long texts."))}, "", "It outperforms Bar by 3.1%."),
+            ({"mentions": (mention(), mention(direct=False, quote="On Bar, Baz and Foo the models kept their level."))},
+             "We present Foo, a sparse attention framework for long texts.", "It outperforms Bar by 3.1%."),
+            ({"kind": ItemKind.POST}, "Attention is slow. We present Foo, a sparse attention framework for long texts. It outperforms Bar by 3.1%.", ""),
             ({"kind": ItemKind.POST, "abstract": "Hi all, **Foo** is [out](https://foo.example) now. We skip keys."}, "Foo is out now. We skip keys.", ""),
             ({"kind": ItemKind.DISCUSSION, "section": Section.COMMUNITY, "abstract": "Keys are slow. Values are slow. We built Foo."}, "We built Foo.", ""),
         ],
@@ -594,7 +619,9 @@ class TestCard:
     def test_long_texts(self) -> None:
         """Title, abstract and quotation are cut, each at its length."""
         long = "word " * 1000
-        card = rendered(pick(item(title=long, abstract=long, mentions=(mention(direct=False, quote=long),))))[1]
+        quote = f"Foo is {'many more words '.join('abcdefghijklmnopq')}"
+        said = mention(title="Foo", direct=False, quote=quote)
+        card = rendered(pick(item(title=long, abstract=long, mentions=(said,))))[1]
 
         assert len(line(card, BlockRole.TITLE)) <= TITLE_LIMIT
         assert len(line(card, BlockRole.MORE)) <= BODY_LIMIT

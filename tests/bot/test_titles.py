@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.titles import GENERIC, TitleIndex, content_words, is_same_title, normal_title, surnames
+from bot.titles import GENERIC, TitleIndex, content_word_count, is_same_title, normal_title, surnames
 
 FAMILY = [
     ("arxiv:1", "Qwen3.5-Omni Technical Report", ()),
@@ -129,5 +129,5 @@ def test_surnames() -> None:
 
 def test_small_words_are_few() -> None:
     """What asks, numbers or denies is part of a title that is known by it, though it says nothing of what a text is about."""
-    assert GENERIC <= content_words(normal_title("Attention Is All You Need"))
+    assert GENERIC <= content_word_count(normal_title("Attention Is All You Need"))
     assert not is_same_title("Attention Is All You Need", "Attention Is Not All You Need")

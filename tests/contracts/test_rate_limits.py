@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from heapq import heappop, heappush
-from itertools import count
+from itertools import count, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,14 @@ import pytest
 from adapters.discord.rest import REQUESTS, SHARED_REQUESTS
 from adapters.storage.rate_limits import PostgresRateLimiter
 from bot.ports import HORIZON, RateLimit, RateLimiter
-from bot.rate_limits import InProcessRateLimiter, SlidingWindow, TurnTooLate, take_turn, take_turn_in_time
+from bot.rate_limits import (
+    InProcessRateLimiter,
+    SlidingWindow,
+    TurnTooLate,
+    exclusive_turn,
+    take_turn,
+    take_turn_in_time,
+)
 from tests.databases import migrated_postgresql, opened
 
 ROOT = Path(__file__).parents[2]
@@ -69,9 +76,11 @@ async def reserved(limiter: RateLimiter, limit: RateLimit, number: int) -> list[
     return [await limiter.reserve(limit) for _ in range(number)]
 
 
-async def roughly(expected: Sequence[float], found: Callable[[], Awaitable[Sequence[float]]]) -> None:
-    """Check waits that a real clock has shortened by as long as asking for them took."""
-    began = time.monotonic()
+async def roughly(
+    expected: Sequence[float], found: Callable[[], Awaitable[Sequence[float]]], began: float | None = None
+) -> None:
+    """Check waits that a real clock has shortened by as long as asking for them took, or by what went by since they `began`."""
+    began = time.monotonic() if began is None else began
     waits = await found()
     took = time.monotonic() - began
 
@@ -124,34 +133,38 @@ async def test_many_at_once_on_a_new_bucket(limiter: RateLimiter) -> None:
 
 async def test_blocked(limiter: RateLimiter) -> None:
     """What the platform asked one caller to wait, all wait; then turns follow one another again."""
+    began = time.monotonic()
     await limiter.block(POSTS.bucket, 20)
 
-    await roughly([20], lambda: asyncio.gather(limiter.blocked(POSTS.bucket)))
-    await roughly([20, 20, 20, 30], lambda: reserved(limiter, POSTS, 4))
+    await roughly([20], lambda: asyncio.gather(limiter.blocked(POSTS.bucket)), began)
+    await roughly([20, 20, 20, 30], lambda: reserved(limiter, POSTS, 4), began)
 
 
 async def test_the_longer_block_holds(limiter: RateLimiter) -> None:
     """A second refusal that asks for less does not open a bucket earlier."""
+    began = time.monotonic()
     await limiter.block("b", 30)
     await limiter.block("b", 5)
 
-    await roughly([30], lambda: asyncio.gather(limiter.blocked("b")))
+    await roughly([30], lambda: asyncio.gather(limiter.blocked("b")), began)
 
 
 async def test_blocked_beyond_the_horizon(limiter: RateLimiter) -> None:
     """Where a platform asks for an hour, no turn is given out, and the hour is told."""
+    began = time.monotonic()
     await limiter.block(POSTS.bucket, 3600)
 
-    await roughly([3600] * 2, lambda: reserved(limiter, POSTS, 2))
+    await roughly([3600] * 2, lambda: reserved(limiter, POSTS, 2), began)
 
 
 async def test_without_a_rate(limiter: RateLimiter) -> None:
     """A bucket without a rate of its own waits for what the platform asks, and for nothing else."""
     free = RateLimit(bucket="slack/T1/users.info")
     await roughly([0] * 5, lambda: reserved(limiter, free, 5))
+    began = time.monotonic()
     await limiter.block(free.bucket, 7)
 
-    await roughly([7] * 3, lambda: reserved(limiter, free, 3))
+    await roughly([7] * 3, lambda: reserved(limiter, free, 3), began)
 
 
 async def test_nothing_is_blocked_that_nobody_blocked(limiter: RateLimiter) -> None:
@@ -267,6 +280,45 @@ class TestInTime:
         assert len(made) > 20 * 30
 
 
+class TestExclusive:
+    """`exclusive_turn`: one at a time, whoever asks."""
+
+    @pytest.mark.parametrize("took", [0.5, 4.0, 20.0])
+    async def test_one_after_the_other(self, took: float) -> None:
+        """Processes with many questions each: never two at once, and each an interval after the end of the one before."""
+        timeline, turns = Timeline(), list[tuple[float, float]]()
+        limiter = InProcessRateLimiter(timeline)
+
+        async def process() -> None:
+            for _ in range(4):
+                async with exclusive_turn(limiter, "source/arxiv", 3.0, timeline.sleep):
+                    began = timeline.now
+                    await timeline.sleep(took)
+                    turns.append((began, timeline.now))
+                await timeline.sleep(3.0)
+
+        await timeline.run(*(process() for _ in range(3)))
+
+        assert 12 == len(turns)
+        gaps = [later - ended for (_, ended), (later, _) in pairwise(turns)]
+        assert min(gaps) >= 3.0 - 1e-9, turns
+        assert max(gaps) <= 3.0 + 2, "the turn goes on soon to who waits"
+
+    async def test_a_process_that_dies_with_its_turn(self) -> None:
+        """What it had blocked is open again after an interval."""
+        timeline, began = Timeline(), list[float]()
+        limiter = InProcessRateLimiter(timeline)
+        await limiter.block("source/arxiv", 3.0)
+
+        async def process() -> None:
+            async with exclusive_turn(limiter, "source/arxiv", 3.0, timeline.sleep):
+                began.append(timeline.now)
+
+        await timeline.run(process())
+
+        assert [3.0] == began
+
+
 class Timeline:
     """A clock that goes on to what comes next as soon as everybody waits."""
 
@@ -284,6 +336,10 @@ class Timeline:
         heappush(self._waiting, (at, next(self._number), come))
         await come
 
+    async def sleep(self, seconds: float) -> None:
+        """Wait for so many seconds."""
+        await self.until(self.now + max(0.0, seconds))
+
     async def run(self, *work: Coroutine[Any, Any, None]) -> None:
         """Let work go on to its end."""
         tasks = [asyncio.ensure_future(one) for one in work]
@@ -293,7 +349,8 @@ class Timeline:
             if not self._waiting:
                 break
             self.now, _, come = heappop(self._waiting)
-            come.set_result(None)
+            if not come.done():  # whoever waited may have been cancelled
+                come.set_result(None)
         await asyncio.gather(*tasks)
 
 
@@ -331,6 +388,23 @@ class TestShared:
             await PostgresRateLimiter(first).block(POSTS.bucket, 20)
 
             assert 20 == round(await PostgresRateLimiter(second).reserve(POSTS))
+
+    async def test_one_at_a_time(self) -> None:
+        """Two processes that ask one host by turns of their own are never there at once, and an interval apart."""
+        address = await migrated_postgresql()
+        turns = list[tuple[float, float]]()
+
+        async def process(limiter: RateLimiter) -> None:
+            for _ in range(3):
+                async with exclusive_turn(limiter, "source/arxiv", 0.4, asyncio.sleep):
+                    began = time.monotonic()
+                    await asyncio.sleep(0.6)
+                    turns.append((began, time.monotonic()))
+
+        async with opened(address) as first, opened(address) as second, asyncio.timeout(60):
+            await asyncio.gather(process(PostgresRateLimiter(first)), process(PostgresRateLimiter(second)))
+
+        assert all(later - ended >= 0.35 for (_, ended), (later, _) in pairwise(turns)), turns
 
     async def test_many_buckets_in_every_order(self) -> None:
         """Processes that ask for the same buckets at once do not wait for one another in a circle."""

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from bot.errors import SettingsError, UsageError
-from bot.model import SourceRecord, SourceReport, SourceSetting, SourceStatus
+from bot.errors import SettingsError, SourceError, UsageError
+from bot.model import Section, SourceRecord, SourceReport, SourceSetting, SourceSpec, SourceStatus
 from bot.usecases import channels as channel_settings
 from scheduler.bootstrap import alone, configuration, open_services
 from scheduler.doctor import examine
 from scheduler.jobs import last_collect
+from scheduler.services import Services
 from tests.factories import HOUR, NOW, digest
+from tests.local_server import local_server
 
 
 @pytest.fixture
@@ -158,3 +162,30 @@ async def test_what_a_dead_server_was_sending(folder: Path) -> None:
 
     async with open_services(configuration()) as services, alone(services), services.unit_of_work() as uow:
         assert ["theirs"] == [lease.name for lease in await uow.leases.held(services.clock())]
+
+
+async def test_one_pace_for_whatever_asks_a_source(folder: Path) -> None:
+    """Two collects at once, as a round and a person's question beside it, ask arXiv one after the other, an interval apart."""
+
+    async def asked(services: Services, url: str, number: int) -> None:
+        options = {"interval": 0.4, "patience": 0, "rss_url": f"{url}/rss"}
+        spec = SourceSpec(
+            id=f"arxiv{number}",
+            kind="arxiv",
+            name="arXiv",
+            url=url,
+            section=Section.PAPERS,
+            options=options,
+            trusted=True,
+        )
+        async with services.open_sources([spec]) as sources:
+            with pytest.raises(SourceError):
+                await sources[spec.id].fetch(NOW, {})
+
+    (folder / "paperround.toml").write_text("[fetch]\nallow_private = true\n")
+    async with local_server() as server, open_services(configuration()) as services:
+        await asyncio.gather(*(asked(services, server.url, number) for number in range(2)))
+
+    times = [each.at for each in server.asked]
+    assert len(times) >= 2
+    assert all(later - earlier >= 0.4 for earlier, later in pairwise(times)), times

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
-from scheduler.roles.process import run_parts
+from bot.errors import StorageError
+from bot.ports import UnitOfWorkFactory
+from scheduler.roles.process import leases_released, run_parts
+from tests.factories import NOW
+from tests.scheduler.test_jobs import HOUR, Lodge
 
 
 @pytest.fixture(autouse=True)
@@ -45,6 +50,41 @@ async def test_a_part_that_fails() -> None:
     forever = asyncio.Event()
     with pytest.raises(RuntimeError, match="a fault of ours"):
         await run_parts({"jobs": fails()}, {"live updates": _wait(forever)}, _silent)
+
+
+async def test_leases_that_could_not_be_given_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """They are given back as soon as the database answers, which is tried every few seconds."""
+    services = replace(Lodge().services, speed=1000.0)
+    async with services.unit_of_work() as uow:
+        lease = await uow.leases.claim("deliver/vision/2026-W33", "we", NOW, NOW + HOUR)
+        await uow.commit()
+    assert lease
+    services.unreleased.add(lease)
+    tries, released = 0, asyncio.Event()
+
+    async def comes_back(unit_of_work: UnitOfWorkFactory, *, release: Release = services.unreleased.release) -> int:
+        nonlocal tries
+        tries += 1
+        if tries < 3:
+            raise StorageError("The database is away.")
+        number = await release(unit_of_work)
+        released.set()
+        return number
+
+    monkeypatch.setattr(services.unreleased, "release", comes_back)
+    task = asyncio.create_task(leases_released(services))
+    await asyncio.wait_for(released.wait(), 10)
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+    async with services.unit_of_work() as uow:
+        assert await uow.leases.claim(lease.name, "they", NOW, NOW + HOUR)
+
+
+Release = Callable[[UnitOfWorkFactory], Awaitable[int]]
 
 
 async def _wait(forever: asyncio.Event) -> None:

@@ -9,10 +9,11 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from bot.errors import QueueFull, StorageFull
+from bot.errors import JobUnknown, QueueFull, StorageFull
 from bot.model import Channel, MessageRef, PostingState, SourceSpec
 from bot.ports import JobRequest
 from bot.usecases import channels as channel_settings
@@ -139,6 +140,32 @@ async def test_a_platform_that_is_down() -> None:
         assert works.lodge.sent("slack") == 4
 
 
+async def test_a_job_that_is_cancelled_while_its_channel_is_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that lost the database cancels its jobs; what it serves goes on, and the job that was put back waits for that and does not fail."""
+    works = Works()
+    slack = works.lodge.channels[0]
+    post, hangs, begun = works.lodge.chats["slack"].post, asyncio.Event(), asyncio.Event()
+
+    async def slow(*given: Any) -> Any:
+        begun.set()
+        await hangs.wait()
+        return await post(*given)
+
+    monkeypatch.setattr(works.lodge.chats["slack"], "post", slow)
+    await jobs.collect(works.services)
+    first = asyncio.create_task(do(works.services, digest_job(slack)))
+    await asyncio.wait_for(begun.wait(), 10)
+    first.cancel()
+    await asyncio.gather(first, return_exceptions=True)
+    again = asyncio.create_task(do(works.services, digest_job(slack)))
+    await asyncio.sleep(0.05)
+    assert not again.done()
+    hangs.set()
+    await asyncio.wait_for(again, 10)
+
+    assert 4 == works.lodge.sent("slack")
+
+
 async def test_a_platform_that_refuses() -> None:
     """Who refuses us is paused, has no job that tries it again and again, and is tried at once where people resumed it."""
     async with working() as works:
@@ -243,13 +270,12 @@ async def test_a_fault_amid_a_collect(monkeypatch: pytest.MonkeyPatch) -> None:
     assert await jobs.collect_age(works.services) < MINUTE
 
 
-async def test_a_channel_that_was_stopped(caplog: pytest.LogCaptureFixture) -> None:
-    """A job about what is no more does nothing, and one that nobody here knows is left out and told of."""
+async def test_a_channel_that_was_stopped() -> None:
+    """A job about what is no more does nothing."""
     works = Works()
     await do(works.services, digest_job(Channel(name="gone", platform="slack", id="C9")))
-    await do(works.services, JobRequest(name="sing", subject="loudly"))
 
-    assert "Nobody here knows the job sing/loudly" in caplog.text
+    assert (works.lodge.sent("slack"), works.lodge.sent("discord")) == (0, 0)
 
 
 async def test_a_platform_whose_upkeep_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -372,3 +398,15 @@ async def test_redraws_of_a_batch() -> None:
     await defer_redraws(queue, pace, [*cards, _card("another")])
 
     assert [(BURST, timedelta(0)), (1, timedelta(0)), (BURST, timedelta(seconds=3))] == told
+
+
+async def test_a_job_of_a_newer_version(caplog: pytest.LogCaptureFixture) -> None:
+    """A worker leaves it to another one, and says so once, however often it sees it."""
+    services = Works().services
+    caplog.set_level("DEBUG")
+    for _ in range(3):
+        with pytest.raises(JobUnknown, match="tomorrow/x"):
+            await do(services, JobRequest(name="tomorrow", subject="x"))
+
+    told = [one.levelname for one in caplog.records if one.__dict__.get("action") == "job_unknown"]
+    assert ["WARNING", "DEBUG", "DEBUG"] == told

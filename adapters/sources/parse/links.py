@@ -216,13 +216,20 @@ def quotation(text: str, words: str, limit: int = QUOTE) -> str:
     """
     Cut the words around `words` out of a text: at most `limit` characters, whole words, an ellipsis where something is missing.
 
+    They begin with the sentence that holds `words`, if it begins near enough; else amid it.
+
     >>> quotation("one two three four five", "three", 13)
-    '… two three …'
+    '… three …'
+    >>> quotation("There was one. Then came two, and three and four.", "two", 31)
+    'Then came two, and three and …'
     """
     if len(text) <= limit:
         return text
     at = max(text.find(words), 0) if words else 0
     room = max(limit - 4 - min(len(words), limit), 0)
+    begins = max((stop.end() for stop in _STOP.finditer(text, 0, at)), default=0)
+    if at - begins <= room:
+        return _piece(text, begins, limit)
     start = max(min(at - room // 2, len(text) - limit + 2), 0)
     start = (
         text.rfind(" ", 0, at) + 1
@@ -231,9 +238,17 @@ def quotation(text: str, words: str, limit: int = QUOTE) -> str:
         if start
         else 0
     )
-    head = "… " if start else ""
-    piece = text[start : start + limit - len(head)]
+    return ("… " if start else "") + _piece(text, start, limit - 2 * bool(start))
+
+
+def _piece(text: str, start: int, limit: int) -> str:
+    """Give at most `limit` characters of a text from `start` on, whole words, with an ellipsis where they break off."""
+    piece = text[start : start + limit]
     if start + len(piece) < len(text):
-        end = piece.rfind(" ", 0, limit - len(head) - 1)
-        piece = (piece[:end] if end > 0 else piece[: limit - len(head) - 2]) + " …"
-    return head + piece
+        end = piece.rfind(" ", 0, limit - 1)
+        piece = (piece[:end] if end > 0 else piece[: limit - 2]) + " …"
+    return piece
+
+
+_STOP: Final = re.compile(r"(?<=[a-z0-9)]{2}[.!?])(?<!et al\.)\s+(?=[\"“(]?[A-Z])")
+"""Where a sentence ends and the next one begins, near enough."""

@@ -25,6 +25,11 @@ LARGEST: Final = 20_000_000
 MOST: Final = 5_000
 _SINGLE_BYTE: Final = {"cp1252": "Windows-1252 (Latin-1)", "mac-roman": "Mac Roman"}
 _UTF8: Final = "Export the list as UTF-8"
+_NOT_WESTERN: Final = re.compile(rb"[\x80-\xff]{6}")
+"""Six letters in a row that are not ASCII: no Western language writes so, and as Windows-1252 it would be words that are none."""
+_OPML: Final = re.compile(r"<opml\b", re.IGNORECASE)
+_BEGINS: Final = {"ris": ris.BEGINS, "bib": re.compile(r"@\w+\s*[{(]"), "json": re.compile(r"[\[{]\s*(?:[\[{\"]|$)")}
+"""How a file begins whose ending does not tell its format."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +83,6 @@ def _text(name: str, document: bytes) -> tuple[str, str]:
     return text.replace("\r\n", "\n").replace("\r", "\n"), encoding
 
 
-_NOT_WESTERN: Final = re.compile(rb"[\x80-\xff]{6}")
-"""Six letters in a row that are not ASCII: no Western language writes so, and as Windows-1252 it would be words that are none."""
-
-
 def _form(text: str) -> str:
     """What a file holds whose ending does not tell, by how it begins: EndNote, for one, saves RIS as .txt."""
     lines = (line.strip() for line in text[:100_000].splitlines())
@@ -89,10 +90,6 @@ def _form(text: str) -> str:
     if first.startswith("<"):
         return "opml" if _OPML.search(text[:10_000]) else "txt"
     return next((form for form, begins in _BEGINS.items() if begins.match(first)), "txt")
-
-
-_OPML: Final = re.compile(r"<opml\b", re.IGNORECASE)
-_BEGINS: Final = {"ris": ris.BEGINS, "bib": re.compile(r"@\w+\s*[{(]"), "json": re.compile(r"[\[{]\s*(?:[\[{\"]|$)")}
 
 
 def _links(text: str) -> tuple[list[Record], Counter[LeftOut]]:

@@ -20,6 +20,7 @@ from adapters.web.library.frame import Frame, channel_page
 from adapters.web.library.viewer import LOCAL, Viewer
 from bot.channel_fields import WEEKDAYS
 from bot.channel_sources import read_by, reads_all, shown_to
+from bot.contradictions import contradictions
 from bot.credit import paused_by
 from bot.errors import PaperRoundError
 from bot.model import Channel, Classics, Layout, Names, Rhythm, SourceSpec, Triage
@@ -211,6 +212,7 @@ class SettingsPage:
             faults=faults or {},
             choices=CHOICES,
             said=said,
+            against=contradictions(channel.follow, channel.mute, channel.topics),
             paused=state.paused_because if state else None,
             sources=choices,
             coming=await library.next_digest(channel) if library.next_digest else "",

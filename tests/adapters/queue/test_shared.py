@@ -8,6 +8,7 @@ import gc
 import logging
 import time
 from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,9 @@ from procrastinate.schema import SchemaManager
 from sqlalchemy import make_url, text
 
 from adapters.queue import shared
-from adapters.queue.schema import migrate_queue
+from adapters.queue.schema import migrate_queue, other_queue_schema
 from adapters.queue.shared import SharedQueue
-from bot.errors import StorageError
+from bot.errors import DatabaseNewer, StorageError
 from bot.ports import JobRequest
 from tests.databases import new_postgresql, opened
 
@@ -107,6 +108,9 @@ async def test_a_worker_that_died(address: str, queue: SharedQueue, *, another_w
 
 
 OTHERS = "UPDATE procrastinate_jobs SET status = 'doing', worker_id = (SELECT max(id) FROM procrastinate_workers)"
+WAITS_AGAIN = (
+    "UPDATE procrastinate_jobs SET status = 'todo', worker_id = NULL, scheduled_at = now() + interval '1 hour'"
+)
 
 
 @pytest.mark.parametrize(
@@ -114,7 +118,7 @@ OTHERS = "UPDATE procrastinate_jobs SET status = 'doing', worker_id = (SELECT ma
     [
         (OTHERS, [("doing",)]),
         ("DELETE FROM procrastinate_jobs", []),
-        ("UPDATE procrastinate_jobs SET status = 'todo', scheduled_at = now() + interval '1 hour'", []),
+        (WAITS_AGAIN, [("todo",)]),
         ("DELETE FROM procrastinate_workers", []),
     ],
 )
@@ -122,7 +126,10 @@ OTHERS = "UPDATE procrastinate_jobs SET status = 'doing', worker_id = (SELECT ma
 async def test_a_worker_that_slept(
     address: str, queue: SharedQueue, caplog: pytest.LogCaptureFixture, meanwhile: str, left: list, *, cancelled: bool
 ) -> None:
-    """What another one took over while it slept is that one's, and no error: it stands there as that one does it, or is gone since it did."""
+    """
+    What another one took over while it slept is that one's, and no error: it stands there as that one does it, waits there as that one put it back, or
+    is gone since it was done.
+    """
     caplog.set_level(logging.INFO)
     begun, ends = asyncio.Event(), asyncio.Event()
 
@@ -143,13 +150,44 @@ async def test_a_worker_that_slept(
     gc.collect()
 
     found = await rows(address, "SELECT status::text FROM procrastinate_jobs")
-    if cancelled and meanwhile not in {OTHERS, "DELETE FROM procrastinate_jobs"}:
+    if cancelled and meanwhile == "DELETE FROM procrastinate_workers":
         assert [("todo",)] == found, "nobody else does it, and it is not done"
     else:
         assert left == found
     assert [] == [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR]
-    if meanwhile in {OTHERS, "DELETE FROM procrastinate_jobs"}:
+    if meanwhile != "DELETE FROM procrastinate_workers":
         assert "digest/vision was taken over while this process slept" in caplog.text
+
+
+async def test_put_back_while_it_slept_and_the_database_failed(
+    address: str, queue: SharedQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    A job that another one put back while its worker slept, and that nobody fetched before that worker woke and the database failed it, is done
+    again: the row that waits is its own, which the end of the first run does not take away.
+    """
+    monkeypatch.setattr("bot.job_runs.AGAIN", timedelta(seconds=0.1))
+    begun, ends, done = asyncio.Event(), asyncio.Event(), Done()
+
+    async def fails_once(job: JobRequest) -> None:
+        await done.handle(job)
+        if len(done.keys) == 1:
+            begun.set()
+            await ends.wait()
+            raise StorageError("The connection was closed.")
+
+    await queue.defer(DIGEST)
+    task = asyncio.create_task(queue.work(fails_once, {"main": 1}))
+    await asyncio.wait_for(begun.wait(), 10)
+    await change(address, "SELECT procrastinate_retry_job_v2(id, now(), null, null, null) FROM procrastinate_jobs")
+    ends.set()
+    await done.until(2)
+    await asyncio.sleep(0.5)
+    left = await rows(address, "SELECT status::text FROM procrastinate_jobs")
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+    assert (["digest/vision"] * 2, []) == (done.keys, left)
 
 
 async def test_a_beat_that_fails(address: str, queue: SharedQueue, caplog: pytest.LogCaptureFixture) -> None:
@@ -432,3 +470,30 @@ async def test_schema_of_before(address: str) -> None:
         assert 0 == await migrate_queue(engine)
 
     assert await functions(address) == await functions(older)
+
+
+async def test_schema_of_tomorrow(address: str) -> None:
+    """Tables that a newer procrastinate has changed are left alone, and the error says what to install."""
+    newer = await new_postgresql()
+    async with opened(newer) as engine:
+        await migrate_queue(engine)
+        assert await other_queue_schema(engine) is None
+        async with engine.begin() as connection:
+            await connection.execute(text("INSERT INTO queue_migrations VALUES ('99.00.00_01_pre_tomorrow.sql')"))
+        with pytest.raises(
+            DatabaseNewer, match=r"99\.00\.00_01_pre_tomorrow.*pip install --upgrade 'paperround\[postgres\]'"
+        ):
+            await migrate_queue(engine)
+        assert "procrastinate 99.00.00_01_pre_tomorrow.sql" == await other_queue_schema(engine)
+
+
+async def test_schema_of_a_dump_that_was_put_back(address: str) -> None:
+    """A process that runs notices tables of an older version, too."""
+    older = await new_postgresql()
+    async with opened(older) as engine:
+        await migrate_queue(engine)
+        async with engine.begin() as connection:
+            await connection.execute(
+                text("DELETE FROM queue_migrations WHERE name = :name"), {"name": migrations()[-1].name}
+            )
+        assert f"procrastinate {migrations()[-2].name}" == await other_queue_schema(engine)

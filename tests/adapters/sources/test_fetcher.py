@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import time
 import zlib
 from dataclasses import replace
 from itertools import pairwise
@@ -13,6 +14,7 @@ from adapters.sources.http.fetcher import Fetcher
 from adapters.sources.http.pacing import HostPacing, HostQueue
 from adapters.sources.http.request import user_agent, wait_asked
 from bot.errors import SourceError
+from bot.rate_limits import InProcessRateLimiter
 from tests.adapters.sources.conftest import NOW, QUICK, ask
 from tests.local_server import Canned
 
@@ -359,6 +361,20 @@ class TestPace:
         times = [each.at for each in server.asked]
         assert all(later - earlier >= 0.05 for earlier, later in pairwise(times))
         assert {each.connection for each in server.asked} == {1}
+
+    @pytest.mark.parametrize("shared", [True, False])
+    async def test_keeps_a_lane_across_processes(self, make_fetcher, server, shared):
+        """Processes that share a limiter share a named lane; where nothing is shared each has its own."""
+        limiter = InProcessRateLimiter(time.monotonic)
+        limiter.shared = shared
+        urls = [server.on(f"/{n}", Canned(b"hello")) for n in range(4)]
+        processes = [make_fetcher(lanes=HostPacing(limiter=limiter)) for _ in range(2)]
+        questions = zip(processes * 2, urls, strict=True)
+        await asyncio.gather(*(fetcher.get(ask(url, lane="slow", interval=0.1)) for fetcher, url in questions))
+
+        times = [each.at for each in server.asked]
+        assert shared == all(later - earlier >= 0.1 for earlier, later in pairwise(times))
+        assert 4 == len(times)
 
     async def test_asks_a_strangers_host_by_twos(self, make_fetcher, server):
         """Of many questions to one public host, two are on their way at a time."""

@@ -57,6 +57,18 @@ def test_a_text_without_spaces_is_cut_all_the_same():
     assert len(quotation("x" * 1000, "x")) <= 280
 
 
+def test_quotations_begin_with_a_sentence():
+    """What is quoted begins with the sentence that holds the words, unless that is too long to reach them."""
+    before = "The week was long and warm. " * 9
+    told = f"{before}What's new: Ada Byron, Mary Shelley and colleagues introduced Foo, which skips keys. {'And more. ' * 30}"
+    endless = "word " * 90 + "Foo " + "word " * 90
+
+    assert quotation(told, "Foo").startswith("What's new: Ada Byron, Mary Shelley and colleagues introduced Foo, which")
+    assert quotation(f"Foo skips keys. {before}", "Foo").startswith("Foo skips keys.")
+    assert quotation(endless, "Foo").startswith("… word")
+    assert all(len(quotation(text, "Foo")) <= 280 for text in (told, endless))
+
+
 def test_a_heading_that_names_a_sponsor_covers_what_follows():
     """All that stands under it is paid for, up to the next heading or rule; the same words within a text are the author's."""
     html = (

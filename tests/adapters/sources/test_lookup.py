@@ -155,6 +155,22 @@ async def test_a_registry_that_is_down(lookup, server):
     assert found.title == "Attention"
 
 
+async def test_a_registry_with_a_line_before_it(lookup, server, monkeypatch):
+    """Who would wait too long for arXiv's turn, since a collect asks it too, is told what the page says."""
+    monkeypatch.setattr("adapters.sources.lookup._REGISTRY_SECONDS", 0.1)
+    server.on("/arxiv", Canned(ARXIV))
+
+    class Page(_Trusting):
+        async def _page(self, url):
+            return await super()._page(server.on("/abs", page('<meta name="citation_title" content="By its page">')))
+
+    in_front = lookup._fetcher._lanes.named("arxiv", 3.0)
+    async with in_front.turn():
+        found = await Page(lookup._fetcher, lookup._parser, lookup._registries).find("https://arxiv.org/abs/1706.03762")
+
+    assert found.title == "By its page"
+
+
 async def test_stays_outside_the_house(make_fetcher, parser, server):
     """What a member proposes may not lead to a private address; nothing is asked there."""
     lookup = Lookup(make_fetcher(SsrfGuard(allow_private=True, ports=frozenset({server.port}))), parser)

@@ -150,6 +150,15 @@ class TestNoResearch:
         assert {one.item.key for one in research} == {pick.item.key for pick in made.picks}
         assert {one.item.key for one in announced} == {pick.item.key for pick in made.also}
 
+    def test_a_programme_is_no_pick_beside_what_lies_far(self) -> None:
+        """Where a channel's interest is known and only a programme is near, what lies far of research has the room, and the programme is a line."""
+        programme = ranked(thing(1, Section.LABS, "lab1", tags=("announcement",)), 0.9)
+        discussion = ranked(thing(2, Section.COMMUNITY, "forum"), 0.3)
+        made = chosen([programme, discussion], informed=True)
+
+        assert [discussion.item.key] == [pick.item.key for pick in made.picks]
+        assert [programme.item.key] == [pick.item.key for pick in made.also]
+
     @pytest.mark.parametrize("tag", ["marketing", "beginner", "question", "self-promotion"])
     def test_no_filler(self, tag: str) -> None:
         """What is no research fills no section, be it the only thing there, on the channel's topics or followed."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.digest.composition import choose
-from bot.exploration import outside_reason
+from bot.exploration import outside_reason, own_fields
 from bot.model import Reason, Score, Section
 from bot.ranking import Ranked
 from bot.ranking.question import Relevance
@@ -149,6 +149,7 @@ class TestExploration:
             ("cs.LO", "outside your topics: logic"),
             ("Mendel Gödel Machine", "outside your topics, on purpose"),
             ("LLM routing", "outside your topics, on purpose"),
+            ("cs.CL", "outside your topics: natural language"),
             ("marketing", "outside your topics, on purpose"),
         ],
     )
@@ -165,6 +166,66 @@ class TestExploration:
         said = {pick.item.key: pick.reasons[0].text for pick in made.picks if pick.explore}
         expected = ("outside your topics, on purpose", "outside your topics: robotics")
         assert dict(zip([one.item.key for one in far], expected, strict=True)) == said
+
+    @pytest.mark.parametrize(
+        ("title", "said"),
+        [
+            ("Judges for agents: benchmarking LLM-based critics", "language models"),
+            ("Scaling laws of large language models", "language models"),
+            ("Edge recognition of children's speech", "speech"),
+            ("Low-resource translation by pivots", "translation"),
+            ("Part-of-speech ambiguity in Old Norse", "speech"),
+            ("Morphology of Old Norse", "natural language"),
+        ],
+    )
+    def test_what_language_is(self, title: str, said: str) -> None:
+        """Half of a week is in arXiv's category of language; what a work of it is about is said by its own words."""
+        work = item(title=title, abstract="", tags=("cs.CL",))
+
+        assert f"outside your topics: {said}" == outside_reason(work, channel(topics=("robots",))).text
+
+    def test_another_field_of_its(self) -> None:
+        """Of a work in the channel's own field another of its fields is named, unless it is the channel's own or stands in its topics, too."""
+        work = item(tags=("cs.CV", "cs.AI", "cs.RO", "cs.GR"))
+
+        def said(own: set[str], *topics: str) -> str:
+            return outside_reason(work, channel(topics=topics), frozenset(own)).text
+
+        assert "outside your topics: robotics" == said({"computer vision"}, "3D vision")
+        assert "outside your topics: graphics" == said({"computer vision"}, "3D vision", "Robotics")
+        assert "outside your topics, on purpose" == said({"computer vision", "robotics", "graphics"}, "3D vision")
+
+    def test_language_models_are_no_news_to_who_works_on_them(self) -> None:
+        """Where the chosen works name language models, or the topics do, these are not called outside, whatever their categories."""
+        far = item(title="Forecasting recovery in LLM unlearning", tags=("cs.CL",))
+        serving = [item(f"k:{n}", title="KV caches for LLM serving", tags=("cs.DC",)) for n in range(3)]
+
+        assert (
+            "outside your topics, on purpose"
+            == outside_reason(far, channel(topics=("KV cache",)), own_fields(serving)).text
+        )
+        assert "outside your topics, on purpose" == outside_reason(far, channel(topics=("LLM serving",))).text
+        assert (
+            "outside your topics: language models"
+            == outside_reason(far, channel(topics=("KV cache",)), own_fields(serving[:1])).text
+        )
+
+    def test_many_picks_in_many_fields(self) -> None:
+        """A field in which two of many picks lie is not the channel's own yet."""
+        robots = [item(f"k:{n}", tags=("cs.RO", "cs.DB") if n < 2 else ("cs.RO",)) for n in range(13)]
+
+        assert {"robotics"} == own_fields(robots)
+        assert {"robotics", "databases"} == own_fields(robots[:6])
+
+    def test_no_reason_of_what_lies_inside(self) -> None:
+        """A pick that explores does not say beside it that it is close to a topic, or like what the channel marked."""
+        close = Reason(name="topics", text="close to your topic 'robots'", weight=1.0)
+        far = papers(40, value=0.4, start=50)
+        works = [Ranked(one.candidate, one.value, lambda _: (close,), one.names, on_topic=False) for one in far]
+        made = chosen([*papers(20, on_topic=True, value=0.9), *works], topics=("robots",))
+
+        assert [pick for pick in made.picks if pick.explore]
+        assert {"topics"}.isdisjoint(reason.name for pick in made.picks if pick.explore for reason in pick.reasons)
 
     def test_where_everything_lies_outside(self) -> None:
         """Where nothing is about any topic all picks are outside, so those that explore say only that they are unusual."""

@@ -57,6 +57,11 @@ def test_each_fault_is_told_at_its_field(field: str, text: str) -> None:
         ("time", "１６：３０", "16:30"),
         ("budget_minutes", "４５", "45"),
         ("topics", "ロボット、強化学習， agent safety، x", ("ロボット", "強化学習", "agent safety", "x")),
+        ("topics", "LLM agents\n- world models; agents\n", ("LLM agents", "world models", "agents")),
+        ("topics", '["LLM agents", "safety"]', ("LLM agents", "safety")),
+        ("topics", "music, musics , Music,  MUSIC", ("music",)),
+        ("topics", "C++, C, c++, modelling, modeling", ("C++", "C", "modelling")),
+        ("sources", "arxiv; huggingface arxiv", ("arxiv", "huggingface")),
         ("follow", "author: 山田太郎、word: world models", ("author:山田太郎", "word:world models")),
         ("emoji", "⭐ must-read、👀 to-read", {"⭐": "must-read", "👀": "to-read"}),
     ],
@@ -78,6 +83,9 @@ def test_as_people_type_it(field: str, text: str, read: object) -> None:
         ("explore", "lots", "Write a share of the reading time from 0 % to 100 %, like 20 %"),
         ("zone", "Europe/Berlim", "'Europe/Berlim' is no time zone. Write an IANA name, like Europe/Berlin. Did you mean Europe/Berlin?"),
         ("time", "late", "'late' is no time of day. Write hours and minutes, like 09:00"),
+        ("topics", "agents, the, of", "'the' is in nearly all works. Write what works are about, like \"agent safety\""),
+        ("topics", "agents, 🔥", "'🔥' has no word in it. Write what works are about, like \"agent safety\""),
+        ("mute", "autor: A B", "There is no 'autor:'. Write author:, lab:, word: or source:. Did you mean author: A B?"),
         ("emoji", "nothing must-read", "Write an emoji and what it means, like ⭐ must-read"),
     ],
 )  # fmt: skip
@@ -109,6 +117,36 @@ def test_what_no_form_sets_stays() -> None:
     now = overlaid(one, ChannelState(name=one.name, values={"zone": "Asia/Tokyo"}))
 
     assert ("Asia/Tokyo", one.catch_up, one.sources) == (now.zone, now.catch_up, now.sources)
+
+
+def test_what_an_older_version_took() -> None:
+    """Of what was kept and is not valid any more only that is left out: the other entries of its list, and the other fields, count."""
+    kept = {
+        "topics": ["agents", "the"],
+        "mute": ["word:autor: A B", "word:the"],
+        "zone": "Mars/Base",
+        "budget_minutes": 30,
+    }
+    now = overlaid(channel(), ChannelState(name="reading", values=kept))
+
+    assert (("agents",), ("word:autor: A B",), "UTC", 30) == (now.topics, now.mute, now.zone, now.budget_minutes)
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "read"),
+    [
+        ("topics", ["LLM agents, agent benchmarks, tool use", "tool uses"], ("LLM agents", "agent benchmarks", "tool use")),
+        ("follow", ["authors: Percy Liang, Yann LeCun; word: x", "y"], ("author:Percy Liang", "author:Yann LeCun", "word:x", "word:y")),
+        ("mute", ["word: crypto, Crypto"], ("word:crypto",)),
+        ("sources", ["arxiv, huggingface", "arxiv"], ("arxiv", "huggingface")),
+        ("editors", ["U1, U2"], ("U1", "U2")),
+    ],
+)  # fmt: skip
+def test_one_parser_for_all_lists(field: str, typed: list[str], read: tuple[str, ...]) -> None:
+    """A list of the settings file is parted as one in chat is: several in one text are several, and one in two spellings is one."""
+    assert read == getattr(ChannelFields.model_validate({field: typed}), field)
+    if field != "editors":
+        assert {field: read} == read_form({field: "; ".join(typed)})[0]
 
 
 async def test_changes_lie_over_one_another() -> None:

@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from bot.errors import ChatBlind, ChatError, ChatRefused, ChatRejected, ChatUnsettled
+from bot.errors import ChatBlind, ChatError, ChatRefused, ChatRejected, ChatUnsettled, StorageError
 from bot.model import Channel, Digest, MessageRef, Post, Posting, PostingState, Skip
 from bot.rendering import posting_key
 from bot.usecases import deliver as delivering
 from bot.usecases.deliver import LEASE, deliver, freeze
+from bot.usecases.unreleased import UnreleasedLeases
 from tests.factories import NOW, WEEK, channel, digest_of
 from tests.fake_chat import FakeChat, ticking
 from tests.fake_storage import FakeDatabase, FakeDigests, FakeUnitOfWork
@@ -59,6 +60,7 @@ class FragileDatabase(FakeDatabase):
     def __init__(self) -> None:
         super().__init__()
         self.fuse = Fuse()
+        self.away = False
 
     def unit_of_work(self) -> FragileUnitOfWork:
         return FragileUnitOfWork(self)
@@ -68,6 +70,8 @@ class FragileUnitOfWork(FakeUnitOfWork):
     _database: FragileDatabase
 
     async def commit(self) -> None:
+        if self._database.away:
+            raise StorageError("The database is away.")
         await self._database.fuse.around(super().commit)
 
 
@@ -101,6 +105,7 @@ class Services:
         self.chat = FragileChat(clock=self.clock, refuses_same_key=refuses_same_key)
         self.digest = digest_of(KEYS)
         self.progress: list[tuple[int, int]] = []
+        self.unreleased = UnreleasedLeases()
 
     def burn(self, fuse: Fuse) -> None:
         self.database.fuse = self.chat.fuse = fuse
@@ -117,6 +122,7 @@ class Services:
             self.clock,
             owner=owner,
             progress=lambda sent, all_: self.progress.append((sent, all_)),
+            unreleased=self.unreleased,
         )
 
     async def freeze_and_deliver(self) -> None:
@@ -266,6 +272,39 @@ class TestLease:
 
         services.clock = ticking(services.clock() + LEASE)
         assert await services.deliver() == PARTS
+
+    async def test_given_back_once_the_database_answers(self, services: Services) -> None:
+        """Who could not give it back, since the database was away, does so afterwards: nobody waits for the end of what its living owner left."""
+        await services.freeze()
+
+        async def away(message: int) -> None:
+            services.database.away = message == 2
+
+        services.chat.before_post = away
+        with pytest.raises(StorageError):
+            await services.deliver()
+        with pytest.raises(StorageError):
+            await services.unreleased.release(services.database.unit_of_work)
+        services.database.away, services.chat.before_post = False, None
+        assert await services.deliver("they") == 0
+
+        assert await services.unreleased.release(services.database.unit_of_work) == 1
+        await services.deliver("they")
+        assert_all_sent_once(services)
+        assert await services.unreleased.release(services.database.unit_of_work) == 0
+
+    async def test_claimed_again_before_it_is_given_back(self, services: Services) -> None:
+        """What its owner has claimed again meanwhile stays its own: nobody sends beside it."""
+        async with services.database.unit_of_work() as uow:
+            before = await uow.leases.claim(LEASE_NAME, "we", services.clock(), services.clock() + LEASE)
+            await uow.leases.claim(LEASE_NAME, "we", services.clock(), services.clock() + LEASE)
+            await uow.commit()
+        assert before
+        services.unreleased.add(before)
+        await services.unreleased.release(services.database.unit_of_work)
+        await services.freeze()
+
+        assert await services.deliver("they") == 0
 
     async def test_slept_past_it(self, services: Services) -> None:
         """Who slept past the lease while somebody else took over neither sends nor writes anything more."""

@@ -153,6 +153,27 @@ async def test_a_full_disk_while_it_is_read(past: Past, monkeypatch: pytest.Monk
         await look_up(links, past.channel, past.database.unit_of_work, past.opened_works, lambda: past.now)
 
 
+async def test_several_failures_at_once(
+    past: Past, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Of look-ups that fail together the first one is told, and each of the others stands in the log."""
+    links = [Reference(url=f"https://arxiv.org/abs/2608.0111{number}") for number in range(3)]
+    await tell(links, "a list", past.channel, past.database.unit_of_work, past.now)
+    failures = [StorageFull(f"The disk {number} is full.") for number in range(3)]
+    left = iter(failures)
+
+    async def describe(self: FakeTastes, works: Sequence[TasteWork]) -> None:
+        raise next(left)
+
+    monkeypatch.setattr(FakeTastes, "describe", describe)
+    with pytest.raises(StorageFull) as raised:
+        await past.looked_up()
+    logged = [record for record in caplog.records if getattr(record, "action", "") == "taste_lookup_failed"]
+    shown = [record.exc_info[1] for record in logged if record.exc_info]
+
+    assert failures == [raised.value, *shown]
+
+
 async def test_what_does_not_answer(past: Past) -> None:
     """A work that does not answer holds the channel's news up for two turns, and is asked for again with growing pauses, five times in all."""
     await past.ask("taste history", admin=True)

@@ -171,7 +171,7 @@ async def test_two_digests_at_once() -> None:
 async def test_what_needs_none() -> None:
     """A work that a newsletter put into words, or with next to no abstract, is not asked about."""
     model = Model()
-    quoted = week(1, mentions=(mention(direct=False, quote="a gift"),))
+    quoted = week(1, mentions=(mention(direct=False, quote="Foo 0 is a gift to whoever serves long texts."),))
     short = digest(pick(item(abstract="Short.")))
 
     assert (quoted, short) == (await phrased(quoted, model), await phrased(short, model))

@@ -45,6 +45,20 @@ async def test_the_week_s_words() -> None:
     assert ["agents", "reward models"] == list(await vocabulary.terms())
 
 
+async def test_no_topic_that_finds_everything() -> None:
+    """What every work of the field is about is offered neither as a word nor as a pair; with a word of its own it is."""
+    database = FakeDatabase()
+    titles = [
+        "Large language models",
+        "Results of language models",
+        "Learning language models",
+        "Vision language models",
+    ]
+    await say(database, *titles, *["World models"] * 3)
+
+    assert {"world models": 3} == await Vocabulary(database.unit_of_work, lambda: NOW).terms()
+
+
 async def test_counted_again_after_a_while() -> None:
     """It is counted once an hour, not with each letter."""
     database, now = FakeDatabase(), NOW

@@ -42,6 +42,22 @@ async def test_one_name_in_two_spellings(desk: CommandFixture) -> None:
     assert "Your reading list follows: author: A B, author: C D." == await desk.ask("mine follow authors: A B; C D")
 
 
+async def test_what_contradicts(desk: CommandFixture) -> None:
+    """What is followed, or is a topic, and muted as well is told wherever it is set: muting goes before."""
+    await desk.ask("follow author: Wei Zhang; word: music", admin=True)
+    because = "is followed, and never comes: this channel mutes"
+    assert f"word: music {because} word: Music, and" in await desk.ask(
+        "mute author: wei zhang, word: Music", admin=True
+    )
+    said = await desk.ask("topics music retrieval, musics, agents, Agent", admin=True)
+    assert "The topic 'music retrieval' brings nothing that says so: this channel mutes word: Music" in said
+    assert "'agents'" not in said.replace("'Agent' is 'agents' in another spelling, and counts once.", "")
+    assert f"author: Wei Zhang {because} author: wei zhang" in await desk.ask("follow word: proteins", admin=True)
+    assert "muting goes before" not in await desk.ask("unmute author: wei zhang, word: music", admin=True)
+    await desk.ask("mine follow word: music")
+    assert "your reading list mutes word: music" in await desk.ask("mine mute word: music")
+
+
 async def test_mute(desk: CommandFixture) -> None:
     """A muted word is not in the next digest."""
     await desk.ask("add https://arxiv.org/abs/2608.77777")

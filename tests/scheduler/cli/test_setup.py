@@ -44,7 +44,18 @@ async def test_slack(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The app is made, each token checked, the channel chosen and set up; the tokens are in .env and nowhere in what was said."""
     async with fake_slack() as slack:
         monkeypatch.setenv("SLACK_API_URL", slack.url + "api/")
-        done = await go("slack", CONFIG_TOKEN, BOT_TOKEN, APP_TOKEN, "1", "agent safety", "Mars", "europe/berlin", "n")
+        done = await go(
+            "slack",
+            CONFIG_TOKEN,
+            BOT_TOKEN,
+            APP_TOKEN,
+            "1",
+            "agents, the",
+            "agent safety",
+            "Mars",
+            "europe/berlin",
+            "n",
+        )
         status = await subscribed()
 
     assert 0 == done.exit_code, done.output
@@ -54,6 +65,7 @@ async def test_slack(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not [token for token in (CONFIG_TOKEN, BOT_TOKEN, APP_TOKEN) if token in done.output]
     assert any("A0TEST" in address for address in opened)
     assert "papers" in status
+    assert "'the' is in nearly all works" in done.output
     assert "'Mars' is no time zone" in done.output
     assert "is set up, on the clock of Europe/Berlin" in done.output
     with sqlite3.connect(place / "paperround.db") as database:

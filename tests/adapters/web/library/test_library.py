@@ -312,6 +312,21 @@ class TestSettings:
         assert [] == [name for name, label in labels.items() if name == label or not label[0].isupper()]
         assert set() == few - set(re.findall(r'<select class="field" id="f-(\w+)"', page))
 
+    async def test_lists_and_contradictions(self, shelf, opened):
+        """A list is parted by its lines as by commas, a mistyped kind is told beside its field, and what is followed and muted is told on the page."""
+        browser, page = opened(shelf.app(), address="127.0.0.1"), "/library/c/reading/settings"
+        wrong = await browser.post(page, data={"follow": "autor: A B"})
+        await browser.post(page, data={"topics": "speech\r\nrobots"})
+        async with shelf.year.units() as uow:
+            state = (await uow.channels.all())["reading"]
+            await uow.channels.save(type(state)(name=state.name, started=state.started))
+            await uow.commit()
+        shelf.channels = [replace(CHANNEL, follow=("word:music",), mute=("word:music",))]
+
+        assert "Did you mean author: A B?" in unescape(wrong.text)
+        assert ["speech", "robots"] == state.values["topics"]
+        assert "word: music is followed, and never comes" in (await browser.get(page)).text
+
     async def test_spread_out(self, shelf, opened):
         """Where digests of one hour are spread, the time says by how much this channel's comes later, to whoever reads it; else nothing."""
         page, later = "/library/c/reading/settings", "Its digest comes 12 minutes after the time"
