@@ -499,10 +499,9 @@ def _new(candidate: Candidate, scene: _Scene) -> Reason:
         if source and spoke - since > SOON:
             text = f"from {since.day} {since:%B}, on {scene.name(source)} since {spoke.day} {spoke:%B}"
         return Reason(name="freshness", text=text, weight=weight)
-    pieces = scene.pieces[source]
-    among = "its only piece this week" if pieces == 1 else f"one of {pieces} this week"
-    text = f"new from {scene.name(source)} on {day}, {among}"
-    return Reason(name="freshness", text=text, weight=weight)
+    # How many more there were is a number by which nobody decides.
+    alone = ", its only piece this week" if scene.pieces[source] == 1 else ""
+    return Reason(name="freshness", text=f"new from {scene.name(source)} on {day}{alone}", weight=weight)
 
 
 def _named(day: date, last: date) -> str:

@@ -108,10 +108,14 @@ class TestReasons:
         assert "new on Thursday" in why(ranked(one, zone="Europe/Berlin")[0])
 
     def test_followed_source(self) -> None:
-        """What is no paper says who brought it."""
-        one = item("url:https://jack-clark.net/1", "import-ai", section=Section.NEWSLETTERS, published=at(days=1))
+        """What is no paper says who brought it, and that it was all they said; of how many it is one tells nobody anything."""
+        one, other = (
+            item(f"url:https://jack-clark.net/{n}", "import-ai", section=Section.NEWSLETTERS, published=at(days=1))
+            for n in range(2)
+        )
 
         assert "new from Import AI on Sunday, its only piece this week" in why(ranked(one)[0])
+        assert "new from Import AI on Sunday" in why(ranked(one, other)[0])
 
     def test_strongest_first(self) -> None:
         """The reason that weighs most stands first."""
