@@ -15,6 +15,9 @@ TITLE = "Compact routers for mixtures of experts"
         ("Hi all, we trained four routers on one GPU.", "We trained four routers on one GPU."),
         ("Hello everyone! Hey r/MachineLearning, we trained four routers.", "We trained four routers."),
         ("Hey there 👋 The gate is the bottleneck here.", "The gate is the bottleneck here."),
+        ("i trained four routers on one GPU.", "I trained four routers on one GPU."),
+        ("vLLM uses it. avatarin uses it as well.", "vLLM uses it. avatarin uses it as well."),
+        ("avatarin uses it as well.", "avatarin uses it as well."),
         ("High sparsity hurts. Hello World is a test.", "High sparsity hurts. Hello World is a test."),
         ("A new gate for sparse nets Hey everyone. It is a table of signs.", "A new gate for sparse nets. It is a table of signs."),
     ],
@@ -40,6 +43,8 @@ def test_without_a_greeting(text: str, shown: str) -> None:
         "It’s been around six months since I last posted here.",
         "I've been working on this for the last few months.",
         "Thanks in advance!",
+        "Welcome to The Letter, a newsletter about gates.",
+        "If you’d like to support this, please subscribe.",
     ],
 )
 def test_without_asides(aside: str) -> None:
@@ -101,7 +106,19 @@ def test_what_its_author_made() -> None:
     text = "Language models are good. Speech models are good. Put together they read no dates. So I built a normaliser. It takes a millisecond. And so on."
 
     assert teaser(TITLE, text, of_a_post=True) == "So I built a normaliser. It takes a millisecond."
-    assert teaser(TITLE, text) == "Language models are good. Speech models are good."
+    assert teaser(TITLE, text) == "Language models are good. Speech models are good. Put together they read no dates."
+
+
+def test_short_sentences() -> None:
+    """Two short sentences have a third beside them; after two of the usual length it stops."""
+    short = "In a factored model the loss is invariant. Gradient descent respects that. Adam does not. And so on."
+    usual = f"The gate is {'a table of many signs and ' * 4}no more. It learns. It rests."
+
+    assert (
+        teaser(TITLE, short)
+        == "In a factored model the loss is invariant. Gradient descent respects that. Adam does not."
+    )
+    assert teaser(TITLE, usual).endswith("no more. It learns.")
 
 
 def test_what_was_cut_off() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bot.ranking.fields import CATEGORIES, categories
-from bot.ranking.interest import _in_topics
+from bot.ranking.interest import _in_topics, _Taught
 from tests.bot.ranking.test_aboutness import CHORES, PICTURES, SAFETY, Week
 
 
@@ -41,6 +41,7 @@ def test_a_broad_topic(number: int, *, apart: bool) -> None:
     """What a topic's first works stand above its others tells them apart where few are about it; where hundreds are, hardly anything does."""
     chance = random.Random(1)
     scores = np.array([[chance.uniform(2, 8) if place < number else chance.gauss(0, 1)] for place in range(2000)])
-    found = np.sort(_in_topics(scores, scores >= 2, np.zeros(2000))[:, 0])[::-1]
+    nothing = _Taught(np.zeros(2000), np.zeros(2000), 0.0)
+    found = np.sort(_in_topics(scores, scores >= 2, [nothing])[:, 0])[::-1]
 
     assert apart == bool(found[0] - found[7] > 0.05)
