@@ -396,6 +396,11 @@ def _notes(digest: Digest) -> list[Block]:
         notes.append(
             "Hardly anything of the last digest was marked. In case you want something else by now, more papers than usual come from outside."
         )
+    if any(reason.name == "typical" for pick in digest.picks for reason in pick.reasons):
+        notes.append(
+            "I do not know yet what you want, and hardly anybody votes where you read, so these are typical of the week and various. "
+            "Tell me by /paperround topics with three to seven words, or mark what you like."
+        )
     if digest.unmatched and not is_unread(digest):
         notes.append(f"Nothing this week was about {_or(digest.unmatched)}.")
     if not _chosen(digest):

@@ -96,8 +96,9 @@ def choose(
     taken = {pick.item.key for pick in picks}
     left = [r for r in wanted if r.item.key not in taken]
     asked_for = informed and bool(channel.topics)
-    # Of what is announced the best is listed, unless one is picked.
-    unlisted = set(announced) - (set() if taken & announced.keys() else set(list(announced)[:1]))
+    # Of what is announced the best is listed, unless one is picked; all of it where nothing else is left and there is room.
+    room = len(picks) < most and all(key in taken or key in announced for key in choice.costs)
+    unlisted = set(announced) - (set() if taken & announced.keys() else set(list(announced)[:1])) if not room else set()
     near = [r for r in left if r.item.key not in unlisted and (not asked_for or is_reached(r))]
     also = next_works(near, choice)
     left_out = Counter(r.item.section.value for r in ranked if r.item.key not in taken)

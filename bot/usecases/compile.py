@@ -436,6 +436,7 @@ def _chosen(
         archives={spec.id for spec in specs if spec.section is Section.PAPERS},
         relevance=found.relevance,
         liked=found.liked,
+        likes=found.likes,
         assumed=found.assumed,
         index=index,
     )
