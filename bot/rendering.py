@@ -399,6 +399,11 @@ def _notes(digest: Digest) -> list[Block]:
     if digest.respelt:
         taken = [f"'{short(typed, NAME_LIMIT)}' for '{short(right, NAME_LIMIT)}'" for typed, right in digest.respelt]
         notes.append(f"The topics have words that nobody writes, so I took {_some_of(taken, 'and')}.")
+    if any(reason.name == "typical" for pick in digest.picks for reason in pick.reasons):
+        notes.append(
+            "I do not know yet what you want, and hardly anybody votes where you read, so these are typical of the week and various. "
+            "Tell me by /paperround topics with three to seven words, or mark what you like."
+        )
     if digest.unmatched and not is_unread(digest):
         notes.append(f"Nothing this week was about {_or(digest.unmatched)}.")
     if not _chosen(digest):

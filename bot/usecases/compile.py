@@ -445,6 +445,7 @@ def _chosen(
         archives={spec.id for spec in specs if spec.section is Section.PAPERS},
         relevance=found.relevance,
         liked=found.liked,
+        likes=found.likes,
         assumed=found.assumed,
         index=index,
     )
@@ -463,6 +464,7 @@ def _chosen(
         rate=rate,
         unmatched=empty,
         informed=bool(found.relevance) and not found.assumed,
+        decided=found.likes,
         most=most,
         explore=explore,
     )

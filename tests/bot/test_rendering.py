@@ -346,6 +346,13 @@ class TestTime:
             notes = lines(rendered(pick(explore=explore), looking_around=True)[0], BlockRole.NOTE)
             assert explore is any(note.startswith(said) for note in notes)
 
+    def test_nothing_is_known(self) -> None:
+        """A digest of typical works says why, and how to say what is wanted."""
+        for name in ("typical", "attention"):
+            one = replace(pick(), reasons=(Reason(name=name, text="one of 12 like it this week", weight=0.02),))
+            notes = lines(rendered(one)[0], BlockRole.NOTE)
+            assert (name == "typical") is any("/paperround topics" in note for note in notes)
+
 
 ALSO = tuple(pick(item(f"url:{n}", title=f"Work {n}", url=f"https://w.example/{n}"), rank=n) for n in range(2, 31))
 
