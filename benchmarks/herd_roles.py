@@ -9,7 +9,7 @@ process of their own, asked over HTTP (`strict_server.py`). Only where the sourc
 skipped: a workspace's pace is waited for.
 
 A checker then compares what the platforms were sent with what was due: every digest once, every message once. Beside it stands what CPU each
-process used. Linux only.
+process used, and how much memory it had at most. Linux only.
 """
 
 from __future__ import annotations
@@ -113,6 +113,9 @@ class Processes:
     def cpu(self) -> dict[str, float]:
         return {name: cpu_of(process.pid) for name, process in self.running.items()}
 
+    def memory(self) -> dict[str, float]:
+        return {name: most_memory_of(process.pid) for name, process in self.running.items()}
+
     def dead(self) -> list[str]:
         return [name for name, process in self.running.items() if process.poll() is not None]
 
@@ -142,6 +145,19 @@ def cpu_of(pid: int) -> float:
             fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
             ticks += sum(map(int, fields[11:15]))
     return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def most_memory_of(pid: int) -> float:
+    """The most that a process had in memory until now, and those of its descendants that live, in MB."""
+    most = 0
+    for one in family(pid):
+        with contextlib.suppress(OSError):
+            most += sum(
+                int(line.split()[1])
+                for line in Path(f"/proc/{one}/status").read_text().splitlines()
+                if line.startswith("VmHWM")
+            )
+    return most / 1024
 
 
 def free_port() -> int:
@@ -174,6 +190,7 @@ async def run(given: argparse.Namespace, folder: Path) -> None:
         done = await until_sent(engine, processes, given.channels)
         took, used = time.monotonic() - began - BEFORE.total_seconds(), processes.cpu()
         report = await asyncio.to_thread(reported, port)
+        print(", ".join(f"{name} {most:.0f} MB at most" for name, most in processes.memory().items()))
         show(given.channels, done, took, {name: used[name] - before[name] for name in used}, cpu_of(server) - database)
         await check(engine, report, given.channels)
         for name in ("Slack", "Discord"):

@@ -137,7 +137,7 @@ def card(pick: Pick, digest: Digest, channel: Channel, words: Words = NO_WORDS) 
         block(BlockRole.WHY, *reasons),
         block(BlockRole.SEEN, *(_year(item) if pick.classic else _seen(item, names, zone, reasons))),
         block(BlockRole.SEEN, _works(item, digest)),
-        block(BlockRole.BYLINE, byline(item.authors), *(short(name, NAME_LIMIT) for name in item.institutions[:1])),
+        block(BlockRole.BYLINE, byline(item.authors), *_institution(item)),
         block(BlockRole.BADGES, *_badges(pick)),
         *_more(pick, names, shown + 1),
     ]
@@ -170,6 +170,8 @@ def _in_five_words(pick: Pick, names: Mapping[str, str]) -> str:
     if pick.classic:
         return "for the basics"
     reason = next(iter(why(pick, names)), "")
+    if pick.explore:  # where it lies is what a reader decides by
+        return reason.partition(", ")[0]
     # What is quoted, a topic or a title, is named whole and counts as no word; what stands in it ends no clause.
     quoted_whole = [found[0] for found in _QUOTED.finditer(reason)]
     told = _FURTHER_TOPICS.sub(r"\1 and \2", _QUOTED.sub(_NAME, reason))
@@ -277,6 +279,12 @@ def _seen(item: Item, names: Mapping[str, str], zone: ZoneInfo, reasons: Sequenc
         notice = "" if said else noticed(item.attention.get(source))
         seen.append(linked(f"{names.get(source, source)}{when}{f' ({notice})' if notice else ''}", mention.url))
     return seen
+
+
+def _institution(item: Item) -> list[str]:
+    """Name the first institution, unless it signed as an author, whom the byline names already."""
+    shown = {name.casefold() for name in item.authors[:_SHOWN_AUTHORS]}
+    return [short(name, NAME_LIMIT) for name in item.institutions[:1] if name.casefold() not in shown]
 
 
 def _year(item: Item) -> list[Span | str]:

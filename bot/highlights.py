@@ -84,6 +84,7 @@ _CUES: Final[Sequence[tuple[float, regex.Pattern[str]]]] = tuple(
         (-0.030, r"\d\s?(?:%|×|percent)"),
         (-0.060, r"\bet al\b|^a recent\b|^(?!we\b|i\b)(?-i:\p{Lu}[\p{L}\-]+,?(?: and| &)? ){1,4}(?:introduced|proposed|showed|established|proved|conjectured|asked|suggest(?:ed)?)\b"),
         (-0.050, r"^(?:in|through|during|for|at) (?:the )?(?:first|second|third|last|next|final|stage|step|phase|part)\b"),
+        (-0.060, r"^(?:our|this|these|the) (?:\w+ )?(?:work|results?|findings|study|paper|analys[ei]s) (?:calls? for|call into|underscores?|opens? (?:up )?|motivates?|paves?|argues? for more|has implications|have implications)"),
         (-0.040, r"^to (?:evaluate|assess|validate|verify|measure)\b|\bwe (?:evaluate|validate|train|conduct|compare|hope|believe|release|discuss|note)\b"),
     )
 )  # fmt: skip
@@ -166,8 +167,10 @@ _OPENS_ON: Final = regex.compile(
     regex.IGNORECASE,
 )
 _LEANS_ON: Final = regex.compile(
-    rf"\b(?:these|those|such|this(?! (?:\w+ )?{_WORK}\b)|that (?:task|problem|assumption|question|gap|end)) \p{{L}}|\b(?:we|to) \w+ (?:it|them|this|that|these|those)\b(?! (?:\w+ )?{_WORK}\b)"
-    r"|\bthe (?:former|latter)\b",
+    rf"\b(?:these|those|such|this(?! (?:\w+ )?{_WORK}\b)|that (?:task|problem|assumption|question|gap|end|reading|view|claim|premise|regime)) \p{{L}}|\b(?:we|to) \w+ (?:it|them|this|that|these|those)\b(?! (?:\w+ )?{_WORK}\b)"
+    r"|\bthe (?:former|latter)\b|\b(?:addresses|tackles|handles|solves|provides|achieves|offers|combines|satisfies) (?:both|all three|each|neither)[.,;]"
+    r"|\bthat (?:reading|view|claim|premise)[,.;]|\bthe (?:first|second|third) (?:result|approach|method|step|stage|problem|question|setting)\b"
+    r"|^we (?:\w+ )?(?:study|propose|consider|explore|take|develop) a (?:third|different) \w+",
     regex.IGNORECASE,
 )
 _NUMBER: Final = regex.compile(r"^\(?(?:\d|[ivx]{1,3}|[a-e])\)\s+")

@@ -9,6 +9,7 @@ paper. Only such a sentence is shown in place of the paper's own: one that prese
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import regex
@@ -30,15 +31,31 @@ _PEOPLE: Final = (
     r"colleagues|(?:co-?)?authors?|researchers?|scientists?|engineers?|teams?|groups?|labs?|universit\w+|institute\w*|college|(?:this|the|a|new) (?:\w+ )?(?:paper|work|study|report|preprint)|we"
     r"|google|deepmind|microsoft|meta|apple|nvidia|openai|anthropic|alibaba|tencent|bytedance|deepseek|moonshot|mistral|amazon|ibm|stanford|berkeley|mit|cmu|tsinghua|oxford"
 )
-_PRESENTING: Final = regex.compile(rf"\b(?:{_PEOPLE})\b[^.;!?]{{0,160}}?\b(?:{_PRESENTED})\b", regex.IGNORECASE)
-_BETWEEN: Final = r"(?:\s+|,\s+|\s*[\"“‘'(]\s*)(?:(?!(?:on|upon|with|using|via|from|against|by|for|than|over|to|in|of|as|how|that|and)\b)[\p{Ll}\-]+,?\s+){0,5}[\"“‘'(]*"
-"""What may stand between such a verb and the name: 'introduced a family of models, Foo' and not 'tested Bar on Foo'."""
+_PERSON: Final = regex.compile(rf"\b(?:{_PEOPLE})\b", regex.IGNORECASE)
+_VERB: Final = regex.compile(rf"\b(?:{_PRESENTED})\b", regex.IGNORECASE)
+_TESTED: Final = regex.compile(rf"{_PRESENTED}|tested|tests", regex.IGNORECASE)
+_TOLD: Final = regex.compile(rf"\b(?:{_PRESENTED}|according|detailed|details|suggests?)\b", regex.IGNORECASE)
+_REACH: Final = 160
+"""Characters between those who present a work and the verb."""
+_GAP: Final = regex.compile(r"[\s,\"“‘'(]*")
+_SMALL_WORD: Final = regex.compile(
+    r"(?!(?:on|upon|with|using|via|from|against|by|for|than|over|to|in|of|as|how|that|and)\b)[\p{Ll}\-]+(?=[,\s])"
+)
+_SMALL_WORDS: Final = 5
+"""What may stand between the verb and the name: 'introduced a family of models, Foo' and not 'tested Bar on Foo'."""
+_SUBJECT: Final = regex.compile(
+    r"(?:\s*\([^()]*\))?(?:,? (?:which |is |are |was |can |lets |\p{Ll}{2,}s )|, an? |: \p{Ll}| by [^:.]{1,60}: )"
+)
+"""How a sentence goes on that begins with what it is about."""
 _NOUN: Final = regex.compile(
     r"(?:technical |new |recent |white )?(?:papers?|study|report|preprint|article|research|work)", regex.IGNORECASE
 )
+_CLAUSE: Final = regex.compile(r"[.;!?](?=\s)")
 _CREDITS: Final = regex.compile(r"^(?:\s*(?:\([^()]{0,200}\)|\[[^\[\]]{0,100}\]))*\s*[:.–—-]*\s*")
 _CUT: Final = regex.compile(r"[\s,;:]*…$")
 _WORD: Final = regex.compile(r"[\p{L}\p{N}]+")
+_STUMP: Final = 80
+"""Characters up to which a sentence that was cut off tells nothing yet."""
 _SHORT_NAME: Final = 4
 """Words of a name at most."""
 _FEW: Final = 3
@@ -69,7 +86,9 @@ def telling(quote: str, linked: str, title: str) -> str:
     whole = sentences(text.removeprefix("…"))[text.startswith("…") :]
     for place, one in enumerate(whole):
         if _is_about(told := _LABEL.sub("", one), linked, title) and not _repeats(told, title):
-            return _closed([told[:1].upper() + told[1:], *whole[place + 1 :]])
+            said = _closed([told[:1].upper() + told[1:], *whole[place + 1 :]])
+            if not said.endswith("…") or len(said) > _STUMP:
+                return said
     return ""
 
 
@@ -93,27 +112,40 @@ def _behind_title(text: str, linked: str, title: str) -> str:
 
 
 def _is_about(sentence: str, linked: str, title: str) -> bool:
-    named = [regex.escape(name) for name in _names(linked, title)]
-    if named:
-        name = rf"(?:{'|'.join(named)})"
-        if regex.match(
-            rf"(?:The )?{name}(?:\s*\([^()]*\))?(?:,? (?:which |is |are |was |can |lets |\p{{Ll}}{{2,}}s )|, an? |: \p{{Ll}}| by [^:.]{{1,60}}: )",
-            sentence,
-        ):
-            return True
-        if regex.search(rf"{_PRESENTING.pattern}{_BETWEEN}{name}", sentence, regex.IGNORECASE):
-            return True
-    if regex.search(rf"\b{regex.escape(linked)}\b", sentence) is None or not linked:
+    names = _names(linked, title)
+    told = sentence.removeprefix("The ")
+    if any(told.startswith(name) and _SUBJECT.match(told, len(name)) for name in names):
+        return True
+    if any(_is_presented(sentence, verb, names) for verb in _VERB.finditer(sentence)):
+        return True
+    found = regex.search(rf"\b{regex.escape(linked)}\b", sentence) if linked else None
+    if found is None:
         return False
     if _NOUN.fullmatch(linked):
-        return (
-            regex.search(rf"\b(?:{_PRESENTED}|according|detailed|details|suggests?)\b", sentence, regex.IGNORECASE)
-            is not None
-            and " · " not in sentence
-        )
-    verb = regex.fullmatch(_PRESENTED + r"|tested|tests", linked.partition(" ")[0], regex.IGNORECASE)
-    people = regex.search(rf"\b(?:{_PEOPLE})\b[^.;!?]{{0,160}}?\b{regex.escape(linked)}", sentence, regex.IGNORECASE)
-    return verb is not None and people is not None
+        return " · " not in sentence and _TOLD.search(sentence) is not None
+    verb = linked.partition(" ")[0]
+    return _TESTED.fullmatch(verb) is not None and _has_people_before(sentence, found.start())
+
+
+def _is_presented(sentence: str, verb: regex.Match[str], names: Sequence[str]) -> bool:
+    """Tell whether this verb has people before it and one of the names behind it, with a few small words between."""
+    if not names or not _has_people_before(sentence, verb.start()):
+        return False
+    place = verb.end()
+    for _ in range(_SMALL_WORDS + 1):
+        place = _GAP.match(sentence, place).end()
+        if any(sentence[place : place + len(name)].casefold() == name.casefold() for name in names):
+            return True
+        word = _SMALL_WORD.match(sentence, place)
+        if word is None:
+            return False
+        place = word.end()
+    return False
+
+
+def _has_people_before(sentence: str, place: int) -> bool:
+    clause = _CLAUSE.split(sentence[max(0, place - _REACH) : place])[-1]
+    return _PERSON.search(clause) is not None
 
 
 def _names(linked: str, title: str) -> list[str]:

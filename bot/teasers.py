@@ -1,5 +1,5 @@
 """
-Teasers: the two sentences of a post, a newsletter or a discussion that say what it is about. Pure.
+Teasers: the two or three sentences of a post, a newsletter or a discussion that say what it is about. Pure.
 
 People open a post with a greeting, an excuse, a remark on the post itself, or its title again, and paste addresses into it. All of that
 goes; what is left is shown as written. Who sums a post up in its own 'TL;DR' is quoted from there, and where the first sentences only lead up to
@@ -19,6 +19,9 @@ from bot.stems import stem
 
 SHOWN: Final = 2
 """Sentences of a teaser."""
+
+SHORT: Final = 120
+"""Characters below which two sentences have a third beside them: 'GD respects that.' says nothing without what does not."""
 
 LED_UP_TO: Final = 8
 """Sentences among which the one is looked for that says what the author made."""
@@ -53,9 +56,11 @@ _LABEL: Final = regex.compile(
     regex.IGNORECASE,
 )
 """What stands before an address and only says what it leads to."""
-_PICTURED: Final = regex.compile(
-    r"(?:^|\.)(?:redd\.it|redditmedia\.com|imgur\.com|substackcdn\.com)$|\.(?:png|jpe?g|gif|webp)$", regex.IGNORECASE
+_SAYS_NOTHING: Final = regex.compile(
+    r"(?:^|\.)(?:redd\.it|redditmedia\.com|imgur\.com|substackcdn\.com|t\.co|bit\.ly|lnkd\.in|ow\.ly|buff\.ly|tinyurl\.com|goo\.gl)$|\.(?:png|jpe?g|gif|webp)$",
+    regex.IGNORECASE,
 )
+"""Hosts of pictures and of shortened addresses, and names of picture files: none of them says where a link leads."""
 
 _ASIDE: Final = regex.compile(
     r"^(?:(?:first(?:ly)?|first of all|before (?:I|we) (?:start|begin)|to be clear|just|so|also|and|but),? )*(?:"
@@ -69,6 +74,7 @@ _ASIDE: Final = regex.compile(
     r"|it['’]?s been (?:\w+ ){1,5}since\b|(?:some|many|most) of you (?:may|might|probably|will)\b|as (?:some|many) of you\b"
     r"|(?:I['’]ve |I have )?been working on this (?:for|since|over)\b|(?:basically |almost )?(?:all|most|some) of my (?:\w+ )?(?:descriptions?|wording|phrasing|english)\b"
     r"|posting (?:this|here)\b|cross-?post(?:ed|ing)?\b|(?:full|more) (?:text|post|story|details?|write-?up) (?:here|below|in the)\b"
+    r"|welcome (?:back )?to\b|(?:please )?subscribe\b|if you(?:['’]d| would)? (?:like|enjoy|love|want)\b[^.]{0,60}\b(?:subscrib|support|shar|forward)"
     r"|(?:happy|glad) to (?:answer|discuss|hear)\b|let me know\b|feel free\b|what do you think\b|thoughts\?"
     r")",
     regex.IGNORECASE,
@@ -94,7 +100,7 @@ _JOINTS: Final = " ,;:–—-•*|>"
 
 def teaser(title: str, text: str, *, of_a_post: bool = False, publisher: str = "") -> str:
     """
-    Give the two sentences of a plain text that say what it is about; empty where it says nothing besides its title.
+    Give the two sentences of a plain text (three, where they are short) that say what it is about; empty where it says nothing besides its title.
 
     `of_a_post` says that members of a forum wrote it, who come to the point later than editors; `publisher` is the name that a newsletter may put
     before its text.
@@ -106,7 +112,9 @@ def teaser(title: str, text: str, *, of_a_post: bool = False, publisher: str = "
     kept = _unrepeated([one for sentence in told if (one := _opened(sentence)) and not _is_aside(one)], title)
     start = _start(kept) if of_a_post else 0
     shown = [one for one in kept[start : start + SHOWN] if not _is_stump(one)]
-    return " ".join([_capitalised(shown[0]), *shown[1:]]) if shown else ""
+    if sum(map(len, shown)) < SHORT:
+        shown += [one for one in kept[start + SHOWN : start + SHOWN + 1] if not _is_stump(one)]
+    return " ".join(shown)
 
 
 def _without_publisher(text: str, publisher: str) -> str:
@@ -138,7 +146,7 @@ def _addressed(found: regex.Match[str]) -> str:
         host, path = "", ""
     if label and _LABEL.search(label):
         return " "
-    if not host or "." not in host or _PICTURED.search(host) or _PICTURED.search(path):
+    if not host or "." not in host or _SAYS_NOTHING.search(host) or _SAYS_NOTHING.search(path):
         return f"{label} "
     return f"{label}{' ' if label and not label.endswith(' ') else ''}{host}{stop or _stop_before(found.string, found.end())}"
 
@@ -149,17 +157,17 @@ def _stop_before(text: str, place: int) -> str:
 
 
 def _opened(sentence: str) -> str:
-    """Give a sentence without a greeting and without the label of a summary before it."""
-    before = None
-    while before != sentence:
-        before, sentence = (
-            sentence,
-            _GREETING.sub("", f"{sentence} ", count=1) if _GREETING.match(f"{sentence} ") else sentence,
-        )
-        summed = _SUMMED_UP.match(sentence)
-        sentence = sentence[summed.end() :] if summed else sentence
-        sentence = sentence.strip().lstrip(_JOINTS)
-    return sentence
+    """
+    Give a sentence without a greeting and without the label of a summary before it, begun with a capital, unless its first word is one that may be
+    a name: 'avatarin uses it'.
+    """
+    rest = sentence.lstrip(_JOINTS)
+    while found := _GREETING.match(f"{rest} ") or _SUMMED_UP.match(rest):
+        rest = rest[found.end() :].lstrip(_JOINTS)
+    small = _OPENS_SMALL.match(rest)
+    if small and (rest != sentence or small[0] in FUNCTION_WORDS):
+        return rest[:1].upper() + rest[1:]
+    return rest
 
 
 def _is_aside(sentence: str) -> bool:
@@ -171,11 +179,15 @@ def _is_stump(sentence: str) -> bool:
 
 
 def _unrepeated(told: list[str], title: str) -> list[str]:
-    """Leave out the first sentences as far as they only repeat the title, unless the next one leans on them ('Does it bias the reviewers?')."""
+    """
+    Leave out the first sentences as far as they only repeat the title; one that says a little more is kept where the next one leans on it ('Does it
+    bias the reviewers?').
+    """
     titled = _content(title)
     for place, one in enumerate(told):
         words, following = _content(one), told[place + 1] if place + 1 < len(told) else ""
-        if len(words & titled) < _REPEATS * len(words) or _LEANS.search(following):
+        more = words - titled
+        if len(more) > (1 - _REPEATS) * len(words) or (more and _LEANS.search(following)):
             return told[place:]
     return []
 
@@ -189,8 +201,3 @@ def _start(told: list[str]) -> int:
     if any(_OWN.search(one) for one in told[:SHOWN]):
         return 0
     return next((place for place, one in enumerate(told[:LED_UP_TO]) if _MADE.search(one)), 0)
-
-
-def _capitalised(text: str) -> str:
-    small = _OPENS_SMALL.match(text)
-    return text[:1].upper() + text[1:] if small else text

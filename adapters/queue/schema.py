@@ -6,11 +6,16 @@ Kept apart from our revisions, since it is another project's: it comes with the 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.errors import DatabaseNewer
 
 _LOCK: Final = 0x70726F6372617374
 """The number under which PostgreSQL locks out a second one who does this. Any number will do, as long as it stays."""
@@ -23,18 +28,35 @@ async def migrate_queue(engine: AsyncEngine) -> int:
     Bring the queue's tables to the installed version of procrastinate, in one transaction; give how many of its files were applied.
 
     Where all is there nothing is written or made, so that a user with rights on rows alone may call it; processes that call it at once wait for each
-    other.
+    other. Raises `DatabaseNewer` where a newer procrastinate has changed them: what they mean to that one is not known here.
     """
     async with engine.begin() as connection:
         return await connection.run_sync(_migrate)
+
+
+async def other_queue_schema(engine: AsyncEngine) -> str | None:
+    """
+    The version of the queue's tables, by the newest of procrastinate's files, where they are not those of the procrastinate that this process runs; else None.
+    Raises `StorageError` where the database does not answer.
+    """
+    async with engine.connect() as connection:
+        noted = set(await connection.scalars(text(f"SELECT name FROM {_NOTED}")))  # noqa: S608 - a constant
+    return f"procrastinate {max(noted, default='')}".strip() if noted != set(_known()) else None
+
+
+@cache
+def _known() -> tuple[str, ...]:
+    """The names of procrastinate's files in their order: those of the program as it was started, whatever an upgrade puts in its place while it runs."""
+    from procrastinate.schema import SchemaManager  # noqa: PLC0415 - only where several processes share the work
+
+    return tuple(sorted(file.name for file in Path(SchemaManager.get_migrations_path()).glob("*.sql")))
 
 
 def _migrate(connection: Connection) -> int:
     from procrastinate.schema import SchemaManager  # noqa: PLC0415 - only where several processes share the work
 
     connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
-    files = sorted(Path(SchemaManager.get_migrations_path()).glob("*.sql"))
-    known = [file.name for file in files]
+    known, folder = _known(), Path(SchemaManager.get_migrations_path())
     # Asked first: IF NOT EXISTS wants the right to make a table that exists.
     if not inspect(connection).has_table(_NOTED):
         connection.execute(text(f"CREATE TABLE {_NOTED} (name text PRIMARY KEY)"))
@@ -43,10 +65,15 @@ def _migrate(connection: Connection) -> int:
         _note(connection, known)
         return len(known)
     noted = set(connection.scalars(text(f"SELECT name FROM {_NOTED}")))  # noqa: S608 - a constant
-    missing = [file for file in files if file.name not in noted]
-    for file in missing:
-        _run(connection, file.read_text("utf-8"))
-    _note(connection, [file.name for file in missing])
+    if unknown := sorted(noted.difference(known)):
+        raise DatabaseNewer(
+            f"The job queue's tables are those of a newer procrastinate than the one installed here ({version('procrastinate')}, which does not know "
+            f"{unknown[-1]}). Install the Paper Round that the other processes on this database run: pip install --upgrade 'paperround[postgres]'"
+        )
+    missing = [name for name in known if name not in noted]
+    for name in missing:
+        _run(connection, (folder / name).read_text("utf-8"))
+    _note(connection, missing)
     return len(missing)
 
 
@@ -55,7 +82,7 @@ def _run(connection: Connection, script: str) -> None:
     connection.execution_options(no_parameters=True).exec_driver_sql(script)
 
 
-def _note(connection: Connection, names: list[str]) -> None:
+def _note(connection: Connection, names: Sequence[str]) -> None:
     connection.execution_options(no_parameters=False)
     if names:
         connection.execute(

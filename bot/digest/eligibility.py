@@ -160,7 +160,9 @@ def is_reached(ranked: Ranked) -> bool:
 
 def is_outside(ranked: Ranked) -> bool:
     """Tell whether a paper lies outside what the channel wants: on none of its topics and near none, like nothing that it liked, and not reached."""
-    return not ranked.on_topic and TASTE.isdisjoint(ranked.names) and ranked.interest < REACHED
+    return (
+        not ranked.on_topic and TASTE.isdisjoint(ranked.names) and ranked.interest < REACHED and not ranked.known.near
+    )
 
 
 def announces(ranked: Ranked) -> bool:

@@ -126,7 +126,7 @@ class Selection:
         key = ranked.item.key
         if ranked.item.section is not Section.PAPERS or not self.values.of_topics:
             return self.values.of_all[key] * math.pow(CROWDED, self._crowd(ranked.known.subject))
-        reached = 1.0 if ranked.on_topic or self.first(ranked) else UNREACHED
+        reached = 1.0 if ranked.on_topic or self.values.tastes or self.first(ranked) else UNREACHED
         worth = self.coverage.worth(reached * self.values.of_all[key], self.values.for_topics(key))
         return worth * math.pow(CROWDED, self._crowd(ranked.known.subject))
 

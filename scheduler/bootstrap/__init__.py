@@ -251,7 +251,7 @@ async def _shared_queue(settings: Settings, engine: AsyncEngine) -> JobQueue:
 
 
 async def prepare_queue(engine: AsyncEngine) -> None:
-    """Bring the job queue's tables up to date. Raises `UsageError` where its package is not installed."""
+    """Bring the job queue's tables up to date. Raises `UsageError` where its package is not installed, `DatabaseNewer` where only a newer one knows them."""
     if engine.dialect.name != "postgresql":
         raise UsageError(ON_SQLITE)
     from adapters.queue.schema import migrate_queue  # noqa: PLC0415 - as above
@@ -550,7 +550,12 @@ async def _database_fault(services: Services) -> str | None:
 async def _other_revision(services: Services) -> str | None:
     from adapters.storage.migrations import other_revision  # noqa: PLC0415
 
-    return await other_revision(services.engine)
+    other = await other_revision(services.engine)
+    if other is None and services.queue is not None:
+        from adapters.queue.schema import other_queue_schema  # noqa: PLC0415 - only where several processes share the work
+
+        return await other_queue_schema(services.engine)
+    return other
 
 
 async def _clock_error(services: Services) -> timedelta | None:

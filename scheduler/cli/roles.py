@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from scheduler.services import Services
 
 Concurrency = Annotated[
-    int,
+    int | None,
     typer.Option(
         "--concurrency",
         metavar="NUMBER",
         parser=whole_number(1, 500),
-        help="How many channels of each platform are served at once; 20 if not given.",
+        help="How many channels of each platform are served at once; 100 if not given, as by 'up'.",
     ),
 ]
 
@@ -58,7 +58,7 @@ def web(host: Host = None, port: Port = None) -> None:
     run_shared(command)
 
 
-def worker(concurrency: Concurrency = 20, host: MachinesHost = None, port: MachinesPort = None) -> None:
+def worker(concurrency: Concurrency = None, host: MachinesHost = None, port: MachinesPort = None) -> None:
     """
     Do what is due: ask the sources, make digests, send them, look over what was missed.
 
@@ -67,8 +67,9 @@ def worker(concurrency: Concurrency = 20, host: MachinesHost = None, port: Machi
 
     async def command(services: Services) -> None:
         from scheduler.roles.worker import worker as work  # noqa: PLC0415 - not for `--help`
+        from scheduler.services import SERVED  # noqa: PLC0415 - as above
 
-        await work(services, concurrency, machines_of(services, host, port, "worker"), announce)
+        await work(services, concurrency or SERVED.running, machines_of(services, host, port, "worker"), announce)
 
     run_shared(command)
 

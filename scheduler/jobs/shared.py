@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
-from bot.errors import QueueFull
+from bot.errors import JobUnknown, QueueFull
 from bot.model import Channel, MessageRef
 from bot.ports import JobQueue, JobRequest
 from bot.usecases.redraw import BURST, BURST_SECONDS
@@ -59,9 +59,6 @@ REDRAW_SECONDS: Final = 3.0
 OFTEN: Final = timedelta(seconds=30)
 SELDOM: Final = timedelta(minutes=10)
 HOURLY: Final = timedelta(hours=1)
-
-TURN: Final = timedelta(seconds=3)
-"""After how long a channel is tried again whose workspace has as many being served as it may."""
 
 TICKED: Final = "ticked"
 """The note that says when a worker last asked what is due, UTC."""
@@ -200,11 +197,19 @@ def at_start() -> Sequence[JobRequest]:
 
 
 async def do(services: Services, job: JobRequest) -> None:
-    """Do a job. One that this version does not know, of another one that runs beside it, is left out."""
+    """Do a job. Raises `JobUnknown` for one that this version does not know: a newer one, which runs beside it, is to have it."""
     work = WORK.get(job.name)
     if work is None:
-        logger.warning("Nobody here knows the job %s", job.key, extra={"action": "job_unknown", "job": job.key})
-        return
+        seen = ("job_unknown", job.key)
+        level = logging.DEBUG if seen in services.said else logging.WARNING
+        services.said.add(seen)
+        logger.log(
+            level,
+            "The job %s is of a newer Paper Round: it waits for a worker of that version",
+            job.key,
+            extra={"action": "job_unknown", "job": job.key},
+        )
+        raise JobUnknown(job.key)
     await work(services, job)
 
 
@@ -292,7 +297,8 @@ async def _digest(services: Services, job: JobRequest) -> None:
     there_is_room = pool.holds(channel.name) or pool.has_place(channel.workspace)
     served = pool.submit(channel.name, channel.workspace, work) if there_is_room else None
     if served is None:
-        await services.shared_queue().defer(job, wait=TURN / services.speed)
+        lane = channel.platform, channel.workspace
+        await services.shared_queue().defer(job, wait=services.turns.wait(lane) / services.speed)
         return
     # Who is cancelled here, since the database was away for long, leaves it running; the job is put back, and waits for it again.
     outcome = await asyncio.shield(served)

@@ -23,6 +23,7 @@ from sqlalchemy import make_url
 from scheduler.__main__ import _run
 from scheduler.bootstrap import feature_file
 from scheduler.cli import app
+from scheduler.services import SERVED
 from scheduler.settings.settings import load_settings
 
 ROOT = Path(__file__).parents[2]
@@ -174,10 +175,21 @@ def commands() -> list[tuple[str, str]]:
 @pytest.mark.parametrize(("where", "line"), commands(), ids=lambda one: one if ":" in one or "." in one else "")
 def test_commands(where: str, line: str) -> None:
     """Each is a command that there is, with options that it takes."""
-    words = shlex.split(line.replace("${PORT:-8321}", "8321").replace("${CONCURRENCY:-20}", "20").replace("%i", "8321"))
+    words = shlex.split(re.sub(r"\$\{[A-Z]+:-(\d+)\}", r"\1", line).replace("%i", "8321"))
     assert words[0] == "paperround", where
     command = typer.main.get_command(app).commands[words[1]]
     command.make_context(words[1], words[2:])
+
+
+def test_one_concurrency() -> None:
+    """A worker serves as many channels at once as `up` does, wherever it is started from: the figures of docs/scale.md are with these."""
+    usual = str(SERVED.running)
+    written = [re.search(r"--concurrency (?:\$\{CONCURRENCY:-)?(\d+)", line) for _, line in commands()]
+    option = next(one for one in typer.main.get_command(app).commands["worker"].params if "--concurrency" in one.opts)
+
+    assert {usual} == {found[1] for found in written if found}
+    assert option.default is None
+    assert f"{usual} if not given" in (option.help or "")
 
 
 @pytest.mark.process

@@ -54,6 +54,16 @@ def test_lead_in(lead: str) -> None:
             "We introduce HyGenQ, a framework for them.",
         ),
         (
+            "Every Parcel Counts: Dispersing Information for Loss-Resilient Compression",
+            "Lost parcels leave holes, and repairing them costs time. We propose a loss-resilient compression scheme that addresses both. We introduce an inter-channel redistribution that spreads energy over all channels of a parcel.",
+            "We introduce an inter-channel redistribution that spreads energy over all channels of a parcel.",
+        ),
+        (
+            "It's How You Ask: Linguistic Bias in Language Models",
+            "Who asks politely is answered briefly. We show that hedges and tag questions elicit shorter answers of four language models, and less formal ones. Our work calls for upstream consideration of the influences of linguistic variation in how people ask.",
+            "We show that hedges and tag questions elicit shorter answers of four language models, and less formal ones.",
+        ),
+        (
             "Robustness of AI-Art Detectors under Generator Shift",
             "Most AI-art detectors are trained on one generator family, leaving their robustness to others open. In this chapter, we analyze how detectors bear a shift of generators on artworks of ten styles.",
             "We analyze how detectors bear a shift of generators on artworks of ten styles.",

@@ -42,6 +42,7 @@ def test_tells_what_a_work_is(quote: str, linked: str, shown: str) -> None:
         ("… a router of keys that was trained by colleagues at Acme, who call it Foo and", "Foo"),
         ("… Byron, Ada, and colleagues at Acme introduced Foo, which skips keys of low", "Foo"),
         ("Foo for long texts.", "Foo"),
+        ("It is a warm week. The authors propose Foo as an alternative to the attention of …", "Foo"),
         ("", ""),
     ],
 )

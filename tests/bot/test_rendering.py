@@ -308,6 +308,18 @@ class TestTime:
         assert line(head, BlockRole.BADGES).startswith("look 11 minutes, read about 45 · 11 picks")
         assert "Nothing this week was about 'quantum radar' or 'tea'." in lines(head, BlockRole.NOTE)
 
+    def test_many_empty_topics(self) -> None:
+        """Of many topics that match nothing six are named, and the others counted; what was mistyped is told with what it was taken for."""
+        head = rendered(
+            pick(), unmatched=tuple("abcdefgh"), respelt=(("reinforcment", "reinforcement"), ("Robotik", "robotic"))
+        )[0]
+
+        assert "Nothing this week was about 'a', 'b', 'c', 'd', 'e', 'f' or 2 others." in lines(head, BlockRole.NOTE)
+        assert (
+            "The topics have words that nobody writes, so I took 'reinforcment' for 'reinforcement' and 'Robotik' for 'robotic'."
+            in lines(head, BlockRole.NOTE)
+        )
+
     def test_nothing_chosen(self) -> None:
         """A topic that matches nothing is named where nothing at all was chosen, too."""
         head = rendered(unmatched=("tea",), left_out={"community": 5})[0]
@@ -333,6 +345,13 @@ class TestTime:
         for explore in (True, False):
             notes = lines(rendered(pick(explore=explore), looking_around=True)[0], BlockRole.NOTE)
             assert explore is any(note.startswith(said) for note in notes)
+
+    def test_nothing_is_known(self) -> None:
+        """A digest of typical works says why, and how to say what is wanted."""
+        for name in ("typical", "attention"):
+            one = replace(pick(), reasons=(Reason(name=name, text="one of 12 like it this week", weight=0.02),))
+            notes = lines(rendered(one)[0], BlockRole.NOTE)
+            assert (name == "typical") is any("/paperround topics" in note for note in notes)
 
 
 ALSO = tuple(pick(item(f"url:{n}", title=f"Work {n}", url=f"https://w.example/{n}"), rank=n) for n in range(2, 31))
@@ -398,6 +417,20 @@ class TestLines:
         also = rendered(pick(), also=(pick(rank=2, reasons=(Reason(name="r", text=text, weight=1),)),))[2]
 
         assert words == also.blocks[1].spans[1].text
+
+    @pytest.mark.parametrize(
+        ("text", "words"),
+        [
+            ("outside your topics: information retrieval", "outside your topics: information retrieval"),
+            ("something other than usual: computers and society", "something other than usual: computers and society"),
+            ("outside your topics, on purpose", "outside your topics"),
+        ],
+    )
+    def test_where_an_explored_line_lies(self, text: str, words: str) -> None:
+        """A line that explores names its field, whole."""
+        explored = pick(rank=2, explore=True, reasons=(Reason(name="exploration", text=text, weight=0),))
+
+        assert words == rendered(pick(), also=(explored,))[2].blocks[1].spans[1].text
 
     def test_compact(self) -> None:
         """In the compact layout the picks are lines of one message, each of which can ask for its card."""
@@ -505,6 +538,15 @@ class TestCard:
         ]
         assert (card.item_key, card.section, card.rank) == (f"arxiv:{PAPER}", Section.PAPERS, 1)
 
+    @pytest.mark.parametrize(
+        ("institution", "said"), [("Mind Lab", "Mind Lab, B"), ("Agent Lab", "Mind Lab, B · Agent Lab")]
+    )
+    def test_an_institution_that_signs(self, institution: str, said: str) -> None:
+        """A lab that is its paper's author is named once."""
+        card = rendered(pick(item(authors=("Mind Lab", "B"), institutions=(institution,))))[1]
+
+        assert said == line(card, BlockRole.BYLINE)
+
     def test_behind_a_click(self) -> None:
         """The whole abstract, and numbers that nobody decides by, are there for those who ask."""
         few = Reason(name="attention", text="more notice than 93% of this week's papers", weight=0.9)
@@ -531,7 +573,7 @@ class TestCard:
             ({"mentions": (mention(), mention(direct=False, quote="Foo is a gift to whoever serves long texts."))}, "", "It outperforms Bar by 3.1%."),
             ({"mentions": (mention(), mention(direct=False, quote="On Bar, Baz and Foo the models kept their level."))},
              "We present Foo, a sparse attention framework for long texts.", "It outperforms Bar by 3.1%."),
-            ({"kind": ItemKind.POST}, "Attention is slow. We present Foo, a sparse attention framework for long texts.", ""),
+            ({"kind": ItemKind.POST}, "Attention is slow. We present Foo, a sparse attention framework for long texts. It outperforms Bar by 3.1%.", ""),
             ({"kind": ItemKind.POST, "abstract": "Hi all, **Foo** is [out](https://foo.example) now. We skip keys."}, "Foo is out now. We skip keys.", ""),
             ({"kind": ItemKind.DISCUSSION, "section": Section.COMMUNITY, "abstract": "Keys are slow. Values are slow. We built Foo."}, "We built Foo.", ""),
         ],

@@ -15,6 +15,9 @@ TITLE = "Compact routers for mixtures of experts"
         ("Hi all, we trained four routers on one GPU.", "We trained four routers on one GPU."),
         ("Hello everyone! Hey r/MachineLearning, we trained four routers.", "We trained four routers."),
         ("Hey there 👋 The gate is the bottleneck here.", "The gate is the bottleneck here."),
+        ("i trained four routers on one GPU.", "I trained four routers on one GPU."),
+        ("vLLM uses it. avatarin uses it as well.", "vLLM uses it. avatarin uses it as well."),
+        ("avatarin uses it as well.", "avatarin uses it as well."),
         ("High sparsity hurts. Hello World is a test.", "High sparsity hurts. Hello World is a test."),
         ("A new gate for sparse nets Hey everyone. It is a table of signs.", "A new gate for sparse nets. It is a table of signs."),
     ],
@@ -40,6 +43,8 @@ def test_without_a_greeting(text: str, shown: str) -> None:
         "It’s been around six months since I last posted here.",
         "I've been working on this for the last few months.",
         "Thanks in advance!",
+        "Welcome to The Letter, a newsletter about gates.",
+        "If you’d like to support this, please subscribe.",
     ],
 )
 def test_without_asides(aside: str) -> None:
@@ -72,6 +77,7 @@ def test_summed_up_by_its_author(text: str, shown: str) -> None:
         ("Repo with dataset links: https://github.com/ada/gates The gate is a table of signs.", "The gate is a table of signs."),
         ("The gate is a table of signs. Code: https://github.com/ada/ga…", "The gate is a table of signs."),
         ("https://preview.redd.it/1.png?width=681&s=f5 Does anyone know these peaks?", "Does anyone know these peaks?"),
+        ("The gate is a table of signs https://t.co/abc", "The gate is a table of signs"),
         ("So we built:https://gates.example It maps all towns.", "So we built: gates.example. It maps all towns."),
         ("The gates of https://www.gates.example/a?b=c, and ours, are signs.", "The gates of gates.example, and ours, are signs."),
         ("A page of https://a℀b.example/x is no address.", "A page of is no address."),
@@ -87,6 +93,7 @@ def test_without_addresses(text: str, shown: str) -> None:
     [
         ("Compact routers for mixtures of experts. The gate is a table of signs.", "The gate is a table of signs."),
         ("Compact routers for mixtures of experts.", ""),
+        ("Compact routers for mixtures of experts. It is a table of signs.", "It is a table of signs."),
         ("Are compact routers for experts worse? Does it hurt experts?", "Are compact routers for experts worse? Does it hurt experts?"),
         ("The gate is a table of signs. It makes compact routers for experts.", "The gate is a table of signs. It makes compact routers for experts."),
     ],
@@ -101,7 +108,19 @@ def test_what_its_author_made() -> None:
     text = "Language models are good. Speech models are good. Put together they read no dates. So I built a normaliser. It takes a millisecond. And so on."
 
     assert teaser(TITLE, text, of_a_post=True) == "So I built a normaliser. It takes a millisecond."
-    assert teaser(TITLE, text) == "Language models are good. Speech models are good."
+    assert teaser(TITLE, text) == "Language models are good. Speech models are good. Put together they read no dates."
+
+
+def test_short_sentences() -> None:
+    """Two short sentences have a third beside them; after two of the usual length it stops."""
+    short = "In a factored model the loss is invariant. Gradient descent respects that. Adam does not. And so on."
+    usual = f"The gate is {'a table of many signs and ' * 4}no more. It learns. It rests."
+
+    assert (
+        teaser(TITLE, short)
+        == "In a factored model the loss is invariant. Gradient descent respects that. Adam does not."
+    )
+    assert teaser(TITLE, usual).endswith("no more. It learns.")
 
 
 def test_what_was_cut_off() -> None:

@@ -108,6 +108,26 @@ async def test_web_worker_and_clock(tmp_path: Path, sites: list[Site]) -> None:
 
 
 @pytest.mark.postgres
+async def test_a_queue_of_another_version(tmp_path: Path, sites: list[Site]) -> None:
+    """Where a newer procrastinate has changed the queue's tables, a worker ends as with our own, and then refuses to start and says what to install."""
+    database = await new_postgresql()
+    site = Site(tmp_path, database)
+    sites.append(site)
+    site.start("worker", "worker", "--port", "0")
+    site.until_said("worker", "(Ctrl-C stops it)")
+    async with opened(database) as engine, engine.begin() as connection:
+        await connection.execute(text("INSERT INTO queue_migrations VALUES ('99.00.00_01_pre_tomorrow.sql')"))
+    assert site.processes["worker"].wait(LONG) == 1, site.said("worker")[-800:]
+    assert "another revision ('procrastinate 99.00.00_01_pre_tomorrow.sql')" in " ".join(site.said("worker").split())
+    site.start("again", "worker")
+    assert site.processes["again"].wait(LONG) == 2
+    said = " ".join(site.said("again").split())
+    assert "are those of a newer procrastinate" in said
+    assert "pip install --upgrade 'paperround[postgres]'" in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.postgres
 async def test_a_database_of_another_version(tmp_path: Path, sites: list[Site]) -> None:
     """
     Once a newer program has migrated the database, every process that was there before ends in order, with a code after which it is started again;

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from bot.errors import QueueFull, StorageFull
+from bot.errors import JobUnknown, QueueFull, StorageFull
 from bot.model import Channel, MessageRef, PostingState, SourceSpec
 from bot.ports import JobRequest
 from bot.usecases import channels as channel_settings
@@ -270,13 +270,12 @@ async def test_a_fault_amid_a_collect(monkeypatch: pytest.MonkeyPatch) -> None:
     assert await jobs.collect_age(works.services) < MINUTE
 
 
-async def test_a_channel_that_was_stopped(caplog: pytest.LogCaptureFixture) -> None:
-    """A job about what is no more does nothing, and one that nobody here knows is left out and told of."""
+async def test_a_channel_that_was_stopped() -> None:
+    """A job about what is no more does nothing."""
     works = Works()
     await do(works.services, digest_job(Channel(name="gone", platform="slack", id="C9")))
-    await do(works.services, JobRequest(name="sing", subject="loudly"))
 
-    assert "Nobody here knows the job sing/loudly" in caplog.text
+    assert (works.lodge.sent("slack"), works.lodge.sent("discord")) == (0, 0)
 
 
 async def test_a_platform_whose_upkeep_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -399,3 +398,15 @@ async def test_redraws_of_a_batch() -> None:
     await defer_redraws(queue, pace, [*cards, _card("another")])
 
     assert [(BURST, timedelta(0)), (1, timedelta(0)), (BURST, timedelta(seconds=3))] == told
+
+
+async def test_a_job_of_a_newer_version(caplog: pytest.LogCaptureFixture) -> None:
+    """A worker leaves it to another one, and says so once, however often it sees it."""
+    services = Works().services
+    caplog.set_level("DEBUG")
+    for _ in range(3):
+        with pytest.raises(JobUnknown, match="tomorrow/x"):
+            await do(services, JobRequest(name="tomorrow", subject="x"))
+
+    told = [one.levelname for one in caplog.records if one.__dict__.get("action") == "job_unknown"]
+    assert ["WARNING", "DEBUG", "DEBUG"] == told

@@ -116,7 +116,7 @@ def _from_draft(draft: Draft, length_of_excerpts: int | None) -> RedditPost | No
     else:
         text = _plain_markdown(written if whole else _excerpt(written))
     leads_to = _LEADS_TO.search(html)
-    works = list(_works_in(written)) if written else []
+    works = list(_works_in(written, whole=whole)) if written else []
     works = works or [link for link in links_in(html, draft.link) if link.text != "[link]" and _is_work(link.url)]
     return RedditPost(
         id=found["id"],
@@ -222,8 +222,8 @@ def _from_record(record: Mapping[str, Any], length_of_excerpts: int | None) -> R
     )
 
 
-def _works_in(markdown: str) -> Iterator[Link]:
-    """The works that a text in Markdown links to, in its order, each once."""
+def _works_in(markdown: str, *, whole: bool = True) -> Iterator[Link]:
+    """The works that a text in Markdown links to, in its order, each once; one that is not `whole` was cut at its end."""
     named = {match.start(2): match[1] for match in LINK.finditer(markdown)}
     seen: set[str] = set()
     for match in _BARE_LINK.finditer(markdown):
@@ -233,7 +233,8 @@ def _works_in(markdown: str) -> Iterator[Link]:
         seen.add(url)
         words = clean(_plain_markdown(named.get(match.start(), "")))
         start, end = markdown.rfind("\n", 0, match.start()) + 1, markdown.find("\n", match.end())
-        around = _plain_markdown(markdown[start : end if end > 0 else None])
+        line = markdown[start : end if end > 0 else None]
+        around = _plain_markdown(line if whole or end > 0 else _excerpt(line))
         yield Link(url=url, text=words[:280], quote=quotation(around, words))
 
 

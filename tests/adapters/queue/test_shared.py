@@ -17,9 +17,9 @@ from procrastinate.schema import SchemaManager
 from sqlalchemy import make_url, text
 
 from adapters.queue import shared
-from adapters.queue.schema import migrate_queue
+from adapters.queue.schema import migrate_queue, other_queue_schema
 from adapters.queue.shared import SharedQueue
-from bot.errors import StorageError
+from bot.errors import DatabaseNewer, StorageError
 from bot.ports import JobRequest
 from tests.databases import new_postgresql, opened
 
@@ -470,3 +470,30 @@ async def test_schema_of_before(address: str) -> None:
         assert 0 == await migrate_queue(engine)
 
     assert await functions(address) == await functions(older)
+
+
+async def test_schema_of_tomorrow(address: str) -> None:
+    """Tables that a newer procrastinate has changed are left alone, and the error says what to install."""
+    newer = await new_postgresql()
+    async with opened(newer) as engine:
+        await migrate_queue(engine)
+        assert await other_queue_schema(engine) is None
+        async with engine.begin() as connection:
+            await connection.execute(text("INSERT INTO queue_migrations VALUES ('99.00.00_01_pre_tomorrow.sql')"))
+        with pytest.raises(
+            DatabaseNewer, match=r"99\.00\.00_01_pre_tomorrow.*pip install --upgrade 'paperround\[postgres\]'"
+        ):
+            await migrate_queue(engine)
+        assert "procrastinate 99.00.00_01_pre_tomorrow.sql" == await other_queue_schema(engine)
+
+
+async def test_schema_of_a_dump_that_was_put_back(address: str) -> None:
+    """A process that runs notices tables of an older version, too."""
+    older = await new_postgresql()
+    async with opened(older) as engine:
+        await migrate_queue(engine)
+        async with engine.begin() as connection:
+            await connection.execute(
+                text("DELETE FROM queue_migrations WHERE name = :name"), {"name": migrations()[-1].name}
+            )
+        assert f"procrastinate {migrations()[-2].name}" == await other_queue_schema(engine)

@@ -411,8 +411,18 @@ class TestPosts:
             <link href="https://www.reddit.com/r/MachineLearning/comments/abc12/a/"/><author><name>/u/ada</name></author>
             <content type="html">&lt;p&gt;[ECA](https://arxiv.org/abs/1910.03151) follows [SE](https://arxiv.org/abs/1709.01507).&lt;/p&gt; submitted by /u/ada</content></entry></feed>"""
         (post,) = parse_top(body, "https://mirror.example/", "application/atom+xml")
+        entry = """<entry><id>t3_{0}</id><title>A tool [P]</title><link href="https://www.reddit.com/r/MachineLearning/comments/{0}/a/"/>
+            <content type="html">&lt;p&gt;{1}&lt;/p&gt; submitted by /u/ada</content></entry>"""
+        excerpt = "It is a tool. GitHub: [https://github.com/ada/tool](https://git"
+        cut = "".join(entry.format(f"abc1{n}", excerpt) for n in range(2))
+        broken = parse_top(
+            f'<feed xmlns="http://www.w3.org/2005/Atom">{cut}</feed>'.encode(), "https://mirror.example/", ""
+        )
 
         assert [link.quote for link in post.links] == ["ECA follows SE."] * 2
+        assert {link.quote for post in broken for link in post.links} == {
+            "It is a tool. GitHub: https://github.com/ada/tool…"
+        }
 
     def test_an_excerpt_is_closed(self):
         """Where an archive cuts every text at one length, none ends in mid-word; a whole text keeps its last word."""

@@ -140,6 +140,16 @@ class TestNoResearch:
         assert release.item.key in {pick.item.key for pick in chosen([programme, release, *papers(40)]).picks}
         assert [programme.item.key] == [pick.item.key for pick in chosen([programme]).picks]
 
+    def test_announcements_where_there_is_room(self) -> None:
+        """Where everything else is a pick and there is room, all that is announced is told in lines; marketing never is."""
+        research = [ranked(thing(n, Section.LABS, f"lab{n}"), 0.5) for n in (10, 11)]
+        announced = [ranked(thing(n, Section.LABS, f"lab{n}", tags=("announcement",)), 0.9 - n / 100) for n in range(3)]
+        sold = ranked(thing(5, Section.LABS, "lab5", tags=("marketing",)), 0.9)
+        made = chosen([*announced, *research, sold])
+
+        assert {one.item.key for one in research} == {pick.item.key for pick in made.picks}
+        assert {one.item.key for one in announced} == {pick.item.key for pick in made.also}
+
     def test_a_programme_is_no_pick_beside_what_lies_far(self) -> None:
         """Where a channel's interest is known and only a programme is near, what lies far of research has the room, and the programme is a line."""
         programme = ranked(thing(1, Section.LABS, "lab1", tags=("announcement",)), 0.9)

@@ -10,6 +10,7 @@ import pytest
 
 from adapters.ranking.feature_store import FeatureStore
 from adapters.ranking.worker import Loaded
+from bot.ranking.aboutness import MENTIONED, emphasis
 from bot.ranking.meanings import Meanings
 from bot.ranking.question import Question, Relevance, Text
 from bot.ranking.terms import Tokenizer
@@ -194,6 +195,40 @@ def test_half_of_a_phrase(week: Week) -> None:
 
     assert ["weather"] * 6 == found[:6]
     assert len(found) < 16
+
+
+def test_the_telling_word(week: Week) -> None:
+    """Of a topic of two words that hardly any work has together the rare one finds works, and the usual one none: 'legal' of 'legal methods'."""
+    week.add("whole", 1, CAUSES, lambda n: f"Legal methods {n}")
+    week.add("legal", 8, CAUSES, lambda n: f"Legal questions {n}", said="legal")
+    week.add("usual", 40, CHORES, lambda n: f"Methods for depots {n}", said="methods methods")
+    week.add("safe", 20, SAFETY, lambda n: f"Alignment {n}", said="alignment")
+    found = best(week.asked("legal methods", "alignment"), "legal methods", 60)
+
+    assert "legal" in found
+    assert {"whole", "legal"} == set(found)
+
+
+def test_what_is_hardly_of_the_field(week: Week) -> None:
+    """A work without a topic's word that has no more than most words of its field is not called close to it."""
+    week.add("safe", 14, SAFETY, lambda n: f"Alignment of models {n}", said="alignment")
+    week.add("agent", 14, SAFETY, lambda n: f"Agent safety {n}", said="agent safety")
+    week.add("half", 10, [*SAFETY, *SAFETY, *SAFETY, *SAFETY, *CAUSES], lambda n: f"Studies {n}")
+    found = week.asked("alignment", "agent safety")
+
+    assert "half" not in {*best(found, "alignment", 100), *best(found, "agent safety", 100)}
+
+
+def test_what_words_count() -> None:
+    """All words of a topic that a work dwells on count 1; of some the rare ones tell, and what a tenth of the works have hardly does."""
+    has = np.zeros((2, 200), np.bool_)
+    has[0, :4], has[1, 2:40] = True, True
+    found = emphasis(has, has)
+
+    assert [1.0, 1.0] == found[2:4].tolist()
+    assert found[0] > 30 * found[20] > 0
+    assert [0.0] == np.unique(found[40:]).tolist()
+    assert MENTIONED == emphasis(has, np.zeros_like(has))[2]
 
 
 def test_near_ones_of_a_single_topic(week: Week) -> None:
