@@ -9,18 +9,32 @@ from scheduler.services import Services
 
 
 async def send_planned(
-    services: Services, channel: Channel, week: str, chat: Chat, progress: Progress | None = None
-) -> None:
+    services: Services,
+    channel: Channel,
+    week: str,
+    chat: Chat,
+    progress: Progress | None = None,
+    *,
+    by_hand: bool = False,
+) -> str | None:
     """
     Send what is planned of a week's digest, cards that were asked for among it. The caller holds the channel's lock in `services.sending`.
 
-    With each message that arrives the channel is no longer failing, nor its workspace. Raises as `bot.usecases.deliver.deliver` does.
+    Where people paused the channel, no more is sent than the message that is on its way: gives why then, as they said it, and None otherwise. With `by_hand` all
+    is sent in a channel that was paused before. With each message that arrives the channel is no longer failing, nor its workspace. Raises as `bot.usecases.deliver.deliver` does.
     """
     pool = services.deliveries[channel.platform]
 
     def sent() -> None:
         services.backoff.well(channel.name)
         pool.well(channel.workspace)
+
+    overruled, stopped = by_hand and await _paused_by_people(services, channel), None
+
+    async def may_go_on() -> bool:
+        nonlocal stopped
+        stopped = None if overruled else await _paused_by_people(services, channel)
+        return stopped is None
 
     await deliver(
         channel,
@@ -34,4 +48,11 @@ async def send_planned(
         shown_in=services.audience.shown_in,
         doubt=lambda said: services.tell_editors(channel, said),
         unreleased=services.unreleased,
+        may_go_on=may_go_on,
     )
+    return stopped
+
+
+async def _paused_by_people(services: Services, channel: Channel) -> str | None:
+    state = await services.channels.lately(channel.name)
+    return state.paused_because if state and state.paused_by_people else None

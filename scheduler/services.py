@@ -53,6 +53,7 @@ from bot.usecases.wake_ups import WakeUps
 from scheduler.backoff import Backoff
 from scheduler.fair_pool import FairPool, PoolBounds
 from scheduler.metrics import Metrics
+from scheduler.turn_schedule import TurnSchedule
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -122,7 +123,7 @@ class Services:
     holds `collect_turn`, who sends to a channel its lock in `sending`. `backoff` pauses channels whose platform failed, `collecting` the
     collect whose answers the database did not take. `wake_ups` say which channels have to be looked at.
     `queue` is the one that several processes share; None where this one does everything. `draw` draws a message here and now.
-    `limiter` gives out turns to ask a platform, `pacing` those to ask a source. `deliveries` are the pools in which channels are served, by platform, `reminding` those in which members are reminded. `unreleased` are leases of this process to be given back. `phrasing` is the language model to ask, where one is switched on.
+    `limiter` gives out turns to ask a platform, `pacing` those to ask a source. `deliveries` are the pools in which channels are served, by platform, `reminding` those in which members are reminded. `turns` says when a channel tries again whose workspace has no place. `unreleased` are leases of this process to be given back. `phrasing` is the language model to ask, where one is switched on.
     """
 
     settings: Settings
@@ -158,11 +159,13 @@ class Services:
     pacing: HostPacing | None = None
     deliveries: defaultdict[str, FairPool[Any]] = field(default_factory=lambda: defaultdict(lambda: FairPool(SERVED)))
     reminding: defaultdict[str, FairPool[None]] = field(default_factory=lambda: defaultdict(lambda: FairPool(REMINDED)))
+    turns: TurnSchedule = field(init=False)
     unreleased: UnreleasedLeases = field(default_factory=UnreleasedLeases)
     wake_ups: WakeUps = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "wake_ups", WakeUps(self.channels, self.unit_of_work))
+        object.__setattr__(self, "turns", TurnSchedule(lambda: time.monotonic() * self.speed))
 
     def shared_queue(self) -> JobQueue:
         """The queue that several processes share; raises `RuntimeError` where there is none."""
@@ -250,8 +253,21 @@ class Services:
         channels = await self.current_channels()
         found = next((channel for channel in channels if name in {None, channel.name}), None)
         if found is None:
-            raise UsageError(f"There is no channel {name!r}. There are: {', '.join(c.name for c in channels)}.")
+            raise UsageError(f"There is no channel {name!r}. There are: {_some_of(channels)}.")
         return found
+
+    async def channel_to_change(self, name: str | None) -> Channel:
+        """
+        The channel of this name, without a name the only one that there is: what changes a channel does not guess which.
+
+        Raises `UsageError` if there is none, or several and no name.
+        """
+        channels = await self.current_channels()
+        if name is None and len(channels) > 1:
+            raise UsageError(
+                f"There are several channels: {_some_of(channels)}. Say which, like --channel {channels[0].name}."
+            )
+        return await self.channel(name)
 
     def chat(self, channel: Channel) -> Chat:
         """The chat of a channel's platform; raises `UsageError` where it cannot be reached."""
@@ -316,6 +332,15 @@ class Services:
         for _, pause in await paused([channel], self.reading):
             return pause_lines(channel, pause)[0]
         return await status.next_digest_line(channel, await self.specs(), self.reading, self.clock())
+
+
+_NAMED: Final = 10
+
+
+def _some_of(channels: Sequence[Channel]) -> str:
+    more = len(channels) - _NAMED
+    named = ", ".join(channel.name for channel in channels[:_NAMED])
+    return f"{named} and {counted(more, 'other')}" if more > 0 else named
 
 
 def summary_of_check(spec: SourceSpec, report: SourceReport) -> str:

@@ -8,11 +8,13 @@ and decisions is the channel's own.
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from threading import RLock
 from typing import Final
+
+import regex
 
 from bot.budget import minutes_of
 from bot.model import Item
@@ -20,6 +22,9 @@ from bot.ranking.features import TopicMatch, folded, match_of, says_something, s
 
 KEPT: Final = 256
 """Topics, and words of topics, of which the index remembers who has them; of more than these, those asked for last."""
+
+
+_WORD: Final = regex.compile(r"[\p{L}\p{M}]{5,}")
 
 
 class Candidate:
@@ -55,6 +60,8 @@ class CandidateIndex:
         self._ordered: list[Candidate] = []
         self._words = _Remembered(self._ordered, _has_word)
         self._topics = _Remembered(self._ordered, self._about)
+        self._written = Counter[str]()
+        self._counted = 0
         self._turn = RLock()
 
     def of(self, items: Iterable[Item]) -> list[Candidate]:
@@ -96,6 +103,14 @@ class CandidateIndex:
         with self._turn:
             first, *others = sorted((self._words.of(part).keys() for part in dict.fromkeys(parts)), key=len)
             return set(first).intersection(*others) if others else first
+
+    def written(self) -> Mapping[str, int]:
+        """Give the words of five letters and more, without case, that the candidates known by now write, each with in how many of them it stands."""
+        with self._turn:
+            for candidate in self._ordered[self._counted :]:
+                self._written.update(set(_WORD.findall(candidate.text)))
+            self._counted = len(self._ordered)
+            return self._written
 
     def _about(self, topic: str, candidates: Sequence[Candidate]) -> dict[Candidate, float]:
         if not says_something(topic):

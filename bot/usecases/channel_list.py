@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import overload
+from typing import Final, overload
 
 from bot.channel_fields import ChannelFields
 from bot.errors import UsageError
@@ -13,6 +15,9 @@ from bot.model import DEFAULT_MEANINGS, Channel, ChannelOrigin, ChannelState, Me
 from bot.ports import UnitOfWork, UnitOfWorkFactory
 from bot.spread import spread_out
 from bot.usecases.channels import overlaid
+
+LATELY: Final = 1.0
+"""How many seconds old what is read of channels may be where it decides whether one more message is sent."""
 
 
 class ChannelsView(Sequence[Channel]):
@@ -65,6 +70,7 @@ class ChannelList:
         self._by_name: dict[str, Channel] = dict(self._in_file)
         self.known: tuple[Channel, ...] = self._configured
         self._on: dict[str, tuple[tuple[Channel, ...], tuple[Channel, ...]]] = {}
+        self._read_at = -math.inf
 
     async def read(self) -> tuple[Channel, ...]:
         """
@@ -72,8 +78,10 @@ class ChannelList:
 
         Only what changed since the last time is read again: there may be ten thousand of them.
         """
+        began = time.monotonic()
         async with self._unit_of_work() as uow:
             changed = await uow.channels.changed(self._versions)
+        self._read_at = began
         for name, (version, state) in changed.items():
             # Two that read at once may come back in another order than they asked.
             if version > self._versions.get(name, -1):
@@ -86,6 +94,12 @@ class ChannelList:
             others = sorted(self._by_name.keys() - self._in_file.keys())
             self.known = tuple(self._by_name[name] for name in (*self._in_file, *others))
         return self.known
+
+    async def lately(self, name: str) -> ChannelState | None:
+        """What is kept of one channel, at most `LATELY` seconds old: for who asks before each message, of hundreds of channels side by side."""
+        if time.monotonic() - self._read_at > LATELY:
+            await self.read()
+        return self._states.get(name)
 
     @property
     def states(self) -> Mapping[str, ChannelState]:

@@ -53,6 +53,11 @@ Progress = Callable[[int, int], None]
 """Called after each message with how many are sent and how many there are."""
 
 
+async def always() -> bool:
+    """Go on, whatever happens."""
+    return True
+
+
 async def freeze(digest: Digest, channel: Channel, unit_of_work: UnitOfWorkFactory) -> bool:
     """
     Freeze a digest, plan its messages and note the channel's first service (a sample is none), in one transaction.
@@ -90,6 +95,7 @@ async def deliver(
     shown_in: ShownIn = own_words,
     doubt: Callable[[str], Awaitable[object]] | None = None,
     unreleased: UnreleasedLeases | None = None,
+    may_go_on: Callable[[], Awaitable[bool]] = always,
 ) -> int:
     """
     Send what is not sent yet of a frozen digest; give how many messages were sent now. `sent` is called for each of them at once.
@@ -101,7 +107,8 @@ async def deliver(
     the platform takes in no form is left out, and the message that is sent last names it. Raises `ChatError` where the platform does; calling again goes on where it stopped. A digest that is
     all sent, that does not exist, or that somebody else than `owner` is sending, sends nothing; of one whose week was skipped
     only what may have been posted is looked for. Cards show what was written before in the channels that `shown_in` gives. A lease that cannot be
-    given back in the end is noted in `unreleased`.
+    given back in the end is noted in `unreleased`. Before each message `may_go_on` is asked: where it says no, because somebody paused the channel, the
+    rest stays planned, and is sent by a later call.
     """
     async with unit_of_work() as uow:
         postings = await uow.postings.of(channel.name, week)
@@ -132,7 +139,7 @@ async def deliver(
     if lease is None:
         logger.info("%s is being sent by another process", name, extra={"action": "delivery_elsewhere"})
         return 0
-    delivery = _Delivery(channel, digest, words, chat, unit_of_work, clock, lease, until, sent)
+    delivery = _Delivery(channel, digest, words, chat, unit_of_work, clock, lease, until, sent, may_go_on)
     try:
         return await (delivery.look(postings) if skipped else delivery.send(postings, progress))
     except _LeaseLost:
@@ -166,6 +173,7 @@ class _Delivery:
     lease: Lease
     held_until: datetime
     tell_sent: Callable[[], None]
+    may_go_on: Callable[[], Awaitable[bool]]
     sent: int = 0
     posted: Posting | None = None
     backwards: bool = False
@@ -195,6 +203,9 @@ class _Delivery:
         for number, planned in enumerate(await self._as_known(await self._in_order(postings)), start=1):
             posting = planned
             if posting.state not in SETTLED:
+                if not await self.may_go_on():
+                    self._say(logging.INFO, "Stopped before", posting, "delivery_stopped")
+                    break
                 post = posts[posting.part]
                 posting = await self._send(posting, with_left_out(post, left_out) if post.role is self._last else post)
                 if posting.state is PostingState.POSTED:

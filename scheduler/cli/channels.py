@@ -58,12 +58,15 @@ def pause(name: Name) -> None:
 
     async def command(services: Services) -> None:
         from bot.usecases import channels  # noqa: PLC0415 - not for `--help`
+        from bot.usecases.unsent import left_line  # noqa: PLC0415
 
         channel = await services.channel(name)
         done = await channels.pause(
             channel, paused_by("the operator"), services.unit_of_work, services.clock, by_people=True
         )
         say(f"#{name} is paused." if done else f"#{name} is paused already.")
+        if left := await left_line(channel, services.unit_of_work):
+            say(left)
 
     run(command)
 
@@ -74,11 +77,13 @@ def resume(name: Name) -> None:
 
     async def command(services: Services) -> None:
         from bot.usecases import channels  # noqa: PLC0415 - not for `--help`
+        from bot.usecases.unsent import coming_line  # noqa: PLC0415
 
         channel = await services.channel(name)
         done = await channels.resume(channel, services.unit_of_work)
-        said = await services.next_digest_line(channel)
-        say(f"#{name} goes on. {said}." if done else f"#{name} was not paused. {said}.")
+        coming = await coming_line(channel, services.unit_of_work) if done else None
+        said = coming or f"{await services.next_digest_line(channel)}."
+        say(f"#{name} goes on. {said}" if done else f"#{name} was not paused. {said}")
 
     run(command)
 

@@ -211,9 +211,9 @@ async def digest_now(services: Services, channel: Channel) -> str:
     if not isinstance(frozen, Digest):
         return f"The digest of {in_words(week)} waits for sources that do not answer just now. It is sent as soon as they do."
     state = (await current_states(services)).get(channel.name)
-    problem = await go_on(services, channel, state, None)
+    problem = await go_on(services, channel, state, None, by_hand=True)
     return (
-        f"The digest of {in_words(week)} is frozen, but not sent: {problem}."
+        f"The digest of {in_words(week)} is frozen, but not all sent: {problem}."
         if problem
         else f"The digest of {in_words(week)} was posted."
     )
@@ -231,9 +231,17 @@ def _may_try(services: Services, channel: Channel, state: ChannelState | None) -
 
 
 async def go_on(
-    services: Services, channel: Channel, state: ChannelState | None, progress: delivering.Progress | None
+    services: Services,
+    channel: Channel,
+    state: ChannelState | None,
+    progress: delivering.Progress | None,
+    *,
+    by_hand: bool = False,
 ) -> str | None:
-    """Send what is not sent yet in a channel; give what stands in the way, None if all is sent."""
+    """
+    Send what is not sent yet in a channel; give what stands in the way, None if all is sent. One that people paused meanwhile gets no more, unless it was
+    paused already when somebody had it sent `by_hand`.
+    """
     async with services.reading() as uow:
         # However long ago it was: whether what was being sent arrived is unknown, and people may have answered it.
         weeks = await uow.postings.unfinished(channel.name)
@@ -245,7 +253,8 @@ async def go_on(
             await services.platforms[channel.platform].check(channel)
         async with services.sending[channel.name]:
             for week in weeks:
-                await send_planned(services, channel, week, chat, progress)
+                if stopped := await send_planned(services, channel, week, chat, progress, by_hand=by_hand):
+                    return stopped
     except ChatRefused as error:
         await refused(services, channel, error.reason)
         return error.reason

@@ -60,9 +60,6 @@ OFTEN: Final = timedelta(seconds=30)
 SELDOM: Final = timedelta(minutes=10)
 HOURLY: Final = timedelta(hours=1)
 
-TURN: Final = timedelta(seconds=3)
-"""After how long a channel is tried again whose workspace has as many being served as it may."""
-
 TICKED: Final = "ticked"
 """The note that says when a worker last asked what is due, UTC."""
 
@@ -300,7 +297,8 @@ async def _digest(services: Services, job: JobRequest) -> None:
     there_is_room = pool.holds(channel.name) or pool.has_place(channel.workspace)
     served = pool.submit(channel.name, channel.workspace, work) if there_is_room else None
     if served is None:
-        await services.shared_queue().defer(job, wait=TURN / services.speed)
+        lane = channel.platform, channel.workspace
+        await services.shared_queue().defer(job, wait=services.turns.wait(lane) / services.speed)
         return
     # Who is cancelled here, since the database was away for long, leaves it running; the job is put back, and waits for it again.
     outcome = await asyncio.shield(served)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from dataclasses import replace
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -13,10 +13,12 @@ import pytest
 
 from bot.errors import ChatError
 from bot.model import Channel, Rhythm
+from bot.ports import JobRequest
 from scheduler import jobs
 from scheduler.jobs import delivering, shared
 from scheduler.queue import InProcessQueue
 from scheduler.services import SERVED
+from scheduler.turn_schedule import IN_LANE
 from tests.scheduler.test_jobs import Lodge
 
 MESSAGES = 4
@@ -42,6 +44,7 @@ class Watched:
         self.most: Counter[str] = Counter()
         self.hangs: dict[str, asyncio.Event] = {}
         self.fails: set[str] = set()
+        self.takes = 0.0
         post = lodge.chats["slack"].post
 
         async def watched(channel: Channel, *given: Any) -> Any:
@@ -54,7 +57,7 @@ class Watched:
                 if team in self.fails:
                     raise ChatError("slack", "503")
                 self.order.append(team)
-                await asyncio.sleep(0)
+                await asyncio.sleep(self.takes)
                 return await post(channel, *given)
             finally:
                 self.open[team] -= 1
@@ -165,12 +168,11 @@ def test_in_turns_by_rhythm() -> None:
 
 async def test_a_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     """Jobs of a workspace that hangs keep no more of a worker's places than the workspace has: the others' are done."""
-    monkeypatch.setattr(shared, "TURN", timedelta(seconds=0.05))
     lodge = Lodge([*channels("HANGS", 60), *channels("WELL", 30)])
     watched = Watched(lodge, monkeypatch)
     watched.hangs["HANGS"] = asyncio.Event()
     queue = InProcessQueue()
-    services = replace(lodge.services, queue=queue)
+    services = replace(lodge.services, queue=queue, speed=60.0)
     await services.channels.register()
     places = {"slack": SERVED.in_lane + 4, "slack-prompt": 4, "schedule": 3, "sources": 2, "upkeep": 2}
     working = asyncio.create_task(queue.work(partial(shared.do, services), places))
@@ -188,3 +190,41 @@ async def test_a_worker(monkeypatch: pytest.MonkeyPatch) -> None:
         working.cancel()
         await asyncio.gather(working, return_exceptions=True)
     assert Counter(HANGS=60 * MESSAGES, WELL=30 * MESSAGES) == Counter(watched.order)
+
+
+async def test_a_large_workspace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    However many channels of a workspace wait for a place, its jobs are so many a second and not more; its places stay taken, and another workspace
+    has its digests meanwhile.
+    """
+    big, small = 100, 4
+    lodge = Lodge([*channels("BIG", big), *channels("SMALL", small)])
+    watched = Watched(lodge, monkeypatch)
+    watched.takes = 0.05
+    queue, did = InProcessQueue(), Counter[str]()
+    services = replace(lodge.services, queue=queue, speed=20.0)
+    await services.channels.register()
+    await jobs.collect(services)
+
+    async def handle(job: JobRequest) -> None:
+        did[job.name] += 1
+        await shared.do(services, job)
+
+    began = time.monotonic()
+    working = asyncio.create_task(queue.work(handle, {"slack": 20, "schedule": 3, "sources": 2, "upkeep": 2}))
+    await queue.defer(shared.tick_job())
+    try:
+        async with asyncio.timeout(HANGING):
+            while watched.sent("SMALL") < small * MESSAGES:  # noqa: ASYNC110 - what we wait for is in a fake
+                await asyncio.sleep(0.05)
+            then = watched.sent("BIG")
+            while watched.sent("BIG") < big * MESSAGES:  # noqa: ASYNC110 - as above
+                await asyncio.sleep(0.05)
+    finally:
+        took = time.monotonic() - began
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+
+    assert SERVED.in_lane == watched.most["BIG"]
+    assert then < big * MESSAGES / 2
+    assert did["digest"] < big + small + services.speed * took / IN_LANE

@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 
 from bot.errors import ChatError, ChatRefused, StorageFull
-from bot.model import Channel, ChannelState, PostingState
+from bot.model import Channel, ChannelState, Digest, MessageRef, Post, PostingState
+from bot.ports import UnitOfWorkFactory
 from bot.spread import delay_of
 from bot.usecases import channels as channel_settings
 from bot.usecases import collect as collecting
+from bot.usecases import deliver as delivering
 from bot.usecases.audience import Audience
 from bot.usecases.channel_list import ChannelList
 from bot.usecases.compile import compile_digest
@@ -193,6 +195,47 @@ async def test_resumed_by_people(lodge: Lodge, caplog: pytest.LogCaptureFixture)
     assert lodge.sent("slack") == 0
     await channel_settings.resume(lodge.channels[0], lodge.database.unit_of_work)
     await lodge.tick(after=timedelta(minutes=1))
+    assert lodge.sent("slack") == 4
+
+
+@pytest.mark.parametrize("when", ["amid the messages", "while it is compiled"])
+async def test_paused_amid_a_digest(lodge: Lodge, monkeypatch: pytest.MonkeyPatch, when: str) -> None:
+    """Who pauses a channel has silence: the message that is on its way arrives, and no other; the rest comes once it is resumed, each once."""
+    monkeypatch.setattr("bot.usecases.channel_list.LATELY", 0.0)
+    slack, post, freeze = lodge.channels[0], lodge.chats["slack"].post, delivering.freeze
+
+    async def paused() -> None:
+        await channel_settings.pause(slack, "Ada paused it", lodge.database.unit_of_work, lodge.clock, by_people=True)
+
+    async def paused_at_the_second(channel: Channel, message: Post, key: str) -> MessageRef:
+        if when == "amid the messages" and lodge.sent("slack") == 1:
+            await paused()
+        return await post(channel, message, key)
+
+    async def frozen(digest: Digest, channel: Channel, units: UnitOfWorkFactory) -> bool:
+        if when != "amid the messages" and channel == slack:
+            await paused()
+        return await freeze(digest, channel, units)
+
+    monkeypatch.setattr(lodge.chats["slack"], "post", paused_at_the_second)
+    monkeypatch.setattr("scheduler.jobs.delivering.delivering.freeze", frozen)
+    await lodge.tick()
+    await lodge.tick(after=timedelta(minutes=1))
+    assert (lodge.sent("slack"), lodge.sent("discord")) == (2 if when == "amid the messages" else 0, 4)
+
+    monkeypatch.setattr(lodge.chats["slack"], "post", post)
+    await channel_settings.resume(slack, lodge.database.unit_of_work)
+    await lodge.tick(after=timedelta(minutes=1))
+    assert lodge.sent("slack") == len({one.key for one in lodge.chats["slack"].messages}) == 4
+
+
+async def test_posted_by_hand_where_it_is_paused(lodge: Lodge) -> None:
+    """Who asks for a digest by hand in a channel that is paused gets it whole."""
+    slack = lodge.channels[0]
+    await jobs.collect(lodge.services)
+    await channel_settings.pause(slack, "Ada paused it", lodge.database.unit_of_work, lodge.clock, by_people=True)
+
+    assert "was posted" in await jobs.digest_now(lodge.services, slack)
     assert lodge.sent("slack") == 4
 
 

@@ -12,10 +12,10 @@ from bot.model import Channel, ChannelOrigin, CommandCall, PostingState, SourceR
 from bot.spread import delay_of
 from bot.usecases.command_context import SubscriptionRules
 from bot.usecases.compile import due_digest, next_digest
-from bot.usecases.deliver import freeze
+from bot.usecases.deliver import deliver, freeze
 from bot.usecases.subscribe import FIELDS, welcome
 from tests.command_context import CommandFixture
-from tests.factories import ADA, DAY, HOUR, NOW, WINDOW, digest, ref, report
+from tests.factories import ADA, DAY, HOUR, NOW, WEEK, WINDOW, digest, digest_of, ref, report
 
 WHERE = {"channel_id": "C9", "admin": True, "team": "T1", "zone": "Europe/Berlin"}
 FILLED = {"topics": "reward models", "weekday": "friday", "time": "16:00", "zone": "Europe/Berlin"}
@@ -260,6 +260,20 @@ async def test_before_anything(desk: CommandFixture) -> None:
 
     assert "Ask in the channel that is to get the digest" in answer.blocks[0].spans[0].text
     assert "Begin with: /paperround setup" in await desk.ask("start now", **WHERE)
+
+
+async def test_a_pause_amid_a_digest(desk: CommandFixture) -> None:
+    """Who pauses amid a digest learns how much of it is missing and when that comes; who resumes it, that it comes now. Afterwards neither is said."""
+    await freeze(digest_of(["arxiv:2608.01234"]), desk.channel, desk.database.unit_of_work)
+
+    paused = await desk.ask("pause", admin=True)
+    assert "3 of the 3 messages of the digest of the week of 17 August are not sent yet. The rest comes once" in paused
+    assert "may still arrive" in paused
+    resumed = await desk.ask("resume", admin=True)
+    assert "The rest of the digest of the week of 17 August comes in a moment: 3 messages." in resumed
+    await deliver(desk.channel, WEEK, desk.chat, desk.database.unit_of_work, lambda: NOW, owner="we")
+    assert "not sent yet" not in await desk.ask("pause", admin=True)
+    assert "The rest" not in await desk.ask("resume", admin=True)
 
 
 async def test_a_pause_is_told_in_the_channel(desk: CommandFixture) -> None:

@@ -1,0 +1,47 @@
+"""
+Turn schedule: when a channel tries again whose workspace has as many being served as it may.
+
+Each try costs a job, whether there is a place by then or not. So tries are spaced: what waiting costs follows from how long a workspace is served, and
+not from how many of its channels wait.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from datetime import timedelta
+from typing import Final
+
+SOONEST: Final = 3.0
+"""Seconds before a channel tries again, however few wait."""
+
+LATEST: Final = 120.0
+"""Seconds before a channel tries again, however many wait. Of more than fit in between, several come at once."""
+
+IN_LANE: Final = 0.5
+"""Seconds between two tries of one workspace: a place that is free is taken within that. A digest takes a place for many seconds."""
+
+IN_ALL: Final = 0.1
+"""Seconds between two tries of any workspaces: more digests than come to their end in one process."""
+
+
+class TurnSchedule:
+    """
+    Gives out the instants at which channels of a lane (a workspace of a platform) try again: first come, first served, and evenly spaced, so that some
+    channel of each lane tries again soon. One of many lanes waits longer for the next try of the same one.
+
+    It is one process's; several processes that serve a lane space their tries for themselves. `now` counts seconds from anywhere and never goes back.
+    """
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._last: dict[Hashable, float] = {}
+        """The last instant that was given out in each lane, of those that are still to come."""
+
+    def wait(self, lane: Hashable) -> timedelta:
+        """How long the channel that found no place in a lane just now waits."""
+        now = self._now()
+        self._last = {one: at for one, at in self._last.items() if at > now}
+        last = self._last.setdefault(lane, now)
+        at = max(now + SOONEST, last + max(IN_LANE, IN_ALL * len(self._last)))
+        self._last[lane] = at = min(at, now + LATEST)
+        return timedelta(seconds=at - now)
