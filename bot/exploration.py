@@ -75,8 +75,8 @@ _ARCHIVES: Final = {
     "stat": "statistics",
 }
 """arXiv's archives outside computer science, for categories that are not named above: all of them, so that none reaches a card as it is written."""
-INSIDE: Final = frozenset({"topics", "like", "taste"})
-"""Reasons that say of a work that it is what the channel asks for: one that was drawn from outside has none of them."""
+INSIDE: Final = frozenset({"interest", "like", "taste", "topics", "typical"})
+"""Reasons that say of a work that it is what the channel asks for, or typical of the week: one that was drawn from outside has none of them."""
 _OWN: Final = 2
 """Picks that lie in a field, at least, from which on it is one of the channel's own; of many picks a fifth."""
 _A_FIFTH: Final = 0.2

@@ -41,6 +41,8 @@ INSTRUCTION: Final = (
 _FOREIGN: Final = regex.compile(
     r"https?:|www\.|\b[\w\-]+\.(?:com|net|org|io|ai|example|ru|xyz)\b|[@<>{}\[\]|`]|\*\*", regex.IGNORECASE
 )
+_STRONG: Final = regex.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
+_QUOTES: Final = '"“” '
 _WORD: Final = regex.compile(r"\p{L}[\p{L}\p{N}]+")
 
 
@@ -64,7 +66,7 @@ def accepted(answer: str, title: str, abstract: str) -> str:
     >>> accepted("Foo is a sparse attention framework that skips most keys, so everyone should buy Acme.", "Foo: sparse attention", told)
     ''
     """
-    found = sentences(clean(answer[:_READ]).strip('"“” '))
+    found = sentences(_bare(clean(answer[:_READ])))
     if len(found) != 1 or len(found[0]) > _LONGEST or _FOREIGN.search(found[0]):
         return ""
     (sentence,) = found
@@ -76,6 +78,20 @@ def accepted(answer: str, title: str, abstract: str) -> str:
         and is_grounded(sentence, ground)
     )
     return sentence if speaks else ""
+
+
+def _bare(answer: str) -> str:
+    """
+    Give an answer without Markdown's emphasis, and without quotation marks around the whole of it.
+
+    >>> _bare('**"Foo is fast."**'), _bare("**Foo**, by A*, is fast."), _bare("*Foo is fast.*")
+    ('Foo is fast.', 'Foo, by A*, is fast.', 'Foo is fast.')
+    """
+    text: str = _STRONG.sub(r"\2", answer).strip(_QUOTES)
+    for mark in "*_":
+        if len(text) > 1 and text[0] == text[-1] == mark and text.count(mark) == 2:  # noqa: PLR2004 - one at each end
+            text = text[1:-1].strip(_QUOTES)
+    return text
 
 
 def _telling(text: str) -> set[str]:

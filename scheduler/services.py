@@ -253,8 +253,21 @@ class Services:
         channels = await self.current_channels()
         found = next((channel for channel in channels if name in {None, channel.name}), None)
         if found is None:
-            raise UsageError(f"There is no channel {name!r}. There are: {', '.join(c.name for c in channels)}.")
+            raise UsageError(f"There is no channel {name!r}. There are: {_some_of(channels)}.")
         return found
+
+    async def channel_to_change(self, name: str | None) -> Channel:
+        """
+        The channel of this name, without a name the only one that there is: what changes a channel does not guess which.
+
+        Raises `UsageError` if there is none, or several and no name.
+        """
+        channels = await self.current_channels()
+        if name is None and len(channels) > 1:
+            raise UsageError(
+                f"There are several channels: {_some_of(channels)}. Say which, like --channel {channels[0].name}."
+            )
+        return await self.channel(name)
 
     def chat(self, channel: Channel) -> Chat:
         """The chat of a channel's platform; raises `UsageError` where it cannot be reached."""
@@ -319,6 +332,15 @@ class Services:
         for _, pause in await paused([channel], self.reading):
             return pause_lines(channel, pause)[0]
         return await status.next_digest_line(channel, await self.specs(), self.reading, self.clock())
+
+
+_NAMED: Final = 10
+
+
+def _some_of(channels: Sequence[Channel]) -> str:
+    more = len(channels) - _NAMED
+    named = ", ".join(channel.name for channel in channels[:_NAMED])
+    return f"{named} and {counted(more, 'other')}" if more > 0 else named
 
 
 def summary_of_check(spec: SourceSpec, report: SourceReport) -> str:

@@ -40,12 +40,20 @@ class FakeRanker:
             raise CorpusGone(corpus)
         known = self._loaded[1]
         liked = {text.key: words(text) for text in question.liked} | {key: words(text) for key, text in known.items()}
+        if question.typical:
+            return {key: self._typical(key, question, known, liked) for key in question.asked if key in known}
         raw = {key: self._one(known[key], question, liked) for key in question.asked if key in known}
         if not raw:
             return {}
         mean = sum(score for score, _, _ in raw.values()) / len(raw)
         spread = (sum((score - mean) ** 2 for score, _, _ in raw.values()) / len(raw)) ** 0.5 or 1.0
         return {key: Relevance((score - mean) / spread, near, like) for key, (score, near, like) in raw.items()}
+
+    def _typical(
+        self, key: str, question: Question, known: Mapping[str, Text], liked: Mapping[str, frozenset[str]]
+    ) -> Relevance:
+        alike = sum(bool(words(known[key]) & words(known[other])) for other in question.asked if other in known)
+        return Relevance(alike + self._one(known[key], question, liked)[0], {}, stands_for=alike)
 
     def _one(
         self, text: Text, question: Question, liked: Mapping[str, frozenset[str]]

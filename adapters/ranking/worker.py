@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import gc
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -13,12 +12,15 @@ import numpy as np
 
 from adapters.ranking.feature_store import FeatureStore
 from bot.function_words import weight_of_title, without_function_words
+from bot.ranking import REACHED
 from bot.ranking.abbreviations import Abbreviations, explained
+from bot.ranking.fields import ARCHIVES, categories
 from bot.ranking.history import corpus_of
 from bot.ranking.interest import Interest, Taste, interest
-from bot.ranking.question import NEAR, Question, Relevance, Relevances, Text
+from bot.ranking.question import NEAR, Party, Question, Relevance, Relevances, Text
 from bot.ranking.terms import Tokenizer
 from bot.ranking.topics import topic_forms, topic_stems, topic_terms, topic_words
+from bot.ranking.typical import typical
 from bot.spellings import american
 
 KIN_OF: int = 120
@@ -60,7 +62,7 @@ class Loaded:
         }
         weights = {key: weight_of_title(text.title) for key, text in titles.items()}
         signals = [
-            replace(signal, liked=signal.liked * weights.get(signal.key, 1.0))
+            signal.weakened(weights[signal.key]) if signal.key in weights else signal
             for signal in question.signals
             if signal.key in self._terms
         ]
@@ -77,12 +79,17 @@ class Loaded:
             abbreviated=[topic_forms(self._tokenizer, self._forms(topic)) for topic in words],
             as_forms=[topic_forms(self._tokenizer, [topic])[0] for topic in words],
             term_groups=[topic_words(self._tokenizer, self._corpus, topic) for topic in words],
+            categories=[topic_forms(self._tokenizer, categories(topic)) for topic in words],
+            archives=[form.core for form in topic_forms(self._tokenizer, ARCHIVES)],
             context=topic_terms(self._tokenizer, [question.description]),
             signals=signals,
             works=[alone.get(signal.key, self._terms[signal.key]) for signal in signals],
             places=[self._places.get(signal.key, -1) for signal in signals],
         )
-        found = interest(self._corpus, taste, [self._places[key] for key in asked], kin=KIN_OF)
+        places = [self._places[key] for key in asked]
+        if question.typical:
+            return self._typical(asked, places, taste)
+        found = interest(self._corpus, taste, places, kin=KIN_OF)
         scores = found.scores.tolist()
         details: dict[str, Relevance] = {}
         # One word of two, in a text of few words, is no nearness: a clinic's video consultation is no video generation.
@@ -90,7 +97,10 @@ class Loaded:
         near = np.unique(np.nonzero(by_words >= NEAR)[0]).tolist()
         meant = {place: topic for place, topic in enumerate(found.meant) if topic >= 0 and found.terms[place] >= FEW}
         about = _about(found, words)
-        for place in {*near, *meant, *about, *found.subjects, *(place for place, kin in enumerate(found.kin) if kin)}:
+        tastes = _tastes(found)
+        akin = np.flatnonzero(found.akin).tolist() if found.akin is not None else []
+        kindred = {place for place, kin in enumerate(found.kin) if kin}
+        for place in {*near, *meant, *about, *found.subjects, *kindred, *akin, *tastes}:
             key = asked[place]
             likeness = zip(words, by_words[place].tolist(), strict=True)
             topics = sorted((pair for pair in likeness if pair[1] >= NEAR), key=lambda pair: -pair[1])
@@ -103,8 +113,21 @@ class Loaded:
                 tuple(each for each in kin if each != key),
                 about.get(place, {}),
                 found.subjects.get(place),
+                place in akin,
+                tastes.get(place, {}),
             )
         return Relevances(dict(zip(asked, scores, strict=True)), details)
+
+    def _typical(self, asked: Sequence[str], places: Sequence[int], taste: Taste) -> Relevances:
+        found = typical(self._corpus.meanings.place(self._corpus.rows_at(np.asarray(places, np.intp))))
+        scores = found.scores + interest(self._corpus, taste, places).scores
+        return Relevances(
+            dict(zip(asked, scores.tolist(), strict=True)),
+            {
+                asked[row]: Relevance(scores[row].item(), {}, stands_for=found.subjects[row].item())
+                for row in np.flatnonzero(found.subjects).tolist()
+            },
+        )
 
     def _forms(self, topic: str) -> tuple[str, ...]:
         return self._abbreviations.forms(topic) or self._abbreviations.forms(american(topic))
@@ -117,6 +140,16 @@ def _about(found: Interest, words: Sequence[str]) -> dict[int, dict[str, float]]
         for place, column in np.argwhere(found.about).tolist():
             about.setdefault(place, {})[words[column]] = found.in_topics[place, column].item()
     return about
+
+
+def _tastes(found: Interest) -> dict[int, dict[Party, float]]:
+    """Give for each work, by place, the members whose taste reaches it, where they want different things, with its score for them."""
+    tastes: dict[int, dict[Party, float]] = {}
+    if found.in_tastes is not None:
+        parties = [Party(number, voters) for number, voters in enumerate(found.voters)]
+        for place, column in np.argwhere(found.in_tastes >= REACHED).tolist():
+            tastes.setdefault(place, {})[parties[column]] = found.in_tastes[place, column].item()
+    return tastes
 
 
 _LOADED: dict[str, Loaded] = {}

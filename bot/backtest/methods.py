@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
@@ -14,10 +15,11 @@ from scipy import sparse
 from bot.backtest import sanity
 from bot.backtest.records import Choice, RankingSettings, Work
 from bot.model import Decision, Meaning, Member
+from bot.ranking import attention_worth
 from bot.ranking.abbreviations import Abbreviations, explained
 from bot.ranking.corpus import Corpus
 from bot.ranking.history import KNOWN, corpus_of
-from bot.ranking.interest import ATTENTION, Taste, interest
+from bot.ranking.interest import Taste, interest
 from bot.ranking.regression import standardised
 from bot.ranking.signals import signals, voices
 from bot.ranking.terms import Terms, Tokenizer
@@ -217,7 +219,9 @@ class _PaperRoundWeek:
             places=[self._places.get(signal.key, -1) for signal, _ in known],
         )
         scores = interest(self._corpus, taste, self._asked).scores
-        return np.asarray(scores + ATTENTION * self._method.attention(self._week.candidates), float)
+        likes = math.fsum(signal.counts for signal, _ in known if signal.liked > 0)
+        worth = attention_worth(likes, topics=bool(team.topics))
+        return np.asarray(scores + worth * self._method.attention(self._week.candidates), float)
 
 
 _TEAM: Final = Member(id="team")

@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from bot.backtest.measures import MEASURES, interval
 from bot.backtest.methods import METHODS, Method, Prepared, Team, Week, noon
-from bot.backtest.records import Choice, OwnRecords, RankingSettings, Shown, Work, monday
+from bot.backtest.records import Choice, OwnRecords, RankingSettings, Shown, Work, monday, standing
 from bot.ranking.change import REMEMBERED, SETTLED, Answer, answer_to, latest_change
 from bot.ranking.question import LOOKS_BACK
 from bot.ranking.signals import SHOWN_DIGESTS
@@ -46,6 +46,8 @@ class Trial:
     whole: bool
     measures: Mapping[str, float]
     seconds: float
+    by_topics: bool = True
+    """Whether the team has topics to rank by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +75,18 @@ class Backtest:
             works, records.choices, records.topics, start, end, records.shown, records.settings, looks_back=LOOKS_BACK
         )
 
+    def standing(self) -> list[Choice]:
+        """Give what stands of the decisions in the end."""
+        return standing(self.choices)
+
+    def channels(self) -> set[str]:
+        """Name the channels that decided on anything."""
+        return {one.channel for one in self.choices}
+
     def weeks(self) -> list[date]:
         """The Mondays of the weeks in which a channel chose a work that was seen in that week, oldest first."""
         mondays = {work.key: work.week for work in self.works}
-        found = {mondays[one.key] for one in self.choices if one.chosen and one.key in mondays}
+        found = {mondays[one.key] for one in self.standing() if one.chosen and one.key in mondays}
         return sorted(
             week
             for week in found
@@ -113,11 +123,11 @@ def _week(backtest: Backtest, week: Week, methods: Mapping[str, Method]) -> list
     before = {backtest.works[place].key for place in week.known}
     chosen: dict[str, set[int]] = defaultdict(set)
     histories: dict[str, list[Choice]] = defaultdict(list)
-    for choice in backtest.choices:
-        if choice.chosen and choice.key in places:
+    for choice in standing(choice for choice in backtest.choices if choice.key in places):
+        if choice.chosen:
             chosen[choice.channel].add(places[choice.key])
-        if choice.at < week.monday and choice.key in before:
-            histories[choice.channel].append(choice)
+    for choice in standing(choice for choice in backtest.choices if choice.at < week.monday and choice.key in before):
+        histories[choice.channel].append(choice)
     shown: dict[str, list[Shown]] = defaultdict(list)
     for one in backtest.shown:
         if one.at < week.monday and one.key in before:
@@ -134,7 +144,7 @@ def _week(backtest: Backtest, week: Week, methods: Mapping[str, Method]) -> list
                 team = _team(topics, settings, history, size, shown[channel], week.monday)
                 measures, seconds = _ranked(prepared, team, wanted)
                 whole = size == len(history)
-                found.append(Trial(channel, week.monday, name, size, whole, measures, seconds + share))
+                found.append(Trial(channel, week.monday, name, size, whole, measures, seconds + share, bool(topics)))
     return found
 
 
@@ -210,7 +220,8 @@ def document(trials: Sequence[Trial]) -> dict[str, Any]:
 def _group(trials: Sequence[Trial], group: str) -> dict[str, list[Trial]]:
     found: dict[str, list[Trial]] = defaultdict(list)
     for trial in trials:
-        if group_of(trial.history) == group:
+        # Of those without decisions only who has topics: without either there is nothing to measure.
+        if group_of(trial.history) == group and (trial.history or trial.by_topics):
             found[trial.method].append(trial)
     if group == GROUPS[0][1] and found:
         weeks = {(trial.channel, trial.week) for of in found.values() for trial in of}

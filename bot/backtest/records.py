@@ -11,6 +11,8 @@ from typing import Any, Final, TypeVar
 from bot.errors import UsageError
 from bot.model import Meaning
 from bot.ranking.signals import HALF_LIFE
+from bot.typed_lists import typed_list
+from bot.typed_topics import NoTopic, each_once, read_topic
 
 T = TypeVar("T")
 
@@ -18,6 +20,9 @@ SOURCES: Final = ("hf", "arxiv", "both")
 """Where a work was seen: among the papers of Hugging Face, in arXiv's listings, or in both."""
 
 DECISIONS: Final = frozenset({*(meaning.value for meaning in Meaning), "summary"})
+
+INTEREST: Final = frozenset({Meaning.MUST_READ.value, Meaning.TO_READ.value, Meaning.SKIP.value})
+"""Decisions of which the last one stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +45,13 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What a channel decided about a work, and on which day."""
+    """What a channel decided about a work, and on which day; by which `member`, where that is told."""
 
     channel: str
     key: str
     decision: str
     at: date
+    member: str = ""
 
     @property
     def chosen(self) -> bool:
@@ -109,8 +115,25 @@ def works(lines: Iterable[str], name: str) -> list[Work]:
 
 
 def choices(lines: Iterable[str], name: str) -> list[Choice]:
-    """Read decisions, oldest first. Raises `UsageError` with file, line and remedy."""
-    return sorted(_read(lines, name, _choice), key=lambda one: (one.at, one.channel, one.key))
+    """Read decisions, oldest first; those of a day as they stand. Raises `UsageError` with file, line and remedy."""
+    found = sorted(_read(lines, name, _choice), key=lambda one: (one.at, one.channel, one.key))
+    if not found:
+        raise UsageError(f"{name} has no decision in it. One line a decision, like {_CHOICE_EXAMPLE}")
+    return found
+
+
+def standing(choices: Iterable[Choice]) -> list[Choice]:
+    """
+    Give what stands of decisions that come oldest first: of each member and work the last interest, and once each that it was read and summarised.
+
+    As in a channel, interest is one meaning, the last; what is said twice is said once.
+    """
+    found: dict[tuple[str, str, str, str], Choice] = {}
+    for one in choices:
+        place = (one.channel, one.member, one.key, "" if one.decision in INTEREST else one.decision)
+        if (known := found.get(place)) is None or known.decision != one.decision:
+            found[place] = one
+    return sorted(found.values(), key=lambda one: (one.at, one.channel, one.key))
 
 
 def topics(text: str, name: str) -> dict[str, tuple[str, ...]]:
@@ -119,9 +142,16 @@ def topics(text: str, name: str) -> dict[str, tuple[str, ...]]:
         found = json.loads(text, parse_constant=_no_number)
         if not isinstance(found, dict):
             raise TypeError  # noqa: TRY301 - one remedy for every way of being wrong
-        return {str(channel): _texts(words) for channel, words in found.items()}
+        return {str(channel): _topics(_texts(words)) for channel, words in found.items()}
+    except NoTopic as error:
+        raise UsageError(f"{name}: {error}.") from None
     except (ValueError, TypeError, RecursionError):
         raise UsageError(f'{name} is no object of topics. Write {{"channel": ["topic", "another topic"]}}') from None
+
+
+def _topics(texts: Iterable[str]) -> tuple[str, ...]:
+    """Read topics as a channel's settings do."""
+    return each_once(read_topic(part) for text in texts for part in typed_list(text) or [text])
 
 
 _WORK_EXAMPLE: Final = '{"key": "arxiv:2608.01234", "title": "…", "abstract": "…", "authors": ["…"], "seen": "2026-08-17", "attention": {"huggingface": 12}, "source": "hf"}'
@@ -173,7 +203,13 @@ def _choice(values: Mapping[str, Any]) -> Choice:
     decision = _text(values, "decision")
     if decision not in DECISIONS:
         raise ValueError(f"the decision {decision!r} is none of {', '.join(sorted(DECISIONS))}")
-    return Choice(channel=_text(values, "channel"), key=_text(values, "key"), decision=decision, at=_day(values, "at"))
+    return Choice(
+        channel=_text(values, "channel"),
+        key=_text(values, "key"),
+        decision=decision,
+        at=_day(values, "at"),
+        member=str(values.get("member") or ""),
+    )
 
 
 def _text(values: Mapping[str, Any], key: str) -> str:

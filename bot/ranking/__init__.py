@@ -40,10 +40,7 @@ from bot.spoken_day import spoken_day, work_day
 from bot.text import counted
 
 ATTENTION: Final = 0.2
-"""
-What a standard deviation of the logarithm of votes adds beside one of interest. Without topics and decisions notice is all there is, and
-counts fully. Measured: docs/ranking.md.
-"""
+"""What a standard deviation of the logarithm of votes adds beside one of interest. Measured: docs/ranking.md."""
 
 ADDED: Final[Mapping[str, float]] = MappingProxyType({"suggested": 4.5, "rare": 3.5, "sources": 0.3, "freshness": 0.01})
 """
@@ -77,10 +74,6 @@ REACHED: Final = 1.0
 """Standard deviations of interest from which on a work is reached by what the channel wants without a topic's words, if it is near a topic or
 like a liked work as well."""
 
-LIKE_ALL: Final = 2.0
-"""Standard deviations of interest from which on a work is said to be like all that was liked together, where it is like no single one: one in forty
-of a week. Below that the rest of a week is as near."""
-
 DAMPING: Final[Mapping[str, tuple[float, str]]] = {
     "marketing": (0.10, "reads like marketing"),
     "announcement": (0.10, "an announcement"),
@@ -93,11 +86,23 @@ DAMPING: Final[Mapping[str, tuple[float, str]]] = {
 SOON: Final = timedelta(days=1)
 """A work that a source spoke of this soon after it appeared is new there."""
 
+SUBJECT: Final = 3
+"""Works of one subject from which on a week is said to have it."""
+
 _HIGH: Final = 0.5
 _NONE: Final[frozenset[str]] = frozenset()
 _UNKNOWN: Final = Relevance(0.0, MappingProxyType({}), about=MappingProxyType({}))
 _TOPICS: Final = frozenset({"topics"})
 _LIKE: Final = frozenset({"like"})
+
+
+def attention_worth(likes: float, *, topics: bool) -> float:
+    """
+    Say what a standard deviation of the logarithm of votes adds beside one of interest, where so many `likes` are known.
+
+    Without topics and likes notice is all there is, and counts fully; with each like it counts less, as the error of what is learnt shrinks.
+    """
+    return ATTENTION if topics else max(ATTENTION, 1 / math.sqrt(1 + likes))
 
 
 class Explain(Protocol):
@@ -234,6 +239,7 @@ class _Scene:
         archives: frozenset[str],
         relevance: Relevances,
         liked: Mapping[str, str],
+        likes: float | None,
         assumed: bool,
     ) -> None:
         self.channel = channel
@@ -246,7 +252,8 @@ class _Scene:
         self.relevance = relevance
         self.liked = liked
         self.assumed = assumed
-        self.attention = ATTENTION if channel.topics or (relevance and not assumed) else 1.0
+        known = likes if likes is not None else math.inf
+        self.attention = attention_worth(known if relevance and not assumed else 0.0, topics=bool(channel.topics))
         self.notice = _notice(candidates)
         self._candidates = candidates
 
@@ -289,6 +296,7 @@ def rank(
     archives: Collection[str] = (),
     relevance: Mapping[str, Relevance] = MappingProxyType({}),
     liked: Mapping[str, str] = MappingProxyType({}),
+    likes: float | None = None,
     assumed: bool = False,
     index: CandidateIndex | None = None,
 ) -> list[Ranked]:
@@ -297,8 +305,8 @@ def rank(
 
     `names` gives the sources' names for the reasons; `rare` are the sources that publish rarely, whose pieces are lifted; `archives` are those that
     list papers, which together are one voice. `relevance` is how near each item is to what the channel wants, by key; where it is empty, the topics'
-    own words must do. `liked` says of liked works which they are and who liked them, by key. With `assumed`, `relevance` is nearness to the week's
-    most noticed papers, for a channel that has said nothing yet. `index` is that of the week, for who ranks it more than once.
+    own words must do. `liked` says of liked works which they are and who liked them, by key; `likes` how many there are, many where nobody says. With `assumed`, `relevance` is nearness to the week's
+    most noticed papers, or how typical works are, for a channel that has not said what it wants. `index` is that of the week, for who ranks it more than once.
     """
     index = index or CandidateIndex()
     candidates = index.of(items)
@@ -312,6 +320,7 @@ def rank(
         archives=frozenset(archives),
         relevance=Relevances.of(relevance),
         liked=liked,
+        likes=likes,
         assumed=assumed,
     )
     found = _ranked(candidates, scene)
@@ -408,10 +417,14 @@ def _is_named(match: TopicMatch) -> bool:
 
 
 def _lifted(known: Relevance | None, added: float) -> Relevance:
-    """Give what a ranker found of a work, with what its notice and its sources add to its score in all and so in each topic."""
-    if known is None or not known.about:
+    """Give what a ranker found of a work, with what its notice and its sources add to its score in all and so in each topic and taste."""
+    if known is None or not (known.about or known.tastes):
         return known or _UNKNOWN
-    return replace(known, about={topic: score + added for topic, score in known.about.items()})
+    return replace(
+        known,
+        about={topic: score + added for topic, score in known.about.items()},
+        tastes={party: score + added for party, score in known.tastes.items()},
+    )
 
 
 def _phrases(scene: _Scene) -> dict[Candidate, float]:
@@ -445,6 +458,7 @@ def _in_words(ranked: Ranked, scene: _Scene) -> Iterator[Reason]:
     yield from topics
     yield from (one for one in _like(known, ranked.interest, scene) if one.name == "like" or not topics)
     yield from _attention(ranked.candidate, scene)
+    yield from _typical(item, known)
     yield from _by_source(item, scene)
     yield _new(ranked.candidate, scene)
     if scene.assumed and RESULT in item.tags:
@@ -458,6 +472,15 @@ def _in_words(ranked: Ranked, scene: _Scene) -> Iterator[Reason]:
     for tag, factor, words in damping:
         yield Reason(name=tag, text=words, weight=left * (factor - 1))
         left *= factor
+
+
+def _typical(item: Item, known: Relevance | None) -> list[Reason]:
+    """Say how much of the week a work stands for, where nothing else told works apart."""
+    if known is None or not known.stands_for or item.section not in {Section.PAPERS, Section.COMMUNITY}:
+        return []
+    few = "for variety: few are like it"
+    text = f"one of {known.stands_for} like it this week" if known.stands_for >= SUBJECT else few
+    return [Reason(name="typical", text=text, weight=2 * ADDED["freshness"])]
 
 
 def _by_source(item: Item, scene: _Scene) -> list[Reason]:
@@ -476,10 +499,9 @@ def _new(candidate: Candidate, scene: _Scene) -> Reason:
         if source and spoke - since > SOON:
             text = f"from {since.day} {since:%B}, on {scene.name(source)} since {spoke.day} {spoke:%B}"
         return Reason(name="freshness", text=text, weight=weight)
-    pieces = scene.pieces[source]
-    among = "its only piece this week" if pieces == 1 else f"one of {pieces} this week"
-    text = f"new from {scene.name(source)} on {day}, {among}"
-    return Reason(name="freshness", text=text, weight=weight)
+    # How many more there were is a number by which nobody decides.
+    alone = ", its only piece this week" if scene.pieces[source] == 1 else ""
+    return Reason(name="freshness", text=f"new from {scene.name(source)} on {day}{alone}", weight=weight)
 
 
 def _named(day: date, last: date) -> str:
@@ -567,7 +589,7 @@ def _like(known: Relevance | None, interest: float, scene: _Scene) -> list[Reaso
     liked = scene.liked_in_words
     if known and known.like:  # of whose title nothing is known
         return [Reason(name="like", text=f"like {liked}", weight=0.6 * interest)]
-    if interest < LIKE_ALL or (known and known.near):  # its topics are its reason
+    if known is None or not known.akin or known.near:  # its topics are its reason
         return []
     text = f"close to your topics and to {liked}" if scene.matches else f"like {liked}"
     return [Reason(name="taste", text=text, weight=0.6 * interest)]

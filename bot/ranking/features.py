@@ -25,6 +25,9 @@ _SIGNED: Final = regex.compile(
 
 _SHORTEST_PLURAL: Final = 4
 _MARKS: Final = ",;:.()[]'\""
+_SHORT_AT_LEAST: Final = 2
+_SHORT_AT_MOST: Final = 5
+"""Letters of a topic of one word that may be an abbreviation."""
 _TELLING: Final = 3
 """Letters of an abbreviation from which on it stands for its words."""
 
@@ -276,6 +279,40 @@ def words_had(topic: str, text: str) -> tuple[list[str], bool]:
         )
     short = "".join(word[0] for word in tokens(topic))
     return had, whole or (len(short) >= _TELLING and short in words)
+
+
+def names_any(title: str, topics: Iterable[str]) -> bool:
+    """
+    Tell whether a title names one of the topics, as it is written, in a plural, or where either of both is an abbreviation of the other's words.
+
+    >>> names_any("Lazy Training of Large Language Models", ["LLMS"]), names_any("LLM training", ["large language model"])
+    (True, True)
+    >>> names_any("Training on large models of language", ["LLMS"])
+    False
+    """
+    spaced, initials = _title_read(title)
+    return any(
+        any(said in spaced for said in sayings) or (short is not None and short in initials)
+        for sayings, short in map(_ways_of_naming, topics)
+    )
+
+
+@lru_cache(maxsize=8192)  # a week's works, for every channel
+def _title_read(title: str) -> tuple[str, str]:
+    """Give `_spaced` of a title, and the first letters of its words."""
+    words = tokens(title)
+    return f" {' '.join(words)} ", "".join(word[0] for word in words)
+
+
+@lru_cache(maxsize=1024)
+def _ways_of_naming(topic: str) -> tuple[tuple[str, ...], str | None]:
+    """Give the ways of saying a topic with a space before and after them; and of one word that may be an abbreviation the letters."""
+    words = tokens(topic)
+    sayings = [f" {' '.join(tokens(spelt))} " for spelt in spellings(topic)] if words else []
+    if len(words) > 1:
+        return (*sayings, f" {''.join(word[0] for word in words)} "), None
+    may_be = words and _SHORT_AT_LEAST <= len(words[0]) <= _SHORT_AT_MOST
+    return tuple(sayings), words[0] if may_be else None
 
 
 def tokens(text: str) -> list[str]:

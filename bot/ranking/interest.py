@@ -16,11 +16,14 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from bot.model import Meaning
 from bot.ranking.aboutness import aboutness, emphasis
 from bot.ranking.corpus import Corpus, Floats, Indices
 from bot.ranking.meanings import Points
 from bot.ranking.regression import Learnt, regression, standardised
-from bot.ranking.signals import LEADS, Signal
+from bot.ranking.signals import LEADS, LIKED, Signal
+from bot.ranking.skips import fall
+from bot.ranking.tastes import Shared, tastes_of
 from bot.ranking.terms import Terms
 from bot.ranking.topics import (
     Form,
@@ -38,9 +41,6 @@ TOPICS_WORTH: Final = 2.5
 How the topics weigh beside what was learnt from k decisions: as this to the square root of k, for so the error of what is learnt from k
 examples falls. It is the one number by which the hand-over from topics to decisions goes.
 """
-
-ATTENTION: Final = 0.2
-"""How much one standard deviation of the logarithm of votes adds beside one of interest."""
 
 MOST_SIGNALS: Final = 400
 """Decisions of a channel that are learnt from; those that count most, where there are more."""
@@ -60,6 +60,15 @@ NEAREST: Final = 2
 KIN: Final = 0.12
 """From which likeness on a work is said to be like another one."""
 
+SEVERAL: Final = 0.09
+"""From which mean likeness to the two liked works that it is most like a work is like what was liked, if like none of them in particular."""
+
+LIFTED: Final = 2.0
+"""Standard deviations of what was liked from which on a work is said to be like it: one in forty of a week. Below that the rest of a week is as near."""
+
+SKIP: Final = -LIKED[Meaning.SKIP]
+"""How much a skipped work is not liked, by one voice alone."""
+
 PLAINLY: Final = 2.5
 """From so many standard deviations on a work that has none of the topics' words is said to be near one: few works of a week are."""
 
@@ -69,6 +78,15 @@ FIRST: Final = 8
 So many works, those that have a topic's words in the title or all over, are about it nearly as far as each other: one says its name once more, and
 its notice tells more. What they stand above the last of them counts by its logarithm.
 """
+
+BROAD: Final = 0.03
+"""
+The part of a week's works beyond which those that are about a topic are its first ones, too: of 'reinforcement learning' or 'agents' hundreds are
+about it, and how often they say so is no order.
+"""
+
+FAINTLY: Final = 0.01
+"""What nearness to the middle of a field counts, by which only works of equal notice are told apart."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,6 +107,10 @@ class Taste:
     """The topics themselves as forms; without them nobody asks how far a work is about each."""
     term_groups: Sequence[Sequence[npt.NDArray[np.uint32]]] = ()
     """For each topic, and each of its words, the terms that stand for the word."""
+    categories: Sequence[Sequence[Form]] = ()
+    """For each topic the categories of the field that it names; none for one that names no field, none at all if nobody looked."""
+    archives: Sequence[npt.NDArray[np.uint32]] = ()
+    """The terms of arXiv's archives, of which any work has one whose categories are known."""
     context: Sequence[Terms] = ()
     """The channel's description, one text or none: it says in which sense the topics are meant."""
     signals: Sequence[Signal] = ()
@@ -103,12 +125,15 @@ class Interest:
     """
     What was found of the works that were asked about, in their order.
 
-    `scores` have mean 0 and standard deviation 1 over them; all are 0 where there is neither topic nor decision. `topics` is the likeness to each
+    `scores` have mean 0 and standard deviation 1 over them, before what is like a skipped work falls; all are 0 where there is neither topic nor
+    decision. `topics` is the likeness to each
     topic, a column each. `kin` are for each work the liked works it is like, by their place among the signals, the most alike first. `shares` is
     which part of each topic's terms a work has, a column each (looked for with kin), and `terms` how many terms it has in all; `meant` is for each
     work the topic whose best works it is like, by column, -1 where there is none. `about` is whether each work is plainly about each topic, and
     `in_topics` its score where that topic were the only one: a column each, none where nobody asks. `subjects` are the numbers of the subjects of the
-    best works, by place among those asked about.
+    best works, by place among those asked about. `akin` says of the best works (none where kin is not looked for) whether they stand where they are
+    for what several liked works have in common. `in_tastes` is the score for each of several tastes among the members, a column each, `voters` how
+    many of them have it; none where they want alike.
     """
 
     scores: Floats
@@ -120,6 +145,9 @@ class Interest:
     about: npt.NDArray[np.bool_] | None = None
     in_topics: Floats | None = None
     subjects: Mapping[int, int] = field(default_factory=dict)
+    akin: npt.NDArray[np.bool_] | None = None
+    in_tastes: Floats | None = None
+    voters: Sequence[int] = (1,)
 
 
 def interest(corpus: Corpus, taste: Taste, asked: Sequence[int], *, kin: int = 0) -> Interest:
@@ -135,24 +163,31 @@ def interest(corpus: Corpus, taste: Taste, asked: Sequence[int], *, kin: int = 0
     direct = nearness(likeness, likeness_to(corpus, taste.context) if taste.context else None)
     words = [*taste.topics, *taste.american, *(form.terms for forms in taste.abbreviated for form in forms)]
     prior = topics_score(corpus, words, direct, here, places)
-    learnt, rows, order = _learnt(corpus, taste)
-    counted = math.fsum(signal.counts for signal in taste.signals if signal.liked)
-    taught = math.sqrt(counted) * standardised(learnt.of(here, places)) if learnt is not None else np.zeros(len(places))
+    decided = _decided(corpus, taste)
+    teachings = [_taught(corpus, decided, shared, here, places) for shared in decided.tastes]
     by_topics = standardised(prior) if prior is not None else None
-    score = standardised(taught + TOPICS_WORTH * by_topics if by_topics is not None else taught)
-    points = corpus.meanings.without(corpus.columns, own_columns(corpus, words)) if kin else None
+    in_tastes = [teaching.beside(TOPICS_WORTH * by_topics if by_topics is not None else 0.0) for teaching in teachings]
+    score = _greatest(in_tastes)
+    fields = [form.terms for forms in taste.categories for form in forms]
+    points = corpus.meanings.without(corpus.columns, own_columns(corpus, [*words, *fields])) if kin else None
     about = _about(corpus, taste, likeness, points, here, places) if points else None
-    found = _kin(here, rows, score, kin) if kin and rows is not None else ()
+    found, akin = _kin(here, decided, score, kin) if kin else ((), np.zeros(len(places), bool))
+    liking = np.max([teaching.likes for teaching in teachings], axis=0)
+    akin &= np.max([teaching.plainly() for teaching in teachings], axis=0)
+    akin &= liking > (TOPICS_WORTH * by_topics if by_topics is not None else 0.0)
     return Interest(
         score,
         likeness[places],
         _shares_of(corpus, taste, places) if kin else np.zeros((len(places), len(taste.topics))),
         corpus.rest.sizes[places],
-        [[order[each] for each in mine] if mine else () for mine in found] if order is not None else (),
+        found,
         _meant(corpus, likeness, direct, here, places, score if by_topics is None else by_topics, kin) if kin else (),
         about[1] if about else None,
-        _in_topics(about[0], taught) if about else None,
+        _in_topics(*about, teachings) if about else None,
         _subjects(points, places, score, about[0] if about else None, kin) if points else {},
+        akin,
+        np.stack(in_tastes, axis=1) if len(in_tastes) > 1 else None,
+        [shared.voters for shared in decided.tastes],
     )
 
 
@@ -164,7 +199,36 @@ def _about(
         return None
     alone = np.zeros(0, np.uint32)
     together = [said.core if len(stems) > 1 else alone for said, stems in zip(taste.as_forms, taste.stems, strict=True)]
-    return aboutness(corpus, together, _own(corpus, taste), likeness, *_emphasis(corpus, taste), points, here, places)
+    scores, about = aboutness(
+        corpus, together, _own(corpus, taste), likeness, *_emphasis(corpus, taste), points, here, places
+    )
+    for column, categories in enumerate(taste.categories):
+        if categories and (field := _field(corpus, categories, taste.archives, points)) is not None:
+            scores[:, column], about[:, column] = field[0][places], field[1][places]
+    return scores, about
+
+
+def _field(
+    corpus: Corpus,
+    categories: Sequence[Form],
+    archives: Sequence[npt.NDArray[np.uint32]],
+    points: Points,
+) -> tuple[Floats, npt.NDArray[np.bool_]] | None:
+    """
+    Say how far works are of a field that sources give as `categories`, and which are of it; None where hardly any work has them.
+
+    One is of it as much as another, so that the community's notice is their order; how near they are to the middle of the field only tells apart those of
+    equal notice. Of the works that have no category of any of the `archives` the nearest are of the field, as many as are by their categories of the others.
+    """
+    within = np.any([corpus.having(category.core) >= 1 for category in categories], axis=0)
+    works = np.flatnonzero(within)
+    if len(works) < FIRST:
+        return None
+    near = points.nearness(works, np.ones(len(works)))
+    unknown = ~np.any([corpus.having(terms) >= 1 for terms in archives], axis=0)
+    if unknown.any() and not unknown.all():
+        within |= unknown & (near > np.quantile(near[~unknown], 1 - within[~unknown].mean()))
+    return within + FAINTLY * np.clip(near, -PLAINLY, PLAINLY), within
 
 
 def _own(corpus: Corpus, taste: Taste) -> list[Indices]:
@@ -196,18 +260,25 @@ def _emphasis(corpus: Corpus, taste: Taste) -> tuple[Floats, npt.NDArray[np.bool
     return np.stack(found, axis=1), np.stack(whole, axis=1)
 
 
-def _in_topics(about: Floats, taught: Floats) -> Floats:
+def _in_topics(scores: Floats, about: npt.NDArray[np.bool_], teachings: Sequence[_Taught]) -> Floats:
     """
     Give the scores that works would have if each topic were the only one, beside what decisions taught; as deviations, like the score of all.
 
-    The first ones of a topic are hardly told apart by it (`FIRST`), so that their notice decides.
+    The first ones of a topic are hardly told apart by it (`FIRST`), so that their notice decides; of a broad topic these are the more, the more of the
+    works are `about` it, and the less tells them apart.
     """
     columns = []
-    for column in about.T:
-        enough = np.sort(column)[-min(len(column), FIRST)]
-        far = np.minimum(column, enough) + np.log1p(np.maximum(column - enough, 0))
-        columns.append(standardised(TOPICS_WORTH * far + taught))
+    for column, mine in zip(scores.T, about.T, strict=True):
+        first = FIRST + max(0, round(mine.sum() - BROAD * len(column)))
+        enough = np.sort(column)[-min(len(column), first)]
+        far = np.minimum(column, enough) + FIRST / first * np.log1p(np.maximum(column - enough, 0))
+        columns.append(_greatest([teaching.beside(TOPICS_WORTH * far) for teaching in teachings]))
     return np.stack(columns, axis=1)
+
+
+def _greatest(in_tastes: Sequence[Floats]) -> Floats:
+    """Give works the score that they have for the members who want them most: who wants something else takes nothing away."""
+    return in_tastes[0] if len(in_tastes) == 1 else standardised(np.max(in_tastes, axis=0))
 
 
 def _subjects(points: Points, places: Indices, score: Floats, in_topics: Floats | None, most: int) -> dict[int, int]:
@@ -254,31 +325,84 @@ def _meant(
     return found
 
 
-def _learnt(corpus: Corpus, taste: Taste) -> tuple[Learnt | None, sparse.csr_array | None, Sequence[int] | None]:
-    """Give what decisions say of each term; with it the rows of what was liked and their places among the signals."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Decided:
+    """
+    What was decided on: the works' `rows`, their `signals`, where they stand among the `Taste`'s signals (`order`) and in the corpus (`places`), and the
+    tastes of those who decided.
+    """
+
+    rows: sparse.csr_array
+    signals: Sequence[Signal]
+    order: Sequence[int]
+    places: Indices
+    tastes: Sequence[Shared]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Taught:
+    """What the decisions of one taste say of works: how far what was liked lifts each of them, and how far it falls for what was skipped."""
+
+    likes: Floats
+    falls: Floats
+    weight: float
+    """That of all likes together; `likes` are as many standard deviations as its root."""
+
+    def beside(self, others: Floats | float) -> Floats:
+        """Give the works' scores beside what is known of them otherwise."""
+        return np.asarray(standardised(self.likes + others) - self.falls, float)
+
+    def plainly(self) -> npt.NDArray[np.bool_]:
+        """Say which works what was liked lifts plainly."""
+        return self.likes >= LIFTED * math.sqrt(self.weight) if self.weight else np.zeros(len(self.likes), bool)
+
+
+def _decided(corpus: Corpus, taste: Taste) -> _Decided:
+    """Read the signals that say something: the `MOST_SIGNALS` that count most."""
     told = [place for place, signal in enumerate(taste.signals) if signal.counts > 0 and len(taste.works[place].ids)]
     told = sorted(sorted(told, key=lambda place: -taste.signals[place].counts)[:MOST_SIGNALS])
-    if not any(taste.signals[place].liked for place in told):
-        return None, None, None
+    said = [taste.signals[place] for place in told]
     rows = corpus.vocabulary.rows([taste.works[place] for place in told], corpus.least)
-    liked = np.array([taste.signals[place].liked for place in told])
-    counts = np.array([taste.signals[place].counts for place in told])
-    wanted = [number for number, value in enumerate(liked) if value > 0]
     places = np.array([taste.places[place] for place in told] if taste.places else [-1] * len(told), np.intp)
-    leads = [number for number in wanted if taste.signals[told[number]].leads]
+    return _Decided(rows, said, told, places, tastes_of(corpus, rows, [signal.opinions for signal in said]))
+
+
+def _taught(corpus: Corpus, decided: _Decided, shared: Shared, here: sparse.csr_array, places: Indices) -> _Taught:
+    """
+    Say what those who share a taste teach. Until they like something, a skip is all they say, and takes down what is like it by itself; that nobody
+    marked what was shown says nothing then. With each like the regression knows more of both, and takes over.
+    """
+    several = len(decided.tastes) > 1
+    said = [signal.of_members(shared.members) if several else signal for signal in decided.signals]
+    skips = [row for row, signal in enumerate(said) if signal and signal.skipped]
+    counts = np.array([signal.counts * -signal.liked / SKIP for signal in said if signal and signal.skipped])
+    weight = math.fsum(signal.counts for signal in said if signal and signal.liked > 0)
+    falls = fall(here, decided.rows[np.array(skips, np.intp)], counts) / (1 + weight)
+    if not weight:
+        return _Taught(np.zeros(len(places)), falls, 0.0)
+    mine = [row for row, signal in enumerate(said) if signal]
+    learnt = _learnt(corpus, decided.rows[np.array(mine, np.intp)], [one for one in said if one], decided.places[mine])
+    return _Taught(math.sqrt(weight) * standardised(learnt.of(here, places)), falls, weight)
+
+
+def _learnt(corpus: Corpus, rows: sparse.csr_array, said: Sequence[Signal], places: Indices) -> Learnt:
+    """
+    Give what likes and skips say of each term, beside what was shown and not marked. Skips count together no more than likes: a team that skips much
+    asks for what it likes, and not for whatever is unlike last week.
+    """
+    liked = np.array([signal.liked for signal in said])
+    counts = np.array([signal.counts for signal in said])
+    skipped = np.array([signal.skipped for signal in said])
+    counts[skipped] *= min(1.0, counts[liked > 0].sum() / (counts[skipped].sum() or 1.0))
+    leads = [row for row, signal in enumerate(said) if signal.leads and signal.liked > 0]
     followers, weights = _followers(corpus, rows, counts, places, leads)
-    learnt = regression(
+    return regression(
         corpus,
         sparse.csr_array(sparse.vstack([rows, corpus.rows[followers]])),
         np.concatenate([liked, np.ones(len(followers))]),
         np.concatenate([counts, weights]),
         np.concatenate([places, followers]),
         apart=False,
-    )
-    return (
-        learnt,
-        rows[np.array(wanted, np.intp)],
-        [told[each] for each in wanted],
     )
 
 
@@ -305,12 +429,20 @@ def _followers(
     return np.array(list(found), np.intp), np.array(list(found.values()))
 
 
-def _kin(rows: sparse.csr_array, liked: sparse.csr_array, score: Floats, most: int) -> list[Sequence[int]]:
+def _kin(
+    here: sparse.csr_array, decided: _Decided, score: Floats, most: int
+) -> tuple[list[Sequence[int]], npt.NDArray[np.bool_]]:
+    """Give of the `most` best works the liked ones that they are like, by their place among the signals, and say which are like several of them."""
     # One empty tuple for all of them: thousands of lists would each be looked at by the garbage collector.
-    found: list[Sequence[int]] = [()] * rows.shape[0]
+    found: list[Sequence[int]] = [()] * here.shape[0]
+    several = np.zeros(here.shape[0], bool)
+    wanted = np.array([row for row, signal in enumerate(decided.signals) if signal.liked > 0], np.intp)
+    if not len(wanted):
+        return found, several
     best = np.argsort(-score, kind="stable")[:most]
-    alike = (rows[best] @ liked.T).toarray()
+    alike = (here[best] @ decided.rows[wanted].T).toarray()
     for place, row in zip(best, alike, strict=True):
         nearest = np.argsort(-row, kind="stable")[:NEAREST]
-        found[place] = [int(each) for each in nearest if row[each] >= KIN]
-    return found
+        found[place] = [decided.order[wanted[each]] for each in nearest if row[each] >= KIN]
+        several[place] = len(nearest) == NEAREST and row[nearest].mean() >= SEVERAL
+    return found, several

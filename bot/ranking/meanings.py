@@ -61,12 +61,22 @@ class Meanings:
         directions = np.ascontiguousarray(vectors[np.argsort(-strengths)[1:]], np.float32)
         return cls(directions, np.asarray(rows @ directions.T, np.float32), sample)
 
+    def place(self, rows: sparse.csr_array) -> Floats:
+        """Give works, as rows, as points of length 1; such as are not among those that are known, too."""
+        return _unit(np.asarray(rows @ self.directions.T, float))
+
+    def usual(self) -> Floats:
+        """Give the middle of the usual works' points."""
+        if not len(self.sample):
+            return np.zeros(self.points.shape[1])
+        return np.asarray(_unit(self.points[self.sample].astype(float)).mean(axis=0), float)
+
     def without(self, columns: sparse.csc_array, terms: Indices) -> Points:
         """Give the works' points as they would be without some terms, whose `columns` these are."""
         points = self.points - np.asarray(columns[:, terms] @ self.directions.T[terms]) if len(terms) else self.points
-        lengths = np.sqrt(np.einsum("nk,nk->n", points, points))[:, None]
-        unit = np.asarray(points / np.where(lengths > 0, lengths, 1), float)
-        usual = unit[self.sample]
+        unit = _unit(points)
+        # Of a week before the first work there is no sample.
+        usual = unit[self.sample] if len(self.sample) else np.zeros((1, unit.shape[1]))
         spread = usual.T @ usual / max(1, len(usual)) + SHRUNK * np.eye(unit.shape[1])
         return Points(unit, usual.mean(axis=0), spread, self.sample)
 
@@ -117,3 +127,9 @@ class Points:
                 found.append(len(leaders))
                 leaders.append(place)
         return found
+
+
+def _unit(points: npt.NDArray[np.floating]) -> Floats:
+    """Give points with a length of 1; one at the origin stays there."""
+    lengths = np.sqrt(np.einsum("nk,nk->n", points, points))[:, None]
+    return np.asarray(points / np.where(lengths > 0, lengths, 1), float)

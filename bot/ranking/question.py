@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from hashlib import blake2b
-from typing import Final
+from typing import Final, NamedTuple
 
 from bot.model import Item
 from bot.ranking.signals import Signal
@@ -52,7 +52,8 @@ class Question:
     How near are these works to what this channel wants?
 
     `asked` are keys of the corpus that was loaded; what is not in it is left out of the answer. `liked` are the texts of the works that the
-    `signals` are of, so far as they are known. `description` says in the channel's own words what it is about, "" if it did not.
+    `signals` are of, so far as they are known. `description` says in the channel's own words what it is about, "" if it did not. With `typical`, for who
+    said nothing of what is wanted, it is asked which works stand for all that are asked about; skips among the signals count all the same.
     """
 
     asked: Sequence[str]
@@ -60,6 +61,14 @@ class Question:
     signals: Sequence[Signal] = ()
     liked: Sequence[Text] = ()
     description: str = ""
+    typical: bool = False
+
+
+class Party(NamedTuple):
+    """Members of a channel who want the same, where others want something else: their `number`, and how many of them decided."""
+
+    number: int
+    voters: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +80,9 @@ class Relevance:
     likeness to each topic that it is near to, from 0 to 1, the nearest first, or that (below `NEAR`) of the topic which it is about in other words; `like` are the keys of liked works that it resembles.
     `about` are, of several topics, those that it is plainly about, each with the score that it would have if that topic were the only one.
     `subject` is the same number for works of one subject, None where nobody looked.
+    `akin` says that it stands where it does for what several liked works have in common. `tastes` are, where members want different things, those
+    whose taste reaches it, each with the score that it would have if they were alone. `stands_for` is, of a work that was asked for as typical, how many
+    of those that were asked about are of its subject, itself counted; 0 of any other.
     """
 
     score: float
@@ -78,6 +90,9 @@ class Relevance:
     like: tuple[str, ...] = ()
     about: Mapping[str, float] = field(default_factory=dict)
     subject: int | None = None
+    akin: bool = False
+    tastes: Mapping[Party, float] = field(default_factory=dict)
+    stands_for: int = 0
 
 
 class Relevances(Mapping[str, Relevance]):

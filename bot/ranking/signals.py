@@ -3,18 +3,18 @@ Training signals from a channel's decisions: each a work, how much it was liked,
 
 must-read > to-read > read > shown and unmarked > skip; a summary is a strong yes. A work that was only a line is no signal, nor
 is a reaction that was taken back. Of what one member said of a work the last interest (must-read, to-read, skip) counts; *read*
-beside it never lowers it. Several members are several voices, and old taste fades.
+beside it never lowers it. Several members are several voices, each with a say in what is liked and another in what is skipped, and old taste fades.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 from bot.model import Decision, Meaning
 
@@ -67,18 +67,45 @@ HALF_LIFE: Final = timedelta(weeks=52)
 """After how long a decision counts half."""
 
 
+class Opinion(NamedTuple):
+    """What one member, known by a number, thinks of a work: `liked` and `counts` as of a `Signal`."""
+
+    member: int
+    liked: float
+    counts: float
+
+
 @dataclass(frozen=True, slots=True)
 class Signal:
     """
     What a channel thinks of a work: `liked` from -1 to 1, `counts` how much that counts beside one fresh decision (1).
 
-    `leads` says that it is among the first that were liked since a change of interest: what is like it is taken for liked, too.
+    `leads` says that it is among the first that were liked since a change of interest: what is like it is taken for liked, too. `opinions` are
+    those of the members that it is made of; none of what was only shown.
     """
 
     key: str
     liked: float
     counts: float
     leads: bool = False
+    opinions: tuple[Opinion, ...] = ()
+
+    @property
+    def skipped(self) -> bool:
+        """Tell whether it was skipped, which says more than that it was passed over."""
+        return self.liked < PASSED_OVER
+
+    def of_members(self, members: Collection[int]) -> Signal | None:
+        """Give what these members think of it alone; None if they said nothing. What was only shown was shown to all of them."""
+        if not self.opinions:
+            return self
+        mine = [one for one in self.opinions if one.member in members]
+        return _together(self.key, mine, leads=self.leads) if mine else None
+
+    def weakened(self, part: float) -> Signal:
+        """Give it as a part of what was thought."""
+        opinions = tuple(one._replace(liked=one.liked * part) for one in self.opinions)
+        return replace(self, liked=self.liked * part, opinions=opinions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,20 +162,21 @@ def signals(
     Give a channel's signals, one a work, in the order of their keys. `shown` are the picks it was shown, and when; `explored` those of them
     that were drawn to explore; `changed` is when its interest changed, if it did: likes of before hardly count then.
 
-    A member with n decisions has the weight of the square root of n of them in all, so that who marks ten times as much as another counts
-    some three times as much; the weights of all together are as many as there are decisions.
+    A member with n likes has the weight of the square root of n of them in all, so that who marks ten times as much as another counts some three
+    times as much; the weights of all together are as many as there are likes. The same of skips, apart from likes: who skips much likes no less.
     """
     spoken = list(voiced)
-    each = Counter(voice.member for voice in spoken)
-    shares = {member: math.sqrt(count) for member, count in each.items()}
-    scale = len(spoken) / sum(shares.values()) if spoken else 0.0
-    liked: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    weights = _weights(voice for voice in spoken if voice.liked > 0) | _weights(
+        voice for voice in spoken if voice.liked <= 0
+    )
+    numbers = {member: number for number, member in enumerate(sorted({voice.member for voice in spoken}))}
+    liked: dict[str, list[Opinion]] = defaultdict(list)
     for voice in spoken:
-        counts = scale / shares[voice.member] * _faded(now - voice.at, half_life)
+        counts = weights[voice.member, voice.liked > 0] * _faded(now - voice.at, half_life)
         if voice.liked > 0:
             counts *= EXPLORED_COUNTS if voice.key in explored else 1.0
             counts *= BEFORE_CHANGE if changed and voice.at < changed else 1.0
-        liked[voice.key].append((voice.liked, counts))
+        liked[voice.key].append(Opinion(numbers[voice.member], voice.liked, counts))
     found = {key: _together(key, said) for key, said in liked.items()}
     for key, at in shown.items():
         if key not in found:
@@ -161,9 +189,17 @@ def signals(
     return sorted(found.values(), key=lambda signal: signal.key)
 
 
-def _together(key: str, said: Collection[tuple[float, float]]) -> Signal:
-    counts = math.fsum(counts for _, counts in said)
-    return Signal(key, math.fsum(liked * each for liked, each in said) / counts if counts else 0.0, counts)
+def _weights(spoken: Iterable[Voice]) -> dict[tuple[str, bool], float]:
+    """Give what each of a member's likes counts, or each of his skips, by the member and whether it is a like."""
+    each = Counter((voice.member, voice.liked > 0) for voice in spoken)
+    scale = each.total() / (sum(math.sqrt(count) for count in each.values()) or 1.0)
+    return {who: scale / math.sqrt(count) for who, count in each.items()}
+
+
+def _together(key: str, said: Sequence[Opinion], *, leads: bool = False) -> Signal:
+    counts = math.fsum(one.counts for one in said)
+    liked = math.fsum(one.liked * one.counts for one in said) / counts if counts else 0.0
+    return Signal(key, liked, counts, leads and liked > 0, tuple(said))
 
 
 def _faded(age: timedelta, half_life: timedelta) -> float:

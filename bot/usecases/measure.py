@@ -34,9 +34,11 @@ async def own_records(
         choices, shown = [], []
         for channel in channels:
             taken = await channel_decisions(channel, uow)
-            choices += [Choice(channel.name, one.item_key, one.meaning.value, one.at.date()) for one in taken]
             choices += [
-                Choice(channel.name, one.item_key, "summary", one.at.date())
+                Choice(channel.name, one.item_key, one.meaning.value, one.at.date(), one.member.id) for one in taken
+            ]
+            choices += [
+                Choice(channel.name, one.item_key, "summary", one.at.date(), one.member.id)
                 for one in await uow.summaries.of_channel(channel.name)
                 if one.text
             ]

@@ -30,6 +30,8 @@ SECONDS: Final = 30.0
 """How long all sentences of a digest may take together."""
 
 AT_ONCE: Final = 4
+MOST_FAILURES: Final = 5
+"""Questions of a digest that may fail before no more are asked: one hiccup, as of a model that is being loaded, is no reason to leave all out."""
 WEEK: Final = timedelta(days=7)
 _KNOWN: Final = 5 * WEEK
 """For how long it is remembered what the dearest answer has cost."""
@@ -87,6 +89,7 @@ async def _ask_all(
     found |= {item.key: known[keys[item.key]] for item in items if keys[item.key] in known}
     open_items = [item for item in items if keys[item.key] not in known]
     elsewhere: dict[str, str] = {}
+    failures = 0
     while open_items:
         batch = {keys[item.key]: item for item in open_items[:AT_ONCE]}
         turn = await _reserve(batch, phrasing, unit_of_work, clock())
@@ -101,7 +104,8 @@ async def _ask_all(
         if turn.spent:
             logger.warning("What a model may cost in a week is spent", extra={"action": "sentences_spent"})
             break
-        if turn.reserved and not any(answered):
+        failures += answered.count(False)
+        if failures >= MOST_FAILURES and not any(answered):
             break  # a model that does not answer: another round of waiting helps nobody
     await _await_others(elsewhere, found, phrasing, unit_of_work, clock)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -29,7 +30,7 @@ from bot.ports import Ranker, UnitOfWork, UnitOfWorkFactory
 from bot.ranking.change import REMEMBERED, SETTLED, Answer, Change, answer_to, latest_change
 from bot.ranking.features import NOTICED, is_read_whole
 from bot.ranking.liked import HANDED_OVER, SHARED_HERE, liked_words
-from bot.ranking.question import LOOKS_BACK, Question, Relevance, Text
+from bot.ranking.question import LOOKS_BACK, Question, Relevance, Relevances, Text
 from bot.ranking.signals import SHOWN_DIGESTS, TASTE, Said, Signal, Voice, signals, voices
 from bot.usecases.channel_past import ChannelPast
 from bot.usecases.spoken import end_of_day
@@ -54,15 +55,16 @@ LEAST_NOTICED: Final = 5
 @dataclass(frozen=True, slots=True)
 class Found:
     """
-    How near each work is, by key, and how liked works are spoken of, by key. Without topics and decisions nothing is liked, and `assumed` says
-    that nearness is to the week's most noticed papers: it is given of all but papers then, for these have votes. `change` is what is known of a
-    change of the channel's interest.
+    How near each work is, by key, and how liked works are spoken of, by key. Without topics and likes, `assumed` says that nearness is to the week's
+    most noticed papers, given of all but papers, for these have votes; or, where nothing was noticed, how typical works are. `change` is what is known of a
+    change of the channel's interest, `likes` how many works it liked, by what each still counts.
     """
 
     relevance: Mapping[str, Relevance] = field(default_factory=lambda: MappingProxyType({}))
     liked: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     assumed: bool = False
     change: Change = field(default_factory=Change)
+    likes: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +102,9 @@ async def relevance(
     Say how near works are to what a channel wants. `due` is when the digest falls due, `until` the end of what is looked at for it; `revision` is
     that of the entries (`Entries.revision`) from which the works that compete come.
 
-    Of a channel that has said nothing yet, the week's most noticed papers stand for what it wants, so that a forum
-    without votes is not ranked by how new its posts are, nor a lab by how often it announces something.
+    Of a channel that has liked nothing yet and has no topics, the week's most noticed papers stand for what it wants, so that a forum
+    without votes is not ranked by how new its posts are, nor a lab by how often it announces something. Where nothing was noticed either, what is
+    typical of each section comes first, and the rest of it after that.
 
     Where the ranker fails, the digest must not: it is logged, and nothing is found.
     """
@@ -110,12 +113,10 @@ async def relevance(
         told = history.signals(now, channel.half_life)
         # The rest would mislead: the works that have a 'the' would stand before those that have none.
         topics = tuple(topic for topic in channel.topics if is_read_whole(topic))
-        assumed = not topics and not any(signal.liked for signal in told)
+        assumed = not topics and not any(signal.liked > 0 for signal in told)
+        noticed = most_noticed(competing) if assumed else []
         if assumed:
-            noticed = most_noticed(competing)
-            told = [Signal(item.key, 1.0, 1.0) for item in noticed]
-        if not told and not topics:
-            return Found()
+            told = [*(signal for signal in told if signal.skipped), *(Signal(item.key, 1.0, 1.0) for item in noticed)]
         # What counts is told by what was known a week ago, as in the backtest, whatever the channel's rhythm: all that are due on a day share it.
         looked_at = Window(start=due - WEEK - LOOKS_BACK, end=end_of_day(until))
         week = (due - WEEK).astimezone(UTC).date()
@@ -124,19 +125,29 @@ async def relevance(
     texts = {work.key: Text(work.key, work.title, work.abstract, work.authors) for work in history.tastes}
     texts |= {item.key: Text.of(item) for item in of_signals}
     known = [signal for signal in told if signal.key in texts]
-    asked = sorted(item.key for item in competing if not assumed or item.section is not Section.PAPERS)
-    question = Question(asked, topics, known, [texts[signal.key] for signal in known], description=channel.description)
+    questions = (
+        _without_wishes(competing, known, texts, noticed=bool(noticed))
+        if assumed
+        else [_question([item.key for item in competing], known, texts, topics, channel.description)]
+    )
+    found: dict[str, float] = {}
+    details: dict[str, Relevance] = {}
     try:
-        found = await _asked(question, corpus, week, looked_at, unit_of_work, ranker)
+        for question in questions:
+            answer = Relevances.of(await _asked(question, corpus, week, looked_at, unit_of_work, ranker))
+            found |= answer.scores
+            details |= answer.details
     except RankingError as error:
         logger.warning("%s: %s", channel.name, error, extra={"action": "ranking_failed", "channel": channel.name})
         return Found()
+    together = Relevances(found, details)
     if assumed:
-        return Found(found, assumed=True)
+        return Found(together, assumed=True)
     titles = {key: text.title for key, text in texts.items()}
     written = [(member, key) for member, key, _ in history.summaries]
     before = {work.key: SHARED_HERE if work.origin == FROM_HISTORY else HANDED_OVER for work in history.tastes}
-    return Found(found, liked_words(history.decisions, written, titles, before), change=history.change)
+    likes = math.fsum(signal.counts for signal in known if signal.liked > 0)
+    return Found(together, liked_words(history.decisions, written, titles, before), change=history.change, likes=likes)
 
 
 def most_noticed(items: Sequence[Item]) -> list[Item]:
@@ -145,6 +156,44 @@ def most_noticed(items: Sequence[Item]) -> list[Item]:
     papers = [item for item in items if item.section is Section.PAPERS and counts[item.key] >= NOTICED]
     papers.sort(key=lambda item: (-counts[item.key], item.key))
     return papers[:MOST_NOTICED] if len(papers) >= LEAST_NOTICED else []
+
+
+def _question(
+    keys: Iterable[str],
+    told: Sequence[Signal],
+    texts: Mapping[str, Text],
+    topics: Sequence[str] = (),
+    description: str = "",
+    *,
+    typical: bool = False,
+) -> Question:
+    liked = [texts[signal.key] for signal in told]
+    return Question(sorted(keys), tuple(topics), told, liked, description=description, typical=typical)
+
+
+def _by_section(items: Iterable[Item]) -> dict[Section, list[str]]:
+    found: dict[Section, list[str]] = {section: [] for section in Section}
+    for item in items:
+        found[item.section].append(item.key)
+    return found
+
+
+def _without_wishes(
+    competing: Sequence[Item], told: Sequence[Signal], texts: Mapping[str, Text], *, noticed: bool
+) -> list[Question]:
+    """
+    Give the questions of a channel that has not said what it wants. What was skipped falls in all of them.
+
+    Where the most noticed papers are among what was `told`, papers have their votes, and nothing else is asked of them; all others are asked for as
+    near to those. Where hardly anything was noticed, each section is asked for what stands for it: what is new is no better than the rest.
+    """
+    sections = _by_section(competing)
+    if not noticed:
+        return [_question(keys, told, texts, typical=True) for keys in sections.values() if keys]
+    skips = [signal for signal in told if signal.skipped]
+    papers = sections.pop(Section.PAPERS)
+    others = [key for keys in sections.values() for key in keys]
+    return [_question(others, told, texts), *([_question(papers, skips, texts)] if skips else [])]
 
 
 async def _asked(

@@ -31,6 +31,10 @@ SECONDS_BETWEEN_LINES: Final = 30.0
 """How often progress is told where nobody watches a bar."""
 
 
+_UTF8: Final = "utf-8-sig"
+"""UTF-8, with the mark that Windows' programs put at its beginning, or without."""
+
+
 class Track(StrEnum):
     """Which works are candidates."""
 
@@ -83,19 +87,38 @@ def backtest(
     plan = _planned(items, decisions, topics, since, until, source)
     weeks = plan.weeks()
     if not weeks:
-        remedy = (
-            "Give another --from, --to or --source."
-            if items
-            else "Let a team decide on some first, or give two files, works and decisions."
-        )
-        raise UsageError(
-            f"There is no week to rank again: no work that a channel decided on was seen in the given time. {remedy}"
+        raise UsageError(f"There is no week to rank again: {_why_none(plan, source, items, decisions)}")
+    if topics and (strangers := plan.topics.keys() - plan.channels()):
+        if strangers == plan.topics.keys():
+            raise UsageError(
+                f"{topics} names no channel that decided on anything. There are: {', '.join(sorted(plan.channels()))}."
+            )
+        say(
+            f"{topics}: {', '.join(sorted(strangers))} decided on nothing, so {'its' if len(strangers) == 1 else 'their'} topics count for nothing.",
+            err=True,
         )
     found = document(_measured(plan, weeks, processes or os.cpu_count() or 1, silent=json))
     if json:
         print_json(found)
     else:
         _show(found)
+
+
+def _why_none(plan: Backtest, source: Track, items: Path | None, decisions: Path | None) -> str:
+    """Say why there is no week, and what to do about it."""
+    if items is None:
+        return "no work that a channel decided on was seen in the given time. Let a team decide on some first, or give two files, works and decisions."
+    if not any(one.chosen for one in plan.standing()):
+        return f"all decisions of {decisions} are skips. Give some of works that were wanted."
+    if replace(plan, start=None, end=None).weeks():
+        given = [f"--from {plan.start}"] * bool(plan.start) + [f"--to {plan.end}"] * bool(plan.end)
+        return f"no work that a channel chose was seen in the given time. Give another {' or '.join(given)}."
+    if source is not Track.ALL:
+        return f"no work that was chosen in {decisions} is one of --source {source.value} in {items}. Try --source all."
+    return (
+        f"no work that was chosen in {decisions} is one of {items}. Use the same keys in both: "
+        f"there it is {plan.choices[0].key!r}, here {plan.works[0].key!r}."
+    )
 
 
 def own_quality(*, silent: bool) -> dict[str, Any] | None:
@@ -124,6 +147,8 @@ def _planned(
             "Give both files, works and decisions, or neither: without files, your own database is measured."
         )
     start, end = since.date() if since else None, until.date() if until else None
+    if start and end and start > end:
+        raise UsageError(f"--from {start} is after --to {end}. Turn them round.")
     words = None
     if topics:
         with _opened(topics) as lines:
@@ -145,7 +170,7 @@ def _opened(file: Path) -> Iterator[Iterator[str]]:
     from bot.errors import UsageError  # noqa: PLC0415 - not for `--help`
 
     try:
-        with lzma.open(file, "rt", encoding="utf-8") if file.suffix == ".xz" else file.open(encoding="utf-8") as lines:
+        with lzma.open(file, "rt", encoding=_UTF8) if file.suffix == ".xz" else file.open(encoding=_UTF8) as lines:
             yield lines
     except OSError as error:
         raise UsageError(

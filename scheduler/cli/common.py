@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
 ChannelName = Annotated[str | None, typer.Option("--channel", help="The channel's name; the first one if not given.")]
+ChannelToChange = Annotated[
+    str | None, typer.Option("--channel", help="The channel's name; may be left out where there is but one.")
+]
 Week = Annotated[
     str | None, typer.Option("--week", help="An ISO week, like 2026-W34; the week that is due if not given.")
 ]

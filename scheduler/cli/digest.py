@@ -9,7 +9,16 @@ import typer
 
 from bot.errors import PaperRoundError, UsageError
 from bot.text import counted
-from scheduler.cli.common import ChannelName, Json, Week, print_json, report_document, run, source_progress
+from scheduler.cli.common import (
+    ChannelName,
+    ChannelToChange,
+    Json,
+    Week,
+    print_json,
+    report_document,
+    run,
+    source_progress,
+)
 from scheduler.cli.wrapping import say
 
 if TYPE_CHECKING:
@@ -38,14 +47,14 @@ def preview(channel: ChannelName = None, week: Week = None, json: Json = False, 
     run(command)
 
 
-def post(channel: ChannelName = None, week: Week = None) -> None:
+def post(channel: ChannelToChange = None, week: Week = None) -> None:
     """Post the digest that is due, or go on with one that was interrupted."""
 
     async def command(services: Services) -> None:
         from bot.digest.waiting import waits  # noqa: PLC0415
         from bot.usecases import deliver as delivering  # noqa: PLC0415
 
-        chosen = await services.channel(channel)
+        chosen = await services.channel_to_change(channel)
         chat = services.chat(chosen)
         digest = await _compiled(services, chosen, week, silent=False, posting=True)
         quiet = {spec.id for spec in await services.specs() if spec.quiet}
@@ -194,6 +203,7 @@ def digest_document(digest: Digest) -> dict[str, Any]:
         "picks": [_pick_document(pick) for pick in digest.picks],
         "also": [_pick_document(pick) for pick in digest.also],
         "topics_without_works": list(digest.unmatched),
+        "topics_respelt": dict(digest.respelt),
         "sources": [report_document(report) for report in digest.sources],
     }
 

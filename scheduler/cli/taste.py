@@ -9,7 +9,7 @@ import typer
 
 from bot.errors import UsageError
 from bot.text import counted
-from scheduler.cli.common import ChannelName, run
+from scheduler.cli.common import ChannelToChange, run
 from scheduler.cli.wrapping import say
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def import_list(
     file: Annotated[
         Path, typer.Argument(metavar="FILE", help="A list of works: .bib, .ris, .json, .opml, or .txt with links.")
     ],
-    channel: ChannelName = None,
+    channel: ChannelToChange = None,
 ) -> None:
     """Take the works of a list for what the channel likes; each counts as marked to be read. Twice is harmless."""
 
@@ -40,12 +40,12 @@ def import_list(
         from bot.usecases.taste_lookups import MOST_LOOKED_UP, look_up  # noqa: PLC0415
         from scheduler.bootstrap.documents import read_reading_list  # noqa: PLC0415
 
+        chosen = await services.channel_to_change(channel)
         try:
             document = file.read_bytes()
         except OSError as error:
             raise UsageError(f"{file} cannot be read: {error.strerror}.") from error
         listed = read_reading_list(file.name, document)
-        chosen = await services.channel(channel)
         if listed.guessed:
             say(
                 f"{file.name} is not in UTF-8, so I took it for {listed.guessed}. If letters look wrong, export it as UTF-8."
@@ -79,25 +79,28 @@ def import_list(
 
 
 @app.command("show")
-def show(channel: ChannelName = None) -> None:
+def show(channel: ChannelToChange = None) -> None:
     """Say in words what the channel seems to like and to dislike, and what that rests on."""
 
     async def command(services: Services) -> None:
         from bot.usecases.taste_in_words import show as said  # noqa: PLC0415
 
-        _print(await said(await services.channel(channel), services.unit_of_work, services.clock()))
+        chosen = await services.channel_to_change(channel)
+        say(f"{chosen.name}:")
+        _print(await said(chosen, services.unit_of_work, services.clock()))
 
     run(command)
 
 
 @app.command("forget")
-def forget(channel: ChannelName = None) -> None:
+def forget(channel: ChannelToChange = None) -> None:
     """Forget the works that were told. What people decided on digests stays."""
 
     async def command(services: Services) -> None:
         from bot.usecases import taste_commands  # noqa: PLC0415
 
-        _print(await taste_commands.forget(await services.channel(channel), services.unit_of_work))
+        chosen = await services.channel_to_change(channel)
+        _print(await taste_commands.forget(chosen, services.unit_of_work), before=f"{chosen.name}: ")
 
     run(command)
 
@@ -111,6 +114,6 @@ def _new(told: Told) -> str:
     return f"{told.new:,} of {counted(told.works, 'work')} {'is' if told.new == 1 else 'are'} new to its taste."
 
 
-def _print(answer: Answer) -> None:
+def _print(answer: Answer, before: str = "") -> None:
     for block in answer.blocks:
-        say("".join(span.text for span in block.spans))
+        say(before + "".join(span.text for span in block.spans))

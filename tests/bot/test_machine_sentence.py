@@ -47,8 +47,16 @@ def test_orders_are_not_handed_on(order: str) -> None:
 
 
 def test_a_good_answer() -> None:
-    """A sentence on the work is taken, quotation marks aside."""
+    """A sentence on the work is taken, quotation marks and Markdown's emphasis aside."""
     assert GOOD == accepted(f' "{GOOD}" ', TITLE, TOLD)
+    for marked in (
+        f"**{GOOD}**",
+        f'"**{GOOD}**"',
+        f'**"{GOOD}"**',
+        GOOD.replace("FlashFoo", "**FlashFoo**"),
+        f"*{GOOD}*",
+    ):
+        assert GOOD == accepted(marked, TITLE, TOLD)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.model import Attention, Item, ItemKind, Reason, Section
-from bot.ranking import DAMPING, Ranked, rank
+from bot.ranking import ATTENTION, DAMPING, Ranked, attention_worth, rank
 from bot.ranking.candidate_index import Candidate, CandidateIndex
 from bot.ranking.features import AttentionScale, freshness, independent_sources, match_topics, tokens, with_code
 from bot.ranking.liked import HANDED_OVER, SHARED_HERE
@@ -27,6 +27,8 @@ def ranked(
     rare: tuple[str, ...] = (),
     relevance: Mapping[str, Relevance] | None = None,
     liked: Mapping[str, str] | None = None,
+    likes: float | None = None,
+    assumed: bool = False,
     **what: object,
 ) -> list[Ranked]:
     return rank(
@@ -38,6 +40,8 @@ def ranked(
         archives=("arxiv", "huggingface"),
         relevance=relevance or {},
         liked=liked or {},
+        likes=likes,
+        assumed=assumed,
     )
 
 
@@ -104,10 +108,14 @@ class TestReasons:
         assert "new on Thursday" in why(ranked(one, zone="Europe/Berlin")[0])
 
     def test_followed_source(self) -> None:
-        """What is no paper says who brought it."""
-        one = item("url:https://jack-clark.net/1", "import-ai", section=Section.NEWSLETTERS, published=at(days=1))
+        """What is no paper says who brought it, and that it was all they said; of how many it is one tells nobody anything."""
+        one, other = (
+            item(f"url:https://jack-clark.net/{n}", "import-ai", section=Section.NEWSLETTERS, published=at(days=1))
+            for n in range(2)
+        )
 
         assert "new from Import AI on Sunday, its only piece this week" in why(ranked(one)[0])
+        assert "new from Import AI on Sunday" in why(ranked(one, other)[0])
 
     def test_strongest_first(self) -> None:
         """The reason that weighs most stands first."""
@@ -234,15 +242,50 @@ class TestInterest:
         assert said == (expected in why(ranked(one, relevance=near, liked=liked)[0]))
 
     def test_like_no_single_one(self) -> None:
-        """What taste chose and what resembles no single liked work says so; its votes are the reason of what stands low, or where nothing is liked."""
+        """
+        What stands where it does for what several liked works have in common says so; where that is not so, however high a work stands (as after one like
+        and eight skips), or where nothing is liked, its votes are the reason.
+        """
         one = voted("arxiv:2608.00001", 1)
         liked = {"arxiv:2601.00001": '"Sparse Attention", which two of you marked must-read'}
 
-        def reasons(score: float, liked: Mapping[str, str], *topics: str) -> list[str]:
-            return why(ranked(one, relevance={one.key: Relevance(score, {})}, liked=liked, topics=topics)[0])
+        def reasons(liked: Mapping[str, str], *topics: str, akin: bool = True, score: float = 2.0) -> list[str]:
+            found = {one.key: Relevance(score, {}, akin=akin)}
+            return why(ranked(one, relevance=found, liked=liked, topics=topics)[0])
 
-        assert "like what you marked" == reasons(2.0, liked)[0] == reasons(2.0, liked, "robots")[0]
-        assert "like what you marked" not in [*reasons(0.9, liked), *reasons(2.0, {})]
+        assert "like what you marked" == reasons(liked)[0] == reasons(liked, "robots")[0]
+        assert "like what you marked" not in [
+            *reasons(liked, akin=False, score=3.0),
+            *reasons({}),
+            *reasons(liked, score=0.9),
+        ]
+
+    def test_typical_and_not_new(self) -> None:
+        """Where a work stands for a part of the week, that is its reason, and not its day; its votes are a better one."""
+        said = {}
+        for one in (item("arxiv:2608.00001"), voted("arxiv:2608.00002", 40), item("arxiv:2608.00003")):
+            many = 2 if one.key.endswith("3") else 12
+            found = {one.key: Relevance(2.0, {}, stands_for=many)}
+            said[one.key[-1]] = why(ranked(one, relevance=found, assumed=True)[0])[0]
+
+        assert "one of 12 like it this week" == said["1"]
+        assert "for variety: few are like it" == said["3"]
+
+    def test_notice_and_likes(self) -> None:
+        """Without topics votes give way to what was liked by and by: fully without a like, hardly with many; with topics hardly from the first day."""
+        worth = [attention_worth(likes, topics=False) for likes in (0, 1, 3, 10, 100)]
+
+        assert worth == sorted(worth, reverse=True)
+        assert (worth[0], worth[2], worth[-1]) == (1.0, 0.5, ATTENTION)
+        assert {ATTENTION} == {attention_worth(likes, topics=True) for likes in (0, 100)}
+
+    def test_one_like_does_not_silence_votes(self) -> None:
+        """After one like a work that many vote for stands above one that is a little nearer to the liked one; after many it does not."""
+        works = [voted(f"arxiv:2608.0000{n}", votes) for n, votes in enumerate((0, 0, 0, 200))]
+        near = {one.key: Relevance(score, {}) for one, score in zip(works, (1.0, 0.3, -0.3, 0.0), strict=True)}
+
+        assert works[3].key == ranked(*works, relevance=near, likes=1.0)[0].item.key
+        assert works[0].key == ranked(*works, relevance=near, likes=40.0)[0].item.key
 
     def test_a_topic_that_is_written_as_one(self) -> None:
         """A work that writes as one what a topic writes with a hyphen stands as high as the best by meaning; the ranker found none of its words."""
@@ -257,23 +300,20 @@ class TestInterest:
         one = voted("arxiv:2608.00001", 1)
         told = {"arxiv:2601.00001": f'"A", which {HANDED_OVER}'}
 
-        def reasons(score: float, liked: Mapping[str, str]) -> list[str]:
-            return why(ranked(one, relevance={one.key: Relevance(score, {})}, liked=liked)[0])
+        def reasons(liked: Mapping[str, str], *, akin: bool = True) -> list[str]:
+            return why(ranked(one, relevance={one.key: Relevance(2.0, {}, akin=akin)}, liked=liked)[0])
 
-        assert "like the list you gave us" == reasons(2.0, told)[0]
+        assert "like the list you gave us" == reasons(told)[0]
         shared = {"arxiv:2601.00003": f'"C", which {SHARED_HERE}'}
-        assert "like what was shared here before" == reasons(2.0, shared)[0]
-        assert "like what you liked before" == reasons(2.0, told | shared)[0]
-        assert (
-            "like what you marked"
-            == reasons(2.0, told | {"arxiv:2601.00002": '"B", which one of you marked to-read'})[0]
-        )
-        assert not any(text.startswith("like") for text in reasons(1.9, told))
+        assert "like what was shared here before" == reasons(shared)[0]
+        assert "like what you liked before" == reasons(told | shared)[0]
+        assert "like what you marked" == reasons(told | {"arxiv:2601.00002": '"B", which one of you marked to-read'})[0]
+        assert not any(text.startswith("like") for text in reasons(told, akin=False))
 
     def test_like_and_topics(self) -> None:
         """Where topics reach a part of the week, both are what a work without their words is near to; one of their words is a reason of its own."""
         other, named = voted("arxiv:2608.00001", 1), item("arxiv:2608.00002", title="Robots")
-        near = {one.key: Relevance(2.0, {}) for one in (other, named)}
+        near = {one.key: Relevance(2.0, {}, akin=True) for one in (other, named)}
         found = ranked(
             other, named, relevance=near, liked={"arxiv:2601.00001": '"A", which one of you read'}, topics=("robots",)
         )

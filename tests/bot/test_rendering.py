@@ -308,6 +308,18 @@ class TestTime:
         assert line(head, BlockRole.BADGES).startswith("look 11 minutes, read about 45 · 11 picks")
         assert "Nothing this week was about 'quantum radar' or 'tea'." in lines(head, BlockRole.NOTE)
 
+    def test_many_empty_topics(self) -> None:
+        """Of many topics that match nothing six are named, and the others counted; what was mistyped is told with what it was taken for."""
+        head = rendered(
+            pick(), unmatched=tuple("abcdefgh"), respelt=(("reinforcment", "reinforcement"), ("Robotik", "robotic"))
+        )[0]
+
+        assert "Nothing this week was about 'a', 'b', 'c', 'd', 'e', 'f' or 2 others." in lines(head, BlockRole.NOTE)
+        assert (
+            "The topics have words that nobody writes, so I took 'reinforcment' for 'reinforcement' and 'Robotik' for 'robotic'."
+            in lines(head, BlockRole.NOTE)
+        )
+
     def test_nothing_chosen(self) -> None:
         """A topic that matches nothing is named where nothing at all was chosen, too."""
         head = rendered(unmatched=("tea",), left_out={"community": 5})[0]
@@ -333,6 +345,13 @@ class TestTime:
         for explore in (True, False):
             notes = lines(rendered(pick(explore=explore), looking_around=True)[0], BlockRole.NOTE)
             assert explore is any(note.startswith(said) for note in notes)
+
+    def test_nothing_is_known(self) -> None:
+        """A digest of typical works says why, and how to say what is wanted."""
+        for name in ("typical", "attention"):
+            one = replace(pick(), reasons=(Reason(name=name, text="one of 12 like it this week", weight=0.02),))
+            notes = lines(rendered(one)[0], BlockRole.NOTE)
+            assert (name == "typical") is any("/paperround topics" in note for note in notes)
 
 
 ALSO = tuple(pick(item(f"url:{n}", title=f"Work {n}", url=f"https://w.example/{n}"), rank=n) for n in range(2, 31))

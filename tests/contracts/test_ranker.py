@@ -103,6 +103,28 @@ async def test_neither_topics_nor_decisions(ranker: Ranker) -> None:
     assert {0.0} == {one.score for one in (await ranker.relevance("weeks", Question(KEYS))).values()}
 
 
+async def test_a_skip_alone(ranker: Ranker) -> None:
+    """Where a work was skipped and nothing liked, what is like it stands lower, and nothing else higher than another."""
+    await ranker.load("weeks", TEXTS)
+    question = Question(KEYS, signals=[Signal("arxiv:vision/1", -0.5, 1.0)])
+    found = await ranker.relevance("weeks", question)
+
+    lower = {key: one.score for key, one in found.items() if "vision" in key}
+    assert max(lower.values()) < min(one.score for key, one in found.items() if "vision" not in key)
+
+
+async def test_typical(ranker: Ranker) -> None:
+    """Of a week nothing is known of, works of each subject stand for the others; a skip counts all the same."""
+    await ranker.load("weeks", TEXTS)
+    found = await ranker.relevance("weeks", Question(KEYS, typical=True))
+
+    assert all(one.stands_for >= 0 and not one.near and not one.like for one in found.values())
+    assert max(one.stands_for for one in found.values()) >= len(KEYS) // len(FIELDS) // 2
+    skipped = Question(KEYS, signals=[Signal("arxiv:vision/1", -0.5, 1.0)], typical=True)
+    less = await ranker.relevance("weeks", skipped)
+    assert any(less[key].score < found[key].score for key in KEYS if "vision" in key)
+
+
 async def test_what_is_not_there(ranker: Ranker) -> None:
     """Works that are not of the corpus are left out of the answer; signals on works without a text teach nothing."""
     await ranker.load("weeks", TEXTS)

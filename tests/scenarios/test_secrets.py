@@ -146,7 +146,7 @@ async def test_the_main_ways(program: Program) -> None:
         everywhere(server, 401, lab=Canned(feed(["One", "Two"])))
         configured(program, server)
         written = await run(
-            program, "collect", "sources list", "sources check private", "sources export", "preview", "post", "post --channel papers",
+            program, "collect", "sources list", "sources check private", "sources export", "preview", "post --channel here", "post --channel papers",
             "post --channel guild", "status", "status --json", "export --json", "doctor", "reconcile", "backup copy.db",
         )  # fmt: skip
         written += await service(program)

@@ -31,3 +31,24 @@ def test_a_list(program: Program) -> None:
     assert "the work is new to its taste." in one.stdout
     assert "the work was in its taste already." in twice.stdout
     assert (2, True) == (missing.returncode, "thesis.bib cannot be read" in missing.stderr)
+
+
+def test_which_channel(program: Program) -> None:
+    """Where there are several channels, what changes one asks which and changes none; where it is named, the answer names it, too."""
+    program.configured('[[channels]]\nname = "ours"\n[[channels]]\nname = "theirs"\n')
+    (program.folder / "one.json").write_text(
+        json.dumps([{"title": "Sparse attention", "URL": "https://w.example/1"}]), "utf-8"
+    )
+    asked = [program.run(*words.split()) for words in ("taste import one.json", "taste show", "taste forget", "post")]
+    told = program.run("taste", "import", "one.json", "--channel", "theirs")
+    kept = program.run("taste", "forget", "--channel", "ours")
+    shown = program.run("taste", "show", "--channel", "theirs")
+
+    for one in asked:
+        assert 2 == one.returncode, one.stdout
+        assert "There are several channels: ours, theirs. Say which, like --channel ours." in " ".join(
+            one.stderr.split()
+        )
+    assert "theirs: the work is new to its taste." in told.stdout
+    assert "ours: There was nothing." in kept.stdout
+    assert "theirs:\nWhat I know of this channel's taste: 1 work told beforehand" in shown.stdout

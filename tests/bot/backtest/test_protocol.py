@@ -92,6 +92,18 @@ class TestRecords:
         with pytest.raises(UsageError, match=r'Write \{"channel": \["topic"'):
             records.topics(text, "topics.json")
 
+    def test_what_stands(self) -> None:
+        """Of each member and work the last interest stands, a flag beside it; what is said twice is said once, and several members are several."""
+
+        def choice(decision: str, day: int, member: str = "", key: str = "a") -> records.Choice:
+            return records.Choice("team", key, decision, date(2026, 8, day), member)
+
+        said = [choice("must-read", 1), choice("must-read", 1), choice("skip", 3), choice("summary", 4), choice("must-read", 4, "ben"), choice("to-read", 5, key="b")]  # fmt: skip
+
+        assert said[2:] == records.standing(said)
+        assert [said[0]] == records.standing(said[:2])
+        assert "ben" == records.choices(['{"channel": "a", "key": "b", "decision": "skip", "at": "2026-08-17", "member": "ben"}'], "d")[0].member  # fmt: skip
+
     def test_bad_decision(self) -> None:
         """A decision that is none is named, with those that there are."""
         line = '{"channel": "a", "key": "b", "decision": "maybe", "at": "2026-08-17"}'
@@ -100,6 +112,16 @@ class TestRecords:
 
 
 class TestProtocol:
+    def test_no_decisions_and_no_topics(self) -> None:
+        """The group without decisions is of teams with topics: without either there is nothing to rank by."""
+        works, choices = invented(weeks=3, per_week=20)
+        plan = Backtest(works, choices, topics())
+        alone, bare = (document(run(one, one.weeks()[:1])) for one in (plan, replace(plan, topics={})))
+
+        assert "0" in alone["by_history"]
+        assert {} == bare["by_history"]
+        assert bare["methods"].keys() == alone["methods"].keys()
+
     def test_shown(self) -> None:
         """What a team was shown before the week and did not mark is learnt from as digests learn from it; what it is shown later is not."""
         works, _ = invented(weeks=8, per_week=40)

@@ -8,6 +8,7 @@ from bot.digest.composition import choose
 from bot.exploration import outside_reason, own_fields
 from bot.model import Reason, Score, Section
 from bot.ranking import Ranked
+from bot.ranking.question import Relevance
 from tests.candidates import chosen, papers, thing
 from tests.factories import NOW, WINDOW, channel, item, ranked
 
@@ -58,6 +59,51 @@ class TestExploration:
 
         assert drawn
         assert drawn <= {r.item.key for r in unsaid}
+
+    @pytest.mark.parametrize(
+        ("topic", "title"),
+        [
+            ("LLMS", "Lazy Large Language Model Training"),
+            ("large language model", "Training an LLM lazily"),
+            ("diffusion models", "A Diffusion Model of Rain"),
+            ("rl", "Reinforcement Learning of Chess"),
+        ],
+    )
+    def test_no_topic_in_a_title(self, topic: str, title: str) -> None:
+        """A title that names a topic is not outside, in whichever form, be the work of no interest at all."""
+        said = [ranked(thing(n, title=title), 0.4, interest=-1.0) for n in range(20, 40)]
+        unsaid = [ranked(thing(n, title="Of Rain"), 0.3, interest=-1.0) for n in range(40, 60)]
+        digest = chosen([*papers(20, on_topic=True, value=0.9), *said, *unsaid], topics=(topic,), explore=0.5)
+        drawn = {pick.item.key for pick in digest.picks if pick.explore}
+
+        assert drawn
+        assert drawn <= {r.item.key for r in unsaid}
+
+    def test_near_a_topic_for_the_ranker(self) -> None:
+        """What a ranker finds near a topic is not outside, though it is plainly about none."""
+        near = papers(20, value=0.4, start=20, interest=-1.0)
+        for one in near:
+            one.known = Relevance(-1.0, {"robots": 0.2})
+        far = papers(20, value=0.3, start=40, interest=-1.0)
+        digest = chosen([*papers(20, on_topic=True, value=0.9), *near, *far], topics=("robots",), explore=0.5)
+        drawn = {pick.item.key for pick in digest.picks if pick.explore}
+
+        assert drawn
+        assert drawn <= {r.item.key for r in far}
+
+    def test_no_reason_of_what_is_wanted(self) -> None:
+        """A card that explores does not say that it is close to a topic, or like what was liked: it says that it lies outside."""
+        reasons = [
+            Reason(name=name, text=f"by {name}", weight=0.2) for name in ("interest", "taste", "typical", "attention")
+        ]
+        far = [
+            Ranked.of(thing(n), Score(value=0.3, reasons=tuple(reasons)), on_topic=False, interest=-1.0)
+            for n in range(40, 60)
+        ]
+        made = chosen([*papers(20, on_topic=True, value=0.9), *far], topics=("robots",), explore=0.5)
+
+        (said,) = {tuple(reason.name for reason in pick.reasons) for pick in made.picks if pick.explore}
+        assert said == ("exploration", "attention")
 
     def test_another_week(self) -> None:
         """Another week draws other works, the same week the same."""

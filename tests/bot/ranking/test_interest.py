@@ -8,6 +8,7 @@ import numpy as np
 
 from bot.ranking.corpus import Corpus
 from bot.ranking.history import corpus_of
+from bot.ranking.interest import Taste, interest
 from bot.ranking.question import Relevance, Relevances
 from bot.ranking.regression import _without
 from bot.ranking.terms import Terms, Tokenizer
@@ -62,6 +63,14 @@ def test_without_some_works() -> None:
         carried, diagonal = _without(inverse, gone, across)
         np.testing.assert_allclose(carried, across @ plain, atol=1e-5)
         np.testing.assert_allclose(diagonal, np.diag(plain), atol=1e-5)
+
+
+def test_without_any_work() -> None:
+    """Of a week before the first work nothing is asked, and nothing is found; nor does numpy warn of a mean of nothing."""
+    topics = [TOKENIZER.terms("agents", "", ())]
+    found = interest(corpus([]), Taste(topics=topics), [], kin=5)
+
+    assert (0, {}) == (len(found.scores), found.subjects)
 
 
 def test_an_answer_is_a_mapping() -> None:

@@ -10,7 +10,7 @@ from bot.model import Meaning, SourceRecord
 from bot.source_state import batch_of
 from bot.usecases.deliver import freeze
 from bot.usecases.measure import own_records
-from tests.factories import at, channel, digest_of, entry, press, spec
+from tests.factories import ADA, at, channel, digest_of, entry, press, spec
 from tests.fake_storage import FakeDatabase
 
 
@@ -36,5 +36,5 @@ async def test_shown() -> None:
     day = made.compiled_at.date()
     assert {ours.name: ("agents",)} == found.topics
     assert {ours.name: RankingSettings("Tools.", timedelta(weeks=4), explores=False)} == found.settings
-    assert [Choice(ours.name, keys[0], "must-read", at(days=1).date())] == found.choices
+    assert [Choice(ours.name, keys[0], "must-read", at(days=1).date(), ADA.id)] == found.choices
     assert [Shown(ours.name, key, day, explored=key == keys[2]) for key in keys[:3]] == found.shown

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from bot.errors import SummarizerError
 from bot.model import BlockRole
 from bot.rendering import render
-from bot.usecases.phrase import Phrasing, phrase
+from bot.usecases.phrase import MOST_FAILURES, Phrasing, phrase
 from tests.factories import NOW, channel, digest, item, mention, pick
 from tests.fake_storage import FakeDatabase
 
@@ -73,16 +73,33 @@ async def test_asked_once() -> None:
 
 
 async def test_a_model_that_fails() -> None:
-    """A model that fails is asked once, and the digest is as it was; one that has answered before is asked for four works."""
+    """A model that fails is asked a few times, and the digest is as it was; one that has answered before for four works at once, and four more."""
     model = Model(fails=True)
 
     database, known = FakeDatabase(), Model(fails=True)
 
     assert week(10) == await phrased(week(10), model)
-    assert 1 == len(model.asked)
+    assert MOST_FAILURES == len(model.asked)
     await phrased(week(), Model(), database)
-    await phrased(week(10), known, database)
-    assert 4 == len(known.asked)
+    await phrased(week(12), known, database)
+    assert 8 == len(known.asked)
+
+
+async def test_a_hiccup() -> None:
+    """A model whose first answer fails, as one that is still being loaded, is asked for the other works; so is one that fails now and then."""
+
+    class Waking(Model):
+        async def complete(self, messages: Sequence[Mapping[str, str]], most_tokens: int) -> tuple[str, int | None]:
+            answer = await super().complete(messages, most_tokens)
+            if json.loads(messages[1]["content"])["title"] in {"Foo 0", "Foo 5", "Foo 6", "Foo 7", "Foo 11", "Foo 12"}:
+                raise SummarizerError("it answered 500", free=True)
+            return answer
+
+    model = Waking()
+    found = await phrased(week(16), model)
+
+    assert 16 == len(model.asked)
+    assert 10 == sum(bool(one.sentence) for one in found.picks)
 
 
 async def test_a_slow_model() -> None:

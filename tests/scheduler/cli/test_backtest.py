@@ -25,6 +25,18 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     decided = [json.dumps({**asdict(choice), "at": choice.at.isoformat()}) for choice in choices]
     (tmp_path / "decisions.jsonl").write_text("\n".join(decided), "utf-8")
     (tmp_path / "topics.json").write_text(json.dumps(topics()), "utf-8")
+    first, last = choices[0], choices[-1]
+    foreign = {"channel": first.channel, "key": "doi:10.1/x", "decision": "to-read", "at": "2026-01-20"}
+    (tmp_path / "foreign.jsonl").write_text(json.dumps(foreign), "utf-8")
+    (tmp_path / "skips.jsonl").write_text("\n".join(line.replace("must-read", "skip") for line in decided), "utf-8")
+    skipped = json.dumps({**asdict(first), "decision": "skip", "at": "2026-12-01"})
+    wanted = json.dumps({**asdict(first), "at": first.at.isoformat()})
+    (tmp_path / "changed.jsonl").write_text(f"{wanted}\n{skipped}", "utf-8")
+    (tmp_path / "empty.jsonl").write_text("\n", "utf-8")
+    (tmp_path / "strangers.json").write_text('{"nobody": ["agents"]}', "utf-8")
+    (tmp_path / "the.json").write_text(json.dumps({last.channel: ["the"]}), "utf-8")
+    (tmp_path / "marked.jsonl").write_text("\n".join(decided), "utf-8-sig")
+    (tmp_path / "marked.json").write_text(json.dumps({**topics(), "nobody": ["agents, speech"]}), "utf-8-sig")
     (tmp_path / "broken.xz").write_bytes(b"\xfd7zXZ\x00 and no more")
     (tmp_path / "latin.jsonl").write_bytes('{"title": "Größe"}'.encode("latin-1"))
     monkeypatch.chdir(tmp_path)
@@ -33,6 +45,16 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def ran(*words: str) -> Result:
     return CliRunner().invoke(app, ["backtest", *words])
+
+
+@pytest.mark.process
+def test_from_windows(place: Path) -> None:
+    """A file with a mark at its beginning is read as one without, and topics of a channel that decided on nothing are told."""
+    done = ran("items.jsonl.xz", "marked.jsonl", "--topics", "marked.json", "--from", "2026-01-26", "--processes", "1", "--json")  # fmt: skip
+
+    assert 0 == done.exit_code, done.output
+    assert 5 == json.loads(done.stdout)["channels"]
+    assert "nobody decided on nothing, so its topics count for nothing" in " ".join(done.stderr.split())
 
 
 @pytest.mark.process
@@ -59,9 +81,16 @@ def test_json(place: Path) -> None:
             ("items.jsonl.xz", "decisions.jsonl", "--topics", "decisions.jsonl"),
             "decisions.jsonl is no object of topics",
         ),
-        (("items.jsonl.xz", "decisions.jsonl", "--from", "2027-01-01"), "There is no week to rank again"),
+        (("items.jsonl.xz", "decisions.jsonl", "--from", "2027-01-01"), "There is no week to rank again: no work that a channel chose was seen in the given time. Give another --from 2027-01-01."),
+        (("items.jsonl.xz", "decisions.jsonl", "--from", "2026-03-01", "--to", "2026-02-01"), "--from 2026-03-01 is after --to 2026-02-01"),
+        (("items.jsonl.xz", "empty.jsonl"), "empty.jsonl has no decision in it"),
+        (("items.jsonl.xz", "skips.jsonl"), "all decisions of skips.jsonl are skips"),
+        (("items.jsonl.xz", "changed.jsonl"), "all decisions of changed.jsonl are skips"),
+        (("items.jsonl.xz", "foreign.jsonl"), "no work that was chosen in foreign.jsonl is one of items.jsonl.xz. Use the same keys in both: there it is 'doi:10.1/x'"),
+        (("items.jsonl.xz", "decisions.jsonl", "--topics", "strangers.json"), "strangers.json names no channel that decided on anything"),
+        (("items.jsonl.xz", "decisions.jsonl", "--topics", "the.json"), "the.json: 'the' is in nearly all works"),
     ],
-)
+)  # fmt: skip
 def test_input_of_no_use(place: Path, words: tuple[str, ...], said: str) -> None:
     """What is of no use is named, with what to do about it; nothing is ranked."""
     error = ran(*words).exception
