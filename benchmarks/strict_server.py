@@ -128,7 +128,7 @@ def application(workspace: int) -> Starlette:  # noqa: C901 - one small answer a
 
 
 if __name__ == "__main__":
-    channels = int(sys.argv[2]) if len(sys.argv) > 2 else 8  # noqa: PLR2004
+    channels = int(sys.argv[2]) if len(sys.argv) > 2 else 8
     uvicorn.run(
         application(channels), port=int(sys.argv[1]), timeout_keep_alive=3600, log_level="warning", access_log=False
     )
