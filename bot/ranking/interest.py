@@ -79,7 +79,7 @@ So many works, those that have a topic's words in the title or all over, are abo
 its notice tells more. What they stand above the last of them counts by its logarithm.
 """
 
-BROAD: Final = 0.02
+BROAD: Final = 0.03
 """
 The part of a week's works beyond which those that are about a topic are its first ones, too: of 'reinforcement learning' or 'agents' hundreds are
 about it, and how often they say so is no order.
