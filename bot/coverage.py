@@ -4,11 +4,15 @@ Coverage: how far each of a channel's topics has its share of the picks, so that
 Proportional representation, PM-2 (V. Dang and W. B. Croft, 'Diversity by Proportionality', SIGIR 2012, doi:10.1145/2348283.2348296): topics
 are parties of equal size, a pick is a seat, shared by the topics that it is about as far as it is about each, and the next one is due to the
 topic with the greatest Sainte-Laguë quotient. What is due weighs more; nothing is forced, for a topic may have nothing good in a week.
+
+Equal parties are what is known of a channel on its first day. What it decides says better how much it wants of each, so the shares count the less, the
+more was decided, and the order of all works the more.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import sqrt
 from typing import Final
 
 LEAST: Final = 0.25
@@ -20,11 +24,29 @@ OF_NONE: Final = 0.35
 FURTHER: Final = 0.1
 """What a work's value for its other topics counts beside that for the one in which it is worth most."""
 
+TOPICS_WORTH: Final = 2.5
+"""How much topics weigh beside the square root of what was decided: as in the order of the works itself (`bot.ranking.interest`)."""
+
+
+def share_of_topics(decided: float) -> float:
+    """
+    Give what the shares of topics count beside what a channel decided, from 1 without a decision down: the hand-over of the works' order, once more.
+
+    >>> [round(share_of_topics(likes), 2) for likes in (0, 6.25, 40)]
+    [1.0, 0.5, 0.28]
+    """
+    return TOPICS_WORTH / (TOPICS_WORTH + sqrt(max(0.0, decided)))
+
 
 class Coverage:
-    """The seats that a channel's topics have. Without topics everything is worth what it is worth."""
+    """
+    The seats that a channel's topics have. Without topics everything is worth what it is worth.
 
-    def __init__(self, topics: Sequence[str]) -> None:
+    `counts` is what the shares of topics count beside the order of all works, from 0 to 1.
+    """
+
+    def __init__(self, topics: Sequence[str], counts: float = 1.0) -> None:
+        self._counts = counts
         self._seats: dict[str, float] = dict.fromkeys(topics, 0.0)
         self._quotients = dict.fromkeys(self._seats, 1.0)
 
@@ -40,6 +62,9 @@ class Coverage:
         """Give what a work is worth now: `value` is that among all works, `values` those among the works of each topic that it is about."""
         if not self._seats:
             return value
+        return self._counts * self._covering(value, values) + (1 - self._counts) * value
+
+    def _covering(self, value: float, values: Mapping[str, float]) -> float:
         if not values:
             return OF_NONE * value
         quotients = self._quotients

@@ -396,6 +396,9 @@ def _notes(digest: Digest) -> list[Block]:
         notes.append(
             "Hardly anything of the last digest was marked. In case you want something else by now, more papers than usual come from outside."
         )
+    if digest.respelt:
+        taken = [f"'{short(typed, NAME_LIMIT)}' for '{short(right, NAME_LIMIT)}'" for typed, right in digest.respelt]
+        notes.append(f"The topics have words that nobody writes, so I took {_some_of(taken, 'and')}.")
     if any(reason.name == "typical" for pick in digest.picks for reason in pick.reasons):
         notes.append(
             "I do not know yet what you want, and hardly anybody votes where you read, so these are typical of the week and various. "
@@ -410,8 +413,15 @@ def _notes(digest: Digest) -> list[Block]:
 
 
 def _or(topics: Sequence[str]) -> str:
-    named = [f"'{short(topic, NAME_LIMIT)}'" for topic in topics[:_SHOWN_WORKS]]
-    return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} or {named[-1]}"
+    return _some_of([f"'{short(topic, NAME_LIMIT)}'" for topic in topics], "or")
+
+
+def _some_of(named: Sequence[str], joint: str) -> str:
+    """Name the first of some, and how many others there are."""
+    shown, more = named[:_SHOWN_WORKS], len(named) - _SHOWN_WORKS
+    if more > 0:
+        return f"{', '.join(shown)} {joint} {counted(more, 'other')}"
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} {joint} {shown[-1]}"
 
 
 def _skipped(skips: Sequence[Skip]) -> list[str]:

@@ -56,9 +56,11 @@ _LABEL: Final = regex.compile(
     regex.IGNORECASE,
 )
 """What stands before an address and only says what it leads to."""
-_PICTURED: Final = regex.compile(
-    r"(?:^|\.)(?:redd\.it|redditmedia\.com|imgur\.com|substackcdn\.com)$|\.(?:png|jpe?g|gif|webp)$", regex.IGNORECASE
+_SAYS_NOTHING: Final = regex.compile(
+    r"(?:^|\.)(?:redd\.it|redditmedia\.com|imgur\.com|substackcdn\.com|t\.co|bit\.ly|lnkd\.in|ow\.ly|buff\.ly|tinyurl\.com|goo\.gl)$|\.(?:png|jpe?g|gif|webp)$",
+    regex.IGNORECASE,
 )
+"""Hosts of pictures and of shortened addresses, and names of picture files: none of them says where a link leads."""
 
 _ASIDE: Final = regex.compile(
     r"^(?:(?:first(?:ly)?|first of all|before (?:I|we) (?:start|begin)|to be clear|just|so|also|and|but),? )*(?:"
@@ -144,7 +146,7 @@ def _addressed(found: regex.Match[str]) -> str:
         host, path = "", ""
     if label and _LABEL.search(label):
         return " "
-    if not host or "." not in host or _PICTURED.search(host) or _PICTURED.search(path):
+    if not host or "." not in host or _SAYS_NOTHING.search(host) or _SAYS_NOTHING.search(path):
         return f"{label} "
     return f"{label}{' ' if label and not label.endswith(' ') else ''}{host}{stop or _stop_before(found.string, found.end())}"
 
@@ -177,11 +179,15 @@ def _is_stump(sentence: str) -> bool:
 
 
 def _unrepeated(told: list[str], title: str) -> list[str]:
-    """Leave out the first sentences as far as they only repeat the title, unless the next one leans on them ('Does it bias the reviewers?')."""
+    """
+    Leave out the first sentences as far as they only repeat the title; one that says a little more is kept where the next one leans on it ('Does it
+    bias the reviewers?').
+    """
     titled = _content(title)
     for place, one in enumerate(told):
         words, following = _content(one), told[place + 1] if place + 1 < len(told) else ""
-        if len(words & titled) < _REPEATS * len(words) or _LEANS.search(following):
+        more = words - titled
+        if len(more) > (1 - _REPEATS) * len(words) or (more and _LEANS.search(following)):
             return told[place:]
     return []
 

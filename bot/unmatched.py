@@ -4,8 +4,8 @@ first week. Pure.
 
 Meant generously, since a topic that is called empty must be empty: a work counts where the beginnings of all of a topic's words
 stand somewhere in its title, abstract or keywords ('interpretability' by 'interpretable', 'agents' by 'agentic'), spelt
-the British or the American way. Nothing is about a topic that
-names nothing, like 'the' or an emoji.
+the British or the American way. Of a long topic, four words of content and more, the rarer half is enough: a team that writes 'making language
+models smaller and faster' is served by works that say it in other words. Nothing is about a topic that names nothing, like 'the' or an emoji.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from bot.function_words import FUNCTION_WORDS
 from bot.model import Item
 from bot.ranking.candidate_index import Candidate, CandidateIndex
 from bot.ranking.features import says_something, signed_words, stands_signed
@@ -23,6 +24,8 @@ _WORD: Final = re.compile(r"\w+")
 _SHORT: Final = 4
 _MIDDLING: Final = 8
 _ENDING: Final = 0.3
+_LONG: Final = 4
+"""Words of content from which on a topic is a sentence, of which nobody repeats every word."""
 
 
 def unmatched(topics: Sequence[str], items: Sequence[Item], index: CandidateIndex | None = None) -> tuple[str, ...]:
@@ -41,9 +44,28 @@ def _found(topic: str, candidates: Sequence[Candidate], index: CandidateIndex) -
     if not says_something(topic):
         return False
     signed = signed_words(topic)
-    ways = [[_beginning(word) for word in _WORD.findall(spelt.casefold())] for spelt in spellings(topic)]
-    having = set().union(*map(index.having, ways))
+    ways = [_telling([_beginning(word) for word in _content(spelt)], index) for spelt in spellings(topic)]
+    having = set().union(*(index.having(way) for way in ways if way))
+    if not any(ways):
+        having = set(candidates)  # nothing but signs, which are looked for themselves
     return any(one in having and all(stands_signed(word, one.text) for word in signed) for one in candidates)
+
+
+def _content(topic: str) -> list[str]:
+    """Give the words of a topic that say what it is about; all of them where none does."""
+    words = _WORD.findall(topic.casefold())
+    return [word for word in words if word not in FUNCTION_WORDS] or words
+
+
+def _telling(beginnings: Sequence[str], index: CandidateIndex) -> Sequence[str]:
+    """Give the beginnings that a work must have: all of a short topic, of a long one the rarer half of those that anybody writes, if most are written."""
+    half = len(beginnings) // 2
+    if len(beginnings) < _LONG:
+        return beginnings
+    written = {one: len(found) for one in beginnings if (found := index.having([one]))}
+    if len(beginnings) - len(written) >= half:
+        return beginnings
+    return sorted(written, key=lambda one: written[one])[:half]
 
 
 def _beginning(word: str) -> str:

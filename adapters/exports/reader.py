@@ -190,6 +190,11 @@ class _Recap(_Part):
     owed: tuple[_NamedWork, ...] = ()
 
 
+class _Respelt(_Part):
+    topic: Line
+    taken_for: Line
+
+
 class _Digest(_Part):
     channel: Name
     week: Week
@@ -209,6 +214,7 @@ class _Digest(_Part):
     sample: bool = False
     late: bool = False
     unmatched: tuple[Line, ...] = ()
+    respelt: tuple[_Respelt, ...] = ()
     changed: Instant | None = None
     looking_around: bool = False
     skipped: tuple[_Skip, ...] = ()
@@ -379,6 +385,7 @@ def _digest(one: _Digest, items: dict[str, Item]) -> Digest:
         sample=one.sample,
         late=one.late,
         unmatched=one.unmatched,
+        respelt=tuple((topic.topic, topic.taken_for) for topic in one.respelt),
         changed=one.changed,
         looking_around=one.looking_around,
         skipped=tuple(

@@ -14,6 +14,7 @@ from adapters.ranking.feature_store import FeatureStore
 from bot.function_words import weight_of_title, without_function_words
 from bot.ranking import REACHED
 from bot.ranking.abbreviations import Abbreviations, explained
+from bot.ranking.fields import ARCHIVES, categories
 from bot.ranking.history import corpus_of
 from bot.ranking.interest import Interest, Taste, interest
 from bot.ranking.question import NEAR, Party, Question, Relevance, Relevances, Text
@@ -78,6 +79,8 @@ class Loaded:
             abbreviated=[topic_forms(self._tokenizer, self._forms(topic)) for topic in words],
             as_forms=[topic_forms(self._tokenizer, [topic])[0] for topic in words],
             term_groups=[topic_words(self._tokenizer, self._corpus, topic) for topic in words],
+            categories=[topic_forms(self._tokenizer, categories(topic)) for topic in words],
+            archives=[form.core for form in topic_forms(self._tokenizer, ARCHIVES)],
             context=topic_terms(self._tokenizer, [question.description]),
             signals=signals,
             works=[alone.get(signal.key, self._terms[signal.key]) for signal in signals],

@@ -19,7 +19,8 @@ from functools import partial
 from typing import Final
 
 from bot.budget import FIRST_RATE, MOST_CARDS, card_cost
-from bot.digest.eligibility import LISTED, announces, candidates, is_reached
+from bot.coverage import share_of_topics
+from bot.digest.eligibility import LISTED, announces, candidates, is_reached, unreached
 from bot.digest.last_places import Explore, explore_last_places
 from bot.digest.listing import next_works, works_beyond
 from bot.digest.order import FIRST_OF_ALL, by_section, in_order, is_first
@@ -48,6 +49,7 @@ def choose(
     unmatched: Sequence[str] = (),
     explore: Explore = exploration.explore,
     informed: bool = False,
+    decided: float = 0.0,
     most: int = MOST_CARDS,
 ) -> Digest:
     """
@@ -57,11 +59,13 @@ def choose(
     picked alone. What the channel mutes and what is no research is no candidate; what it follows comes before the rest. Ranks count from 1 in reading
     order: sections first, in each what comes before the rest, then by score; exploration at the end. The works that came next are in `also`, with
     ranks that go on. The channel's topics are those that works are about, `unmatched` the others, which are only named. `informed` says that the
-    scores know what the channel wants, by the meaning of its topics or by its decisions. The same input gives the same digest.
+    scores know what the channel wants, by the meaning of its topics or by its decisions, and `decided` how much it liked in all: the more, the less its
+    topics have equal shares. The same input gives the same digest.
     """
     names = {report.id: report.name or report.id for report in sources}
     wanted, far = candidates(ranked, channel, names, informed=informed)
-    values = values_of(wanted, len(set(channel.topics)))
+    asked_for = informed and bool(channel.topics)
+    values = values_of(wanted, len(set(channel.topics)), share_of_topics(decided))
     compared = {section: comparable(mine, values) for section, mine in by_section(wanted).items()}
     items = [r.item for mine in compared.values() for r in mine]
     announced = {r.item.key: r.item.tags for r in (*wanted, *far) if announces(r)}
@@ -76,6 +80,7 @@ def choose(
         firsts={r.item.key: r.names & FIRST_OF_ALL for r in wanted if is_first(r)},
         announcements=set(announced),
         barred={key for key, tags in announced.items() if not LISTED.isdisjoint(tags)},
+        unreached=unreached(wanted) if asked_for else frozenset(),
         compared={item.key for item in items},
     )
     choice = fill_sections(begin, wanted, channel, most)
@@ -95,7 +100,6 @@ def choose(
     )
     taken = {pick.item.key for pick in picks}
     left = [r for r in wanted if r.item.key not in taken]
-    asked_for = informed and bool(channel.topics)
     # Of what is announced the best is listed, unless one is picked; all of it where nothing else is left and there is room.
     room = len(picks) < most and all(key in taken or key in announced for key in choice.costs)
     unlisted = set(announced) - (set() if taken & announced.keys() else set(list(announced)[:1])) if not room else set()

@@ -43,6 +43,9 @@ a newsletter is about many things. Papers need no floor, the best of thousands i
 Where a channel has room and nothing nearer, what stands below comes all the same.
 """
 
+LEAST_PAPERS: Final = 5
+"""So many papers a digest has, if the week has them."""
+
 HALF: Final = 0.5
 FEW: Final = 20
 """A followed source that has more than this part of a section's works, and more than so many, is the section."""
@@ -156,6 +159,17 @@ def is_reached(ranked: Ranked) -> bool:
         or not TASTE.isdisjoint(ranked.names)
         or is_first(ranked)
     )
+
+
+def unreached(wanted: Sequence[Ranked]) -> frozenset[str]:
+    """
+    Give the papers that take no place in a digest, by key, for the channel's topics and decisions do not reach them, and others are reached.
+
+    A digest is rather shorter than filled with what nobody asked for; of fewer than `LEAST_PAPERS` that are reached it is made up to so many.
+    """
+    papers = [one for one in wanted if one.item.section is Section.PAPERS]
+    others = [one.item.key for one in papers if not is_reached(one)]
+    return frozenset(others[max(0, LEAST_PAPERS - (len(papers) - len(others))) :])
 
 
 def is_outside(ranked: Ranked) -> bool:

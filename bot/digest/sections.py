@@ -44,11 +44,11 @@ def fill_sections(begin: partial[Selection], wanted: Sequence[Ranked], channel: 
     values = begin.keywords["values"]
     sections = {section: _looked_at(mine, values, firsts) for section, mine in everything.items()}
     parties = values.tastes or channel.topics
-    choice = begin(coverage=Coverage(parties), most=math.inf)
+    choice = begin(coverage=Coverage(parties, values.topics_count), most=math.inf)
     _share_out(choice, sections, everything, channel)
     if len(choice.chosen) > most:
         places = _places(choice, channel.budget_minutes, most)
-        choice = begin(coverage=Coverage(parties), most=most)
+        choice = begin(coverage=Coverage(parties, values.topics_count), most=most)
         _share_out(choice, sections, everything, channel, places)
     choice.most = most
     # What is left over, of an empty section too, goes to the papers, then to whatever still fits.

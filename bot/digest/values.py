@@ -31,12 +31,13 @@ class Values:
 
     1 is the best, half of that ten places below. A paper that is about a topic is worth what its place among those of this topic is, for the best
     of one topic may stand below a hundred of another, times the root of how far it is about it beside the best one, for a topic may have few works that are
-    about it; a channel without topics has one order.
+    about it; a channel without topics has one order. `topics_count` is what the orders of topics count beside that of all (`bot.coverage.share_of_topics`).
     Where the members want different things and no topics share the places out, `tastes` are their tastes, by number, and stand in the topics' place.
     """
 
     of_all: Mapping[str, float]
     of_topics: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    topics_count: float = 1.0
     tastes: Sequence[str] = ()
 
     def for_topics(self, key: str) -> Mapping[str, float]:
@@ -45,14 +46,15 @@ class Values:
 
     def beside(self, others: Values) -> Values:
         """Give these with those of other candidates, which are about no topic."""
-        return Values({**others.of_all, **self.of_all}, self.of_topics, self.tastes)
+        return Values({**others.of_all, **self.of_all}, self.of_topics, self.topics_count, self.tastes)
 
     def best(self, key: str) -> float:
         """Give the most that a candidate is worth."""
-        return max(self.for_topics(key).values(), default=self.of_all[key])
+        of_all = self.of_all[key]
+        return self.topics_count * max(self.for_topics(key).values(), default=of_all) + (1 - self.topics_count) * of_all
 
 
-def values_of(candidates: Iterable[Ranked], topics: int = 0) -> Values:
+def values_of(candidates: Iterable[Ranked], topics: int = 0, topics_count: float = 1.0) -> Values:
     """
     Bring the order of each section, and of each of the channel's `topics`, so many, whatever its scores are made of, to values.
 
@@ -77,7 +79,7 @@ def values_of(candidates: Iterable[Ranked], topics: int = 0) -> Values:
         for key, value in _by_place(mine).items():
             far = math.sqrt(max(HARDLY, mine[key] / best)) if key in known and best > 0 else 1.0
             of_topics[key][topic] = value * far
-    return Values(of_all, of_topics)
+    return Values(of_all, of_topics, topics_count)
 
 
 def _of_tastes(of_all: Mapping[str, float], papers: Sequence[Ranked]) -> Values:
@@ -94,7 +96,7 @@ def _of_tastes(of_all: Mapping[str, float], papers: Sequence[Ranked]) -> Values:
     for party, mine in scores.items():
         for key, value in _by_place(mine).items():
             of_tastes[key][str(party.number)] = value * party.voters / most
-    return Values(of_all, of_tastes, [str(party.number) for party in sorted(scores)])
+    return Values(of_all, of_tastes, tastes=[str(party.number) for party in sorted(scores)])
 
 
 def _by_place(scores: Mapping[str, float]) -> dict[str, float]:

@@ -79,6 +79,15 @@ So many works, those that have a topic's words in the title or all over, are abo
 its notice tells more. What they stand above the last of them counts by its logarithm.
 """
 
+BROAD: Final = 0.03
+"""
+The part of a week's works beyond which those that are about a topic are its first ones, too: of 'reinforcement learning' or 'agents' hundreds are
+about it, and how often they say so is no order.
+"""
+
+FAINTLY: Final = 0.01
+"""What nearness to the middle of a field counts, by which only works of equal notice are told apart."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Taste:
@@ -98,6 +107,10 @@ class Taste:
     """The topics themselves as forms; without them nobody asks how far a work is about each."""
     term_groups: Sequence[Sequence[npt.NDArray[np.uint32]]] = ()
     """For each topic, and each of its words, the terms that stand for the word."""
+    categories: Sequence[Sequence[Form]] = ()
+    """For each topic the categories of the field that it names; none for one that names no field, none at all if nobody looked."""
+    archives: Sequence[npt.NDArray[np.uint32]] = ()
+    """The terms of arXiv's archives, of which any work has one whose categories are known."""
     context: Sequence[Terms] = ()
     """The channel's description, one text or none: it says in which sense the topics are meant."""
     signals: Sequence[Signal] = ()
@@ -155,7 +168,8 @@ def interest(corpus: Corpus, taste: Taste, asked: Sequence[int], *, kin: int = 0
     by_topics = standardised(prior) if prior is not None else None
     in_tastes = [teaching.beside(TOPICS_WORTH * by_topics if by_topics is not None else 0.0) for teaching in teachings]
     score = _greatest(in_tastes)
-    points = corpus.meanings.without(corpus.columns, own_columns(corpus, words)) if kin else None
+    fields = [form.terms for forms in taste.categories for form in forms]
+    points = corpus.meanings.without(corpus.columns, own_columns(corpus, [*words, *fields])) if kin else None
     about = _about(corpus, taste, likeness, points, here, places) if points else None
     found, akin = _kin(here, decided, score, kin) if kin else ((), np.zeros(len(places), bool))
     liking = np.max([teaching.likes for teaching in teachings], axis=0)
@@ -169,7 +183,7 @@ def interest(corpus: Corpus, taste: Taste, asked: Sequence[int], *, kin: int = 0
         found,
         _meant(corpus, likeness, direct, here, places, score if by_topics is None else by_topics, kin) if kin else (),
         about[1] if about else None,
-        _in_topics(about[0], teachings) if about else None,
+        _in_topics(*about, teachings) if about else None,
         _subjects(points, places, score, about[0] if about else None, kin) if points else {},
         akin,
         np.stack(in_tastes, axis=1) if len(in_tastes) > 1 else None,
@@ -185,7 +199,36 @@ def _about(
         return None
     alone = np.zeros(0, np.uint32)
     together = [said.core if len(stems) > 1 else alone for said, stems in zip(taste.as_forms, taste.stems, strict=True)]
-    return aboutness(corpus, together, _own(corpus, taste), likeness, *_emphasis(corpus, taste), points, here, places)
+    scores, about = aboutness(
+        corpus, together, _own(corpus, taste), likeness, *_emphasis(corpus, taste), points, here, places
+    )
+    for column, categories in enumerate(taste.categories):
+        if categories and (field := _field(corpus, categories, taste.archives, points)) is not None:
+            scores[:, column], about[:, column] = field[0][places], field[1][places]
+    return scores, about
+
+
+def _field(
+    corpus: Corpus,
+    categories: Sequence[Form],
+    archives: Sequence[npt.NDArray[np.uint32]],
+    points: Points,
+) -> tuple[Floats, npt.NDArray[np.bool_]] | None:
+    """
+    Say how far works are of a field that sources give as `categories`, and which are of it; None where hardly any work has them.
+
+    One is of it as much as another, so that the community's notice is their order; how near they are to the middle of the field only tells apart those of
+    equal notice. Of the works that have no category of any of the `archives` the nearest are of the field, as many as are by their categories of the others.
+    """
+    within = np.any([corpus.having(category.core) >= 1 for category in categories], axis=0)
+    works = np.flatnonzero(within)
+    if len(works) < FIRST:
+        return None
+    near = points.nearness(works, np.ones(len(works)))
+    unknown = ~np.any([corpus.having(terms) >= 1 for terms in archives], axis=0)
+    if unknown.any() and not unknown.all():
+        within |= unknown & (near > np.quantile(near[~unknown], 1 - within[~unknown].mean()))
+    return within + FAINTLY * np.clip(near, -PLAINLY, PLAINLY), within
 
 
 def _own(corpus: Corpus, taste: Taste) -> list[Indices]:
@@ -217,16 +260,18 @@ def _emphasis(corpus: Corpus, taste: Taste) -> tuple[Floats, npt.NDArray[np.bool
     return np.stack(found, axis=1), np.stack(whole, axis=1)
 
 
-def _in_topics(about: Floats, teachings: Sequence[_Taught]) -> Floats:
+def _in_topics(scores: Floats, about: npt.NDArray[np.bool_], teachings: Sequence[_Taught]) -> Floats:
     """
     Give the scores that works would have if each topic were the only one, beside what decisions taught; as deviations, like the score of all.
 
-    The first ones of a topic are hardly told apart by it (`FIRST`), so that their notice decides.
+    The first ones of a topic are hardly told apart by it (`FIRST`), so that their notice decides; of a broad topic these are the more, the more of the
+    works are `about` it, and the less tells them apart.
     """
     columns = []
-    for column in about.T:
-        enough = np.sort(column)[-min(len(column), FIRST)]
-        far = np.minimum(column, enough) + np.log1p(np.maximum(column - enough, 0))
+    for column, mine in zip(scores.T, about.T, strict=True):
+        first = FIRST + max(0, round(mine.sum() - BROAD * len(column)))
+        enough = np.sort(column)[-min(len(column), first)]
+        far = np.minimum(column, enough) + FIRST / first * np.log1p(np.maximum(column - enough, 0))
         columns.append(_greatest([teaching.beside(TOPICS_WORTH * far) for teaching in teachings]))
     return np.stack(columns, axis=1)
 

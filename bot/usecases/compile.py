@@ -20,6 +20,7 @@ from bot.digest.composition import choose
 from bot.digest.last_places import Explore
 from bot.due import WEEK, channel_due_period, channel_window, first_instant, following_period, second_due
 from bot.edits import edited
+from bot.misspellings import respelt
 from bot.model import (
     Channel,
     Classics,
@@ -42,6 +43,7 @@ from bot.ranking import exploration, rank
 from bot.ranking.candidate_index import CandidateIndex
 from bot.ranking.change import LOOKING_AROUND
 from bot.source_state import gap_since
+from bot.typed_topics import each_once
 from bot.unmatched import unmatched
 from bot.usecases.channel_past import past_of
 from bot.usecases.edits import load as load_review
@@ -321,9 +323,11 @@ async def compile_digest(
         records=records,
         specs=specs,
     )
-    empty = () if sample else await asyncio.to_thread(unmatched, channel.topics, competing, said.index)
+    taken = {} if sample else await asyncio.to_thread(respelt, channel.topics, competing, said.index)
+    topics = each_once(taken.get(topic, topic) for topic in channel.topics)
+    empty = () if sample else await asyncio.to_thread(unmatched, topics, competing, said.index)
     # What nothing is about asks for nothing: half of its words would bring what nobody wants. Without any other topic the week's best come.
-    asked = replace(channel, topics=tuple(topic for topic in channel.topics if topic not in empty))
+    asked = replace(channel, topics=tuple(topic for topic in topics if topic not in empty))
     found = Found()
     if ranker:
         found = await relevance(
@@ -370,7 +374,12 @@ async def compile_digest(
         if (told is None or told < in_order(skip.week)) and in_order(skip.week) < in_order(week)
     ]
     return replace(
-        digest, recap=recap, skipped=tuple(since), changed=changed, late=started is not None and now - window.end > LATE
+        digest,
+        recap=recap,
+        skipped=tuple(since),
+        changed=changed,
+        respelt=tuple(taken.items()),
+        late=started is not None and now - window.end > LATE,
     )
 
 
@@ -455,6 +464,7 @@ def _chosen(
         rate=rate,
         unmatched=empty,
         informed=bool(found.relevance) and not found.assumed,
+        decided=found.likes,
         most=most,
         explore=explore,
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.coverage import FURTHER, LEAST, OF_NONE, Coverage
+from bot.coverage import FURTHER, LEAST, OF_NONE, TOPICS_WORTH, Coverage, share_of_topics
+from bot.ranking import interest
 
 SAFETY, ALIGNMENT = "agent safety", "alignment"
 
@@ -47,3 +48,26 @@ def test_nothing_to_share() -> None:
     seats.take({"agents": 1.0})
     assert seats.worth(0.1, {"agents": 0.5}) == 0.5
     assert seats.worth(1.0, {}) == OF_NONE
+
+
+def test_decisions_take_over() -> None:
+    """The more was decided, the less a topic's share counts, and the more the order of all works, smoothly."""
+    worths = []
+    for likes in (0.0, 1.0, 10.0, 100.0, 10_000.0):
+        seats = Coverage((ALIGNMENT, SAFETY), share_of_topics(likes))
+        for _ in range(4):
+            seats.take({ALIGNMENT: 0.7})
+        worths.append((seats.worth(0.9, {ALIGNMENT: 0.5}), seats.worth(0.1, {SAFETY: 1.0}), seats.worth(0.5, {})))
+
+    loved, due, of_none = map(list, zip(*worths, strict=True))
+    assert loved == sorted(loved)
+    assert due == sorted(due, reverse=True)
+    assert of_none == sorted(of_none)
+    assert due[0] == 1.0 > loved[0]
+    assert loved[-1] > 0.8
+    assert due[-1] < 0.2
+
+
+def test_one_hand_over() -> None:
+    """Shares are handed over to decisions as the works' order is."""
+    assert TOPICS_WORTH == interest.TOPICS_WORTH

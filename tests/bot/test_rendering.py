@@ -308,6 +308,18 @@ class TestTime:
         assert line(head, BlockRole.BADGES).startswith("look 11 minutes, read about 45 · 11 picks")
         assert "Nothing this week was about 'quantum radar' or 'tea'." in lines(head, BlockRole.NOTE)
 
+    def test_many_empty_topics(self) -> None:
+        """Of many topics that match nothing six are named, and the others counted; what was mistyped is told with what it was taken for."""
+        head = rendered(
+            pick(), unmatched=tuple("abcdefgh"), respelt=(("reinforcment", "reinforcement"), ("Robotik", "robotic"))
+        )[0]
+
+        assert "Nothing this week was about 'a', 'b', 'c', 'd', 'e', 'f' or 2 others." in lines(head, BlockRole.NOTE)
+        assert (
+            "The topics have words that nobody writes, so I took 'reinforcment' for 'reinforcement' and 'Robotik' for 'robotic'."
+            in lines(head, BlockRole.NOTE)
+        )
+
     def test_nothing_chosen(self) -> None:
         """A topic that matches nothing is named where nothing at all was chosen, too."""
         head = rendered(unmatched=("tea",), left_out={"community": 5})[0]

@@ -77,6 +77,7 @@ def test_summed_up_by_its_author(text: str, shown: str) -> None:
         ("Repo with dataset links: https://github.com/ada/gates The gate is a table of signs.", "The gate is a table of signs."),
         ("The gate is a table of signs. Code: https://github.com/ada/ga…", "The gate is a table of signs."),
         ("https://preview.redd.it/1.png?width=681&s=f5 Does anyone know these peaks?", "Does anyone know these peaks?"),
+        ("The gate is a table of signs https://t.co/abc", "The gate is a table of signs"),
         ("So we built:https://gates.example It maps all towns.", "So we built: gates.example. It maps all towns."),
         ("The gates of https://www.gates.example/a?b=c, and ours, are signs.", "The gates of gates.example, and ours, are signs."),
         ("A page of https://a℀b.example/x is no address.", "A page of is no address."),
@@ -92,6 +93,7 @@ def test_without_addresses(text: str, shown: str) -> None:
     [
         ("Compact routers for mixtures of experts. The gate is a table of signs.", "The gate is a table of signs."),
         ("Compact routers for mixtures of experts.", ""),
+        ("Compact routers for mixtures of experts. It is a table of signs.", "It is a table of signs."),
         ("Are compact routers for experts worse? Does it hurt experts?", "Are compact routers for experts worse? Does it hurt experts?"),
         ("The gate is a table of signs. It makes compact routers for experts.", "The gate is a table of signs. It makes compact routers for experts."),
     ],

@@ -31,3 +31,27 @@ def test_what_is_not(topic: str) -> None:
 def test_an_empty_week() -> None:
     """Where there are no works, their absence is no fault of a topic."""
     assert () == unmatched(["quantum radar"], [])
+
+
+SENTENCES = [
+    item("a:1", title="Quantization for smaller, faster networks", abstract="We speed language models up."),
+    item("a:2", title="Hallucination in medical VQA", abstract="Fewer errors."),
+    item("a:3", title="On language models and question answering"),
+    item("a:4", title="Autonomous cars on roads"),
+]
+
+
+@pytest.mark.parametrize(
+    "topic", ["making language models smaller and faster", "reducing hallucinations in medical question answering"]
+)
+def test_a_sentence(topic: str) -> None:
+    """A topic in many words is not called empty since no work repeats all of them: those that tell most are enough."""
+    assert () == unmatched([topic], SENTENCES)
+
+
+@pytest.mark.parametrize(
+    "topic", ["quantum radar for faster language models", "medical cars answering on autonomous language roads"]
+)
+def test_a_sentence_that_is_about_nothing(topic: str) -> None:
+    """A long topic is empty where no work has what tells most of it."""
+    assert (topic,) == unmatched([topic], SENTENCES)

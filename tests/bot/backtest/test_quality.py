@@ -52,6 +52,7 @@ def test_invented_weeks_without_topics() -> None:
 
     assert ratio(found["methods"]) >= 1.0
     assert nobody["methods"]["paperround"]["ndcg@10"] == nobody["methods"]["votes"]["ndcg@10"]
+    assert "0" not in nobody["by_history"]
 
 
 @pytest.mark.slow

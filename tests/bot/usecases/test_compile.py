@@ -328,6 +328,20 @@ class TestCandidates:
         assert ("conformal prediction",) == made.unmatched
         assert made.picks == alone.picks
 
+    async def test_a_mistyped_topic(self, database: FakeDatabase) -> None:
+        """A topic with a word that nobody writes is served as the one that is meant, and the digest says so; spelt right it is served the same."""
+        about = [f"Reinforcement learning of {what}" for what in ("planes", "ships", "trains")]
+        others = ["Bandits", "Learning from few examples", "Metric learning"]
+        await said(database, *(paper(number, title=title) for number, title in enumerate([*others, *about], start=1)))
+        typed, right = [
+            await compiled(database, replace(CHANNEL, topics=(topic,), explore=0.0), ranker=FakeRanker())
+            for topic in ("reinforcment learning", "reinforcement learning")
+        ]
+
+        assert (("reinforcment learning", "reinforcement learning"),) == typed.respelt
+        assert () == right.respelt
+        assert typed.picks == right.picks
+
     @pytest.mark.parametrize(
         "classics", [(), (Classic(title="Forests", url="https://doi.org/10.1023/A:1", why="The baseline."),)]
     )

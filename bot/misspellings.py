@@ -1,0 +1,72 @@
+"""
+Misspellings in topics: a word that nobody writes, one letter away from one that many do, is taken for that one, so that a typing error costs a
+team no week. Pure.
+
+Cautious, since a rare name is no error: only a word of six letters or more that stands in no work of the week, in none of its spellings or
+forms, and only for one that begins alike and stands in three works. What was taken for what is told (`bot.rendering`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import regex
+
+from bot.model import Item
+from bot.ranking.candidate_index import CandidateIndex
+from bot.spellings import spellings
+
+SHORTEST: Final = 6
+"""Letters of a word from which on one that differs in a single letter is hardly another one that is meant."""
+
+WRITTEN: Final = 3
+"""Works that write a word, at least, if another is to be taken for it: authors mistype, too."""
+
+_WORD: Final = regex.compile(r"[\p{L}\p{M}]+")
+
+
+def respelt(topics: Sequence[str], items: Sequence[Item], index: CandidateIndex | None = None) -> Mapping[str, str]:
+    """Give the topics that are mistyped, each with the one that it is taken for. `index` is that of the items' week."""
+    if not topics or not items:
+        return {}
+    index = index or CandidateIndex()
+    index.of(items)
+    written = index.written()
+    taken = {topic: _WORD.sub(lambda found: nearest(found[0], written) or found[0], topic) for topic in topics}
+    return {topic: right for topic, right in taken.items() if right != topic}
+
+
+def nearest(word: str, written: Mapping[str, int]) -> str:
+    """
+    Give the word that a mistyped one is meant for, of those that are `written`, each with in how many works; nothing where it is none.
+
+    >>> written = {"reinforcement": 90, "robotic": 40, "agent": 300, "analysis": 70}
+    >>> [nearest(word, written) for word in ("reinforcment", "Robotik", "agents", "analyses", "Reinforcement")]
+    ['reinforcement', 'robotic', '', '', '']
+    """
+    typed = word.casefold()
+    if len(typed) < SHORTEST or any(one in written for one in spellings(typed)):
+        return ""
+    near = [one for one in written if abs(len(one) - len(typed)) <= 1 and one[0] == typed[0] and _one_edit(typed, one)]
+    if any(_are_forms(typed, one) for one in near):
+        return ""
+    known = [one for one in near if written[one] >= WRITTEN]
+    return max(known, key=lambda one: (written[one], one), default="")
+
+
+def _one_edit(one: str, other: str) -> bool:
+    """Tell whether two words differ by one letter that is put in, left out or another, or by two that changed places (Damerau 1964)."""
+    start = 0
+    while start < min(len(one), len(other)) and one[start] == other[start]:
+        start += 1
+    end = 0
+    while end < min(len(one), len(other)) - start and one[-1 - end] == other[-1 - end]:
+        end += 1
+    left, right = one[start : len(one) - end], other[start : len(other) - end]
+    return max(len(left), len(right)) <= 1 or (len(left) == 2 and left == right[::-1])  # noqa: PLR2004 - two change places
+
+
+def _are_forms(one: str, other: str) -> bool:
+    """Tell whether two words that differ by an edit are forms of one: singular and plural ('agents', 'analyses')."""
+    return one.startswith(other) or other.startswith(one) or (one[-1] == other[-1] == "s" and one[:-2] == other[:-2])
