@@ -3,7 +3,7 @@ What a digest costs, and what it costs to ask for anything.
 
     python benchmarks/digest.py
 
-Two thousand invented works (1,500 papers, 200 of which Hugging Face votes for, and 500 of labs, newsletters and a forum) are
+Two thousand invented works (1,500 papers, 200 of which Hugging Face votes for, and 500 of labs, newsletters and a forum; `invented_texts.py`) are
 collected into SQLite by `bot.usecases.collect`; `compile_digest` then makes a digest of them, five times, and those of twenty channels, which
 share what is read, folded and ranked. `preview --json` on that
 database, `--help` and `python -c pass` run as processes of their own: the best of three, in seconds of wall clock and of CPU, and as a
@@ -33,7 +33,8 @@ from adapters.sources.catalog import specs as configured
 from adapters.storage.database import create_engine
 from adapters.storage.migrations import migrate
 from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
-from benchmarks.local_feeds import NOW, words
+from benchmarks.invented_texts import TOPICS, work
+from benchmarks.local_feeds import NOW
 from bot.due import channel_window
 from bot.model import Attention, Channel, Entry, FetchResult, ItemKind, SourceSpec
 from bot.usecases.collect import collect
@@ -42,9 +43,7 @@ from bot.usecases.spoken import SpokenCache
 
 CHECKOUT: Final = Path(__file__).resolve().parents[1]
 WEEK: Final = "2026-W34"
-CHANNEL: Final = Channel(
-    name="reading", platform="web", id="reading", zone="UTC", topics=("agent policy", "sparse attention")
-)
+CHANNEL: Final = Channel(name="reading", platform="web", id="reading", zone="UTC", topics=("agents reasoning", "video"))
 COUNTS: Final = {"arxiv": 1500, "huggingface": 200, "reddit-machinelearning": 100, "openai": 100, "google-research": 150, "import-ai": 50, "chinai": 100}  # fmt: skip
 WORKS: Final = sum(COUNTS.values()) - COUNTS["huggingface"]
 IDLE_SECONDS: Final = 3
@@ -66,16 +65,17 @@ class Told:
         chance, spec = self._chance, self._spec
         paper = f"https://arxiv.org/abs/2608.{number:05d}"
         own = paper if spec.id == "arxiv" else f"https://{spec.id}.example/{number}"
+        title, abstract = work(chance, 9, 180 if spec.item_kind is ItemKind.PAPER else 60)
         return Entry(
             source_id=spec.id,
             external_id=own,
             kind=spec.item_kind,
             section=spec.section,
-            title=words(chance, 9).title(),
+            title=title,
             url=own,
             about=paper if spec.id == "huggingface" else None,
-            authors=tuple(f"{words(chance, 1).title()} {place}" for place in range(4)),
-            abstract=words(chance, 180 if spec.item_kind is ItemKind.PAPER else 60),
+            authors=tuple(f"Ada {chance.randrange(2000)}-{place}" for place in range(4)),
+            abstract=abstract,
             published=NOW - timedelta(minutes=5 * number % 9000 + 30),
             attention=Attention(votes=chance.randrange(200)) if spec.id in {"huggingface", "reddit-machinelearning"} else Attention(),
         )  # fmt: skip
@@ -109,7 +109,12 @@ async def each_further(address: str) -> tuple[float, float]:
     unit_of_work, specs = SqlUnitOfWorkFactory(engine), configured()
     ranker, spoken, chance = ProcessRanker(lambda: NOW), SpokenCache(), random.Random(7)
     channels = [
-        replace(CHANNEL, name=f"team {n}", id=f"team {n}", topics=(words(chance, 2), words(chance, 1)))
+        replace(
+            CHANNEL,
+            name=f"team {n}",
+            id=f"team {n}",
+            topics=(" ".join(chance.sample(TOPICS, 2)), chance.choice(TOPICS)),
+        )
         for n in range(20)
     ]
     for number, channel in enumerate(channels):

@@ -9,7 +9,7 @@ from collections import Counter
 import pytest
 
 from bot.model import Item
-from bot.ranking import Ranked
+from bot.ranking import Ranked, exploration
 from bot.ranking.exploration import (
     ALIKE,
     LOOKED_AT,
@@ -166,6 +166,22 @@ class TestDraw:
 
         assert plain == [[one.key for one in region] for region in regions(items)]
         assert 1 < len(plain)
+
+    @pytest.mark.parametrize("kept", [100, exploration.KEPT_WORKS])
+    def test_regions_whoever_asked_before(self, monkeypatch: pytest.MonkeyPatch, kept: int) -> None:
+        """Which works were put into regions before makes no difference, be they the same ones in part, or of the same keys with other words."""
+        chance = random.Random(4)
+        words = [f"word{one}{other}" for one in "abcdefghij" for other in "abcdefgh"]
+        weeks = [
+            [item(f"arxiv:2608.{n:05}", title=" ".join(chance.choices(words, k=9)), abstract="") for n in range(60)]
+            for _ in range(3)
+        ]
+        asked = [weeks[0], weeks[0][20:], [*weeks[0][:30], *weeks[1][30:]], weeks[2], weeks[0]]
+        monkeypatch.setattr(exploration, "KEPT_WORKS", 0)
+        alone = [regions(one) for one in asked]
+        monkeypatch.setattr(exploration, "KEPT_WORKS", kept)
+
+        assert alone == [regions(one) for one in asked]
 
     def test_the_best_take_part(self) -> None:
         """Of many works the best take part, and of equal ones some from the whole week."""
