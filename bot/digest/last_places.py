@@ -12,7 +12,7 @@ from bot.function_words import without_function_words
 from bot.model import Channel, Section
 from bot.ranking import Ranked
 from bot.ranking.exploration import NEAREST, Drawn
-from bot.ranking.features import names_any
+from bot.ranking.features import names_any, words_had
 from bot.stems import stems
 
 Explore = Callable[[Sequence[Ranked], int, str], Sequence[Drawn]]
@@ -21,14 +21,19 @@ Explore = Callable[[Sequence[Ranked], int, str], Sequence[Drawn]]
 
 def _without_topics(outside: Sequence[Ranked], topics: Sequence[str]) -> list[Ranked]:
     """
-    Leave out what names a topic in its title, in whichever form ('LLMs', 'Large Language Models'), and what says one word of a topic and is of more interest
-    than the average: a team of LLM agents would not call a multi-agent framework outside. Of the works that interest nearly reaches the nearest come,
+    Leave out what names a topic in its title, in whichever form ('LLMs', 'Large Language Models'), and what does so anywhere, or says one word of a topic, and
+    is of more interest than the average: a team of LLM agents would not call a multi-agent framework outside. Of the works that interest nearly reaches the nearest come,
     as many as take part in the draw.
     """
     outside = [one for one in outside if not names_any(one.item.title, topics)]
     words = {word for topic in topics for word in stems(without_function_words(topic)) if not is_general((word,))}
     nearest = sorted([one for one in outside if one.interest > 0], key=lambda one: (-one.interest, one.item.key))
-    unsaid = (one for one in nearest if words.isdisjoint(stems(f"{one.item.title} {one.item.abstract}")))
+    unsaid = (
+        one
+        for one in nearest
+        if words.isdisjoint(stems(f"{one.item.title} {one.item.abstract}"))
+        and not any(words_had(topic, one.candidate.text)[1] for topic in topics)
+    )
     return [*islice(unsaid, NEAREST), *(one for one in outside if one.interest <= 0)]
 
 

@@ -79,6 +79,17 @@ class TestExploration:
         assert drawn
         assert drawn <= {r.item.key for r in unsaid}
 
+    def test_no_topic_in_what_is_nearly_reached(self) -> None:
+        """What interest nearly reaches and names a topic in its abstract, in its other form, is not outside."""
+        abstract = "We ask what a large language model says of rain."
+        said = [ranked(thing(n, title="Of Rain", abstract=abstract), 0.4, interest=0.6) for n in range(20, 40)]
+        unsaid = [ranked(thing(n, title="Of Rain"), 0.3, interest=0.5) for n in range(40, 60)]
+        digest = chosen([*papers(20, on_topic=True, value=0.9), *said, *unsaid], topics=("LLMS",), explore=0.5)
+        drawn = {pick.item.key for pick in digest.picks if pick.explore}
+
+        assert drawn
+        assert drawn <= {r.item.key for r in unsaid}
+
     def test_near_a_topic_for_the_ranker(self) -> None:
         """What a ranker finds near a topic is not outside, though it is plainly about none."""
         near = papers(20, value=0.4, start=20, interest=-1.0)
