@@ -131,7 +131,7 @@ async def took(work: Callable[[], Awaitable[object]]) -> tuple[float, float]:
     return time.perf_counter() - began, cpu() - before
 
 
-def state_of(number: int, *, spread: bool, mixed: bool = False) -> ChannelState:
+def state_of(number: int, *, spread: bool, mixed: bool = False, workspace: int = WORKSPACE) -> ChannelState:
     """A channel, due on Monday at nine; if `spread`, at one of the hours of the week that this starts; if `mixed`, of one of three rhythms and budgets."""
     group, place = divmod(number, 5)
     if place == 0:
@@ -139,7 +139,7 @@ def state_of(number: int, *, spread: bool, mixed: bool = False) -> ChannelState:
         team = StrictDiscord.guild_of(where)
     else:
         slack = group * 4 + place - 1
-        platform, team = "slack", f"T{slack // WORKSPACE}"
+        platform, team = "slack", f"T{slack // workspace}"
         where = f"{team}/C{slack}"
     own_hour = (
         {"weekday": number % 7 + 1, "time": f"{number // 7 % 24:02}:{number // 168 % 4 * 15:02}"} if spread else {}
@@ -161,9 +161,11 @@ def state_of(number: int, *, spread: bool, mixed: bool = False) -> ChannelState:
     )
 
 
-async def populate(services: Services, number: int, *, spread: bool, mixed: bool = False) -> None:
+async def populate(
+    services: Services, number: int, *, spread: bool, mixed: bool = False, workspace: int = WORKSPACE
+) -> None:
     """Store so many channels, each with a digest of the period before, and the workspaces that installed us."""
-    states = [state_of(one, spread=spread, mixed=mixed) for one in range(number)]
+    states = [state_of(one, spread=spread, mixed=mixed, workspace=workspace) for one in range(number)]
     first = subscribed(states[0])
     week = channel_due_period(first, DUE - timedelta(days=1))
     specs = await services.specs()

@@ -1,7 +1,7 @@
 """
 What many channels cost where two workers share them: `herd.py` on PostgreSQL, by the roles as they are run, in real time.
 
-    python benchmarks/herd_roles.py [--channels 1000] [--workers 2] [--concurrency 100]
+    python benchmarks/herd_roles.py [--channels 1000] [--workers 2] [--concurrency 100] [--workspace 8]
 
 The same channels as those of `herd.py`, all due at Monday 09:00, in a PostgreSQL of our own (`fsync` is on); `paperround worker` as often as asked for and
 `paperround clock`, as processes, whose clocks stand a moment before that hour when they begin; and the platforms that enforce their limits, in a
@@ -63,7 +63,7 @@ def role(arguments: list[str]) -> None:
     main()
 
 
-async def prepared(address: str, number: int) -> None:
+async def prepared(address: str, number: int, workspace: int) -> None:
     """The works of the week, the channels, and the collect before the hour."""
     await filled(address)
     engine = create_engine(address)
@@ -73,7 +73,7 @@ async def prepared(address: str, number: int) -> None:
         return tuple(spec for spec in configured() if spec.id in COUNTS)
 
     services: Any = SimpleNamespace(specs=specs, reading=units.reading, unit_of_work=units, engine=engine)
-    await herd.populate(services, number, spread=False)
+    await herd.populate(services, number, spread=False, workspace=workspace)
     asked = herd.DUE - timedelta(minutes=20)
     async with units() as uow:
         await uow.notes.put(herd.jobs.ROUND, asked.isoformat())
@@ -168,12 +168,12 @@ def free_port() -> int:
 
 async def run(given: argparse.Namespace, folder: Path) -> None:
     address, server = own_postgresql(str(folder))
-    await prepared(address, given.channels)
+    await prepared(address, given.channels, given.workspace)
     port = free_port()
     processes = Processes(folder, address, port)
     engine = create_engine(address)
     try:
-        processes.start("platforms", str(HERE / "strict_server.py"), str(port))
+        processes.start("platforms", str(HERE / "strict_server.py"), str(port), str(given.workspace))
         began, start = time.monotonic(), herd.DUE - BEFORE
         for number in range(1, given.workers + 1):
             worker = ("worker", "--concurrency", str(given.concurrency))
@@ -266,6 +266,7 @@ def main() -> None:
     parser.add_argument("--channels", type=int, default=1_000)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--concurrency", type=int, default=100)
+    parser.add_argument("--workspace", type=int, default=herd.WORKSPACE, help="channels of a workspace of Slack's")
     parser.add_argument("--logs", type=int, default=0, metavar="CHARACTERS", help="show the end of each process's log")
     given = parser.parse_args()
     load = ", ".join(f"{each:.1f}" for each in os.getloadavg())

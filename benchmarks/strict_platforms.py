@@ -31,11 +31,11 @@ JITTER: Final = 0.02
 class StrictSlack:
     """
     Any number of workspaces, each known by its token `xoxb-TEAM`. `posted` has the keys of all messages, by channel. `epoch` is when `now` was 0,
-    in seconds since 1970, for the numbers of messages.
+    in seconds since 1970, for the numbers of messages. Each has `workspace` channels, numbered through.
     """
 
-    def __init__(self, now: Callable[[], float], epoch: float = 0.0) -> None:
-        self._now, self._epoch = now, epoch
+    def __init__(self, now: Callable[[], float], epoch: float = 0.0, workspace: int = 8) -> None:
+        self._now, self._epoch, self._workspace = now, epoch, workspace
         self._methods: dict[tuple[str, str], SlidingWindow] = {}
         self._last: dict[str, float] = {}
         self.posted: defaultdict[str, list[str]] = defaultdict(list)
@@ -60,6 +60,10 @@ class StrictSlack:
                 return {"ok": True, "messages": list(reversed(found))}
             case "conversations.info":
                 return {"ok": True, "channel": {"id": arguments["channel"], "is_member": True, "is_private": False}}
+            case "users.conversations":
+                first = int(team.removeprefix("T")) * self._workspace
+                ours = [{"id": f"{team}/C{first + one}", "is_private": False} for one in range(self._workspace)]
+                return {"ok": True, "channels": ours}
             case "team.info" | "auth.test" | "users.info":
                 return {"ok": True}
         raise SlackFault("unknown_method")

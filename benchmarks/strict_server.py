@@ -1,5 +1,5 @@
 """
-Slack and Discord of `strict_platforms.py` over HTTP, in a process of their own: `python benchmarks/strict_server.py PORT`.
+Slack and Discord of `strict_platforms.py` over HTTP, in a process of their own: `python benchmarks/strict_server.py PORT [CHANNELS OF A WORKSPACE]`.
 
 What comes too fast is answered 429, with the headers by which the real ones say how long to wait. `/report` tells what was posted and refused.
 """
@@ -44,9 +44,9 @@ ROUTES: Final = tuple(
 )
 
 
-def application() -> Starlette:  # noqa: C901 - one small answer after another
+def application(workspace: int) -> Starlette:  # noqa: C901 - one small answer after another
     """The platforms, and what they saw."""
-    slack = StrictSlack(time.monotonic, NOW.timestamp() - time.monotonic())
+    slack = StrictSlack(time.monotonic, NOW.timestamp() - time.monotonic(), workspace)
     bot = StrictDiscord(time.monotonic, key_in)
 
     async def called(request: Request) -> Response:
@@ -109,7 +109,8 @@ def application() -> Starlette:  # noqa: C901 - one small answer after another
         return JSONResponse(
             {
                 "posted": posted,
-                "Slack": seen(slack.instants, sum(slack.calls.values()), sum(slack.refused.values())),
+                "Slack": seen(slack.instants, sum(slack.calls.values()), sum(slack.refused.values()))
+                | {"refused methods": dict(slack.refused)},
                 "Discord": seen(bot.instants, sum(bot.calls.values()), bot.refused),
             }
         )
@@ -127,4 +128,7 @@ def application() -> Starlette:  # noqa: C901 - one small answer after another
 
 
 if __name__ == "__main__":
-    uvicorn.run(application(), port=int(sys.argv[1]), timeout_keep_alive=3600, log_level="warning", access_log=False)
+    channels = int(sys.argv[2]) if len(sys.argv) > 2 else 8
+    uvicorn.run(
+        application(channels), port=int(sys.argv[1]), timeout_keep_alive=3600, log_level="warning", access_log=False
+    )

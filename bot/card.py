@@ -225,7 +225,7 @@ def _what_is_new(pick: Pick, names: Mapping[str, str]) -> list[Block]:
     Say what is new: as a newsletter put it, else as the operator's language model or the source's machine did (which is said), else in the
     abstract's own sentence.
 
-    What came of it follows in the abstract's sentence, whoever said what is new. A work that is no paper shows how its teaser begins.
+    What came of it follows in the abstract's sentence, whoever said what is new. A work that is no paper shows its teaser instead.
     """
     item = pick.item
     found = quotation_of(item)

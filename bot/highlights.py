@@ -160,6 +160,8 @@ _LEAD: Final = regex.compile(
     r"|^we (?:\w+ly )?(?:test|answer|address|examine|study|tackle|investigate|close|fill|resolve|formali[sz]e|quantify) (?:this|that|these|those|it|them)\b(?: (?!by\b|with\b|as\b|through\b|via\b)\w+)?:\s+(?=\p{L})",
     regex.IGNORECASE,
 )
+_LEADS: Final = 2
+"""Of these one sentence may have: 'In this paper, to address this gap, we'."""
 # What a reader of this sentence alone asks back about: 'They also scale', 'Others explain it'.
 _OPENS_ON: Final = regex.compile(
     rf"^(?:these|those|they|it|its|such|their|then|others?|another|both|either|neither|nor|so|but|yet|however|the (?:former|latter|same|first|second|third|other|resulting)"
@@ -256,6 +258,8 @@ def _words(text: str) -> frozenset[str]:
 
 def _trimmed(sentence: str) -> str:
     """Take off what only leads over from the sentence before, and begin with a capital again."""
-    rest = _LEAD.sub("", _NUMBER.sub("", _LABEL.sub("", sentence)))
+    rest = _NUMBER.sub("", _LABEL.sub("", sentence))
+    for _ in range(_LEADS):
+        rest = _LEAD.sub("", rest)
     told: str = _THEN_ALSO.sub("We ", rest[:1].upper() + rest[1:])
     return told

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from bot.contradictions import contradictions
 from bot.errors import SettingsError, StorageError
 from bot.model import Channel, Finding, SourceStatus
 from bot.text import counted
@@ -146,7 +147,8 @@ async def _channel(services: Services, channel: Channel, pause: Pause | None) ->
     if pause:
         what = pause_lines(channel, pause)[0].removesuffix(".")
         return Finding(well=pause.by_people, what=f"{where} · {what}", remedy=pause.remedy)
-    return Finding(well=True, what=f"{where} · {await services.next_digest_line(channel)}")
+    against = [one.removesuffix(".") for one in contradictions(channel.follow, channel.mute, channel.topics)]
+    return Finding(well=True, what=" · ".join([where, await services.next_digest_line(channel), *against]))
 
 
 async def _platforms(services: Services) -> list[Finding]:

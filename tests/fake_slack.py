@@ -295,6 +295,8 @@ class FakeSlack:
         return self._paged("channels", found, arguments)
 
     def _users_conversations(self, arguments: Json) -> Json:
+        if "user" not in arguments:  # the bot's own
+            return self._paged("channels", [one for one in self.channels.values() if one["is_member"]], arguments)
         if arguments["user"] not in self.users:
             raise Refused("user_not_found")
         found = [one for one in self.channels.values() if one["id"] in self.joined.get(arguments["user"], ())]

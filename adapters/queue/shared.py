@@ -17,14 +17,14 @@ from datetime import timedelta
 from typing import Any, Final
 
 import procrastinate
-import psycopg
 import psycopg_pool
-from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, UniqueViolation
+from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
 
 from adapters.conninfo import conninfo_of
+from adapters.queue.outage import AWAY, Outage, cause_of, is_news, sentence_of
 from bot.errors import StorageError
 from bot.job_bounds import refuse
 from bot.job_runs import run_job
@@ -75,9 +75,6 @@ PROBE_SECONDS: Final = 3.0
 """How often a worker looks whether the database answers, and how long that may take."""
 
 _AT_A_TIME: Final = 1000
-_AWAY: Final = (ConnectorException, psycopg.Error, OSError)
-"""What procrastinate and its pool raise where the database is away."""
-
 _TASK: Final = "job"
 """The one task that procrastinate knows: which job it is stands in its arguments, and in its key."""
 
@@ -101,10 +98,16 @@ class SharedQueue:
 
     Queues that are `prompt` by name are told of each job at once, over a connection of their own, and looked at twice a second; the others are
     looked at every two seconds.
-    Raises `StorageError` where the database cannot be used.
+    Raises `StorageError` where the database cannot be used, with what `explain` says of the driver's error.
     """
 
-    def __init__(self, address: str, bound: int = BOUND, prompt: Callable[[str], bool] = lambda _: True) -> None:
+    def __init__(
+        self,
+        address: str,
+        bound: int = BOUND,
+        prompt: Callable[[str], bool] = lambda _: True,
+        explain: Callable[[BaseException], str] = sentence_of,
+    ) -> None:
         self._app = procrastinate.App(
             connector=procrastinate.PsycopgConnector(
                 conninfo=conninfo_of(address),
@@ -117,7 +120,9 @@ class SharedQueue:
                 pool_factory=_Pool,
             )
         )
-        self._app.job_manager = _JobManager(self._app.connector)
+        self._explain = explain
+        self._outage = Outage(explain)
+        self._app.job_manager = _JobManager(self._app.connector, self._outage)
         self._app.task(name=_TASK, retry=_PutBack(), pass_context=True)(self._do)
         self.bound = bound
         self._prompt = prompt
@@ -135,7 +140,7 @@ class SharedQueue:
 
     async def defer(self, *jobs: JobRequest, wait: timedelta = AT_ONCE) -> int:
         taken, refused = 0, list[JobRequest]()
-        with _as_storage_error():
+        with self._as_storage_error():
             await self._opened()
             for start in range(0, len(jobs), _AT_A_TIME):
                 taken += await self._defer(jobs[start : start + _AT_A_TIME], wait, refused)
@@ -143,7 +148,7 @@ class SharedQueue:
         return taken
 
     async def depths(self) -> Mapping[str, QueueDepth]:
-        with _as_storage_error():
+        with self._as_storage_error():
             await self._opened()
             rows = await self._app.connector.execute_query_all_async(_DEPTHS)
         return {
@@ -157,6 +162,12 @@ class SharedQueue:
         self._handle = handle
         self._places = frozenset(places)
         self._unserved = set(places)
+        for name in (
+            "procrastinate.utils",
+            "procrastinate.worker",
+            *(f"procrastinate.worker.{name}" for name in places),
+        ):
+            logging.getLogger(name).addFilter(is_news)
         lines = [
             asyncio.create_task(self._serve(name, number), name=f"queue {name}") for name, number in places.items()
         ]
@@ -200,8 +211,15 @@ class SharedQueue:
             raise StorageError("The job queue is closed: this process comes to its end.")
 
     async def _drop_pool(self) -> None:
-        with contextlib.suppress(*_AWAY):
+        with contextlib.suppress(*AWAY):
             await self._app.close_async()
+
+    @contextlib.contextmanager
+    def _as_storage_error(self) -> Iterator[None]:
+        try:
+            yield
+        except AWAY as error:
+            raise StorageError(f"The job queue cannot be used: {self._explain(cause_of(error))}") from error
 
     # putting jobs in
 
@@ -265,9 +283,8 @@ class SharedQueue:
                     update_heartbeat_interval=BEAT_SECONDS,
                     stalled_worker_timeout=LEASE_SECONDS,
                 )
-            except _AWAY as error:
-                cause = _cause(error)
-                logger.error("The queue %s is not served: %s", queue, cause, extra={"action": "queue_not_served"})  # noqa: TRY400 - it says why
+            except AWAY as error:
+                self._outage.failed(error)
             # It returns, too, where it has lost its connection for notifications.
             self._unserved.add(queue)
             self._ended |= self._workers.pop(queue, set())
@@ -293,10 +310,12 @@ class SharedQueue:
                 await self._opened()
                 async with self._app.connector.pool.connection(timeout=PROBE_SECONDS) as connection:  # type: ignore[attr-defined]
                     await connection.execute("SELECT 1")
-            except _AWAY:
+            except AWAY as error:
                 self._away = True
+                self._outage.failed(error)
             else:
                 self._away = False
+                self._outage.answered()
 
     async def _do(self, context: procrastinate.JobContext, /, **given: Any) -> None:
         if context.job.worker_id is not None:
@@ -318,7 +337,7 @@ class SharedQueue:
         """
         while True:
             try:
-                with _as_storage_error():
+                with self._as_storage_error():
                     await self._opened()
                     await self._defer_one(job, wait)
             except StorageError as error:
@@ -337,10 +356,8 @@ class SharedQueue:
                     if mine:
                         await self._put_back_stalled()
                 await self._finish()
-            except _AWAY as error:
-                logger.warning(
-                    "Stalled jobs are not looked for: %s", _cause(error), extra={"action": "queue_not_served"}
-                )
+            except AWAY as error:
+                self._outage.failed(error)
 
     async def _finish(self) -> None:
         """
@@ -397,6 +414,10 @@ class _JobManager(JobManager):
     a job that another one is doing, or that waits to be done again. Nobody fetches what its tasks raise.
     """
 
+    def __init__(self, connector: procrastinate.BaseConnector, outage: Outage) -> None:
+        super().__init__(connector)
+        self._outage = outage
+
     async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:  # noqa: ARG002, FBT001 - as the base class has it
         """
         Delete a job that was done, in one statement with the question whose it is. One that was put back meanwhile stays, and is done once more:
@@ -417,10 +438,8 @@ class _JobManager(JobManager):
         # What raises here ends the beats of a worker that goes on: after its lease others would do its jobs beside it.
         try:
             await super().update_heartbeat(worker_id)
-        except _AWAY as error:
-            logger.warning(
-                "A worker cannot tell that it lives: %s", _cause(error), extra={"action": "queue_not_served"}
-            )
+        except AWAY as error:
+            self._outage.failed(error)
 
 
 def _tell_taken_over(job: Job) -> None:
@@ -436,11 +455,11 @@ def _noted_later(job: Job) -> Iterator[None]:
     """Say that what became of a job could not be noted: `SharedQueue` does so once it can, or another process puts the job back."""
     try:
         yield
-    except _AWAY as error:
+    except AWAY as error:
         logger.warning(
             "What became of %s is noted later: %s",
             job.lock,
-            _cause(error),
+            sentence_of(error),
             extra={"action": "job_waits", "job": job.lock},
         )
 
@@ -467,19 +486,3 @@ def _job(job: JobRequest, wait: timedelta) -> Job:
             "arguments": arguments,
         },
     )
-
-
-@contextlib.contextmanager
-def _as_storage_error() -> Any:
-    try:
-        yield
-    except _AWAY as error:
-        raise StorageError(f"The job queue cannot be used: {_cause(error)}") from error
-
-
-def _cause(error: BaseException) -> str:
-    """What went wrong, in a line: procrastinate's own words are those of its documentation, and the same for everything."""
-    if isinstance(error.__cause__ or error, psycopg.errors.ReadOnlySqlTransaction):
-        return "its database takes no writes now, as one that only follows another. See that it becomes the one that does, or that DATABASE_URL names that one"
-    said = str(error.__cause__ or error).strip().splitlines()
-    return said[0] if said else type(error.__cause__ or error).__name__

@@ -1,11 +1,12 @@
-"""`bot.ports.Membership` for one workspace of Slack, from `conversations.info`, `users.info` and `users.conversations`."""
+"""`bot.ports.Membership` for one workspace of Slack, from `users.info`, `users.conversations` and what it says of channels."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any, Final
+from typing import Final
 
 from adapters.slack.api import Identity, SlackApi, page_of
+from adapters.slack.channel_info import ChannelInfo
 from adapters.slack.directory import Directory
 from adapters.slack.errors import PLATFORM
 from adapters.slack.people import ADMIN_AGE, People, Person, outsider
@@ -25,10 +26,11 @@ class SlackMembership:
         self._api = api
         self._people = people
         self._directory = directory
+        self._channels = ChannelInfo(api)
 
     async def scope(self, channel: Channel) -> ChannelScope:
         channel_id = await self._directory.id_of(channel.id)
-        found: Any = (await self._api.read("conversations.info", channel=channel_id)).get("channel") or {}
+        found = await self._channels.of(channel_id)
         # A channel of an Enterprise Grid organisation may be in several of its workspaces, one of Slack Connect in several organisations.
         shared = any(found.get(word) for word in ("is_shared", "is_ext_shared", "is_org_shared"))
         return ChannelScope(

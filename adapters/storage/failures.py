@@ -29,6 +29,10 @@ _MAYBE_FULL = ("disk i/o", "unable to open", "readonly")
 _POSTGRESQL = {
     "42P01": "has not been set up. Run `paperround migrate`",
     "42703": "is older than this program. Run `paperround migrate`",
+    "3F000": (
+        "has no schema that this user may make tables in: what search_path names does not exist. Make it with CREATE SCHEMA, or take search_path out of "
+        "{given} (its `options`) or off the user (ALTER ROLE)"
+    ),
     "25006": (
         "cannot be written: its server takes no writes now, as one that only follows another. See that it becomes the one that does, or name "
         "that one in {given}"
@@ -41,9 +45,41 @@ _FULL = "53100"
 
 _TOO_MANY = "53300"
 
-# What the server says where it does not let us in. psycopg has no code for that, but the words, in English unless `lc_messages` says otherwise.
-_NOT_LET_IN = re.compile(r'password authentication failed|no password supplied|role "[^"]*" does not exist')
-_MISSING = re.compile(r'database "[^"]*" does not exist')
+# What libpq and the server say before we are connected, each with what is wrong and what to do. psycopg has no code for these, but the words, in
+# English unless `lc_messages` says otherwise.
+_BEFORE_CONNECTED = (
+    (
+        re.compile(r'password authentication failed|no password supplied|role "[^"]*" does not exist'),
+        "does not let us in: {reason}",
+        "See that {given} names a user that it has, and the password, which may stand in PGPASSWORD, too",
+    ),
+    (
+        re.compile(r"no pg_hba.conf entry|pg_hba.conf rejects"),
+        "does not let us in: {reason}",
+        "Let its pg_hba.conf take this user from this machine; where it says 'no encryption', ask for TLS by sslmode=require in {given}",
+    ),
+    (
+        re.compile(r'database "[^"]*" does not exist'),
+        "does not exist on its server",
+        "Make it there, with `createdb` or CREATE DATABASE, or name another one in {given}",
+    ),
+    (
+        re.compile(r"server does not support SSL"),
+        "takes no TLS, which is asked for: {reason}",
+        "Switch it on there (`ssl = on`); or, where nobody else can listen on the way, take sslmode out of {given}, and PGSSLMODE out of the environment",
+    ),
+    (
+        re.compile(r"invalid (?:URI query parameter|connection option|integer value)|invalid \w+ value:|bad value for"),
+        "cannot be asked for: {reason}",
+        "Mend or leave out what stands behind the question mark of {given}",
+    ),
+    (
+        re.compile(r"certificate"),
+        "is not trusted: {reason}",
+        "Name the file of the authority that signed its certificate (sslrootcert in {given}), and the server as the certificate does",
+    ),
+)
+_AWAY = ("cannot be reached: {reason}", "See that it runs, and that {given} names it")
 _TOO_MANY_WORDS = ("too many clients already", "connection slots are reserved", "too many connections for")
 
 
@@ -103,17 +139,12 @@ def _postgresql_remedy(error: DBAPIError, given: str) -> str:
             f"has no connection left for us: {_reason(error)}. Raise max_connections of its server (or the limit of the user or the "
             "database), or run fewer processes"
         )
-    if code is None and _NOT_LET_IN.search(str(error.orig)):
-        return (
-            f"does not let us in: {_reason(error)}. See that {given} names a user that it has, and the password, which may stand in "
-            "PGPASSWORD, too"
-        )
-    if code is None and _MISSING.search(str(error.orig)):
-        return f"does not exist on its server. Make it there, with `createdb` or CREATE DATABASE, or name another one in {given}"
+    if code is None:  # psycopg has no code for what happened before it was connected
+        words = str(error.orig)
+        wrong, remedy = next((told for pattern, *told in _BEFORE_CONNECTED if pattern.search(words)), _AWAY)
+        return f"{wrong.format(reason=_reason(error))}. {remedy.format(given=given)}"
     if code in _POSTGRESQL:
         return _POSTGRESQL[code].format(given=given)
-    if code is None:  # psycopg has no code for what happened before it was connected
-        return f"cannot be reached: {_reason(error)}. See that it runs, and that {given} names it"
     return f"failed: {_reason(error)}"
 
 

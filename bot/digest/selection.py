@@ -48,6 +48,7 @@ class Selection:
     minutes. While there is something of `follow_left`, what is followed comes first; after that it competes with the rest, or one broad word
     would be the whole digest.
     `shares` are which part of the best papers is of each subject, `subjects` counts those that have a place.
+    `unreached` are papers that neither a topic nor a decision reaches, which take no place where others are reached.
     `compared` are the candidates whose likeness to the picks of their section counts; `ahead` the picks that came before the rest.
     """
 
@@ -62,6 +63,7 @@ class Selection:
     coverage: Coverage = field(default_factory=lambda: Coverage(()))
     announcements: AbstractSet[str] = frozenset()
     barred: AbstractSet[str] = frozenset()
+    unreached: AbstractSet[str] = frozenset()
     ahead: set[str] = field(default_factory=set)
     compared: AbstractSet[str] = field(default_factory=frozenset)
     shares: Mapping[int, float] = field(default_factory=dict)
@@ -105,7 +107,7 @@ class Selection:
         """Give those of the candidates that may still be taken: for which there is time and a card left."""
         if len(self.chosen) >= self.most:
             return []
-        chosen, barred, costs, left = self.chosen, self.barred, self.costs, self.left + 1e-9
+        chosen, barred, costs, left = self.chosen, self.barred | self.unreached, self.costs, self.left + 1e-9
         return [r for r in candidates if costs[key := r.item.key] <= left and key not in chosen and key not in barred]
 
     def of(self, section: Section) -> list[Ranked]:

@@ -102,7 +102,7 @@ def attention_worth(likes: float, *, topics: bool) -> float:
 
     Without topics and likes notice is all there is, and counts fully; with each like it counts less, as the error of what is learnt shrinks.
     """
-    return ATTENTION if topics else max(ATTENTION, 1 / math.sqrt(1 + likes))
+    return ATTENTION if topics else max(ATTENTION, 1 / (1 + likes))
 
 
 class Explain(Protocol):

@@ -19,9 +19,13 @@ import regex
 from bot.budget import minutes_of
 from bot.model import Item
 from bot.ranking.features import TopicMatch, folded, match_of, says_something, sought_parts, strength_of
+from bot.ranking.word_index import WordIndex
 
 KEPT: Final = 256
 """Topics, and words of topics, of which the index remembers who has them; of more than these, those asked for last."""
+
+FEW: Final = 100
+"""So many candidates' texts are looked through one by one; of more a word index is made, which costs as much as looking through them for thirty words."""
 
 
 _WORD: Final = regex.compile(r"[\p{L}\p{M}]{5,}")
@@ -58,10 +62,13 @@ class CandidateIndex:
     def __init__(self) -> None:
         self._known: dict[int, Candidate] = {}
         self._ordered: list[Candidate] = []
-        self._words = _Remembered(self._ordered, _has_word)
+        self._words = _Remembered(self._ordered, self._has_word)
         self._topics = _Remembered(self._ordered, self._about)
         self._written = Counter[str]()
         self._counted = 0
+        self._indexed = 0
+        """How many of the candidates, the first ones, are in the word index."""
+        self._word_index = WordIndex(())
         self._turn = RLock()
 
     def of(self, items: Iterable[Item]) -> list[Candidate]:
@@ -112,26 +119,32 @@ class CandidateIndex:
             self._counted = len(self._ordered)
             return self._written
 
-    def _about(self, topic: str, candidates: Sequence[Candidate]) -> dict[Candidate, float]:
+    def _about(self, topic: str, first: int, end: int) -> dict[Candidate, float]:
         if not says_something(topic):
             return {}
         having = set().union(*map(self.having, sought_parts(topic)))
         return {
             candidate: strength
-            for candidate in candidates
+            for candidate in self._ordered[first:end]
             if candidate in having and (strength := strength_of(topic, candidate.item.title, candidate.item.abstract))
         }
 
-
-def _has_word(word: str, candidates: Sequence[Candidate]) -> dict[Candidate, float]:
-    return {candidate: 1.0 for candidate in candidates if word in candidate.text}
+    def _has_word(self, word: str, first: int, end: int) -> dict[Candidate, float]:
+        if not WordIndex.knows(word):
+            return {one: 1.0 for one in self._ordered[first:end] if word in one.text}
+        if end - self._indexed > FEW:
+            self._word_index = WordIndex(one.text for one in self._ordered[:end])
+            self._indexed = end
+        found = {self._ordered[place]: 1.0 for place in self._word_index.having(word) if first <= place < end}
+        behind = self._ordered[max(first, self._indexed) : end]
+        return found | {one: 1.0 for one in behind if word in one.text}
 
 
 class _Remembered:
     """Who answers to a word or a topic, and how strongly; who came after it was asked for is looked at when it is asked for again."""
 
     def __init__(
-        self, candidates: Sequence[Candidate], look: Callable[[str, Sequence[Candidate]], dict[Candidate, float]]
+        self, candidates: Sequence[Candidate], look: Callable[[str, int, int], dict[Candidate, float]]
     ) -> None:
         self._candidates = candidates
         self._look = look
@@ -141,7 +154,7 @@ class _Remembered:
         seen, found = self._known.get(asked, (-1, {}))
         now = len(self._candidates)
         if seen < now:
-            found = found | self._look(asked, self._candidates[max(0, seen) : now])
+            found = found | self._look(asked, max(0, seen), now)
             self._known[asked] = (now, found)
         self._known.move_to_end(asked)
         while len(self._known) > KEPT:

@@ -15,10 +15,10 @@ from scipy import sparse
 
 from bot.ranking.corpus import Floats
 
-APART: Final = 0.1
+APART: Final = 0.06
 """Up to this cosine a work is not near a skipped one. Two works of different fields are alike by 0.03, of the same by 0.1 to 0.3."""
 
-SAME: Final = 0.3
+SAME: Final = 0.2
 """From this cosine on it is of the same subject, and falls as far as one skip lets it."""
 
 FALLS: Final = 1.0

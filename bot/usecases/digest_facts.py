@@ -5,7 +5,7 @@ some milliseconds, so that a year of them would make a page slow.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -91,6 +91,8 @@ class DigestFacts:
 
 
 def _facts(digest: Digest) -> WeekFacts:
+    # What a mistyped topic brought counts as that topic's: by that name the channel knows it.
+    typed = {right: topic for topic, right in digest.respelt}
     return WeekFacts(
         channel=digest.channel,
         week=digest.week,
@@ -98,13 +100,13 @@ def _facts(digest: Digest) -> WeekFacts:
         start=digest.window.start,
         end=digest.window.end,
         minutes=digest.minutes,
-        picks=tuple(map(_pick, digest.picks)),
-        lines=tuple(map(_pick, digest.also)),
+        picks=tuple(_pick(pick, typed) for pick in digest.picks),
+        lines=tuple(_pick(pick, typed) for pick in digest.also),
         sample=digest.sample,
     )
 
 
-def _pick(pick: Pick) -> PickFacts:
+def _pick(pick: Pick, typed: Mapping[str, str]) -> PickFacts:
     return PickFacts(
         key=pick.item.key,
         rank=pick.rank,
@@ -115,7 +117,10 @@ def _pick(pick: Pick) -> PickFacts:
         explore=pick.explore,
         propensity=pick.propensity,
         sources=frozenset(mention.source_id for mention in pick.item.mentions),
-        topics=tuple(_topics(reason.text for reason in pick.reasons if reason.name == "topics")),
+        topics=tuple(
+            typed.get(topic, topic)
+            for topic in _topics(reason.text for reason in pick.reasons if reason.name == "topics")
+        ),
     )
 
 

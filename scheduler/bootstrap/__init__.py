@@ -245,9 +245,15 @@ async def _close(services: Services) -> None:
 async def _shared_queue(settings: Settings, engine: AsyncEngine) -> JobQueue:
     """Build the job queue that several processes share, and bring its tables up to date. Raises `UsageError` where there can be none."""
     await prepare_queue(engine)
-    from adapters.queue.shared import SharedQueue  # noqa: PLC0415 - only where several processes share the work
+    from sqlalchemy.exc import DBAPIError  # noqa: PLC0415 - only where several processes share the work
 
-    return SharedQueue(settings.database_url.get_secret_value(), prompt=is_prompt)
+    from adapters.queue.shared import SharedQueue  # noqa: PLC0415 - as above
+    from adapters.storage.failures import explain  # noqa: PLC0415 - as above
+
+    def explained(error: BaseException) -> str:
+        return str(explain(engine.url, DBAPIError(None, None, error)))
+
+    return SharedQueue(settings.database_url.get_secret_value(), prompt=is_prompt, explain=explained)
 
 
 async def prepare_queue(engine: AsyncEngine) -> None:

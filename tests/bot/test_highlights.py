@@ -36,6 +36,7 @@ def test_what_others_reached() -> None:
         "Building on this insight, we therefore present",
         "More specifically, we present",
         "(2) We further present",
+        "In this paper, to address this gap, we present",
     ],
 )
 def test_lead_in(lead: str) -> None:

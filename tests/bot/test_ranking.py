@@ -276,7 +276,7 @@ class TestInterest:
         worth = [attention_worth(likes, topics=False) for likes in (0, 1, 3, 10, 100)]
 
         assert worth == sorted(worth, reverse=True)
-        assert (worth[0], worth[2], worth[-1]) == (1.0, 0.5, ATTENTION)
+        assert (worth[0], worth[1], worth[-1]) == (1.0, 0.5, ATTENTION)
         assert {ATTENTION} == {attention_worth(likes, topics=True) for likes in (0, 100)}
 
     def test_one_like_does_not_silence_votes(self) -> None:

@@ -15,7 +15,7 @@ from adapters.ranking.process import ProcessRanker
 from bot.errors import CorpusGone, RankingError
 from bot.ports import Ranker
 from bot.ranking.question import Question, Text
-from bot.ranking.signals import Signal
+from bot.ranking.signals import Opinion, Signal
 from tests.fake_ranker import FakeRanker
 
 NOW = datetime(2026, 8, 17, 9, tzinfo=UTC)
@@ -169,6 +169,27 @@ async def test_closed(ranker: Ranker) -> None:
     assert not await ranker.holds("weeks")
     await ranker.load("weeks", TEXTS)
     assert {"vision"} == await best(ranker, Question(KEYS, topics=("gaussian splatting",)))
+
+
+async def test_members_who_disagree(process: ProcessRanker) -> None:
+    """Where members like works of different fields, each taste has a score for the works that it reaches; the real one alone tells them apart."""
+    await process.load("weeks", TEXTS)
+    liked = {0: "robots", 1: "vision"}
+    told = [
+        Signal(f"arxiv:{field}/{n}", 1.0, 1.0, opinions=(Opinion(member, 1.0, 1.0),))
+        for member, field in liked.items()
+        for n in range(3)
+    ]
+    found = await process.relevance("weeks", Question(KEYS, signals=told))
+
+    assert {party.voters for one in found.values() for party in one.tastes} == {1}
+    reached = {
+        number: {
+            key.split(":")[1].split("/")[0] for key, one in found.items() for p in one.tastes if p.number == number
+        }
+        for number in liked
+    }
+    assert sorted(reached.values(), key=str) == [{"robots"}, {"vision"}]
 
 
 async def test_what_cannot_be_calculated(process: ProcessRanker, caplog: pytest.LogCaptureFixture) -> None:

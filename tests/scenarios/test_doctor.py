@@ -115,3 +115,12 @@ def test_a_damaged_page(program: Program) -> None:
     assert (0, 1) == (sound, damaged), said
     assert "NO  paperround.db is damaged" in said
     assert "paperround restore FILE" in said
+
+
+def test_what_contradicts(program: Program) -> None:
+    """What a channel of the file follows and mutes as well is told, and is no fault."""
+    program.configured('[[channels]]\nname = "ours"\nfollow = ["word: music"]\nmute = ["word: music"]\n')
+    code, said = findings(program, "--port", "0")
+
+    assert 0 == code
+    assert "word: music is followed, and never comes: this channel mutes word: music, and muting goes before" in said

@@ -275,6 +275,78 @@ async def test_no_such_postgresql_database() -> None:
     assert "does not exist" in told
 
 
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    ("query", "culprit"),
+    [
+        ("bogus=1", "bogus"),
+        ("sslmode=sometimes", "sometimes"),
+        ("keepalives_idle=soon", "keepalives_idle"),
+    ],
+)
+async def test_what_the_address_asks_for(query: str, culprit: str) -> None:
+    """An option that there is not is named; whether the server runs nobody has looked."""
+    told = await complaint(f"postgresql://me:sesame@127.0.0.1:1/papers?{query}")
+
+    assert "cannot be asked for" in told
+    assert culprit in told
+    assert "behind the question mark of DATABASE_URL" in told
+    assert "See that it runs" not in told
+    assert "sesame" not in told
+
+
+def _refusal(message: str) -> bytes:
+    """A server's ErrorResponse to who wants in."""
+    fields = b"".join(
+        name + value.encode() + b"\0"
+        for name, value in ((b"S", "FATAL"), (b"V", "FATAL"), (b"C", "28000"), (b"M", message))
+    )
+    return b"E" + (len(fields) + 5).to_bytes(4, "big") + fields + b"\0"
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    ("query", "answer", "told"),
+    [
+        ("sslmode=require", b"N", "takes no TLS, which is asked for: "),
+        (
+            "sslmode=disable",
+            _refusal('no pg_hba.conf entry for host "10.0.0.9", user "me", database "papers", no encryption'),
+            "ask for TLS by sslmode=require in DATABASE_URL",
+        ),
+    ],
+)
+async def test_a_server_that_is_asked_wrongly(query: str, answer: bytes, told: str) -> None:
+    """One that answers runs: what to do is to ask it otherwise, or to let it take that."""
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+            await reader.readexactly(8)
+            writer.write(answer)
+            await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        said = await complaint(f"postgresql://me:sesame@127.0.0.1:{port}/papers?{query}")
+
+    assert told in said
+    assert "See that it runs" not in said
+    assert "sesame" not in said
+
+
+@pytest.mark.postgres
+async def test_a_schema_that_does_not_exist() -> None:
+    """Where `search_path` leads nowhere no table can be made; the remedy says what to make or to leave out."""
+    address = make_url(await new_postgresql()).update_query_dict({"options": "-c search_path=nowhere"})
+    async with opened(address.render_as_string(hide_password=False)) as engine:
+        with pytest.raises(StorageError) as told:
+            await migrate(engine)
+
+    assert "CREATE SCHEMA" in str(told.value)
+    assert "search_path out of DATABASE_URL" in str(told.value)
+
+
 async def test_migrating_what_cannot_be_used(tmp_path: Path) -> None:
     """Setting up complains as looking does."""
     (tmp_path / "notes.txt").write_text("Shopping list\n" * 100)

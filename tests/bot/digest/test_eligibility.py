@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.card import why
+from bot.digest.eligibility import LEAST_PAPERS
 from bot.model import Digest, Reason, Score, Section
 from bot.ranking import Ranked
 from tests.candidates import chosen, papers, thing
@@ -208,3 +209,30 @@ class TestNoResearch:
         assert min(number(without, section) for section in list(Section)[1:]) > 1
         decided = chosen([*far, *near], budget_minutes=61, informed=True)
         assert [0, 0, 0] == [number(decided, section) for section in list(Section)[1:]]
+
+
+class TestUnreached:
+    @pytest.mark.parametrize(("reached", "picked"), [(0, 5), (3, 5), (5, 5), (8, 8)])
+    def test_rather_shorter(self, reached: int, picked: int) -> None:
+        """A digest is not filled with papers that no topic reaches, however high they stand; of fewer than five it is made up to five."""
+        near = [ranked(thing(n), 0.2, about={"robots": 3.0}) for n in range(reached)]
+        made = chosen(
+            [*papers(60, start=100), *near], topics=("robots",), informed=True, explore=0.0, budget_minutes=120
+        )
+
+        assert picked == len(made.picks)
+        assert {one.item.key for one in near} <= {pick.item.key for pick in made.picks}
+
+    def test_where_nobody_asked(self) -> None:
+        """A channel without topics, or of which nothing is known by meaning, has its digest filled."""
+        for what in ({"informed": True}, {"topics": ("robots",)}):
+            assert len(chosen(papers(60), explore=0.0, budget_minutes=60, **what).picks) > LEAST_PAPERS
+
+    def test_explored(self) -> None:
+        """What is not reached may still be drawn to explore."""
+        near = [ranked(thing(n), 0.9, about={"robots": 3.0}) for n in range(8)]
+        made = chosen(
+            [*near, *papers(60, start=100)], topics=("robots",), informed=True, explore=0.5, budget_minutes=120
+        )
+
+        assert 4 == sum(pick.explore for pick in made.picks)

@@ -154,6 +154,17 @@ def test_clipped_to_no_word(topic: str) -> None:
         assert topic_words(tokenizer, ours, topic)
 
 
+@pytest.mark.parametrize(
+    ("topic", "words"), [("text-to-SQL", 2), ("change-point detection", 2), ("AI for science", 2), ("to be", 2)]
+)
+def test_words_of_a_topic(topic: str, words: int) -> None:
+    """Words that a hyphen joins are one, unless 'to' is among them; one like that, which all works have, is none where there are others."""
+    tokenizer = Tokenizer()
+    ours = corpus([tokenizer.terms(f"Text to science {n}", "based on things", ()) for n in range(8)])
+
+    assert words == len(topic_words(tokenizer, ours, topic))
+
+
 def test_works_of_one_subject() -> None:
     """Works of one subject have the same number, those of another field another one."""
     tokenizer, chance = Tokenizer(), random.Random(3)

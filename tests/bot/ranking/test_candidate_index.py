@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.model import Item
-from bot.ranking.candidate_index import KEPT, CandidateIndex
+from bot.ranking import candidate_index
+from bot.ranking.candidate_index import FEW, KEPT, CandidateIndex
 from bot.ranking.features import NO_MATCH, match_topics
 from tests.examples import examples
 from tests.factories import item
@@ -35,9 +37,17 @@ def plain(items: Sequence[Item], topics: Sequence[str]) -> dict[str, object]:
 
 
 @settings(max_examples=examples(200), deadline=None)
-@given(ITEMS, ITEMS, TOPICS, TOPICS)
-def test_as_each_item_by_itself(first: list[Item], more: list[Item], topics: list[str], others: list[str]) -> None:
-    """What topics match is the same as item by item, also of items that came after a topic was asked for."""
+@given(ITEMS, ITEMS, TOPICS, TOPICS, st.sampled_from([0, FEW]))
+def test_as_each_item_by_itself(
+    first: list[Item], more: list[Item], topics: list[str], others: list[str], few: int
+) -> None:
+    """What topics match is the same as item by item, also of items that came after a topic was asked for, and after words were indexed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(candidate_index, "FEW", few)
+        matches_as_item_by_item(first, more, topics, others)
+
+
+def matches_as_item_by_item(first: list[Item], more: list[Item], topics: list[str], others: list[str]) -> None:
     index = CandidateIndex()
     index.of(first)
     index.matches(others)
