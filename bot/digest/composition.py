@@ -85,6 +85,9 @@ def choose(
         compared={item.key for item in items},
     )
     choice = fill_sections(begin, everything, compared, channel, most)
+    # Where not even one fits, the best comes alone; a mere announcement only if there is nothing farther either.
+    if not choice.chosen and (research := [r for r in wanted if r.item.key not in choice.barred]):
+        choice.take(choice.worthiest(research))
     if far and all(r.item.key in choice.chosen or r.item.key in choice.barred for r in wanted):
         fill_room(choice, far)
         wanted = [*wanted, *far]
