@@ -127,7 +127,8 @@ def aboutness(
             worth = math.sqrt(len(best) / FEEDBACK)
             learnt = _learnt(corpus, best, own[column], here, places, whole[places, column] & (len(topics[column]) > 0))
             score = score + worth * (learnt + np.minimum(near[places], ENOUGH))
-            close = (learnt >= PLAINLY) & (near[places] >= PLAINLY)
+            # Nothing is close to works that have nothing in common.
+            close = (learnt >= PLAINLY) & (near[places] >= PLAINLY) & like_its_own.any()
         score = standardised(score)
         told = (near[direct[column] >= STANDS] >= PLAINLY).any()
         elsewhere = told & ((meant < HALF) & ~like_its_own)[places]
@@ -150,14 +151,16 @@ def emphasis(has: npt.NDArray[np.bool_], dwelt: npt.NDArray[np.bool_]) -> Floats
     """
     Say what a topic's words count in each work, 1 where it dwells on all of them; `has` and `dwelt` have a row for each word.
 
-    Of several words those tell most that fewest works have: a work that has only some of them counts by what these tell.
+    Of several words those tell most that fewest works have: what a work dwells on counts by what it tells, and one that has only some of them by what
+    these do.
     """
     stressed = MENTIONED + (1 - MENTIONED) * dwelt
     frequent = np.maximum(has.mean(axis=1), 1 / has.shape[1])
     telling = 1 / frequent
-    weights = telling / telling.sum() * np.minimum(1, TELLING / frequent)
-    partly = np.minimum(PARTLY, weights @ (has * stressed))
-    return np.asarray(np.where(has.all(axis=0), stressed.mean(axis=0), partly), float)
+    telling /= telling.sum()
+    partly = np.minimum(PARTLY, (telling * np.minimum(1, TELLING / frequent)) @ (has * stressed))
+    # Rounded, so that all words are all of it whatever the sum of their parts is.
+    return np.asarray(np.where(has.all(axis=0), np.round(telling @ stressed, 6), partly), float)
 
 
 def _learnt(

@@ -102,14 +102,15 @@ def topic_words(tokenizer: Tokenizer, corpus: Corpus, topic: str) -> list[npt.ND
     """
     Give for each word of a topic the terms that stand for it: its stem, and what it is clipped to, like 'bench' of 'benchmark'.
 
-    Clipped words are learnt from the works: they begin like the word, and most works that have them have the word, too. Of words that a hyphen joins
-    each is one, and those that all works have, like 'to' of 'text-to-SQL', are none where there are others.
+    Clipped words are learnt from the works: they begin like the word, and most works that have them have the word, too. Words that a
+    hyphen joins are one, as which they stand together ('brain-computer'), unless one like 'to' is among them ('text-to-SQL'); such ones, which all works
+    have, are none where there are others.
     """
-    found = []
-    parts = dict.fromkeys(_WORD.findall(topic.casefold()))
+    compounds, parts = _units(topic)
+    found = [form.core for form in topic_forms(tokenizer, compounds)]
     stems = {word: stem for word in parts if len(stem := tokenizer.stems(word))}
     telling = {word: stem for word, stem in stems.items() if word not in FUNCTION_WORDS}
-    for word, stem in (telling or stems).items():
+    for word, stem in (telling or ({} if found else stems)).items():
         having, terms = corpus.having(stem) >= 1, [*stem.tolist()]
         for end in range(SHORTEST, len(word) - 1):
             (clipped,) = tokenizer.terms_of([(word[:end], "", ())])
@@ -120,6 +121,18 @@ def topic_words(tokenizer: Tokenizer, corpus: Corpus, topic: str) -> list[npt.ND
                 terms += clipped.ids.tolist()
         found.append(np.unique(np.array(terms, np.uint32)))
     return found
+
+
+def _units(topic: str) -> tuple[list[str], list[str]]:
+    """Give a topic's compounds, words that a hyphen joins, and its other words, each once."""
+    compounds, words = [], []
+    for unit in topic.casefold().split():
+        parts = _WORD.findall(unit)
+        if len(parts) > 1 and all(len(part) > 1 for part in parts) and FUNCTION_WORDS.isdisjoint(parts):
+            compounds.append(" ".join(parts))
+        else:
+            words += parts
+    return list(dict.fromkeys(compounds)), list(dict.fromkeys(words))
 
 
 def topic_forms(tokenizer: Tokenizer, said: Sequence[str]) -> list[Form]:
