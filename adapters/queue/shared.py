@@ -162,7 +162,11 @@ class SharedQueue:
         self._handle = handle
         self._places = frozenset(places)
         self._unserved = set(places)
-        for name in ("procrastinate.utils", *(f"procrastinate.worker.{name}" for name in places)):
+        for name in (
+            "procrastinate.utils",
+            "procrastinate.worker",
+            *(f"procrastinate.worker.{name}" for name in places),
+        ):
             logging.getLogger(name).addFilter(is_news)
         lines = [
             asyncio.create_task(self._serve(name, number), name=f"queue {name}") for name, number in places.items()

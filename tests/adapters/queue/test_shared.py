@@ -339,6 +339,8 @@ async def test_a_database_that_was_away_for_a_while(
     task = asyncio.create_task(queue.work(handle, {"main": 2, "slack": 1, "discord": 1}))
     await done.until(1)
     assert not queue.unserved()
+    for name in ("procrastinate.utils", "procrastinate.worker", "procrastinate.worker.slack"):
+        assert outage.is_news in logging.getLogger(name).filters, name
     await wire.cut()
     ends.set()
     await until(lambda: bool(queue.unserved()), 15)
