@@ -20,7 +20,7 @@ from typing import Final
 
 from bot.budget import FIRST_RATE, MOST_CARDS, card_cost
 from bot.coverage import share_of_topics
-from bot.digest.eligibility import LISTED, announces, candidates, is_reached, unreached
+from bot.digest.eligibility import LISTED, announces, candidates, is_reached, unlike_the_liked, unreached
 from bot.digest.last_places import Explore, explore_last_places
 from bot.digest.listing import next_works, works_beyond
 from bot.digest.order import FIRST_OF_ALL, by_section, in_order, is_first
@@ -77,6 +77,7 @@ def choose(
         values=values.beside(values_of(far)) if far else values,
         likeness=Likeness(items),
         shares=shares_of_subjects(compared[Section.PAPERS], values),
+        unlike=unlike_the_liked(by_section(wanted)[Section.PAPERS]) if informed and not channel.topics else frozenset(),
         follow_left=FOLLOWED * channel.budget_minutes,
         firsts={r.item.key: r.names & FIRST_OF_ALL for r in wanted if is_first(r)},
         announcements=set(announced),
@@ -85,6 +86,9 @@ def choose(
         compared={item.key for item in items},
     )
     choice = fill_sections(begin, everything, compared, channel, most)
+    # Where not even one fits, the best comes alone; a mere announcement only if there is nothing farther either.
+    if not choice.chosen and (research := [r for r in wanted if r.item.key not in choice.barred]):
+        choice.take(choice.worthiest(research))
     if far and all(r.item.key in choice.chosen or r.item.key in choice.barred for r in wanted):
         fill_room(choice, far)
         wanted = [*wanted, *far]

@@ -177,6 +177,12 @@ def unreached(wanted: Sequence[Ranked]) -> frozenset[str]:
     return frozenset(others[max(0, LEAST_PAPERS - (len(papers) - len(others))) :])
 
 
+def unlike_the_liked(papers: Sequence[Ranked]) -> frozenset[str]:
+    """Give the keys of the papers that are like no liked work, nor like several of them; of none where nothing is."""
+    like = {one.item.key for one in papers if one.known.akin or one.on_topic or "like" in one.names or is_first(one)}
+    return frozenset(one.item.key for one in papers) - like if like else frozenset()
+
+
 def is_outside(ranked: Ranked) -> bool:
     """Tell whether a paper lies outside what the channel wants: on none of its topics and near none, like nothing that it liked, and not reached."""
     return (
