@@ -14,7 +14,7 @@ HTTP itself is left out. Waiting is simulated, work is not: an hour of pacing pa
 - `quiet`: a tick with nothing due, the median of five; `all`: one that looks at every channel, as all did before wake-ups were stored (its
   looks are cheaper now than they were then, since what a digest covers is read without the digest). For the numbers in `--loop`.
 - `compile`: one digest by itself, of twenty channels with topics of their own, which works are about, after the first four; wall and CPU of all
-  processes, then CPU of this one and of ranking's apart. `compile again`: the same channels once more, when nothing of their topics is looked for anew.
+  processes, then CPU of this one and of ranking's apart. `compile again`: the same channels once more, when their topics were looked for before.
   `compile mixed`: the same channels as if they were weekly, fortnightly and daily in turn, with three budgets, after the first six.
 - `herd`: everything is due at Monday 09:00, and a clock ticks every half minute until all is sent. For the numbers in `--deliver`. A checker then
   compares what the platforms were sent with what was due: every digest once, every message once.

@@ -209,7 +209,7 @@ def _weight(often: int) -> float:
 class _Standing:
     """
     In which works each word stands, a bit a work: in how many of some works a word stands is told for the thousand words that matter, where to count all words
-    of four hundred works took a third of what their regions do. Kept for every channel, and begun anew beyond `KEPT_WORKS`. Threads may share it.
+    of four hundred works took a third of what their regions do. Kept for every channel, and emptied where they would be more than `KEPT_WORKS`. Threads may share it.
     """
 
     def __init__(self) -> None:
