@@ -13,7 +13,7 @@ from bot.function_words import FUNCTION_WORDS, without_function_words
 from bot.model import Channel, Item, Reason, Section
 from bot.ranking import REACHED, Ranked
 from bot.ranking.features import words_had
-from bot.stems import stems
+from bot.stems import has_all, stems
 
 NEVER: Final = frozenset({"marketing"})
 
@@ -150,7 +150,7 @@ def _is_far(ranked: Ranked, topics: Sequence[str]) -> bool:
 def _has_words_of(topic: str, text: str) -> bool:
     """Tell whether all words of a topic that say something are in a text, in whichever form."""
     wanted = stems(without_function_words(topic)) - FUNCTION_WORDS
-    return words_had(topic, text)[1] or (bool(wanted) and wanted <= stems(text))
+    return words_had(topic, text)[1] or (bool(wanted) and has_all(text, wanted))
 
 
 def is_reached(ranked: Ranked) -> bool:

@@ -13,7 +13,7 @@ from bot.model import Channel, Section
 from bot.ranking import Ranked
 from bot.ranking.exploration import LOOKED_AT, NEAREST, Drawn
 from bot.ranking.features import names_any, words_had
-from bot.stems import stems
+from bot.stems import has_any, stems
 
 Explore = Callable[[Sequence[Ranked], int, str], Sequence[Drawn]]
 """Draws so many of the candidates (best first) that the channel's topics and decisions do not reach; the text makes each week's draw its own."""
@@ -31,7 +31,7 @@ def without_topics(outside: Sequence[Ranked], topics: Sequence[str]) -> list[Ran
         one
         for one in nearest
         if not names_any(one.item.title, topics)
-        and words.isdisjoint(stems(f"{one.item.title} {one.item.abstract}"))
+        and not has_any(f"{one.item.title} {one.item.abstract}", words)
         and not any(words_had(topic, one.candidate.text)[1] for topic in topics)
     )
     return [*islice(unsaid, NEAREST), *_best_unnamed([one for one in outside if one.interest <= 0], topics)]

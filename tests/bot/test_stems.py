@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import tracemalloc
 
-from bot.stems import stems
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot import stems as module
+from bot.stems import has_all, has_any, stems
+from tests.examples import examples
+
+TEXTS = st.lists(st.sampled_from("agent Agents agentic world-model models of reagents Größe loss'".split()), max_size=9)
 
 
 def test_forms_of_a_word() -> None:
@@ -12,18 +19,26 @@ def test_forms_of_a_word() -> None:
     assert {"agent"} == stems("Agentic agents, an AGENT's.") - {"an", "s"}
 
 
+@settings(max_examples=examples(200))
+@given(TEXTS.map(" ".join), TEXTS.map(" ".join))
+def test_of_works(text: str, topic: str) -> None:
+    """What a work has of some stems is what it has of them as a set."""
+    assert has_any(text, stems(topic)) == (not stems(topic).isdisjoint(stems(text)))
+    assert has_all(text, stems(topic)) == (stems(topic) <= stems(text))
+
+
 def test_what_is_kept() -> None:
     """However many abstracts a process reads over the months, a few megabytes of their stems are kept."""
     words = [f"word{number}" for number in range(400)]
-    stems.cache_clear()
-    stems(" ".join(words))  # the words themselves are kept once for all
+    module._spaced.cache_clear()
+    has_any(" ".join(words), ())  # the words themselves are kept once for all
     tracemalloc.start()
     try:
-        for number in range(2500):
-            stems(f"{number} {' '.join(words[number % 200 : number % 200 + 190])}")
+        for number in range(5000):
+            has_any(f"{number} {' '.join(words[number % 200 : number % 200 + 190])}", ())
         kept, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-        stems.cache_clear()
+        module._spaced.cache_clear()
 
     assert kept < 16e6
