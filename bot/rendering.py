@@ -396,24 +396,28 @@ def _notes(digest: Digest) -> list[Block]:
         notes.append(
             "Hardly anything of the last digest was marked. In case you want something else by now, more papers than usual come from outside."
         )
-    if digest.respelt:
-        taken = [f"'{short(typed, NAME_LIMIT)}' for '{short(right, NAME_LIMIT)}'" for typed, right in digest.respelt]
-        notes.append(f"The topics have words that nobody writes, so I took {_some_of(taken, 'and')}.")
     if any(reason.name == "typical" for pick in digest.picks for reason in pick.reasons):
         notes.append(
             "I do not know yet what you want, and hardly anybody votes where you read, so these are typical of the week and various. "
             "Tell me by /paperround topics with three to seven words, or mark what you like."
         )
-    if digest.unmatched and not is_unread(digest):
-        notes.append(f"Nothing this week was about {_or(digest.unmatched)}.")
+    notes += topics_in_words(digest)
     if not _chosen(digest):
         none = "None of the sources could be read."
         notes.append(none if is_unread(digest) else "Nothing new this week that was worth your time.")
     return [block(BlockRole.NOTE, note) for note in notes]
 
 
-def _or(topics: Sequence[str]) -> str:
-    return _some_of([f"'{short(topic, NAME_LIMIT)}'" for topic in topics], "or")
+def topics_in_words(digest: Digest) -> list[str]:
+    """Say in sentences which of the channel's topics were mistyped, and which no work of the week is about."""
+    found = []
+    if digest.respelt:
+        taken = [f"'{short(typed, NAME_LIMIT)}' for '{short(right, NAME_LIMIT)}'" for typed, right in digest.respelt]
+        found.append(f"The topics have words that nobody writes, so I took {_some_of(taken, 'and')}.")
+    if digest.unmatched and not is_unread(digest):
+        named = [f"'{short(topic, NAME_LIMIT)}'" for topic in digest.unmatched]
+        found.append(f"Nothing this week was about {_some_of(named, 'or')}.")
+    return found
 
 
 def _some_of(named: Sequence[str], joint: str) -> str:

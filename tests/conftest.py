@@ -41,6 +41,15 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
         yield
 
 
+def pytest_sessionfinish() -> None:
+    """
+    Stop the PostgreSQL server of this process before it ends: pytest-xdist kills a worker that takes ten seconds to exit, and a server
+    of a few hundred databases, and its files, would stay.
+    """
+    if databases := sys.modules.get("tests.databases"):
+        databases.stop_postgresql()
+
+
 @contextmanager
 def _no_process_unless_marked(item: pytest.Item) -> Iterator[None]:
     """

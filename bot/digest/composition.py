@@ -20,7 +20,7 @@ from typing import Final
 
 from bot.budget import FIRST_RATE, MOST_CARDS, card_cost
 from bot.coverage import share_of_topics
-from bot.digest.eligibility import LISTED, announces, candidates, is_reached, unreached
+from bot.digest.eligibility import LISTED, announces, candidates, is_reached, unlike_the_liked, unreached
 from bot.digest.last_places import Explore, explore_last_places
 from bot.digest.listing import next_works, works_beyond
 from bot.digest.order import FIRST_OF_ALL, by_section, in_order, is_first
@@ -66,16 +66,18 @@ def choose(
     wanted, far = candidates(ranked, channel, names, informed=informed)
     asked_for = informed and bool(channel.topics)
     values = values_of(wanted, len(set(channel.topics)), share_of_topics(decided))
-    compared = {section: comparable(mine, values) for section, mine in by_section(wanted).items()}
+    everything = by_section(wanted)
+    compared = {section: comparable(mine, values) for section, mine in everything.items()}
     items = [r.item for mine in compared.values() for r in mine]
-    announced = {r.item.key: r.item.tags for r in (*wanted, *far) if announces(r)}
+    announced = {r.item.key: r.item.tags for r in (*everything[Section.LABS], *far) if announces(r)}
     begin = partial(
         Selection,
         left=channel.budget_minutes,
         costs={r.item.key: card_cost(r.candidate.minutes, rate) for r in (*wanted, *far)},
-        values=values.beside(values_of(far)),
+        values=values.beside(values_of(far)) if far else values,
         likeness=Likeness(items),
         shares=shares_of_subjects(compared[Section.PAPERS], values),
+        unlike=unlike_the_liked(by_section(wanted)[Section.PAPERS]) if informed and not channel.topics else frozenset(),
         follow_left=FOLLOWED * channel.budget_minutes,
         firsts={r.item.key: r.names & FIRST_OF_ALL for r in wanted if is_first(r)},
         announcements=set(announced),
@@ -83,7 +85,10 @@ def choose(
         unreached=unreached(wanted) if asked_for else frozenset(),
         compared={item.key for item in items},
     )
-    choice = fill_sections(begin, wanted, channel, most)
+    choice = fill_sections(begin, everything, compared, channel, most)
+    # Where not even one fits, the best comes alone; a mere announcement only if there is nothing farther either.
+    if not choice.chosen and (research := [r for r in wanted if r.item.key not in choice.barred]):
+        choice.take(choice.worthiest(research))
     if far and all(r.item.key in choice.chosen or r.item.key in choice.barred for r in wanted):
         fill_room(choice, far)
         wanted = [*wanted, *far]
@@ -105,7 +110,7 @@ def choose(
     unlisted = set(announced) - (set() if taken & announced.keys() else set(list(announced)[:1])) if not room else set()
     near = [r for r in left if r.item.key not in unlisted and (not asked_for or is_reached(r))]
     also = next_works(near, choice)
-    left_out = Counter(r.item.section.value for r in ranked if r.item.key not in taken)
+    left_out = Counter([r.item.section for r in ranked if r.item.key not in taken])
     return Digest(
         channel=channel.name,
         week=week,
@@ -113,7 +118,7 @@ def choose(
         budget_minutes=channel.budget_minutes,
         minutes=math.floor(sum(card_cost(pick.minutes, rate) for pick in picks) + 0.5),
         picks=picks,
-        left_out={section.value: left_out[section.value] for section in Section if left_out[section.value]},
+        left_out={section.value: left_out[section] for section in Section if left_out[section]},
         sources=tuple(sources),
         compiled_at=now,
         sample=sample,

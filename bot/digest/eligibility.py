@@ -80,18 +80,22 @@ def candidates(
     for one in ranked:
         if heard is not None and one.item.key not in heard:
             continue
-        wishes = matches(one.item, channel.follow) if channel.follow else ()
-        met = [wish for wish in wishes if wish not in broad]
-        reasons = [_followed(one.item, wish, names) for wish in met]
-        followed = any(reason.name == "follow" for reason in reasons) or len(met) < len(wishes)
         if _is_no_research(one):
             continue
+        met: Sequence[str] = ()
+        reasons: Sequence[Reason] = ()
+        followed = False
+        if channel.follow:
+            wishes = matches(one.item, channel.follow)
+            met = [wish for wish in wishes if wish not in broad]
+            reasons = [_followed(one.item, wish, names) for wish in met]
+            followed = any(reason.name == "follow" for reason in reasons) or len(met) < len(wishes)
         if informed and not followed and _is_far(one, channel.topics):
             far.append(one)
             continue
         if one.on_topic and not met and TASTE.isdisjoint(one.names):
             close = "close to your topics" if channel.topics else "like what you marked"
-            reasons.append(Reason(name="interest", text=close, weight=0.1))
+            reasons = [*reasons, Reason(name="interest", text=close, weight=0.1)]
         found.append(one.because(reasons) if reasons else one)
     return found, far
 
@@ -117,7 +121,8 @@ def _followed(item: Item, wish: str, names: Mapping[str, str]) -> Reason:
 
 def _is_no_research(ranked: Ranked) -> bool:
     """Tell whether a work is no research: it is none on the channel's topics either. What a member proposed is always worth a look."""
-    item, tags = ranked.item, ranked.item.tags
+    item = ranked.item
+    tags = item.tags
     if not NEVER.isdisjoint(tags):
         return True
     if item.section is Section.PAPERS or "suggested" in ranked.names:
@@ -170,6 +175,12 @@ def unreached(wanted: Sequence[Ranked]) -> frozenset[str]:
     papers = [one for one in wanted if one.item.section is Section.PAPERS]
     others = [one.item.key for one in papers if not is_reached(one)]
     return frozenset(others[max(0, LEAST_PAPERS - (len(papers) - len(others))) :])
+
+
+def unlike_the_liked(papers: Sequence[Ranked]) -> frozenset[str]:
+    """Give the keys of the papers that are like no liked work, nor like several of them; of none where nothing is."""
+    like = {one.item.key for one in papers if one.known.akin or one.on_topic or "like" in one.names or is_first(one)}
+    return frozenset(one.item.key for one in papers) - like if like else frozenset()
 
 
 def is_outside(ranked: Ranked) -> bool:

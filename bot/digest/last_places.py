@@ -11,7 +11,7 @@ from bot.digest.selection import Selection
 from bot.function_words import without_function_words
 from bot.model import Channel, Section
 from bot.ranking import Ranked
-from bot.ranking.exploration import NEAREST, Drawn
+from bot.ranking.exploration import LOOKED_AT, NEAREST, Drawn
 from bot.ranking.features import names_any, words_had
 from bot.stems import stems
 
@@ -19,22 +19,33 @@ Explore = Callable[[Sequence[Ranked], int, str], Sequence[Drawn]]
 """Draws so many of the candidates (best first) that the channel's topics and decisions do not reach; the text makes each week's draw its own."""
 
 
-def _without_topics(outside: Sequence[Ranked], topics: Sequence[str]) -> list[Ranked]:
+def without_topics(outside: Sequence[Ranked], topics: Sequence[str]) -> list[Ranked]:
     """
     Leave out what names a topic in its title, in whichever form ('LLMs', 'Large Language Models'), and what does so anywhere, or says one word of a topic, and
     is of more interest than the average: a team of LLM agents would not call a multi-agent framework outside. Of the works that interest nearly reaches the nearest come,
     as many as take part in the draw.
     """
-    outside = [one for one in outside if not names_any(one.item.title, topics)]
     words = {word for topic in topics for word in stems(without_function_words(topic)) if not is_general((word,))}
     nearest = sorted([one for one in outside if one.interest > 0], key=lambda one: (-one.interest, one.item.key))
     unsaid = (
         one
         for one in nearest
-        if words.isdisjoint(stems(f"{one.item.title} {one.item.abstract}"))
+        if not names_any(one.item.title, topics)
+        and words.isdisjoint(stems(f"{one.item.title} {one.item.abstract}"))
         and not any(words_had(topic, one.candidate.text)[1] for topic in topics)
     )
-    return [*islice(unsaid, NEAREST), *(one for one in outside if one.interest <= 0)]
+    return [*islice(unsaid, NEAREST), *_best_unnamed([one for one in outside if one.interest <= 0], topics)]
+
+
+def _best_unnamed(outside: Sequence[Ranked], topics: Sequence[str]) -> list[Ranked]:
+    """Give those of works (best first) whose title names no topic, as many of the best as take part in the draw and all that are worth the same as the last."""
+    found: list[Ranked] = []
+    for one in outside:
+        if len(found) >= LOOKED_AT and one.value < found[-1].value:
+            break
+        if not names_any(one.item.title, topics):
+            found.append(one)
+    return found
 
 
 def explore_last_places(
@@ -59,7 +70,7 @@ def explore_last_places(
     outside = [r for r in papers_left if is_outside(r)]
     room = choice.left / places
     fitting = [r for r in outside if choice.costs[r.item.key] <= room + 1e-9]
-    drawn = list(explore(_without_topics(fitting, channel.topics), places, f"{channel.name}/{week}"))
+    drawn = list(explore(without_topics(fitting, channel.topics), places, f"{channel.name}/{week}"))
     taken = {one.ranked.item.key for one in drawn}
     for one in (*(each.ranked for each in drawn), *(r for r in giving if r.item.key not in taken)):
         if len(choice.of(Section.PAPERS)) < len(papers):

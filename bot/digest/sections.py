@@ -31,18 +31,26 @@ def comparable(candidates: Sequence[Ranked], values: Values) -> list[Ranked]:
     """Give a section's best, in the order in which they come: those that are worth most among all of it or among the works of a topic."""
     if len(candidates) <= COMPARED:
         return list(candidates)
-    best = sorted(candidates, key=lambda r: -values.best(r.item.key))[:COMPARED]
-    keys = {r.item.key for r in best}
-    return [r for r in candidates if r.item.key in keys]
+    worth = [values.best(r.item.key) for r in candidates]
+    best = sorted(range(len(worth)), key=worth.__getitem__, reverse=True)[:COMPARED]  # stable: of equals the first
+    return [candidates[place] for place in sorted(best)]
 
 
-def fill_sections(begin: partial[Selection], wanted: Sequence[Ranked], channel: Channel, most: int) -> Selection:
-    """Choose within the sections' shares of the budget; where that is more cards than there may be, within the same shares of the cards."""
-    everything = by_section(wanted)
+def fill_sections(
+    begin: partial[Selection],
+    everything: Mapping[Section, Sequence[Ranked]],
+    compared: Mapping[Section, Sequence[Ranked]],
+    channel: Channel,
+    most: int,
+) -> Selection:
+    """
+    Choose within the sections' shares of the budget; where that is more cards than there may be, within the same shares of the cards. `compared` are
+    the best (`comparable`) of everything that is wanted.
+    """
     # What stands below all of these has no chance beside them; it is looked at when none of them fits any more.
     firsts = begin.keywords["firsts"]
     values = begin.keywords["values"]
-    sections = {section: _looked_at(mine, values, firsts) for section, mine in everything.items()}
+    sections = {section: _looked_at(compared[section], mine, firsts) for section, mine in everything.items()}
     parties = values.tastes or channel.topics
     choice = begin(coverage=Coverage(parties, values.topics_count), most=math.inf)
     _share_out(choice, sections, everything, channel)
@@ -67,10 +75,9 @@ def fill_room(choice: Selection, far: Sequence[Ranked]) -> None:
                 choice.take(choice.best(still), compare=True)
 
 
-def _looked_at(candidates: Sequence[Ranked], values: Values, firsts: Collection[str]) -> list[Ranked]:
-    best = comparable(candidates, values)
+def _looked_at(best: Sequence[Ranked], candidates: Sequence[Ranked], firsts: Collection[str]) -> list[Ranked]:
     keys = {r.item.key for r in best}
-    return [*best, *(r for r in candidates if r.item.key in firsts and r.item.key not in keys)]
+    return [*best, *(r for r in candidates if r.item.key in firsts and r.item.key not in keys)] if firsts else [*best]
 
 
 def _share_out(

@@ -32,6 +32,12 @@ ten picks, but not six.
 UNREACHED: Final = 0.25
 """What a paper is worth that neither a topic nor a decision reaches, where others are about a topic: a topic of few works is no reason for popular ones."""
 
+UNLIKE: Final = 0.5
+"""
+What a paper is worth that is like nothing that was liked, in a channel without topics where others are: ten places less. Who likes one subject gets
+what there is of it, before a fashion's rule lets something else in.
+"""
+
 COSTLY: Final = 0.5
 """
 The power of its cost by which a pick's value is divided: at 0 a long piece is as good as a short one, at 1 the digest is made of what is
@@ -49,6 +55,7 @@ class Selection:
     would be the whole digest.
     `shares` are which part of the best papers is of each subject, `subjects` counts those that have a place.
     `unreached` are papers that neither a topic nor a decision reaches, which take no place where others are reached.
+    `unlike` are the papers that are like nothing that was liked, where that counts (`UNLIKE`).
     `compared` are the candidates whose likeness to the picks of their section counts; `ahead` the picks that came before the rest.
     """
 
@@ -67,6 +74,7 @@ class Selection:
     ahead: set[str] = field(default_factory=set)
     compared: AbstractSet[str] = field(default_factory=frozenset)
     shares: Mapping[int, float] = field(default_factory=dict)
+    unlike: AbstractSet[str] = frozenset()
     subjects: Counter[int] = field(default_factory=Counter)
     taken: dict[Section, list[str]] = field(default_factory=lambda: {section: [] for section in Section})
     nearest: dict[str, tuple[int, float]] = field(default_factory=dict)
@@ -127,7 +135,8 @@ class Selection:
         """What a candidate is worth by its place, and of a paper by what is due to its topics and by how new its subject is."""
         key = ranked.item.key
         if ranked.item.section is not Section.PAPERS or not self.values.of_topics:
-            return self.values.of_all[key] * math.pow(CROWDED, self._crowd(ranked.known.subject))
+            likely = UNLIKE if key in self.unlike else 1.0
+            return likely * self.values.of_all[key] * math.pow(CROWDED, self._crowd(ranked.known.subject))
         reached = 1.0 if ranked.on_topic or self.values.tastes or self.first(ranked) else UNREACHED
         worth = self.coverage.worth(reached * self.values.of_all[key], self.values.for_topics(key))
         return worth * math.pow(CROWDED, self._crowd(ranked.known.subject))

@@ -39,6 +39,16 @@ class Values:
     of_topics: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     topics_count: float = 1.0
     tastes: Sequence[str] = ()
+    _best: Mapping[str, float] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Worked out once, for of each of a week's thousands of candidates it is asked for several times.
+        counts = self.topics_count
+        best = {key: counts * of_all + (1 - counts) * of_all for key, of_all in self.of_all.items()}
+        for key, of_topics in self.of_topics.items():
+            if key in best:
+                best[key] = counts * max(of_topics.values()) + (1 - counts) * self.of_all[key]
+        object.__setattr__(self, "_best", best)
 
     def for_topics(self, key: str) -> Mapping[str, float]:
         """Give what a candidate is worth for each topic that it is about."""
@@ -50,8 +60,7 @@ class Values:
 
     def best(self, key: str) -> float:
         """Give the most that a candidate is worth."""
-        of_all = self.of_all[key]
-        return self.topics_count * max(self.for_topics(key).values(), default=of_all) + (1 - self.topics_count) * of_all
+        return self._best[key]
 
 
 def values_of(candidates: Iterable[Ranked], topics: int = 0, topics_count: float = 1.0) -> Values:

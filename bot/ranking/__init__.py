@@ -430,9 +430,12 @@ def _lifted(known: Relevance | None, added: float) -> Relevance:
 def _phrases(scene: _Scene) -> dict[Candidate, float]:
     """
     Give what topics of which the ranker's terms hold nothing add to the interest of the works that have them; of a topic with a hyphen they hold
-    nothing in works that write it as one.
+    nothing in works that write it as one, and where few works are known, nothing of a word that only one or two of them have.
     """
     unread = {topic for topic in scene.channel.topics if not is_read_whole(topic)}
+    if scene.relevance and not scene.assumed:
+        known = {topic for detail in scene.relevance.details.values() for topic in (*detail.near, *detail.about)}
+        unread |= {topic for match in scene.matches.values() for topic in match.topics} - known
     hyphened = {topic for topic in scene.channel.topics if joined(topic) != topic} - unread
     if not unread and not hyphened:
         return {}

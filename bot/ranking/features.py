@@ -256,7 +256,7 @@ def words_had(topic: str, text: str) -> tuple[list[str], bool]:
     >>> words_had("on-device training", "Training on every device"), words_had("on-device training", "On-device inference")
     ((['device', 'training'], False), (['on-device'], False))
     """
-    said = tokens(text)
+    said = _spaced(text).split()
     words, initials = set(said), "".join(word[0] for word in said)
     spaced = f" {' '.join(said)} "
 

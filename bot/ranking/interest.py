@@ -377,7 +377,7 @@ def _taught(corpus: Corpus, decided: _Decided, shared: Shared, here: sparse.csr_
     skips = [row for row, signal in enumerate(said) if signal and signal.skipped]
     counts = np.array([signal.counts * -signal.liked / SKIP for signal in said if signal and signal.skipped])
     weight = math.fsum(signal.counts for signal in said if signal and signal.liked > 0)
-    falls = fall(here, decided.rows[np.array(skips, np.intp)], counts) / math.sqrt(1 + weight)
+    falls = fall(here, decided.rows[np.array(skips, np.intp)], counts) / (1 + weight)
     if not weight:
         return _Taught(np.zeros(len(places)), falls, 0.0)
     mine = [row for row, signal in enumerate(said) if signal]

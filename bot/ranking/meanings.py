@@ -78,16 +78,16 @@ class Meanings:
         # Of a week before the first work there is no sample.
         usual = unit[self.sample] if len(self.sample) else np.zeros((1, unit.shape[1]))
         spread = usual.T @ usual / max(1, len(usual)) + SHRUNK * np.eye(unit.shape[1])
-        return Points(unit, usual.mean(axis=0), spread, self.sample)
+        return Points(unit, usual.mean(axis=0), np.asarray(np.linalg.inv(spread), float), self.sample)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Points:
-    """Works as points of length 1, with the mean and spread of the usual ones, the `sample`."""
+    """Works as points of length 1, with the mean of the usual ones, the `sample`, and the inverse of their spread."""
 
     points: Floats
     usual: Floats
-    spread: Floats
+    inverse: Floats
     sample: Indices
 
     def nearness(self, works: Indices, weights: Floats) -> Floats:
@@ -101,9 +101,9 @@ class Points:
         share = weights / weights.sum()
         mine = self.points[works]
         middle = share @ mine
-        found = self.points @ np.linalg.solve(self.spread, middle - self.usual)
+        found = self.points @ (self.inverse @ (middle - self.usual))
         others = (middle - share[:, None] * mine) / (1 - share)[:, None] - self.usual
-        found[works] = np.einsum("nk,kn->n", mine, np.linalg.solve(self.spread, others.T))
+        found[works] = np.einsum("nk,nk->n", mine, others @ self.inverse)
         usual = found[self.sample]
         return np.asarray((found - usual.mean()) / (usual.std() or 1.0), float)
 

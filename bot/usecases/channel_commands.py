@@ -68,9 +68,15 @@ async def _set(context: CommandContext, channel: Channel, form: Mapping[str, str
         for topic, kept in spelt_twice(form.get("topics", ""))
     ]
     against = contradictions(channel.follow, channel.mute, channel.topics) if _WANTED & values.keys() else []
+    look = [f"See what the topics bring: {command('now')}"] if values.get("topics") else []
     when = [await _coming_line(context, channel)] if _WHEN & values.keys() else []
     return say(
-        "Changed.", *(f"{name.replace('_', ' ')}: {now[name] or 'none'}" for name in values), *twice, *against, *when
+        "Changed.",
+        *(f"{name.replace('_', ' ')}: {now[name] or 'none'}" for name in values),
+        *twice,
+        *against,
+        *look,
+        *when,
     )
 
 

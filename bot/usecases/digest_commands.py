@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.model import Answer, Block, BlockRole, Channel, CommandCall, Digest, Span
-from bot.rendering import time_in_words
+from bot.rendering import time_in_words, topics_in_words
 from bot.text import counted
 from bot.usecases import lines
 from bot.usecases.answers import note, title
@@ -33,8 +33,8 @@ async def why(context: CommandContext, _call: CommandCall, channel: Channel, res
 
 
 def picked(digest: Digest) -> list[Block]:
-    """List a digest's picks, a line each."""
-    return [
+    """List a digest's picks, a line each, below what there is to say of the channel's topics."""
+    lines = [
         Block(
             role=BlockRole.BODY,
             spans=(
@@ -44,4 +44,5 @@ def picked(digest: Digest) -> list[Block]:
             ),
         )
         for pick in digest.picks
-    ] or [note("Nothing new yet.")]
+    ]
+    return [*map(note, topics_in_words(digest)), *(lines or [note("Nothing new yet.")])]

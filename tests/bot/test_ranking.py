@@ -295,6 +295,13 @@ class TestInterest:
 
         assert ("a:1", "your topic 'change-point detection'") == (first.item.key, why(first)[0])
 
+    def test_a_topic_that_the_ranker_does_not_find(self) -> None:
+        """Of five works a ranker learns no words; the one that names the topic stands first all the same."""
+        works = [item(f"a:{n}", title=title) for n, title in enumerate(("Kernels", "Robots that fold", "Tokens"), 1)]
+        same = {one.key: Relevance(0.0, {}) for one in works}
+
+        assert "a:2" == ranked(*works, topics=("robots",), relevance=same)[0].item.key
+
     def test_like_a_list(self) -> None:
         """Where nobody marked anything, what the team gave us a list of is what a work is like; the rest of a week is like neither."""
         one = voted("arxiv:2608.00001", 1)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from bot.digest import last_places
 from bot.digest.composition import choose
 from bot.exploration import outside_reason, own_fields
 from bot.model import Reason, Score, Section
 from bot.ranking import Ranked
+from bot.ranking.exploration import LOOKED_AT, propensities
 from bot.ranking.question import Relevance
 from tests.candidates import chosen, papers, thing
 from tests.factories import NOW, WINDOW, channel, item, ranked
@@ -78,6 +80,18 @@ class TestExploration:
 
         assert drawn
         assert drawn <= {r.item.key for r in unsaid}
+
+    def test_what_takes_part(self) -> None:
+        """That no more is looked through than may be drawn changes no chance, though many are worth the same and many name a topic."""
+        works = [
+            ranked(thing(n, title="Reinforcement Learning" if n % 3 else "Of Rain"), 1 - n // 50 / 100, interest=-1.0)
+            for n in range(3 * LOOKED_AT + 60)
+        ]
+        unnamed = [one for one in works if one.item.title == "Of Rain"]
+
+        assert len(unnamed) > LOOKED_AT
+        assert propensities(unnamed, 3) == propensities(last_places.without_topics(works, ("RL",)), 3)
+        assert len(last_places.without_topics(works, ("RL",))) < len(unnamed)
 
     def test_no_topic_in_what_is_nearly_reached(self) -> None:
         """What interest nearly reaches and names a topic in its abstract, in its other form, is not outside."""

@@ -198,6 +198,13 @@ async def test_pause_of_a_refused_channel(desk: CommandFixture) -> None:
     assert "already" in await desk.ask("pause", admin=True)
 
 
+async def test_topics_of_no_work(desk: CommandFixture) -> None:
+    """The digest as it stands says which topics nothing is about, so that whoever set them need not wait for the next one."""
+    await desk.ask("add https://arxiv.org/abs/2608.77777")
+    assert "See what the topics bring: /paperround now" in await desk.ask("topics campanology, numismatics", admin=True)
+    assert "Nothing this week was about 'campanology' or 'numismatics'." in await desk.ask("now")
+
+
 async def test_one_pick(desk: CommandFixture) -> None:
     """One is one."""
     await desk.ask("add https://arxiv.org/abs/2608.77777")
