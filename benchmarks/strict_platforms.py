@@ -62,7 +62,7 @@ class StrictSlack:
                 return {"ok": True, "channel": {"id": arguments["channel"], "is_member": True, "is_private": False}}
             case "users.conversations":
                 first = int(team.removeprefix("T")) * self._workspace
-                ours = [{"id": f"{team}/C{first + one}", "is_private": False} for one in range(self._workspace)]
+                ours = [{"id": f"C{first + one}", "is_private": False} for one in range(self._workspace)]
                 return {"ok": True, "channels": ours}
             case "team.info" | "auth.test" | "users.info":
                 return {"ok": True}
