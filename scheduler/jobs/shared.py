@@ -205,7 +205,7 @@ async def do(services: Services, job: JobRequest) -> None:
         services.said.add(seen)
         logger.log(
             level,
-            "The job %s is of a newer Paper Round: it waits for a worker of that version",
+            "The job %s is of another version of Paper Round: it waits for a worker of that version",
             job.key,
             extra={"action": "job_unknown", "job": job.key},
         )
