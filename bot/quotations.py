@@ -161,7 +161,9 @@ def _names(linked: str, title: str) -> list[str]:
     head = title.partition(":")[0].strip()
     head = head if len(head.split()) <= _SHORT_NAME and head.casefold() not in FUNCTION_WORDS else ""
     link = linked.strip(" .,;:\"“”'")
-    own = link.casefold() not in FUNCTION_WORDS and (any(map(str.isupper, link)) or len(link.split()) > 1 or link.casefold() in title.casefold().split())
+    own = link.casefold() not in FUNCTION_WORDS and (
+        any(map(str.isupper, link)) or len(link.split()) > 1 or link.casefold() in title.casefold().split()
+    )
     return [name for name in dict.fromkeys([link if own and not _NOUN.fullmatch(link) else "", head]) if len(name) > 1]
 
 
