@@ -3,12 +3,14 @@ Misspellings in topics: a word that nobody writes, one letter away from one that
 team no week. Pure.
 
 Cautious, since a rare name is no error: only a word of six letters or more that stands in no work of the week, in none of its spellings or
-forms, and only for one that begins alike and stands in three works. What was taken for what is told (`bot.rendering`).
+forms, nor inside another word, and only for one that begins alike and stands in three works. What was taken for what is told (`bot.rendering`).
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Final
 
 import regex
@@ -24,6 +26,8 @@ WRITTEN: Final = 3
 """Works that write a word, at least, if another is to be taken for it: authors mistype, too."""
 
 _WORD: Final = regex.compile(r"[\p{L}\p{M}]+")
+_LIKELY: Final = regex.compile(r"[\p{L}\p{M}]{5,}")
+"""Words that one of six letters may be meant for."""
 
 
 def respelt(topics: Sequence[str], items: Sequence[Item], index: CandidateIndex | None = None) -> Mapping[str, str]:
@@ -31,10 +35,21 @@ def respelt(topics: Sequence[str], items: Sequence[Item], index: CandidateIndex 
     if not topics or not items:
         return {}
     index = index or CandidateIndex()
-    index.of(items)
-    written = index.written()
-    taken = {topic: _WORD.sub(lambda found: nearest(found[0], written) or found[0], topic) for topic in topics}
-    return {topic: right for topic, right in taken.items() if right != topic}
+    # The index may know works of other channels' windows, too.
+    candidates = set(index.of(items))
+    long = {word for topic in topics for word in _WORD.findall(topic.casefold()) if len(word) >= SHORTEST}
+    unknown = {word for word in long if not any(index.having([one]) & candidates for one in spellings(word))}
+    if not unknown:
+        return {}
+    written = Counter(chain.from_iterable(set(_LIKELY.findall(one.text)) for one in candidates))
+    right = {word: nearest(word, written) or word for word in sorted(unknown)}
+    taken = {topic: _WORD.sub(lambda found: _corrected(found[0], right), topic) for topic in topics}
+    return {topic: said for topic, said in taken.items() if said != topic}
+
+
+def _corrected(word: str, right: Mapping[str, str]) -> str:
+    meant = right.get(word.casefold(), "")
+    return meant if meant not in {"", word.casefold()} else word
 
 
 def nearest(word: str, written: Mapping[str, int]) -> str:

@@ -8,13 +8,11 @@ and decisions is the channel's own.
 from __future__ import annotations
 
 import math
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from threading import RLock
 from typing import Final
-
-import regex
 
 from bot.budget import minutes_of
 from bot.model import Item
@@ -26,9 +24,6 @@ KEPT: Final = 256
 
 FEW: Final = 100
 """So many candidates' texts are looked through one by one; of more a word index is made, which costs as much as looking through them for thirty words."""
-
-
-_WORD: Final = regex.compile(r"[\p{L}\p{M}]{5,}")
 
 
 class Candidate:
@@ -64,8 +59,6 @@ class CandidateIndex:
         self._ordered: list[Candidate] = []
         self._words = _Remembered(self._ordered, self._has_word)
         self._topics = _Remembered(self._ordered, self._about)
-        self._written = Counter[str]()
-        self._counted = 0
         self._indexed = 0
         """How many of the candidates, the first ones, are in the word index."""
         self._word_index = WordIndex(())
@@ -110,14 +103,6 @@ class CandidateIndex:
         with self._turn:
             first, *others = sorted((self._words.of(part).keys() for part in dict.fromkeys(parts)), key=len)
             return set(first).intersection(*others) if others else first
-
-    def written(self) -> Mapping[str, int]:
-        """Give the words of five letters and more, without case, that the candidates known by now write, each with in how many of them it stands."""
-        with self._turn:
-            for candidate in self._ordered[self._counted :]:
-                self._written.update(set(_WORD.findall(candidate.text)))
-            self._counted = len(self._ordered)
-            return self._written
 
     def _about(self, topic: str, first: int, end: int) -> dict[Candidate, float]:
         if not says_something(topic):

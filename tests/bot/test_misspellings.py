@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from bot.misspellings import nearest, respelt
+from bot.ranking.candidate_index import CandidateIndex
 from tests.factories import item
 
 WORKS = [
@@ -39,3 +40,13 @@ def test_the_most_written() -> None:
     """Of two that are as near the one that more works write is meant."""
     assert "training" == nearest("trainimg", {"training": 9, "trainimh": 4, "traiming": 3})
     assert {} == respelt(["reinforcment"], [])
+
+
+def test_only_the_works_that_were_given() -> None:
+    """What an index knows of other channels' works changes nothing."""
+    index = CandidateIndex()
+    others = [item(f"b:{n}", title=f"Reinforcment {n}", abstract="Quantisation.") for n in range(3)]
+    index.of(others)
+
+    assert respelt(["reinforcment"], WORKS) == respelt(["reinforcment"], WORKS, index) != {}
+    assert {} == respelt(["reinforcment"], [*WORKS, *others], index)

@@ -26,6 +26,7 @@ from adapters.sources.http.redirects import MOST_HOPS, REDIRECTS, Hop, first_hop
 from adapters.sources.http.request import FetchLimits, Request, Response, Unanswered, refusal
 from adapters.sources.http.transport import broken_off, without_answer
 from adapters.sources.http.walls import HEAD, REMEDY, asks_to_sign_in, kept_out, kept_out_by_a_page, sends_on, wall
+from bot.errors import SourceError, StorageError
 from bot.ports import Clock
 
 
@@ -97,8 +98,12 @@ class Fetcher:
             first = first_hop(ask, self._limits.agent, self._lanes)
         except Unanswered as error:
             raise error.of(ask.source_id) from error
-        async with first.lane.turn():
-            return await self._within_deadline(ask, first)
+        try:
+            async with first.lane.turn():
+                return await self._within_deadline(ask, first)
+        except StorageError as error:
+            reason = f"not asked, for its pace is agreed on with other processes in the database: {error}"
+            raise SourceError(ask.source_id, reason) from error
 
     async def aclose(self) -> None:
         """Close every connection."""

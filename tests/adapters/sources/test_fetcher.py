@@ -13,7 +13,7 @@ import pytest
 from adapters.sources.http.fetcher import Fetcher
 from adapters.sources.http.pacing import HostPacing, HostQueue
 from adapters.sources.http.request import user_agent, wait_asked
-from bot.errors import SourceError
+from bot.errors import SourceError, StorageError
 from bot.rate_limits import InProcessRateLimiter
 from tests.adapters.sources.conftest import NOW, QUICK, ask
 from tests.local_server import Canned
@@ -375,6 +375,22 @@ class TestPace:
         times = [each.at for each in server.asked]
         assert shared == all(later - earlier >= 0.1 for earlier, later in pairwise(times))
         assert 4 == len(times)
+
+    async def test_fails_alone_where_its_pace_cannot_be_agreed_on(self, make_fetcher, server):
+        """Without the database that keeps a lane for all processes its source fails, as any other failure of one; nothing is asked."""
+
+        class Away(InProcessRateLimiter):
+            shared = True
+
+            async def reserve(self, limit):
+                msg = f"the database does not answer about {limit.bucket}"
+                raise StorageError(msg)
+
+        fetcher = make_fetcher(lanes=HostPacing(limiter=Away(time.monotonic)))
+        found = await failing(fetcher, ask(server.on("/feed", Canned(b"hello")), lane="slow", interval=0.1))
+
+        assert "the database does not answer about source/slow" in found.reason
+        assert not server.asked
 
     async def test_asks_a_strangers_host_by_twos(self, make_fetcher, server):
         """Of many questions to one public host, two are on their way at a time."""
