@@ -88,7 +88,7 @@ async def test_what_is_kept(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert {"is_private"} == found[-1].keys()
     await asyncio.sleep(0.2)
-    assert info._listing is None  # noqa: SLF001 - what is kept cannot be seen otherwise
+    assert info._listing is None
 
 
 async def test_a_list_that_fails(api: Api) -> None:
