@@ -260,12 +260,14 @@ def _times(word: str, text: str) -> int:
         return 0
     sought = _sought(word)
     # Most texts have not even the beginning of the word, and are told apart without being taken to pieces.
-    if sought.beginning not in text.casefold():
+    folded = text.casefold()
+    if sought.beginning not in folded:
         return 0
-    found = sought.pattern.finditer(text)
     if not sought.stems:
-        return sum(1 for _ in found)
-    return sum(1 for one in found if _stems_from(text, one.start(), len(sought.stems)) == sought.stems)
+        return sum(1 for _ in sought.pattern.finditer(text))
+    # The pattern compares letter by letter, and some letters are folded to two, like ß: there every word is looked at.
+    places = sought.pattern if len(folded) == len(text) else _WORDS
+    return sum(1 for one in places.finditer(text) if _stems_from(text, one.start(), len(sought.stems)) == sought.stems)
 
 
 @dataclass(frozen=True, slots=True)

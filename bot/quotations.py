@@ -47,6 +47,8 @@ _SUBJECT: Final = regex.compile(
     r"(?:\s*\([^()]*\))?(?:,? (?:which |is |are |was |can |lets |\p{Ll}{2,}s )|, an? |: \p{Ll}| by [^:.]{1,60}: )"
 )
 """How a sentence goes on that begins with what it is about."""
+_GOES_ON: Final = regex.compile(r"[\-–.]?[\p{L}\p{N}_]")
+"""What makes a name the beginning of a longer one."""
 _NOUN: Final = regex.compile(
     r"(?:technical |new |recent |white )?(?:papers?|study|report|preprint|article|research|work)", regex.IGNORECASE
 )
@@ -104,7 +106,7 @@ def _behind_title(text: str, linked: str, title: str) -> str:
     """Give what follows a work's title, as digests of papers have it: 'Foo: sparse attention (A. Byron): This paper skips keys.'"""
     text = _LABEL.sub("", text)
     for head in (title, linked):
-        if len(_WORD.findall(head)) >= 3 and text.casefold().startswith(head.casefold()):  # noqa: PLR2004 - fewer may begin any sentence
+        if len(_WORD.findall(head)) >= 3 and _is_name_at(text, 0, head):  # noqa: PLR2004 - fewer may begin any sentence
             rest = text[len(head) :]
             told = sentences(_CREDITS.sub("", rest, count=1))
             return _closed(told) if told and told[0][:1].isupper() and not _repeats(told[0], title) else ""
@@ -134,13 +136,19 @@ def _is_presented(sentence: str, verb: regex.Match[str], names: Sequence[str]) -
     place = verb.end()
     for _ in range(_SMALL_WORDS + 1):
         place = _GAP.match(sentence, place).end()
-        if any(sentence[place : place + len(name)].casefold() == name.casefold() for name in names):
+        if any(_is_name_at(sentence, place, name) for name in names):
             return True
         word = _SMALL_WORD.match(sentence, place)
         if word is None:
             return False
         place = word.end()
     return False
+
+
+def _is_name_at(sentence: str, place: int, name: str) -> bool:
+    """Tell whether a name stands here, and not the beginning of a longer one: 'Foo' is neither in 'Foobar' nor in 'Foo-2'."""
+    end = place + len(name)
+    return sentence[place:end].casefold() == name.casefold() and not _GOES_ON.match(sentence, end)
 
 
 def _has_people_before(sentence: str, place: int) -> bool:
@@ -151,10 +159,12 @@ def _has_people_before(sentence: str, place: int) -> bool:
 def _names(linked: str, title: str) -> list[str]:
     """Give what a work may be called by: the words of the link, unless they are any word, and a short title, or what of it stands before its colon."""
     head = title.partition(":")[0].strip()
-    head = head if len(head.split()) <= _SHORT_NAME else ""
+    head = head if len(head.split()) <= _SHORT_NAME and head.casefold() not in FUNCTION_WORDS else ""
     link = linked.strip(" .,;:\"“”'")
-    own = link and (any(map(str.isupper, link)) or len(link.split()) > 1 or link.casefold() in title.casefold().split())
-    return [name for name in dict.fromkeys([link if own and not _NOUN.fullmatch(link) else "", head]) if name]
+    own = link.casefold() not in FUNCTION_WORDS and (
+        any(map(str.isupper, link)) or len(link.split()) > 1 or link.casefold() in title.casefold().split()
+    )
+    return [name for name in dict.fromkeys([link if own and not _NOUN.fullmatch(link) else "", head]) if len(name) > 1]
 
 
 def _repeats(told: str, title: str) -> bool:

@@ -44,8 +44,8 @@ _GREETING_WITHIN: Final = regex.compile(
     rf"(?<=[^.!?…\s]) +(?-i:H)(?:i|ello|ey),? (?:{_GREETED})\b[,!.:]\s+", regex.IGNORECASE
 )
 """A greeting behind a heading that a line end, and no stop, parted from it."""
-_TLDR: Final = regex.compile(r"(?<![\p{L}\p{N}])TL[;:,]?\s?DR\b\s*[:;,–—-]+\s*", regex.IGNORECASE)
-_SUMMED_UP: Final = regex.compile(r"(?:abstract|summary|overview)\b\s*[:–—-]+\s*", regex.IGNORECASE)
+_TLDR: Final = regex.compile(r"(?<![\p{L}\p{N}])TL[;:,]?\s?DR\b\s*(?:[:;,–—]|(?<=\s)-|-(?!\w))+\s*", regex.IGNORECASE)
+_SUMMED_UP: Final = regex.compile(r"(?:abstract|summary|overview)\b\s*(?:[:–—]|-(?!\w))+\s*", regex.IGNORECASE)
 
 _ADDRESS: Final = regex.compile(
     r"(?P<label>(?:(?<=^|[.!?…)]\s)|(?<=\())[\p{L}\p{N}'’ /&-]{2,50}:\s*)?(?P<url>https?://[^\s<>()\[\]\"“”|*]+)(?:\s*\((?:https?://[^\s()]*)\))?"
@@ -56,25 +56,39 @@ _LABEL: Final = regex.compile(
     regex.IGNORECASE,
 )
 """What stands before an address and only says what it leads to."""
+_BESIDE_LABEL: Final = frozenset(
+    "available check complete details download find full github info interactive link links live official open original out public read see source technical test trained try view visit watch".split()
+)
+"""Words that stand beside these: 'Full paper', 'Check out the demo'."""
 _SAYS_NOTHING: Final = regex.compile(
     r"(?:^|\.)(?:redd\.it|redditmedia\.com|imgur\.com|substackcdn\.com|t\.co|bit\.ly|lnkd\.in|ow\.ly|buff\.ly|tinyurl\.com|goo\.gl)$|\.(?:png|jpe?g|gif|webp)$",
     regex.IGNORECASE,
 )
 """Hosts of pictures and of shortened addresses, and names of picture files: none of them says where a link leads."""
 
+_HEADING: Final = regex.compile(
+    r"(?:(?:just|so|also|and|but),? )*(?:quick |small |short )?(?:update|note|preface|context|background)\b\s*\d*\s*(?:[:–—]|-(?!\w))+\s*",
+    regex.IGNORECASE,
+)
+"""A word before a sentence that is of the post itself or of its subject, as what follows tells."""
+_OF_THE_POST: Final = regex.compile(
+    r"(?:I|I['’]\w+|my|(?:fixed|added|edited|corrected|removed|updated|typos?|links?) (?:an?|the|some|more|my|it|this|that|here|below|in|to|typos?|links?|fixed|added)|(?:re)?solved|(?:the|this|that) (?:\w+ )?(?:post|posts|thread|title|flair|links?|typo|comments?|question))\b",
+    regex.IGNORECASE,
+)
+
 _ASIDE: Final = regex.compile(
     r"^(?:(?:first(?:ly)?|first of all|before (?:I|we) (?:start|begin)|to be clear|just|so|also|and|but),? )*(?:"
     r"(?:I|we) (?:just |also |first |really )?(?:want(?:ed)?|would like|need|have|['’]d like) to (?:clarify|preface|start by|apologi[sz]e|be clear|say (?:up ?front|that (?:I am|I['’]m|this is) not))"
-    r"|(?:quick |small |short |full |mandatory )?(?:disclaimer|disclosure|edit|update|note|preface|context|background|ps|p\.s\.)\b\s*\d*\s*[:–—-]"
-    r"|(?:sorry|apologies|apologi[sz]ing)\b|(?:long|first)[- ]?time (?:lurker|poster|reader)|(?:I['’]m |I am )?not sure (?:if|whether|that) (?:this|it|here)"
-    r"|(?:dear )?mod(?:erator)?s\b|english is(?:n['’]t| not)|please (?:be (?:kind|gentle)|let me know|delete|remove|forgive|excuse|bear)"
-    r"|(?:I )?hope (?:this|it|you|everyone|that)\b|(?:I['’]m|I am) (?:new|fairly new|quite new) (?:here|to (?:this|the sub))|(?:this is )?my first (?:post|time)|throwaway\b"
-    r"|thanks\b|thank you\b|any (?:\w+ ){0,3}(?:is|are|would be) (?:\w+ )?(?:appreciated|welcome|helpful)"
+    r"|(?:quick |small |short |full |mandatory )?(?:disclaimer|disclosure|edit|ps|p\.s\.)\b\s*\d*\s*(?:[:–—]|-(?!\w))"
+    r"|(?:sorry|apologies|apologi[sz]ing)\b(?!-)|(?:long|first)[- ]?time (?:lurker|poster|reader)|(?:I['’]m |I am )?not sure (?:if|whether|that) (?:this|it|here)"
+    r"|dear mod(?:erator)?s\b|mods\s*[,:]|mod(?:erator)?s,? (?:please|feel|kindly|delete|remove|if|let me)\b|english is(?:n['’]t| not) (?:\w+ )?(?:my|our)\b|please (?:be (?:kind|gentle)|let me know|delete|remove|forgive|excuse|bear)"
+    r"|(?:I )?hope (?:this|it|you|everyone|that)\b|(?:I['’]m|I am) (?:new|fairly new|quite new) (?:here|to (?:this|the sub))|(?:this is )?my first (?:post|time)|throwaway (?:account|because|for|since)\b"
+    r"|thanks\b(?! to\b)|thanks to (?:all|every(?:one|body)|you|those|the (?:mod(?:erator)?s|community|team|reviewers|authors))\b|thank you\b|any (?:\w+ ){0,3}(?:is|are|would be) (?:\w+ )?(?:appreciated|welcome|helpful)"
     r"|this is (?:the |a )?(?:\w+ )?(?:project|post|follow[- ]?up|update|continuation|part)\b[^.]{0,80}\b(?:my|our) (?:\w+ ){0,2}posts?\b"
-    r"|it['’]?s been (?:\w+ ){1,5}since\b|(?:some|many|most) of you (?:may|might|probably|will)\b|as (?:some|many) of you\b"
+    r"|it['’]?s been (?:\w+ ){1,5}since (?:I|we|my|our|the last)\b|(?:some|many|most) of you (?:may|might|probably|will)\b|as (?:some|many) of you\b"
     r"|(?:I['’]ve |I have )?been working on this (?:for|since|over)\b|(?:basically |almost )?(?:all|most|some) of my (?:\w+ )?(?:descriptions?|wording|phrasing|english)\b"
     r"|posting (?:this|here)\b|cross-?post(?:ed|ing)?\b|(?:full|more) (?:text|post|story|details?|write-?up) (?:here|below|in the)\b"
-    r"|welcome (?:back )?to\b|(?:please )?subscribe\b|if you(?:['’]d| would)? (?:like|enjoy|love|want)\b[^.]{0,60}\b(?:subscrib|support|shar|forward)"
+    r"|welcome (?:back )?to\b|(?:please )?subscribe\b|if you(?:['’]d| would)? (?:like|enjoy|love|want)\b[^.]{0,60}\b(?:subscrib\w+|(?:support|share|forward) (?:it|this|us|me|my|our))\b"
     r"|(?:happy|glad) to (?:answer|discuss|hear)\b|let me know\b|feel free\b|what do you think\b|thoughts\?"
     r")",
     regex.IGNORECASE,
@@ -95,6 +109,9 @@ _LEANS: Final = regex.compile(
 )
 _WORD: Final = regex.compile(r"[\p{L}\p{N}]+")
 _OPENS_SMALL: Final = regex.compile(r"^\p{Ll}+(?=[\s,;:.!?'’-])")
+_BEGINS_AS_SUBJECT: Final = regex.compile(r"(?:the|this|that|our|my|an?|their|its)\b", regex.IGNORECASE)
+_GOES_ON: Final = regex.compile(r"\s+\p{Ll}")
+"""How a sentence goes on behind an address: 'The paper: https://a.example shows that gates work'."""
 _JOINTS: Final = " ,;:–—-•*|>"
 
 
@@ -145,10 +162,20 @@ def _addressed(found: regex.Match[str]) -> str:
     except ValueError:
         host, path = "", ""
     if label and _LABEL.search(label):
-        return " "
+        labels, goes_on = _only_labels(label), _GOES_ON.match(found.string, found.end())
+        if goes_on and (not labels or _BEGINS_AS_SUBJECT.match(label)):
+            return label.rstrip(": ")
+        if labels:
+            return " "
     if not host or "." not in host or _SAYS_NOTHING.search(host) or _SAYS_NOTHING.search(path):
         return f"{label} "
     return f"{label}{' ' if label and not label.endswith(' ') else ''}{host}{stop or _stop_before(found.string, found.end())}"
+
+
+def _only_labels(label: str) -> bool:
+    """Tell whether these words only say what an address leads to: 'Code', 'The full paper', but not 'The paper Learning to see'."""
+    rest = _WORD.findall(_LABEL.sub(" ", label).casefold())
+    return all(one in FUNCTION_WORDS or one in _BESIDE_LABEL for one in rest)
 
 
 def _stop_before(text: str, place: int) -> str:
@@ -162,7 +189,9 @@ def _opened(sentence: str) -> str:
     a name: 'avatarin uses it'.
     """
     rest = sentence.lstrip(_JOINTS)
-    while found := _GREETING.match(f"{rest} ") or _SUMMED_UP.match(rest):
+    while found := _GREETING.match(f"{rest} ") or _SUMMED_UP.match(rest) or _HEADING.match(rest):
+        if found.re is _HEADING and _OF_THE_POST.match(rest, found.end()) and not _MADE.search(rest):
+            return ""
         rest = rest[found.end() :].lstrip(_JOINTS)
     small = _OPENS_SMALL.match(rest)
     if small and (rest != sentence or small[0] in FUNCTION_WORDS):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import Final
 
 import regex
@@ -24,7 +25,7 @@ def typed_list(text: str) -> list[str]:
     ['LLM agents', 'safety']
     """
     whole = text.strip()
-    if whole.startswith("[") and whole.endswith("]"):
+    if whole.startswith("[") and whole.endswith("]") and _is_balanced(whole[1:-1]):
         whole = whole[1:-1]
     return [part for piece in _BETWEEN.split(whole) if (part := _bare(piece))]
 
@@ -37,6 +38,11 @@ def typed_ids(text: str) -> list[str]:
     ['arxiv', 'huggingface', 'reddit']
     """
     return [one for part in typed_list(text) for one in part.split()]
+
+
+def _is_balanced(inside: str) -> bool:
+    """Tell whether every bracket that closes here was opened here: not in 'RL], [NLP', which two pairs enclose."""
+    return min(accumulate((one == "[") - (one == "]") for one in inside), default=0) >= 0
 
 
 def _bare(piece: str) -> str:

@@ -5,7 +5,7 @@ some milliseconds, so that a year of them would make a page slow.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -25,7 +25,10 @@ _DIGESTS: Final = 24
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PickFacts:
-    """A work in a digest, as much as a list or a sum needs: `key` as it was then, `topics` those of the channel that brought it."""
+    """
+    A work in a digest, as much as a list or a sum needs: `key` as it was then, `topics` those of the channel that brought it, in every spelling
+    that the channel may have them in.
+    """
 
     key: str
     rank: int
@@ -91,8 +94,7 @@ class DigestFacts:
 
 
 def _facts(digest: Digest) -> WeekFacts:
-    # What a mistyped topic brought counts as that topic's: by that name the channel knows it.
-    typed = {right: topic for topic, right in digest.respelt}
+    typed = _typed(digest.respelt)
     return WeekFacts(
         channel=digest.channel,
         week=digest.week,
@@ -106,7 +108,18 @@ def _facts(digest: Digest) -> WeekFacts:
     )
 
 
-def _pick(pick: Pick, typed: Mapping[str, str]) -> PickFacts:
+def _typed(respelt: Iterable[tuple[str, str]]) -> Mapping[str, Sequence[str]]:
+    """
+    Give the spellings of topics that some were taken for. What a mistyped topic brought counts as that topic's, for by that name the channel
+    knows it, and as the right one's, which the channel may have as well.
+    """
+    found: dict[str, list[str]] = {}
+    for topic, right in respelt:
+        found.setdefault(right, [right]).append(topic)
+    return found
+
+
+def _pick(pick: Pick, typed: Mapping[str, Sequence[str]]) -> PickFacts:
     return PickFacts(
         key=pick.item.key,
         rank=pick.rank,
@@ -118,8 +131,9 @@ def _pick(pick: Pick, typed: Mapping[str, str]) -> PickFacts:
         propensity=pick.propensity,
         sources=frozenset(mention.source_id for mention in pick.item.mentions),
         topics=tuple(
-            typed.get(topic, topic)
+            spelt
             for topic in _topics(reason.text for reason in pick.reasons if reason.name == "topics")
+            for spelt in typed.get(topic, [topic])
         ),
     )
 

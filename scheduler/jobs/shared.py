@@ -197,7 +197,7 @@ def at_start() -> Sequence[JobRequest]:
 
 
 async def do(services: Services, job: JobRequest) -> None:
-    """Do a job. Raises `JobUnknown` for one that this version does not know: a newer one, which runs beside it, is to have it."""
+    """Do a job. Raises `JobUnknown` for one that this version does not know: a worker of another one, which runs beside it, is to have it."""
     work = WORK.get(job.name)
     if work is None:
         seen = ("job_unknown", job.key)

@@ -153,6 +153,13 @@ def test_muting() -> None:
         ("GANs", "A GAN", True),
         ("LLM agent", "LLMs as agents", False),
         ("GPT 4", "GPT-4 compared", True),
+        ("Gauß", "On Gauß processes", True),
+        ("gauss", "On Gauß processes", True),
+        ("Straße", "STRASSE und Weg", True),
+        ("İstanbul", "Maps of İstanbul", True),
+        ("efficient", "An e\ufb03cient router", True),
+        ("flow matching", "\ufb02ow matching again", True),
+        ("Gauß", "Reden über Gaußsche Kurven", False),
     ],
 )
 def test_forms_of_a_word(word: str, title: str, met: bool) -> None:  # noqa: FBT001 - a table

@@ -43,12 +43,31 @@ def test_tells_what_a_work_is(quote: str, linked: str, shown: str) -> None:
         ("… Byron, Ada, and colleagues at Acme introduced Foo, which skips keys of low", "Foo"),
         ("Foo for long texts.", "Foo"),
         ("It is a warm week. The authors propose Foo as an alternative to the attention of …", "Foo"),
+        ("Ada Byron and colleagues released Foobar, which skips keys of low weight.", "Foo"),
+        ("Ada Byron and colleagues released Foo-2, which skips keys of low weight.", "Foo"),
+        ("Ada Byron and colleagues introduced foos that were found in forests of the north.", "Foo"),
+        ("Ada Byron and colleagues released a new dataset of keys of low weight.", "A"),
+        ("A guess is all that is left of the attention of last year.", "A"),
         ("", ""),
     ],
 )
 def test_names_it_in_passing(quote: str, linked: str) -> None:
     """Who names a work among others, uses it, or only links to it, tells nothing of what it is."""
     assert telling(quote, linked, FOO) == ""
+
+
+@pytest.mark.parametrize("title", ["LLM: a model", "A: one letter for them all"])
+def test_a_title_that_begins_another_word(title: str) -> None:
+    """What a longer word, or none but an article, shares with a title is not that title."""
+    assert telling("Ada Byron and colleagues introduced LLMs that skip keys of low weight.", "here", title) == ""
+    assert telling("Ada Byron and colleagues introduced a model that skips keys.", "here", title) == ""
+
+
+def test_a_title_that_begins_another_one() -> None:
+    """What follows another title that begins with this one is not said of this one."""
+    said = "How to rank works with LLM-Agents: This paper argues that most keys are noise."
+
+    assert telling(said, "here", "How to rank works with LLM") == ""
 
 
 def test_the_first_that_tells() -> None:

@@ -52,6 +52,48 @@ def test_without_asides(aside: str) -> None:
     assert teaser(TITLE, f"{aside} The gate is a table of signs.") == "The gate is a table of signs."
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        "Thanks to a new gate, experts cost nothing.",
+        "Moderators are networks that route tokens.",
+        "Context-aware gates route tokens.",
+        "Note-taking agents route tokens.",
+        "Sorry-Bench measures what gates refuse.",
+        "English is not the only language of gates.",
+        "Throwaway keys route tokens.",
+        "It's been ten years since AlexNet routed tokens.",
+        "If you want few parameters, shared gates route tokens.",
+        "Abstract-level plans route tokens.",
+        "The TLDR-bench corpus has gates that route tokens.",
+    ],
+)
+def test_what_begins_like_an_aside(told: str) -> None:
+    """A sentence about the subject stays, though its first words might begin an aside."""
+    assert teaser(TITLE, told) == told
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Update: the model is now on 7B.", "The model is now on 7B."),
+        ("Update 2: we released the weights of all gates.", "We released the weights of all gates."),
+        ("Background: sparse nets are slow.", "Sparse nets are slow."),
+        ("Quick note - fixed points are no gates.", "Fixed points are no gates."),
+        ("Note: I am no expert. The gate is a table of signs.", "The gate is a table of signs."),
+        ("Update: fixed the link. The gate is a table of signs.", "The gate is a table of signs."),
+        ("Context: my English is bad. The gate is a table of signs.", "The gate is a table of signs."),
+        ("Update: thanks for all comments! The gate is a table of signs.", "The gate is a table of signs."),
+        ("Note: the title is wrong. The gate is a table of signs.", "The gate is a table of signs."),
+        ("Mods, this is my work. The gate is a table of signs.", "The gate is a table of signs."),
+        ("Thanks to everyone who wrote. The gate is a table of signs.", "The gate is a table of signs."),
+    ],
+)
+def test_a_word_before_a_sentence(text: str, shown: str) -> None:
+    """Of an update, a note and the background the word goes, and with it what is said of the post or its author alone."""
+    assert teaser(TITLE, text) == shown
+
+
 def test_nothing_but_asides() -> None:
     """A card says nothing rather than only an excuse."""
     assert teaser(TITLE, "First, I want to clarify that gates do not think. For fun, I…") == ""
@@ -80,6 +122,12 @@ def test_summed_up_by_its_author(text: str, shown: str) -> None:
         ("The gate is a table of signs https://t.co/abc", "The gate is a table of signs"),
         ("So we built:https://gates.example It maps all towns.", "So we built: gates.example. It maps all towns."),
         ("The gates of https://www.gates.example/a?b=c, and ours, are signs.", "The gates of gates.example, and ours, are signs."),
+        ("The paper Learning to see: https://arxiv.org/abs/1 shows that gates work.", "The paper Learning to see shows that gates work."),
+        ("The paper: https://arxiv.org/abs/1 shows that gates work.", "The paper shows that gates work."),
+        ("Here the model forgets its keys: https://gates.example It maps towns.", "Here the model forgets its keys: gates.example. It maps towns."),
+        ("I built a demo: https://gates.example It maps towns.", "I built a demo: gates.example. It maps towns."),
+        ("Full paper: https://arxiv.org/abs/1 The gate is a table of signs.", "The gate is a table of signs."),
+        ("Code: https://github.com/ada/gates i trained four routers.", "I trained four routers."),
         ("A page of https://a℀b.example/x is no address.", "A page of is no address."),
     ],
 )  # fmt: skip

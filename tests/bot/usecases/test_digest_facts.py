@@ -19,4 +19,17 @@ async def test_a_mistyped_topic() -> None:
     async with database.unit_of_work() as uow:
         (week,) = await DigestFacts().weeks(made.channel, uow)
 
-    assert ("reinforcment learning", "agents") == week.picks[0].topics
+    assert {"reinforcment learning", "reinforcement learning", "agents"} == set(week.picks[0].topics)
+
+
+async def test_both_spellings() -> None:
+    """A channel that has a topic in its right spelling and in mistyped ones has what they brought counted for each of them."""
+    database, made = FakeDatabase(), digest_of(["arxiv:2608.00001"])
+    why = Reason(name="topics", text="your topic 'robotics'", weight=1.0)
+    respelt = (("robtics", "robotics"), ("roboticss", "robotics"))
+    made = replace(made, picks=tuple(replace(one, reasons=(why,)) for one in made.picks), respelt=respelt)
+    await freeze(made, channel(), database.unit_of_work)
+    async with database.unit_of_work() as uow:
+        (week,) = await DigestFacts().weeks(made.channel, uow)
+
+    assert {"robotics", "robtics", "roboticss"} == set(week.picks[0].topics)
