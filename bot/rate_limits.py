@@ -103,14 +103,24 @@ async def exclusive_turn(
     async def hold() -> None:
         while True:
             await sleep(interval / 3)
-            with contextlib.suppress(StorageError):
-                await limiter.block(bucket, interval)
+            blocking = asyncio.ensure_future(limiter.block(bucket, interval))
+            # Never cancelled amid a question to the database: its connection would be lost to the pool.
+            try:
+                await asyncio.shield(blocking)
+            except StorageError:
+                continue
+            except asyncio.CancelledError:
+                await asyncio.wait([blocking])
+                with contextlib.suppress(StorageError):
+                    blocking.result()
+                raise
 
     holding = asyncio.create_task(hold())
     try:
         yield
     finally:
         holding.cancel()
+        await asyncio.wait([holding])
         with contextlib.suppress(StorageError):
             await limiter.block(bucket, interval)
 
