@@ -14,7 +14,7 @@ Every error Paper Round raises on purpose.
     │   ├── DatabaseNewer  a newer program brought the database up to date: update this one
     │   ├── StorageFull    there is no room for what was to be stored: go on once somebody made some
     │   └── QueueFull      too many jobs wait for another one: it is put in again later
-    ├── JobUnknown         a job of a newer version, which a worker of this one leaves to a worker of that one
+    ├── JobUnknown         a job of another version, which a worker of this one leaves to a worker of that one
     ├── RankingError       works could not be ranked by meaning; phrases and votes must do
     │   └── CorpusGone     the works that it was asked about are not loaded (any more): load them
     ├── SummarizerError    the language model gave no sentence; the abstract's own are shown
@@ -131,7 +131,7 @@ class UsageError(PaperRoundError):
 
 
 class JobUnknown(PaperRoundError):
-    """This version does not know a job, by its name: a newer one, which works on the same queue, put it in."""
+    """This version does not know a job, by its name: another one, which works on the same queue or did, put it in."""
 
     def __init__(self, key: str) -> None:
         super().__init__(f"The job {key} is of another version of Paper Round")

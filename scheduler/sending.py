@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from bot.model import Channel
 from bot.ports import Chat
 from bot.usecases.deliver import Progress, deliver
 from scheduler.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """How many messages were sent now, and, where people paused the channel amid them, why, as they said it."""
+
+    messages: int
+    stopped: str | None = None
 
 
 async def send_planned(
@@ -16,11 +26,11 @@ async def send_planned(
     progress: Progress | None = None,
     *,
     by_hand: bool = False,
-) -> str | None:
+) -> Sent:
     """
     Send what is planned of a week's digest, cards that were asked for among it. The caller holds the channel's lock in `services.sending`.
 
-    Where people paused the channel, no more is sent than the message that is on its way: gives why then, as they said it, and None otherwise. With `by_hand` all
+    Where people paused the channel, no more is sent than the message that is on its way. With `by_hand` all
     is sent in a channel that was paused before. With each message that arrives the channel is no longer failing, nor its workspace. Raises as `bot.usecases.deliver.deliver` does.
     """
     pool = services.deliveries[channel.platform]
@@ -36,7 +46,7 @@ async def send_planned(
         stopped = None if overruled else await _paused_by_people(services, channel)
         return stopped is None
 
-    await deliver(
+    messages = await deliver(
         channel,
         week,
         chat,
@@ -50,7 +60,7 @@ async def send_planned(
         unreleased=services.unreleased,
         may_go_on=may_go_on,
     )
-    return stopped
+    return Sent(messages, stopped)
 
 
 async def _paused_by_people(services: Services, channel: Channel) -> str | None:

@@ -1,5 +1,5 @@
 """
-Outage of the job queue's database: told once when it begins and once when it is over.
+Outage of the job queue's database: each kind of fault is told once, and once that it is over.
 
 Each queue of a worker, its beats and its looks for stalled jobs meet the same fault every few seconds.
 """
@@ -38,20 +38,21 @@ def sentence_of(error: BaseException) -> str:
 
 
 class Outage:
-    """Tells of an outage what `explain` says of the driver's first error, and again where it becomes another kind of fault. `now` counts seconds."""
+    """Tells of an outage what `explain` says of the driver's error, once for each kind of fault, however these alternate. `now` counts seconds."""
 
     def __init__(self, explain: Callable[[BaseException], str], now: Callable[[], float] = time.monotonic) -> None:
         self._explain = explain
         self._now = now
-        self._told: object = None
+        self._told: set[object] = set()
+        """The kinds of fault that were told in this outage."""
         self._failed_at = 0.0
 
     def failed(self, error: BaseException) -> None:
         """Note a fault; log it, unless one of its kind was told in this outage."""
         self._failed_at = self._now()
         kind = _kind(error)
-        if kind != self._told:
-            self._told = kind
+        if kind not in self._told:
+            self._told.add(kind)
             logger.error(
                 "The job queue is not served: %s It goes on by itself once that is mended",
                 f"{self._explain(cause_of(error)).rstrip('.')}.",
@@ -60,8 +61,8 @@ class Outage:
 
     def answered(self) -> None:
         """Note that the database answered; tell that the outage is over, if there was one, and no fault for a while."""
-        if self._told is not None and self._now() - self._failed_at >= OVER_SECONDS:
-            self._told = None
+        if self._told and self._now() - self._failed_at >= OVER_SECONDS:
+            self._told.clear()
             logger.warning("The job queue is served again", extra={"action": "queue_served"})
 
 

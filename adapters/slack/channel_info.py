@@ -14,13 +14,16 @@ FEW: Final = 5
 
 FRESH_SECONDS: Final = 60.0
 
+_FLAGS: Final = ("is_private", "is_shared", "is_ext_shared", "is_org_shared")
+"""What is kept of a channel of the list: thousands of whole objects would be many megabytes."""
+
 _PAGE: Final = 200
 _PAGES: Final = 50
 
 
 class ChannelInfo:
     """
-    Answers for one channel at a time; where many are asked for within a minute, from one list of those that we are in, at most a minute old.
+    Answers for one channel at a time; where many are asked for within a minute, from one list of those that we are in, which is dropped after a minute.
 
     `now` counts seconds from anywhere and never goes back.
     """
@@ -33,7 +36,7 @@ class ChannelInfo:
         self._listed_at = 0.0
 
     async def of(self, channel_id: str) -> Mapping[str, Any]:
-        """Give Slack's object of a channel; empty where it gives none. Raises `ChatError`."""
+        """Give what Slack says of a channel, its flags at least; empty where it says nothing. Raises `ChatError`."""
         now = self._now()
         self._asked = [at for at in self._asked if now - at < FRESH_SECONDS]
         # In an organisation's installation the list would be that of one of its workspaces.
@@ -52,7 +55,12 @@ class ChannelInfo:
         if task is None or failed or now - self._listed_at >= FRESH_SECONDS:
             task = self._listing = asyncio.create_task(self._read_list(), name="Slack's list of our channels")
             self._listed_at = now
+            asyncio.get_running_loop().call_later(FRESH_SECONDS, self._drop, task)
         return await asyncio.shield(task)
+
+    def _drop(self, task: asyncio.Task[Any]) -> None:
+        if self._listing is task:
+            self._listing = None
 
     async def _read_list(self) -> Mapping[str, Mapping[str, Any]]:
         found: dict[str, Mapping[str, Any]] = {}
@@ -62,7 +70,7 @@ class ChannelInfo:
                 "users.conversations", types="public_channel,private_channel", limit=_PAGE, cursor=cursor or None
             )
             channels, cursor = page_of(answer, "channels")
-            found |= {str(one.get("id")): one for one in channels}
+            found |= {str(one.get("id")): {flag: one[flag] for flag in _FLAGS if flag in one} for one in channels}
             if not cursor:
                 break
         return found

@@ -126,10 +126,17 @@ async def send_alerts(
     goes on where it stopped. Of two that send at once the second sends nothing. A lease that cannot be given back in the end is noted in `unreleased`.
     """
     now = clock()
-    async with unit_of_work() as uow:
-        lease = await uow.leases.claim(f"alerts/{channel.name}", owner, now, now + LEASE)
-        waiting = await uow.alerts.under_way([channel.name]) if lease else []
-        await uow.commit()
+    lease = None
+    try:
+        async with unit_of_work() as uow:
+            lease = await uow.leases.claim(f"alerts/{channel.name}", owner, now, now + LEASE)
+            waiting = await uow.alerts.under_way([channel.name]) if lease else []
+            await uow.commit()
+    except BaseException:
+        # The commit may have been made, and its answer lost.
+        if lease is not None and unreleased is not None:
+            unreleased.add(lease)
+        raise
     if lease is None:
         return 0
     sending = _Sending(channel, chat, lease, unit_of_work, clock)

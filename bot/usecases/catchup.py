@@ -45,7 +45,8 @@ async def skip_missed(channel: Channel, unit_of_work: UnitOfWorkFactory, now: da
         if due not in known | skipped and since < window.end and await covered_by(channel.name, due, window, uow, now):
             reasons[due] = COVERED
         for week in await uow.postings.unfinished(channel.name):
-            reasons |= await _over(channel, week, uow, now)
+            if over := await why_over(channel, week, uow, now):
+                reasons[week] = over
         skips = [Skip(channel=channel.name, week=week, because=why, at=now) for week, why in sorted(reasons.items())]
         if skips:
             await uow.digests.skip(skips)
@@ -72,18 +73,18 @@ def _between(channel: Channel, known: Collection[str], started: datetime, due: s
     return periods_between(channel, max(after, started), due)
 
 
-async def _over(channel: Channel, week: str, uow: UnitOfWork, now: datetime) -> dict[str, str]:
-    """Say why a frozen digest is not sent any more; nothing if it is all sent, or still may be."""
+async def why_over(channel: Channel, week: str, uow: UnitOfWork, now: datetime) -> str | None:
+    """Say why a frozen digest of a channel that was served before is not sent any more; None if it is all sent, or still may be."""
     postings = await uow.postings.of(channel.name, week)
     if all(_settled(posting) for posting in postings):
-        return {}
+        return None
     digest = await uow.digests.get(channel.name, week)
     due = channel_due_period(channel, now)
     if week != due and (digest is None or digest.window.end < channel_window(channel, due).end):
-        return {week: OVERTAKEN}
+        return OVERTAKEN
     begun = any(posting.state is not PostingState.PENDING for posting in postings)
     over = digest is not None and not begun and now - digest.window.end > channel.catch_up
-    return {week: UNSENT} if over else {}
+    return UNSENT if over else None
 
 
 def _settled(posting: Posting) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 
 from bot.contradictions import contradictions
@@ -18,7 +19,7 @@ from bot.usecases.command_context import CommandContext
 from bot.usecases.compile import due_digest, next_week
 from bot.usecases.notices import notice
 from bot.usecases.status import paused
-from bot.usecases.unsent import coming_line, left_line
+from bot.usecases.unsent import left_line, resumed_line
 
 _WANTED: Final = frozenset({"topics", "follow", "mute"})
 """What a channel asks for: of each field one may contradict another, and a command of its name changes it, too."""
@@ -92,7 +93,7 @@ async def pause(context: CommandContext, call: CommandCall, channel: Channel, re
         "The digest is paused",
         f"{because}. Whoever looks after this channel resumes it with {command('resume')}.",
     )
-    left = await left_line(channel, context.unit_of_work)
+    left = await left_line(channel, context.unit_of_work, context.clock())
     return say(f"Paused. Nothing is posted here until: {command('resume')}", *([left] if left else []))
 
 
@@ -100,7 +101,7 @@ async def resume(context: CommandContext, call: CommandCall, channel: Channel, _
     """`resume`: go on."""
     if not await channels.resume(channel, context.unit_of_work):
         return say("It was not paused.")
-    line = await coming_line(channel, context.unit_of_work) or await _coming_line(context, channel)
+    line = await resumed_line(channel, context.unit_of_work, context.clock(), partial(_coming_line, context, channel))
     await _tell(context, channel, "The digest goes on", f"{call.member.name or 'Somebody'} resumed it. {line}")
     return say(line)
 

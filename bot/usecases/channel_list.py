@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -71,6 +72,7 @@ class ChannelList:
         self.known: tuple[Channel, ...] = self._configured
         self._on: dict[str, tuple[tuple[Channel, ...], tuple[Channel, ...]]] = {}
         self._read_at = -math.inf
+        self._reading: asyncio.Task[tuple[Channel, ...]] | None = None
 
     async def read(self) -> tuple[Channel, ...]:
         """
@@ -97,8 +99,12 @@ class ChannelList:
 
     async def lately(self, name: str) -> ChannelState | None:
         """What is kept of one channel, at most `LATELY` seconds old: for who asks before each message, of hundreds of channels side by side."""
-        if time.monotonic() - self._read_at > LATELY:
-            await self.read()
+        asked = time.monotonic()
+        while asked - self._read_at > LATELY:
+            # Those who ask at once wait for one answer; one that is older than that when it comes is asked for again.
+            if self._reading is None or self._reading.done():
+                self._reading = asyncio.create_task(self.read(), name="channels as they are")
+            await asyncio.shield(self._reading)
         return self._states.get(name)
 
     @property

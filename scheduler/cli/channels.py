@@ -65,7 +65,7 @@ def pause(name: Name) -> None:
             channel, paused_by("the operator"), services.unit_of_work, services.clock, by_people=True
         )
         say(f"#{name} is paused." if done else f"#{name} is paused already.")
-        if left := await left_line(channel, services.unit_of_work):
+        if left := await left_line(channel, services.unit_of_work, services.clock()):
             say(left)
 
     run(command)
@@ -77,13 +77,19 @@ def resume(name: Name) -> None:
 
     async def command(services: Services) -> None:
         from bot.usecases import channels  # noqa: PLC0415 - not for `--help`
-        from bot.usecases.unsent import coming_line  # noqa: PLC0415
+        from bot.usecases.unsent import resumed_line  # noqa: PLC0415
 
         channel = await services.channel(name)
         done = await channels.resume(channel, services.unit_of_work)
-        coming = await coming_line(channel, services.unit_of_work) if done else None
-        said = coming or f"{await services.next_digest_line(channel)}."
-        say(f"#{name} goes on. {said}" if done else f"#{name} was not paused. {said}")
+
+        async def next_line() -> str:
+            return f"{await services.next_digest_line(channel)}."
+
+        if done:
+            said = await resumed_line(channel, services.unit_of_work, services.clock(), next_line)
+            say(f"#{name} goes on. {said}")
+        else:
+            say(f"#{name} was not paused. {await next_line()}")
 
     run(command)
 

@@ -53,6 +53,7 @@ def post(channel: ChannelToChange = None, week: Week = None) -> None:
     async def command(services: Services) -> None:
         from bot.digest.waiting import waits  # noqa: PLC0415
         from bot.usecases import deliver as delivering  # noqa: PLC0415
+        from scheduler.sending import send_planned  # noqa: PLC0415
 
         chosen = await services.channel_to_change(channel)
         chat = services.chat(chosen)
@@ -72,15 +73,14 @@ def post(channel: ChannelToChange = None, week: Week = None) -> None:
         if not there:
             digest = await services.phrased(digest)
         fresh = await delivering.freeze(digest, chosen, services.unit_of_work)
-        sent = await delivering.deliver(
-            chosen,
-            digest.week,
-            chat,
-            services.unit_of_work,
-            services.clock,
-            owner=services.owner,
-            shown_in=services.audience.shown_in,
-        )
+        async with services.sending[chosen.name]:
+            done = await send_planned(services, chosen, digest.week, chat, by_hand=True)
+        sent = done.messages
+        if done.stopped:
+            raise PaperRoundError(
+                f"{digest.week} is not all posted in {chosen.name}: {done.stopped} after {counted(sent, 'message')}. The rest comes once it is resumed, unless the "
+                f"next digest is due by then: paperround channels resume {chosen.name}"
+            )
         if not fresh and not sent:
             say(f"{digest.week} is already posted in {chosen.name}. Nothing was sent.")
         else:

@@ -253,8 +253,9 @@ async def go_on(
             await services.platforms[channel.platform].check(channel)
         async with services.sending[channel.name]:
             for week in weeks:
-                if stopped := await send_planned(services, channel, week, chat, progress, by_hand=by_hand):
-                    return stopped
+                done = await send_planned(services, channel, week, chat, progress, by_hand=by_hand)
+                if done.stopped:
+                    return done.stopped
     except ChatRefused as error:
         await refused(services, channel, error.reason)
         return error.reason

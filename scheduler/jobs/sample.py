@@ -9,6 +9,7 @@ from bot.model import Channel, Digest, Window
 from bot.usecases import deliver as delivering
 from bot.usecases.compile import compile_digest
 from scheduler.jobs.collecting import SINCE, collect
+from scheduler.sending import send_planned
 from scheduler.services import Services
 
 SAMPLE_WEEK: Final = "sample"
@@ -28,16 +29,8 @@ async def deliver_sample(
         asking, SAMPLE_WEEK, window, services.reading, specs=specs, now=now, sample=True, ranker=services.ranker
     )
     fresh = await delivering.freeze(digest, channel, services.unit_of_work)
-    await delivering.deliver(
-        channel,
-        SAMPLE_WEEK,
-        services.chat(channel),
-        services.unit_of_work,
-        services.clock,
-        owner=services.owner,
-        progress=progress,
-        shown_in=services.audience.shown_in,
-    )
+    async with services.sending[channel.name]:
+        await send_planned(services, channel, SAMPLE_WEEK, services.chat(channel), progress, by_hand=True)
     return digest if fresh else None
 
 

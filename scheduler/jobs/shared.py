@@ -197,7 +197,7 @@ def at_start() -> Sequence[JobRequest]:
 
 
 async def do(services: Services, job: JobRequest) -> None:
-    """Do a job. Raises `JobUnknown` for one that this version does not know: a newer one, which runs beside it, is to have it."""
+    """Do a job. Raises `JobUnknown` for one that this version does not know: a worker of another one, which runs beside it, is to have it."""
     work = WORK.get(job.name)
     if work is None:
         seen = ("job_unknown", job.key)
@@ -205,7 +205,7 @@ async def do(services: Services, job: JobRequest) -> None:
         services.said.add(seen)
         logger.log(
             level,
-            "The job %s is of a newer Paper Round: it waits for a worker of that version",
+            "The job %s is of another version of Paper Round: it waits for a worker of that version",
             job.key,
             extra={"action": "job_unknown", "job": job.key},
         )

@@ -66,6 +66,22 @@ def test_another_kind_of_fault(caplog: pytest.LogCaptureFixture) -> None:
     assert "takes no writes now" in told(caplog)[1]
 
 
+def test_kinds_that_alternate(caplog: pytest.LogCaptureFixture) -> None:
+    """Each of two kinds is told once in an outage, however often they take turns, and again in the next one."""
+    clock = Seconds()
+    outage = Outage(sentence_of, clock)
+    kinds = (psycopg.errors.TooManyConnections("too many clients"), psycopg.OperationalError("no connection in time"))
+    for number in range(6):
+        outage.failed(kinds[number % 2])
+        clock.now += 3
+
+    assert len(told(caplog)) == 2
+    clock.now += OVER_SECONDS
+    outage.answered()
+    outage.failed(kinds[0])
+    assert len(told(caplog)) == 4
+
+
 @pytest.mark.parametrize(
     ("error", "news"), [(wrapped(psycopg.OperationalError("away")), False), (TypeError("ours"), True), (None, True)]
 )

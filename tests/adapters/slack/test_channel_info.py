@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from adapters.slack import channel_info
 from adapters.slack.channel_info import FEW, FRESH_SECONDS, ChannelInfo
 from bot.errors import ChatError
 
@@ -79,6 +80,17 @@ async def test_a_minute_later(api: Api) -> None:
     assert (2 * FEW, 4) == (api.asked.count("conversations.info"), api.asked.count("users.conversations"))
 
 
+async def test_what_is_kept(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the channels of a list nothing but their flags is kept, and these for no longer than they count."""
+    monkeypatch.setattr(channel_info, "FRESH_SECONDS", 0.05)
+    info: Any = ChannelInfo(api, lambda: 0.0)  # type: ignore[arg-type]
+    found = await asyncio.gather(*(info.of(f"C{number}") for number in range(FEW + 3)))
+
+    assert {"is_private"} == found[-1].keys()
+    await asyncio.sleep(0.2)
+    assert info._listing is None
+
+
 async def test_a_list_that_fails(api: Api) -> None:
     """It is said, and asked for the next time."""
     info: Any = ChannelInfo(api)  # type: ignore[arg-type]
@@ -88,7 +100,7 @@ async def test_a_list_that_fails(api: Api) -> None:
         await info.of("C8")
     api.away = False
 
-    assert "C8" == (await info.of("C8"))["id"]
+    assert (await info.of("C7"))["is_private"]
 
 
 async def test_an_organisation(api: Api) -> None:

@@ -14,9 +14,10 @@ from bot.ports import Batch
 from bot.rendering import posting_key
 from bot.usecases.alert import TOO_LATE, plan_alerts, send_alerts
 from bot.usecases.deliver import freeze
+from bot.usecases.unreleased import UnreleasedLeases
+from tests.bot.usecases.test_deliver import Crash, FragileDatabase, Fuse
 from tests.factories import HOUR, NOW, channel, digest_of, entry, mention, spec, stored
 from tests.fake_chat import FakeChat, ticking
-from tests.fake_storage import FakeDatabase
 
 LIANG = "author:Percy Liang"
 
@@ -25,8 +26,9 @@ class Watch:
     """A channel that wants alerts, and a source that goes on bringing works."""
 
     def __init__(self) -> None:
-        self.database = FakeDatabase()
+        self.database = FragileDatabase()
         self.chat = FakeChat()
+        self.unreleased = UnreleasedLeases()
         self.now = NOW
         self.channel = channel(follow=(LIANG, "word:world models", "source:arxiv", "lab:DeepMind"), alerts=True)
         self.specs = [spec("arxiv"), spec("letter"), spec("other", own=True)]
@@ -62,8 +64,15 @@ class Watch:
         await self.send()
         return [sent.post.plain for sent in self.chat.messages[before:]]
 
-    async def send(self) -> int:
-        return await send_alerts(self.channel, self.chat, self.database.unit_of_work, lambda: self.now, owner="we")
+    async def send(self, owner: str = "we") -> int:
+        return await send_alerts(
+            self.channel,
+            self.chat,
+            self.database.unit_of_work,
+            lambda: self.now,
+            owner=owner,
+            unreleased=self.unreleased,
+        )
 
     def states(self) -> list[PostingState]:
         return [one.state for one in self.database.tables.alerts.values()]
@@ -216,6 +225,24 @@ async def test_two_at_once(watch: Watch) -> None:
         await uow.commit()
     assert 0 == await watch.send()
     assert [PostingState.PENDING] == watch.states()
+
+
+@pytest.mark.parametrize("commit", [1, 3], ids=["of the claim", "of what was posted"])
+async def test_a_commit_whose_answer_is_lost(watch: Watch, commit: int) -> None:
+    """A lease that was claimed or renewed in it is given back once the database answers: nobody waits for its end."""
+    watch.now += HOUR
+    await watch.brings("2608.00001")
+    watch.now += HOUR
+    await watch.plan()
+    watch.database.fuse = Fuse(commit, after=True)
+    with pytest.raises(Crash):
+        await watch.send()
+    watch.database.fuse = Fuse()
+
+    await watch.unreleased.release(watch.database.unit_of_work)
+    assert 1 == await watch.send("they") + (commit == 3)
+    assert 1 == len(watch.chat.messages)
+    assert [PostingState.POSTED] == watch.states()
 
 
 async def test_foreign_words(watch: Watch) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import pytest
 
-from bot.errors import UsageError
+from bot.errors import StorageError, UsageError
 from bot.model import Channel, ChannelOrigin, ChannelState, Layout
+from bot.usecases import channel_list
 from bot.usecases.channel_list import ChannelList
 from tests.factories import NOW
-from tests.fake_storage import FakeDatabase
+from tests.fake_storage import FakeDatabase, FakeUnitOfWork
 
 PAPERS = Channel(name="papers", platform="slack", id="C1")
 ROBOTS = Channel(name="robots", platform="slack", id="C2")
@@ -45,6 +47,46 @@ async def test_one_list() -> None:
 
     await kept(database, replace(SET_UP, stopped=NOW))
     assert (papers,) == await channels.read()
+
+
+async def test_many_ask_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundred deliveries that ask before each message read it together, once a second; a pause is seen then."""
+    database, reads = FakeDatabase(), 0
+
+    def counted() -> FakeUnitOfWork:
+        nonlocal reads
+        reads += 1
+        return database.unit_of_work()
+
+    channels = ChannelList([PAPERS], counted)
+
+    async def ask() -> set[str | None]:
+        states = await asyncio.gather(*(channels.lately("robots") for _ in range(100)))
+        return {state.paused_because if state else "not set up" for state in states}
+
+    await kept(database, SET_UP)
+    assert ({None}, 1) == (await ask(), reads)
+    await kept(database, replace(SET_UP, paused_because="holidays"))
+    assert ({None}, 1) == (await ask(), reads)
+    monkeypatch.setattr(channel_list, "LATELY", 0.0)
+    assert ({"holidays"}, 2) == (await ask(), reads)
+
+
+async def test_a_read_that_fails() -> None:
+    """Whoever waits for it is told; the next one asks again."""
+    database, away = FakeDatabase(), True
+
+    def failing() -> FakeUnitOfWork:
+        if away:
+            raise StorageError("The database is away.")
+        return database.unit_of_work()
+
+    channels = ChannelList([PAPERS], failing)
+    failed = await asyncio.gather(*(channels.lately("robots") for _ in range(3)), return_exceptions=True)
+    assert [StorageError] * 3 == [type(one) for one in failed]
+    away = False
+    await kept(database, SET_UP)
+    assert "C2" == getattr(await channels.lately("robots"), "id", None)
 
 
 async def test_the_file_is_noted() -> None:

@@ -10,7 +10,9 @@ import pytest
 from bot.errors import ChatRefused
 from bot.model import Channel, ChannelOrigin, CommandCall, PostingState, SourceRecord, SourceStatus, Window
 from bot.spread import delay_of
+from bot.usecases.catchup import skip_missed
 from bot.usecases.command_context import SubscriptionRules
+from bot.usecases.commands import Commands
 from bot.usecases.compile import due_digest, next_digest
 from bot.usecases.deliver import deliver, freeze
 from bot.usecases.subscribe import FIELDS, welcome
@@ -272,6 +274,29 @@ async def test_a_pause_amid_a_digest(desk: CommandFixture) -> None:
     resumed = await desk.ask("resume", admin=True)
     assert "The rest of the digest of the week of 17 August comes in a moment: 3 messages." in resumed
     await deliver(desk.channel, WEEK, desk.chat, desk.database.unit_of_work, lambda: NOW, owner="we")
+    assert "not sent yet" not in await desk.ask("pause", admin=True)
+    assert "The rest" not in await desk.ask("resume", admin=True)
+
+
+@pytest.mark.parametrize(
+    ("later", "because", "then"),
+    [
+        (timedelta(days=7, hours=1), "the next one is due", "The digest of Monday 24 August, 09:00 comes in a moment."),
+        (timedelta(hours=49), "it is too late for it", "Next digest: Monday 24 August, 09:00."),
+    ],
+)
+async def test_resumed_too_late(desk: CommandFixture, later: timedelta, because: str, then: str) -> None:
+    """What catch-up leaves out by then is not promised: who resumes learns that and why, and when the next digest comes."""
+    await freeze(digest_of(["arxiv:2608.01234"]), desk.channel, desk.database.unit_of_work)
+    assert "unless the next digest is due by then, or this one is more than 48 hours late." in await desk.ask(
+        "pause", admin=True
+    )
+    desk.context = replace(desk.context, clock=lambda: NOW + later)
+    desk.commands = Commands(desk.context)
+
+    resumed = await desk.ask("resume", admin=True)
+    assert f"The rest of the digest of the week of 17 August is not sent any more: {because}. {then}" in resumed
+    await skip_missed(desk.channel, desk.database.unit_of_work, NOW + later)
     assert "not sent yet" not in await desk.ask("pause", admin=True)
     assert "The rest" not in await desk.ask("resume", admin=True)
 
