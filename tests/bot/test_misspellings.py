@@ -37,7 +37,8 @@ def test_what_is_none(topic: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "known"), [("planned", "planner"), ("compiled", "compiler"), ("encodes", "encoder"), ("Rankers", "ranker")]
+    ("typed", "known"),
+    [("planned", "planner"), ("compiled", "compiler"), ("encodes", "encoder"), ("Rankers", "ranker")],
 )
 def test_forms_of_one_word(typed: str, known: str) -> None:
     """Who does a thing and what was done are two forms, and none is mistyped for the other."""
