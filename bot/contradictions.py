@@ -16,10 +16,10 @@ def contradictions(
     >>> contradictions(["word:Music"], ["word:music"])
     ['word: Music is followed, and never comes: this channel mutes word: music, and muting goes before.']
     >>> contradictions([], ["word:music"], ["singing", "music retrieval"])
-    ["The topic 'music retrieval' brings nothing that says so: this channel mutes word: music, and muting goes before."]
+    ["What says your topic 'music retrieval' is kept out: this channel mutes word: music, and muting goes before."]
     """
     wishes = [(wish, f"{in_words(wish)} is followed, and never comes") for wish in follow]
-    wanted = [(f"word:{topic}", f"The topic '{topic}' brings nothing that says so") for topic in topics]
+    wanted = [(f"word:{topic}", f"What says your topic '{topic}' is kept out") for topic in topics]
     return [
         f"{said}: {whose} mutes {in_words(muted)}, and muting goes before."
         for wish, said in (*wishes, *wanted)

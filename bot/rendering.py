@@ -398,7 +398,7 @@ def _notes(digest: Digest) -> list[Block]:
         )
     if any(reason.name == "typical" for pick in digest.picks for reason in pick.reasons):
         notes.append(
-            "I do not know yet what you want, and hardly anybody votes where you read, so these are typical of the week and various. "
+            "I do not know yet what you want, and hardly anybody votes where you read, so I took some that many of this week's are like, and a few others for variety. "
             "Tell me by /paperround topics with three to seven words, or mark what you like."
         )
     notes += topics_in_words(digest)
@@ -413,7 +413,7 @@ def topics_in_words(digest: Digest) -> list[str]:
     found = []
     if digest.respelt:
         taken = [f"'{short(typed, NAME_LIMIT)}' for '{short(right, NAME_LIMIT)}'" for typed, right in digest.respelt]
-        found.append(f"The topics have words that nobody writes, so I took {_some_of(taken, 'and')}.")
+        found.append(f"Nobody wrote some words of your topics this week, so I took {_some_of(taken, 'and')}.")
     if digest.unmatched and not is_unread(digest):
         named = [f"'{short(topic, NAME_LIMIT)}'" for topic in digest.unmatched]
         found.append(f"Nothing this week was about {_some_of(named, 'or')}.")

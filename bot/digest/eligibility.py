@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from bot.budget import MOST_CARDS
 from bot.digest.order import is_first
 from bot.following import in_passing, matches, muted, reason_of
 from bot.function_words import FUNCTION_WORDS, without_function_words
@@ -40,7 +41,7 @@ FLOOR: Final[Mapping[Section, float]] = {Section.LABS: 0.8, Section.NEWSLETTERS:
 Below this score a channel whose interest is known takes none in a lab's note, a newsletter or a discussion that is not on its topics: it does
 not come, and its minutes go to the papers. A note and a discussion are few words, of which one in common with a topic makes a score of 0.7;
 a newsletter is about many things. Papers need no floor, the best of thousands is near.
-Where a channel has room and nothing nearer, what stands below comes all the same.
+Where everything nearer has its place and there is still room, what stands below comes all the same.
 """
 
 LEAST_PAPERS: Final = 5
@@ -168,11 +169,14 @@ def is_reached(ranked: Ranked) -> bool:
 
 def unreached(wanted: Sequence[Ranked]) -> frozenset[str]:
     """
-    Give the papers that take no place in a digest, by key, for the channel's topics and decisions do not reach them, and others are reached.
+    Give the papers that take no place in a digest, by key, for the channel's topics and decisions do not reach them.
 
-    A digest is rather shorter than filled with what nobody asked for; of fewer than `LEAST_PAPERS` that are reached it is made up to so many.
+    A digest is rather shorter than filled with what nobody asked for; of fewer than `LEAST_PAPERS` that are reached it is made up to so many. In a
+    quiet week, whose papers are no more than a digest may have cards, none is left out.
     """
     papers = [one for one in wanted if one.item.section is Section.PAPERS]
+    if len(papers) <= MOST_CARDS:
+        return frozenset()
     others = [one.item.key for one in papers if not is_reached(one)]
     return frozenset(others[max(0, LEAST_PAPERS - (len(papers) - len(others))) :])
 

@@ -44,7 +44,7 @@ class Values:
     def __post_init__(self) -> None:
         # Worked out once, for of each of a week's thousands of candidates it is asked for several times.
         counts = self.topics_count
-        best = {key: counts * of_all + (1 - counts) * of_all for key, of_all in self.of_all.items()}
+        best = dict(self.of_all)
         for key, of_topics in self.of_topics.items():
             if key in best:
                 best[key] = counts * max(of_topics.values()) + (1 - counts) * self.of_all[key]

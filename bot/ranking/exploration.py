@@ -220,11 +220,11 @@ class _Standing:
     def times(self, items: Sequence[Item], works: Sequence[Mapping[str, float]]) -> Callable[[str], int]:
         """Give what says in how many of these works a word stands; `works` are the items' words."""
         with self._turn:
-            if len(self._bits) + len(items) > KEPT_WORKS:
+            texts = [(item.key, item.title, item.abstract) for item in items]
+            if len(self._bits) + sum(text not in self._bits for text in texts) > KEPT_WORKS:
                 self._bits, self._having = {}, {}
             having, among = self._having, 0
-            for item, mine in zip(items, works, strict=True):
-                text = (item.key, item.title, item.abstract)
+            for text, mine in zip(texts, works, strict=True):
                 if (bit := self._bits.get(text)) is None:
                     bit = self._bits[text] = 1 << len(self._bits)
                     for word in mine:

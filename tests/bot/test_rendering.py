@@ -316,7 +316,7 @@ class TestTime:
 
         assert "Nothing this week was about 'a', 'b', 'c', 'd', 'e', 'f' or 2 others." in lines(head, BlockRole.NOTE)
         assert (
-            "The topics have words that nobody writes, so I took 'reinforcment' for 'reinforcement' and 'Robotik' for 'robotic'."
+            "Nobody wrote some words of your topics this week, so I took 'reinforcment' for 'reinforcement' and 'Robotik' for 'robotic'."
             in lines(head, BlockRole.NOTE)
         )
 

@@ -20,6 +20,7 @@ from adapters.slack.emojis import character_of
 from adapters.storage import tables
 from adapters.web.channel import board
 from bot.due import due_instant, due_week
+from bot.periods import EXTRA, second_of
 from bot.weeks import monday_of, week_of
 from tests.discord_world import TEXT
 from tests.torture.platforms import Platforms
@@ -176,7 +177,12 @@ def _missing(kept: Mapping[str, list[Row[Any]]], posted: Mapping[str, list[tuple
 
 
 def _weeks(evidence: Evidence, kept: Mapping[str, list[Row[Any]]]) -> Iterator[str]:
-    """Each week that fell due has its digest or its reason; no other week has either."""
+    """
+    Each week that fell due has its digest or its reason; no other week has either.
+
+    Where no process lived long enough to serve a channel until the first week was too old to be caught up with, the channel begins by an extra digest, and
+    what fell due before that is owed by nobody.
+    """
     digests = {(row.channel, row.week): row for row in kept["digests"]}
     skips = {(row.channel, row.week): row for row in kept["skips"]}
     last = due_week(evidence.now, "UTC", 1, DUE)
@@ -185,11 +191,14 @@ def _weeks(evidence: Evidence, kept: Mapping[str, list[Row[Any]]]) -> Iterator[s
         if not mine:
             yield f"{channel} never had a digest"
             continue
+        at, began = min((digests[channel, one].compiled_at, one) for one in mine)
+        by_extra = began.endswith(EXTRA) and second_of(began) is None
         week = due_week(evidence.first, "UTC", 1, DUE)
-        due = set()
+        due = {began} if by_extra else set[str]()
         while week <= last:
             due.add(week)
-            if week >= mine[0] and (channel, week) not in digests and (channel, week) not in skips:
+            owed = at < _due(week) if by_extra else week >= mine[0]
+            if owed and (channel, week) not in digests and (channel, week) not in skips:
                 yield f"{week} fell due in {channel}: neither a digest nor a reason"
             week = week_of(monday_of(week) + timedelta(days=7))
         yield from (f"{week} never fell due in {channel}" for week in mine if week not in due)

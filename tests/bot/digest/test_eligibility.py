@@ -223,6 +223,15 @@ class TestUnreached:
         assert picked == len(made.picks)
         assert {one.item.key for one in near} <= {pick.item.key for pick in made.picks}
 
+    def test_a_quiet_week(self) -> None:
+        """Of so few papers that all of them would be cards none is left out while there is room."""
+        near = [ranked(thing(0), 0.9, about={"robots": 3.0})]
+        made = chosen(
+            [*near, *papers(11, start=100)], topics=("robots",), informed=True, explore=0.0, budget_minutes=400
+        )
+
+        assert 12 == len(made.picks)
+
     def test_where_nobody_asked(self) -> None:
         """A channel without topics, or of which nothing is known by meaning, has its digest filled."""
         for what in ({"informed": True}, {"topics": ("robots",)}):
