@@ -83,5 +83,9 @@ def _one_edit(one: str, other: str) -> bool:
 
 
 def _are_forms(one: str, other: str) -> bool:
-    """Tell whether two words that differ by an edit are forms of one: singular and plural ('agents', 'analyses')."""
-    return one.startswith(other) or other.startswith(one) or (one[-1] == other[-1] == "s" and one[:-2] == other[:-2])
+    """Tell whether two words that differ by an edit are forms of one: singular and plural ('agents', 'analyses'), or 'planned' and 'planner'."""
+    if one.startswith(other) or other.startswith(one):
+        return True
+    if one[:-1] == other[:-1] and one[-2] == "e":
+        return {one[-1], other[-1]} <= {"d", "r", "s"}
+    return one[-1] == other[-1] == "s" and one[:-2] == other[:-2]

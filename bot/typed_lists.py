@@ -16,8 +16,8 @@ _QUOTES: Final = (('"', '"'), ("'", "'"), ("“", "”"), ("„", "“"), ("‘"
 
 def typed_list(text: str) -> list[str]:
     """
-    Part a list as people write it: by the comma or semicolon of whatever script they write in, and by lines. Brackets, bullets and quotation
-    marks around an entry are taken off, white space is collapsed, and what is empty is left out.
+    Part a list as people write it: by the comma or semicolon of whatever script they write in, and by lines. Brackets around the list, bullets and
+    quotation marks around an entry are taken off, white space is collapsed, and what is empty is left out.
 
     >>> typed_list('ロボット、agent safety，強化学習; "world models"')
     ['ロボット', 'agent safety', '強化学習', 'world models']

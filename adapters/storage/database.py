@@ -24,8 +24,9 @@ from typing import Any
 from sqlalchemy import URL, Connection, Dialect, event, make_url
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidatePoolError
+from sqlalchemy.exc import TimeoutError as NoConnectionInTime
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry, PoolProxiedConnection
 
 from adapters.storage.failures import explain
 from bot.errors import StorageError, UsageError
@@ -91,18 +92,35 @@ class _Connection(sqlite3.Connection):
         super().close()
 
 
+class _Pool(AsyncAdaptedQueuePool):
+    """A pool that raises `StorageError` where none of its connections becomes free in time: no event of SQLAlchemy's tells of that."""
+
+    def connect(self) -> PoolProxiedConnection:
+        try:
+            return super().connect()
+        except NoConnectionInTime as error:
+            raise StorageError(
+                f"This program's connections to its database are all in use, and none became free within {self.timeout():.0f} seconds. Try again."
+            ) from error
+
+
 def _engine(url: URL) -> AsyncEngine:
     # Parameters stay out of error messages and logs: among them are people's words.
     if url.get_backend_name() == "sqlite":
         engine = create_async_engine(
-            url, hide_parameters=True, connect_args={"isolation_level": None, "factory": _Connection}
+            url,
+            hide_parameters=True,
+            poolclass=_Pool,
+            connect_args={"isolation_level": None, "factory": _Connection},
         )
         event.listen(engine.sync_engine, "do_connect", _knock)
         event.listen(engine.sync_engine, "connect", _configure)
         event.listen(engine.sync_engine, "begin", _begin)
         return engine
     try:
-        engine = create_async_engine(url, hide_parameters=True, connect_args={"connect_timeout": CONNECT_SECONDS})
+        engine = create_async_engine(
+            url, hide_parameters=True, poolclass=_Pool, connect_args={"connect_timeout": CONNECT_SECONDS}
+        )
     except ModuleNotFoundError as error:
         # The cause names a module, which tells nobody what to install.
         raise UsageError(

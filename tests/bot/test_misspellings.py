@@ -36,6 +36,15 @@ def test_what_is_none(topic: str) -> None:
     assert {} == respelt([topic], WORKS)
 
 
+@pytest.mark.parametrize(
+    ("typed", "known"),
+    [("planned", "planner"), ("compiled", "compiler"), ("encodes", "encoder"), ("Rankers", "ranker")],
+)
+def test_forms_of_one_word(typed: str, known: str) -> None:
+    """Who does a thing and what was done are two forms, and none is mistyped for the other."""
+    assert nearest(typed, {known: 9}) == ""
+
+
 def test_the_most_written() -> None:
     """Of two that are as near the one that more works write is meant."""
     assert "training" == nearest("trainimg", {"training": 9, "trainimh": 4, "traiming": 3})

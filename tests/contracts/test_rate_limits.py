@@ -17,6 +17,7 @@ import pytest
 
 from adapters.discord.rest import REQUESTS, SHARED_REQUESTS
 from adapters.storage.rate_limits import PostgresRateLimiter
+from bot.errors import StorageError
 from bot.ports import HORIZON, RateLimit, RateLimiter
 from bot.rate_limits import (
     InProcessRateLimiter,
@@ -303,6 +304,33 @@ class TestExclusive:
         gaps = [later - ended for (_, ended), (later, _) in pairwise(turns)]
         assert min(gaps) >= 3.0 - 1e-9, turns
         assert max(gaps) <= 3.0 + 2, "the turn goes on soon to who waits"
+
+    @pytest.mark.parametrize("failing", [{2}, {2, 4, 6}, {21}], ids=["at its begin", "again and again", "at its end"])
+    async def test_a_limiter_that_fails_amid_a_turn(self, failing: set[int]) -> None:
+        """What was asked meanwhile is not lost, and the turn stays this process's: its next hold counts again."""
+        timeline, turns = Timeline(), list[tuple[float, float]]()
+
+        class Failing(InProcessRateLimiter):
+            blocks = 0
+
+            async def block(self, bucket: str, seconds: float) -> None:
+                self.blocks += 1
+                if self.blocks in failing:
+                    raise StorageError("The database is away.")
+                await super().block(bucket, seconds)
+
+        limiter = Failing(timeline)
+
+        async def process() -> None:
+            async with exclusive_turn(limiter, "source/arxiv", 3.0, timeline.sleep):
+                began = timeline.now
+                await timeline.sleep(20.0)
+                turns.append((began, timeline.now))
+
+        await timeline.run(process(), process())
+
+        (_, ended), (later, _) = turns
+        assert ended < later
 
     async def test_a_process_that_dies_with_its_turn(self) -> None:
         """What it had blocked is open again after an interval."""

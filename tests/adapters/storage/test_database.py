@@ -183,6 +183,20 @@ async def test_held_by_another(sqlite: AsyncEngine) -> None:
                 await second.sources.all()
 
 
+async def test_all_connections_in_use(sqlite: AsyncEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who waits in vain for a connection of the pool meets a StorageError, as where the database fails; afterwards it goes on."""
+    monkeypatch.setattr(sqlite.pool, "_timeout", 0.05)
+    async with contextlib.AsyncExitStack() as held:
+        for _ in range(15):
+            await held.enter_async_context(sqlite.connect())
+        with pytest.raises(StorageError, match="all in use, and none became free"):
+            async with SqlUnitOfWorkFactory(sqlite).reading():
+                pass
+
+    async with sqlite.connect() as connection:
+        assert 1 == await connection.scalar(text("SELECT 1"))
+
+
 async def test_two_that_begin_in_one_moment(tmp_path: Path) -> None:
     """Who opens a fresh file while another one is making it waits, also where SQLite itself would not."""
     file = tmp_path / "paperround.db"
