@@ -254,7 +254,8 @@ async def test_a_loop_that_stands_still(program: Program) -> None:
 
     assert 1 == code, running.said
     assert 1 < took < MOST
-    assert "Nothing is lost" in running.said[-1]
+    # Python's own resource tracker may say something behind it, as of every process that is ended at once.
+    assert any("Nothing is lost" in line for line in running.said), running.said
 
 
 async def test_a_chat_that_hangs_at_every_word(program: Program) -> None:
