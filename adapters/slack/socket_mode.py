@@ -219,10 +219,13 @@ def _log_retry(details: RetryDetails) -> None:
 
 
 async def _let_go(connection: Connection) -> None:
-    with contextlib.suppress(Exception):
-        await connection.close()  # type: ignore[no-untyped-call]
-    with contextlib.suppress(Exception):
-        await connection.aiohttp_client_session.close()
+    """Close a connection, and its session even if we are cancelled amid that."""
+    try:
+        with contextlib.suppress(Exception):
+            await connection.close()  # type: ignore[no-untyped-call]
+    finally:
+        with contextlib.suppress(Exception):
+            await connection.aiohttp_client_session.close()
 
 
 async def _forever() -> bool:

@@ -659,6 +659,32 @@ class TestSocket:
         await until(lambda: self.reconnected and connected.event_source.trouble is None, 10)
 
 
+async def test_cancelled_while_it_closes():
+    """A connection whose closing is cancelled leaves no open session behind."""
+    from adapters.slack.socket_mode import _let_go  # noqa: PLC0415
+
+    class Closes:
+        closed = False
+
+        async def close(self):
+            self.closed = True
+
+    class Hangs:
+        aiohttp_client_session = Closes()
+
+        async def close(self):
+            await asyncio.Event().wait()
+
+    connection = Hangs()
+    going = asyncio.create_task(_let_go(connection))
+    await asyncio.sleep(0)
+    going.cancel()
+    await asyncio.wait([going])
+
+    assert going.cancelled()
+    assert connection.aiohttp_client_session.closed
+
+
 async def test_no_way_in(slack):
     """Without an app token and a signing secret we post, and look; nothing comes in."""
     from adapters.slack.workspace import SlackPlatform, Tokens  # noqa: PLC0415
