@@ -22,7 +22,7 @@ from bot.model import Alert, Channel, Item, Lease, PostingState, SourceSpec, Win
 from bot.ports import Chat, Clock, UnitOfWork, UnitOfWorkFactory
 from bot.rendering import posting_key
 from bot.usecases.deliver import CLOCK_ERROR, LEASE, POST_SECONDS
-from bot.usecases.unreleased import UnreleasedLeases
+from bot.usecases.unreleased import UnreleasedLeases, noted_on_failure
 
 logger = logging.getLogger(__name__)
 
@@ -126,17 +126,12 @@ async def send_alerts(
     goes on where it stopped. Of two that send at once the second sends nothing. A lease that cannot be given back in the end is noted in `unreleased`.
     """
     now = clock()
-    lease = None
-    try:
+    with noted_on_failure(unreleased) as held:
         async with unit_of_work() as uow:
             lease = await uow.leases.claim(f"alerts/{channel.name}", owner, now, now + LEASE)
+            held.extend([lease] if lease else [])
             waiting = await uow.alerts.under_way([channel.name]) if lease else []
             await uow.commit()
-    except BaseException:
-        # The commit may have been made, and its answer lost.
-        if lease is not None and unreleased is not None:
-            unreleased.add(lease)
-        raise
     if lease is None:
         return 0
     sending = _Sending(channel, chat, lease, unit_of_work, clock)
@@ -148,14 +143,10 @@ async def send_alerts(
                 break
             sent += done.state is PostingState.POSTED
     finally:
-        try:
+        with noted_on_failure(unreleased, lease):
             async with unit_of_work() as uow:
                 await uow.leases.release(lease)
                 await uow.commit()
-        except BaseException:
-            if unreleased is not None:
-                unreleased.add(lease)
-            raise
     return sent
 
 

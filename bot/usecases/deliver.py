@@ -28,7 +28,7 @@ from bot.ports import Chat, Clock, NewestFirst, UnitOfWorkFactory
 from bot.rendering import DigestParts, parts_of, posting_key, with_left_out
 from bot.usecases.answers import command
 from bot.usecases.cards import ShownIn, earlier_words, own_words
-from bot.usecases.unreleased import UnreleasedLeases
+from bot.usecases.unreleased import UnreleasedLeases, noted_on_failure
 
 logger = logging.getLogger(__name__)
 
@@ -124,18 +124,13 @@ async def deliver(
     name = f"deliver/{channel.name}/{week}"
     now = clock()
     until = now + LEASE
-    lease = None
-    try:
+    with noted_on_failure(unreleased) as held:
         async with unit_of_work() as uow:
             lease = await uow.leases.claim(name, owner, now, until)
+            held.extend([lease] if lease else [])
             postings = await uow.postings.of(channel.name, week)
             words = {} if skipped or lease is None else await earlier_words(digest, readable, uow)
             await uow.commit()
-    except BaseException:
-        # The commit may have been made, and its answer lost.
-        if lease is not None and unreleased is not None:
-            unreleased.add(lease)
-        raise
     if lease is None:
         logger.info("%s is being sent by another process", name, extra={"action": "delivery_elsewhere"})
         return 0
@@ -290,16 +285,12 @@ class _Delivery:
     async def end(self, unreleased: UnreleasedLeases | None) -> None:
         """Keep what is not kept yet, and give the lease back; note it where that fails."""
         now = self.clock()
-        try:
+        with noted_on_failure(unreleased, self.lease):
             async with self.unit_of_work() as uow:
                 if self.posted and await uow.leases.renew(self.lease, now, now + LEASE):
                     await uow.postings.save(self.posted)
                 await uow.leases.release(self.lease)
                 await uow.commit()
-        except BaseException:
-            if unreleased is not None:
-                unreleased.add(self.lease)
-            raise
 
     def doubt_in_words(self) -> str:
         """Say which messages may or may not stand, and what to do about it."""

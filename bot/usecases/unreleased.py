@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from bot.model import Lease
 from bot.ports import UnitOfWorkFactory
 
@@ -30,3 +33,19 @@ class UnreleasedLeases:
             await uow.commit()
         self._leases.difference_update(leases)
         return len(leases)
+
+
+@contextmanager
+def noted_on_failure(unreleased: UnreleasedLeases | None, *leases: Lease) -> Iterator[list[Lease]]:
+    """
+    Claiming or giving back of `leases`, and of those that the block adds to the list: where it fails, they are noted. The commit may have been made,
+    and its answer lost.
+    """
+    held = list(leases)
+    try:
+        yield held
+    except BaseException:
+        if unreleased is not None:
+            for lease in held:
+                unreleased.add(lease)
+        raise
