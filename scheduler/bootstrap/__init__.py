@@ -361,6 +361,7 @@ def _platform_context(name: str, services: Services) -> PlatformContext:
         unit_of_work=services.unit_of_work,
         reading=services.reading,
         owner=lambda: services.owner,
+        unreleased=services.unreleased,
         commands=answer,
         channel_news=channel_news,
         reconcile=reconcile,
