@@ -37,7 +37,8 @@ class Corpus:
     """
     The works that are known, as rows (and the same as `columns`, for the few terms of a topic), and what every ranking of them shares.
 
-    `rest` are their terms that do not count.
+    `inverse` is that of the background's kernel, in double precision: what two works have in common beside what any two have is small. `rest` are their
+    terms that do not count.
     """
 
     vocabulary: Vocabulary
@@ -47,7 +48,7 @@ class Corpus:
     sample: Indices
     background: sparse.csr_array
     crowd: sparse.csr_array
-    inverse: npt.NDArray[np.float32]
+    inverse: Floats
     rest: Rest
     least: float
     works: Sequence[Terms]
@@ -131,7 +132,7 @@ class Corpus:
             np.asarray(sample, np.intp),
             background,
             crowd,
-            np.linalg.inv(kernel).astype(np.float32),
+            np.linalg.inv(kernel),
             rest,
             least,
             works,

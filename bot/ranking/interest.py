@@ -20,7 +20,7 @@ from bot.model import Meaning
 from bot.ranking.aboutness import aboutness, emphasis
 from bot.ranking.corpus import Corpus, Floats, Indices
 from bot.ranking.meanings import Points
-from bot.ranking.regression import Learnt, regression, standardised
+from bot.ranking.regression import Examples, Learnt, regression, standardised
 from bot.ranking.signals import LEADS, LIKED, Signal
 from bot.ranking.skips import fall
 from bot.ranking.tastes import Shared, tastes_of
@@ -328,14 +328,13 @@ def _meant(
 @dataclass(frozen=True, slots=True, eq=False)
 class _Decided:
     """
-    What was decided on: the works' `rows`, their `signals`, where they stand among the `Taste`'s signals (`order`) and in the corpus (`places`), and the
-    tastes of those who decided.
+    What was decided on: the works as `examples`, their `signals`, where they stand among the `Taste`'s signals (`order`), and the tastes of those who
+    decided.
     """
 
-    rows: sparse.csr_array
+    examples: Examples
     signals: Sequence[Signal]
     order: Sequence[int]
-    places: Indices
     tastes: Sequence[Shared]
 
 
@@ -364,7 +363,9 @@ def _decided(corpus: Corpus, taste: Taste) -> _Decided:
     said = [taste.signals[place] for place in told]
     rows = corpus.vocabulary.rows([taste.works[place] for place in told], corpus.least)
     places = np.array([taste.places[place] for place in told] if taste.places else [-1] * len(told), np.intp)
-    return _Decided(rows, said, told, places, tastes_of(corpus, rows, [signal.opinions for signal in said]))
+    return _Decided(
+        Examples.of(corpus, rows, places), said, told, tastes_of(corpus, rows, [signal.opinions for signal in said])
+    )
 
 
 def _taught(corpus: Corpus, decided: _Decided, shared: Shared, here: sparse.csr_array, places: Indices) -> _Taught:
@@ -377,15 +378,15 @@ def _taught(corpus: Corpus, decided: _Decided, shared: Shared, here: sparse.csr_
     skips = [row for row, signal in enumerate(said) if signal and signal.skipped]
     counts = np.array([signal.counts * -signal.liked / SKIP for signal in said if signal and signal.skipped])
     weight = math.fsum(signal.counts for signal in said if signal and signal.liked > 0)
-    falls = fall(here, decided.rows[np.array(skips, np.intp)], counts) / (1 + weight)
+    falls = fall(here, decided.examples.rows[np.array(skips, np.intp)], counts) / (1 + weight)
     if not weight:
         return _Taught(np.zeros(len(places)), falls, 0.0)
     mine = [row for row, signal in enumerate(said) if signal]
-    learnt = _learnt(corpus, decided.rows[np.array(mine, np.intp)], [one for one in said if one], decided.places[mine])
+    learnt = _learnt(corpus, decided.examples.some(mine), [one for one in said if one])
     return _Taught(math.sqrt(weight) * standardised(learnt.of(here, places)), falls, weight)
 
 
-def _learnt(corpus: Corpus, rows: sparse.csr_array, said: Sequence[Signal], places: Indices) -> Learnt:
+def _learnt(corpus: Corpus, examples: Examples, said: Sequence[Signal]) -> Learnt:
     """
     Give what likes and skips say of each term, beside what was shown and not marked. Skips count together no more than likes: a team that skips much
     asks for what it likes, and not for whatever is unlike last week.
@@ -395,32 +396,27 @@ def _learnt(corpus: Corpus, rows: sparse.csr_array, said: Sequence[Signal], plac
     skipped = np.array([signal.skipped for signal in said])
     counts[skipped] *= min(1.0, counts[liked > 0].sum() / (counts[skipped].sum() or 1.0))
     leads = [row for row, signal in enumerate(said) if signal.leads and signal.liked > 0]
-    followers, weights = _followers(corpus, rows, counts, places, leads)
-    return regression(
-        corpus,
-        sparse.csr_array(sparse.vstack([rows, corpus.rows[followers]])),
-        np.concatenate([liked, np.ones(len(followers))]),
-        np.concatenate([counts, weights]),
-        np.concatenate([places, followers]),
-        apart=False,
-    )
+    followers, weights = _followers(corpus, examples, counts, leads)
+    if len(followers):
+        rows = sparse.csr_array(sparse.vstack([examples.rows, corpus.rows[followers]]))
+        examples = Examples.of(corpus, rows, np.concatenate([examples.places, followers]))
+        liked, counts = np.concatenate([liked, np.ones(len(followers))]), np.concatenate([counts, weights])
+    return regression(corpus, examples, liked, counts, apart=False)
 
 
-def _followers(
-    corpus: Corpus, rows: sparse.csr_array, counts: Floats, places: Indices, leads: Sequence[int]
-) -> tuple[Indices, Floats]:
+def _followers(corpus: Corpus, examples: Examples, counts: Floats, leads: Sequence[int]) -> tuple[Indices, Floats]:
     """
-    Give the works of the last weeks that are most like the rows that lead, and how much each counts; none that was decided on or shown itself.
+    Give the works of the last weeks that are most like the examples that lead, and how much each counts; none that was decided on or shown itself.
 
     Pseudo-relevance feedback (Lavrenko and Croft 2001) once more: with a handful of likes, what they have in common with works that nobody
     was shown says more than they do alone. It counts for less the more of them there are (`signals.LEADS`).
     """
     found: dict[int, float] = {}
     fade = FOLLOWERS_COUNT * (1 - len(leads) / LEADS)
-    free = corpus.recent[~np.isin(corpus.recent, places)]
-    if not leads or not len(free):
+    free = corpus.recent[~np.isin(corpus.recent, examples.places)] if leads else corpus.recent[:0]
+    if not len(free):
         return np.zeros(0, np.intp), np.zeros(0)
-    alike = (rows[np.asarray(leads, np.intp)] @ corpus.rows[free].T).toarray()
+    alike = (examples.rows[np.asarray(leads, np.intp)] @ corpus.rows[free].T).toarray()
     for row, lead in zip(alike, leads, strict=True):
         for column in np.argsort(-row, kind="stable")[:FOLLOWERS].tolist():
             if row[column] > 0:
@@ -440,7 +436,7 @@ def _kin(
     if not len(wanted):
         return found, several
     best = np.argsort(-score, kind="stable")[:most]
-    alike = (here[best] @ decided.rows[wanted].T).toarray()
+    alike = (here[best] @ decided.examples.rows[wanted].T).toarray()
     for place, row in zip(best, alike, strict=True):
         nearest = np.argsort(-row, kind="stable")[:NEAREST]
         found[place] = [decided.order[wanted[each]] for each in nearest if row[each] >= KIN]

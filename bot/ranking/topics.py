@@ -19,7 +19,7 @@ from scipy import sparse
 
 from bot.function_words import FUNCTION_WORDS
 from bot.ranking.corpus import Corpus, Floats, Indices
-from bot.ranking.regression import over_usual, regression, standardised
+from bot.ranking.regression import Examples, over_usual, regression, standardised
 from bot.ranking.terms import Terms, Tokenizer
 
 _WORD: Final = re.compile(r"\w+")
@@ -207,10 +207,11 @@ def topics_score(
     if not len(best):
         return direct[places]
     own = own_columns(corpus, topics)
-    rows, liked, worth = corpus.rows[best], np.ones(len(best)), math.sqrt(len(best) / FEEDBACK)
+    examples, liked = Examples.of(corpus, corpus.rows[best], best), np.ones(len(best))
+    worth = math.sqrt(len(best) / FEEDBACK)
     by_words = standardised(direct)[places]
-    by_all = over_usual(corpus, regression(corpus, rows, liked, liked, best), here, places)
-    learnt = regression(corpus, without_terms(rows, own), liked, liked, best)
+    by_all = over_usual(corpus, regression(corpus, examples, liked, liked), here, places)
+    learnt = regression(corpus, examples.without(corpus, own), liked, liked)
     learnt.weights[own] = 0
     beside = over_usual(corpus, learnt, here, places)
     meant = 1 / (1 + np.exp(SHARPLY * (OTHERWISE - beside)))
@@ -228,14 +229,6 @@ def own_columns(corpus: Corpus, topics: Sequence[Terms]) -> Indices:
     )
     own = columns[counted].tolist()
     return np.unique(np.concatenate([np.zeros(0, np.intp), *(corpus.always_with(column) for column in own)]))
-
-
-def without_terms(rows: sparse.csr_array, columns: Indices) -> sparse.csr_array:
-    """Give rows without the terms of some columns."""
-    found = rows.copy()
-    found.data[np.isin(found.indices, columns)] = 0
-    found.eliminate_zeros()
-    return found
 
 
 def best_of(corpus: Corpus, direct: Floats) -> Indices:

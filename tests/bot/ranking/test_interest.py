@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import random
 from datetime import date
 
 import numpy as np
+from scipy import sparse
 
-from bot.ranking.corpus import Corpus
+from bot.ranking.corpus import NOISE, Corpus
 from bot.ranking.history import corpus_of
 from bot.ranking.interest import Taste, interest
 from bot.ranking.question import Relevance, Relevances
-from bot.ranking.regression import _without
+from bot.ranking.regression import Examples, _without, regression
 from bot.ranking.terms import Terms, Tokenizer
 
 TOKENIZER = Tokenizer()
@@ -50,19 +52,87 @@ def test_terms_that_come_with_a_word() -> None:
 
 
 def test_without_some_works() -> None:
-    """
-    The inverse without some works is that of the smaller matrix, zeros in their place, as near as its single precision goes; it is not written
-    out for it.
-    """
+    """What the inverse carries without some works is what that of the smaller matrix carries, zeros in their place; it is not written out for it."""
     inverse, chance = corpus(works()).inverse, np.random.default_rng(1)
-    across = chance.normal(size=(5, len(inverse))).astype(np.float32)
+    across = chance.normal(size=(5, len(inverse)))
     for gone in (np.array([], np.intp), np.array([3, 17, 40])):
         stays = np.setdiff1d(np.arange(len(inverse)), gone)
         plain = np.zeros(inverse.shape)
-        plain[np.ix_(stays, stays)] = np.linalg.inv(np.linalg.inv(inverse.astype(float))[np.ix_(stays, stays)])
-        carried, diagonal = _without(inverse, gone, across)
-        np.testing.assert_allclose(carried, across @ plain, atol=1e-5)
-        np.testing.assert_allclose(diagonal, np.diag(plain), atol=1e-5)
+        plain[np.ix_(stays, stays)] = np.linalg.inv(np.linalg.inv(inverse)[np.ix_(stays, stays)])
+        carried, diagonal = _without(inverse, gone, across @ inverse)
+        np.testing.assert_allclose(carried, across @ plain, atol=1e-9)
+        np.testing.assert_allclose(diagonal, np.diag(plain), atol=1e-9)
+
+
+def some_works(number: int, seed: int) -> list[Terms]:
+    """Works of words by chance, a few frequent and many rare."""
+    chance = random.Random(seed)
+    return [
+        TOKENIZER.terms(
+            " ".join(f"word{int(300 ** chance.random())}" for _ in range(8)),
+            " ".join(f"word{int(3000 ** chance.random())}" for _ in range(60)),
+            (),
+        )
+        for _ in range(number)
+    ]
+
+
+def same_examples(found: Examples, direct: Examples) -> None:
+    np.testing.assert_array_equal(found.places, direct.places)
+    np.testing.assert_allclose(found.rows.toarray(), direct.rows.toarray(), atol=1e-9)
+    for mine, other in zip(
+        (found.within, found.across, found.carried), (direct.within, direct.across, direct.carried), strict=True
+    ):
+        np.testing.assert_allclose(mine, other, atol=1e-6)
+
+
+def test_examples_without_terms() -> None:
+    """Examples from which terms are taken away, few, many or none, are those that would be made of works without these terms."""
+    ours, chance = corpus(some_works(1500, 1)), np.random.default_rng(1)
+    places = np.sort(chance.choice(1500, 40, replace=False))
+    examples = Examples.of(ours, ours.rows[places], places)
+    for number in (0, 1, 30, ours.rows.shape[1]):
+        columns = chance.choice(ours.rows.shape[1], number, replace=False)
+        without = ours.rows[places].toarray()
+        without[:, columns] = 0
+        same_examples(examples.without(ours, columns), Examples.of(ours, sparse.csr_array(without), places))
+
+
+def test_some_examples() -> None:
+    """Some of the examples are those that would be made of their works alone."""
+    ours = corpus(some_works(300, 2))
+    places = np.array([4, -1, 7, 90])
+    examples = Examples.of(ours, ours.rows[np.array([4, 5, 7, 90])], places)
+    for which in ([0, 1, 2, 3], [1, 3], []):
+        mine = np.array(which, np.intp)
+        same_examples(examples.some(which), Examples.of(ours, examples.rows[mine], places[mine]))
+
+
+def test_a_regression_is_that_of_the_whole_kernel() -> None:
+    """What is learnt is what the whole kernel ridge regression gives, and each work's left-out prediction what it gives without the work."""
+    ours = corpus(some_works(200, 3))
+    places = np.array([3, 50, 120])
+    liked, counts = np.array([1.0, 0.5, -0.5]), np.array([1.0, 0.5, 0.25])
+    found = regression(ours, Examples.of(ours, ours.rows[places], places), liked, counts)
+
+    others = np.setdiff1d(ours.sample, places)
+    everything = np.concatenate([places, others])
+    rows = ours.rows.toarray().astype(float)[everything]
+    targets = np.concatenate([liked, np.zeros(len(others))])
+    noise = np.concatenate([NOISE * counts.sum() / (counts * len(ours.sample)), np.full(len(others), NOISE)])
+
+    def predicted(without: int, asked: int) -> tuple[float, float]:
+        """Give what is predicted of a work, the constant apart, and the constant."""
+        stays = np.flatnonzero(np.arange(len(everything)) != without)
+        kernel = rows[stays] @ rows[stays].T + 1 + np.diag(noise[stays])
+        weights = np.linalg.solve(kernel, targets[stays])
+        return float(rows[asked] @ rows[stays].T @ weights), float(weights.sum())
+
+    whole = [predicted(-1, asked) for asked in range(len(everything))]
+    np.testing.assert_allclose(rows @ found.weights, [value for value, _ in whole], atol=1e-5)
+    constant = whole[0][1]
+    left_out = [sum(predicted(each, each)) - constant for each in range(len(everything))]
+    np.testing.assert_allclose(found.left_out[everything], left_out, atol=1e-5)
 
 
 def test_without_any_work() -> None:
