@@ -31,14 +31,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
 
 from bot.model import Item, ItemKind, Meaning, Score, Section
-from bot.ranking import REACHED, Ranked
 from bot.ranking.change import LOOKING_AROUND, Answer, Change, latest_change
 from bot.ranking.corpus import Corpus
 from bot.ranking.exploration import MARGIN, explore
 from bot.ranking.interest import Taste, interest
+from bot.ranking.ranked import Ranked
 from bot.ranking.sampling import sampled
 from bot.ranking.signals import LIKED, Voice, signals
 from bot.ranking.terms import Terms, Tokenizer
+from bot.ranking.weights import REACHED
 
 WEEKS: Final = 52
 MOVES: Final = 26

@@ -38,7 +38,7 @@ from bot.model import (
     Summary,
 )
 from bot.quotations import quotation_of
-from bot.ranking import DAMPING
+from bot.ranking.weights import DAMPING
 from bot.spoken_day import spoken_day, work_day
 from bot.teasers import teaser
 from bot.text import clean, counted, cut, safe_url

@@ -10,7 +10,7 @@ from bot.budget import FIRST_RATE, card_cost, minutes_of
 from bot.digest.composition import choose
 from bot.digest.eligibility import FLOOR
 from bot.model import Digest, Item, ItemKind, Section
-from bot.ranking import Ranked
+from bot.ranking.ranked import Ranked
 from tests.factories import NOW, WEEK, WINDOW, channel, item, mention, ranked, report
 
 KIND = {

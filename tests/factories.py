@@ -33,8 +33,8 @@ from bot.model import (
     Summary,
     Window,
 )
-from bot.ranking import Ranked
 from bot.ranking.question import Relevance
+from bot.ranking.ranked import Ranked
 
 NOW = datetime(2026, 8, 17, 9, 0, tzinfo=UTC)
 """Monday of 2026-W34, nine o'clock: the instant at which the default channel's digest falls due."""

@@ -12,7 +12,6 @@ import numpy as np
 
 from adapters.ranking.feature_store import FeatureStore
 from bot.function_words import weight_of_title, without_function_words
-from bot.ranking import REACHED
 from bot.ranking.abbreviations import Abbreviations, explained
 from bot.ranking.fields import ARCHIVES, categories
 from bot.ranking.history import corpus_of
@@ -21,6 +20,7 @@ from bot.ranking.question import NEAR, Party, Question, Relevance, Relevances, T
 from bot.ranking.terms import Tokenizer
 from bot.ranking.topics import topic_forms, topic_stems, topic_terms, topic_words
 from bot.ranking.typical import typical
+from bot.ranking.weights import REACHED
 from bot.spellings import american
 
 KIN_OF: int = 120

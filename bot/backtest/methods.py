@@ -15,7 +15,6 @@ from scipy import sparse
 from bot.backtest import sanity
 from bot.backtest.records import Choice, RankingSettings, Work
 from bot.model import Decision, Meaning, Member
-from bot.ranking import attention_worth
 from bot.ranking.abbreviations import Abbreviations, explained
 from bot.ranking.corpus import Corpus
 from bot.ranking.history import KNOWN, corpus_of
@@ -24,6 +23,7 @@ from bot.ranking.regression import standardised
 from bot.ranking.signals import signals, voices
 from bot.ranking.terms import Terms, Tokenizer
 from bot.ranking.topics import Form, topic_forms, topic_stems, topic_terms
+from bot.ranking.weights import attention_worth
 
 Floats = npt.NDArray[np.float64]
 

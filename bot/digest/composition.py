@@ -30,7 +30,9 @@ from bot.digest.values import shares_of_subjects, values_of
 from bot.diversity import Likeness
 from bot.exploration import INSIDE, outside_reason, own_fields
 from bot.model import Channel, Digest, Pick, Reason, Section, SourceReport, Window
-from bot.ranking import DAMPING, Ranked, exploration
+from bot.ranking import exploration
+from bot.ranking.ranked import Ranked
+from bot.ranking.weights import DAMPING
 
 FOLLOWED: Final = 0.5
 """The share of the budget within which what is followed comes before everything else."""

@@ -12,8 +12,9 @@ from bot.digest.order import is_first
 from bot.following import in_passing, matches, muted, reason_of
 from bot.function_words import FUNCTION_WORDS, without_function_words
 from bot.model import Channel, Item, Reason, Section
-from bot.ranking import REACHED, Ranked
 from bot.ranking.features import words_had
+from bot.ranking.ranked import Ranked
+from bot.ranking.weights import REACHED
 from bot.stems import has_all, stems
 
 NEVER: Final = frozenset({"marketing"})

@@ -10,9 +10,9 @@ from bot.digest.eligibility import is_outside
 from bot.digest.selection import Selection
 from bot.function_words import without_function_words
 from bot.model import Channel, Section
-from bot.ranking import Ranked
 from bot.ranking.exploration import LOOKED_AT, NEAREST, Drawn
 from bot.ranking.features import names_any, words_had
+from bot.ranking.ranked import Ranked
 from bot.stems import has_any, stems
 
 Explore = Callable[[Sequence[Ranked], int, str], Sequence[Drawn]]

@@ -10,7 +10,8 @@ from bot.digest.order import by_section, in_order
 from bot.digest.sections import SHARES, comparable
 from bot.digest.selection import Selection
 from bot.model import LeftOut, Section
-from bot.ranking import DAMPING, Ranked
+from bot.ranking.ranked import Ranked
+from bot.ranking.weights import DAMPING
 from bot.text import cut
 
 ALSO: Final = 15

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from bot.model import Section
-from bot.ranking import Ranked
+from bot.ranking.ranked import Ranked
 
 FIRST_OF_ALL: Final = frozenset({"follow", "rare", "suggested"})
 """Reasons that nothing crowds out: what the channel follows, what comes rarely, what a member proposed."""

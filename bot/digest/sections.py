@@ -13,7 +13,7 @@ from bot.digest.order import by_section
 from bot.digest.selection import Selection
 from bot.digest.values import Values
 from bot.model import Channel, Section
-from bot.ranking import Ranked
+from bot.ranking.ranked import Ranked
 
 SHARES: Final[Mapping[Section, float]] = {
     Section.PAPERS: 0.54,

@@ -15,7 +15,7 @@ from bot.coverage import Coverage
 from bot.digest.values import Values
 from bot.diversity import Likeness
 from bot.model import Section
-from bot.ranking import Ranked
+from bot.ranking.ranked import Ranked
 
 SAME_SOURCE: Final = 0.6
 """What a further pick of the same source in a section is worth, outside the papers: four labs beat four posts of one lab."""

@@ -10,8 +10,8 @@ from typing import Final
 
 from bot.digest.order import by_section
 from bot.model import Section
-from bot.ranking import Ranked
 from bot.ranking.question import Party
+from bot.ranking.ranked import Ranked
 
 HALVED: Final = 10
 """So many places below another one, a work of the same section is worth half as much."""

@@ -28,7 +28,7 @@ from zlib import crc32
 import regex
 
 from bot.model import Item
-from bot.ranking import Ranked
+from bot.ranking.ranked import Ranked
 
 REGIONS: Final = 12
 """Regions into which the works outside are put at most."""

@@ -7,7 +7,7 @@ import pytest
 from bot.card import why
 from bot.digest.eligibility import LEAST_PAPERS
 from bot.model import Digest, Reason, Score, Section
-from bot.ranking import Ranked
+from bot.ranking.ranked import Ranked
 from tests.candidates import chosen, papers, thing
 from tests.factories import ranked
 

@@ -8,9 +8,9 @@ from bot.digest import last_places
 from bot.digest.composition import choose
 from bot.exploration import outside_reason, own_fields
 from bot.model import Reason, Score, Section
-from bot.ranking import Ranked
 from bot.ranking.exploration import LOOKED_AT, propensities
 from bot.ranking.question import Relevance
+from bot.ranking.ranked import Ranked
 from tests.candidates import chosen, papers, thing
 from tests.factories import NOW, WINDOW, channel, item, ranked
 

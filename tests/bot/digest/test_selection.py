@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot.digest.selection import Selection
 from bot.digest.values import Values
 from bot.diversity import Likeness
-from bot.ranking import Ranked
+from bot.ranking.ranked import Ranked
 from tests.candidates import CANDIDATES, chosen, cost, thing
 from tests.examples import examples
 from tests.factories import ranked

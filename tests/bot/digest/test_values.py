@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from bot.digest.sections import COMPARED, comparable
 from bot.digest.values import values_of
 from bot.model import Digest
-from bot.ranking import Ranked
 from bot.ranking.question import Party, Relevance
+from bot.ranking.ranked import Ranked
 from tests.candidates import chosen, papers, thing
 from tests.factories import ranked
 

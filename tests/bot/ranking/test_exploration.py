@@ -9,7 +9,7 @@ from collections import Counter
 import pytest
 
 from bot.model import Item
-from bot.ranking import Ranked, exploration
+from bot.ranking import exploration
 from bot.ranking.exploration import (
     ALIKE,
     LOOKED_AT,
@@ -22,6 +22,7 @@ from bot.ranking.exploration import (
     propensities,
     regions,
 )
+from bot.ranking.ranked import Ranked
 from tests.factories import item, ranked
 
 FIELDS = (

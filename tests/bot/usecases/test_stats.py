@@ -9,8 +9,8 @@ from datetime import timedelta
 import pytest
 
 from bot.model import Layout, Meaning, Member, MessageRef, Posting, PostingState, Skip
-from bot.ranking import Ranked
 from bot.ranking.exploration import draw, propensities
+from bot.ranking.ranked import Ranked
 from bot.usecases.deliver import deliver, freeze
 from bot.usecases.stats import ENOUGH, POPULATION, ChannelStats, Explored, channel_stats, exploration, in_words
 from tests.command_context import CommandFixture

@@ -1,0 +1,91 @@
+"""What an item is ranked beside: its channel, the week, and everything else that was said in it."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from bot.model import Channel, Section, Window
+from bot.ranking.candidate_index import Candidate
+from bot.ranking.features import AttentionScale, TopicMatch
+from bot.ranking.liked import HANDED_OVER, SHARED_HERE
+from bot.ranking.question import Relevances
+from bot.ranking.weights import attention_worth
+
+
+class RankingContext:
+    """What an item is ranked beside: its channel, the week, and everything else that was said in it."""
+
+    def __init__(
+        self,
+        channel: Channel,
+        window: Window,
+        candidates: Sequence[Candidate],
+        *,
+        matches: Mapping[Candidate, TopicMatch],
+        names: Mapping[str, str],
+        rare: frozenset[str],
+        archives: frozenset[str],
+        relevance: Relevances,
+        liked: Mapping[str, str],
+        likes: float | None,
+        assumed: bool,
+    ) -> None:
+        self.channel = channel
+        self.zone = ZoneInfo(channel.zone)
+        self.window = window
+        self.matches = matches
+        self.names = names
+        self.rare = rare
+        self.archives = archives
+        self.relevance = relevance
+        self.liked = liked
+        self.assumed = assumed
+        known = likes if likes is not None else math.inf
+        self.attention = attention_worth(known if relevance and not assumed else 0.0, topics=bool(channel.topics))
+        self.notice = _notice(candidates)
+        self._candidates = candidates
+
+    @cached_property
+    def scale(self) -> AttentionScale:
+        return AttentionScale(one.item for one in self._candidates if one.item.attention)
+
+    @cached_property
+    def liked_in_words(self) -> str:
+        """Say what was liked in all: nobody marked what the team gave us a list of, or shared before we came."""
+        words = self.liked.values()
+        if all(one.endswith(HANDED_OVER) for one in words):
+            return "the list you gave us"
+        if all(one.endswith(SHARED_HERE) for one in words):
+            return "what was shared here before"
+        return (
+            "what you liked before"
+            if all(one.endswith((HANDED_OVER, SHARED_HERE)) for one in words)
+            else "what you marked"
+        )
+
+    @cached_property
+    def pieces(self) -> Counter[str]:
+        return Counter([one.origin for one in self._candidates])
+
+    def name(self, source: str) -> str:
+        return self.names.get(source, source)
+
+
+def _notice(candidates: Sequence[Candidate]) -> dict[Candidate, float]:
+    """Give each item's notice, the logarithm of its votes and comments, in standard deviations over its section."""
+    sections: dict[Section, list[Candidate]] = defaultdict(list)
+    for one in candidates:
+        sections[one.item.section].append(one)
+    found: dict[Candidate, float] = {}
+    for of in sections.values():
+        logs = [one.notice for one in of]
+        mean = math.fsum(logs) / len(logs)
+        deviation = math.sqrt(math.fsum([(value - mean) ** 2 for value in logs]) / len(logs))
+        # As many as have none have the same.
+        known = {value: (value - mean) / deviation if deviation else 0.0 for value in set(logs)}
+        found.update(zip(of, [known[value] for value in logs], strict=True))
+    return found

@@ -1,0 +1,195 @@
+"""Reasons in words: why a work was ranked where it was. Each is one part of its score."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from typing import Final
+
+from bot.model import Item, Reason, Section
+from bot.ranking.candidate_index import Candidate
+from bot.ranking.context import RankingContext
+from bot.ranking.features import (
+    IN_TITLE,
+    NO_MATCH,
+    TopicMatch,
+    freshness,
+    independent_sources,
+    tokens,
+    with_code,
+    words_had,
+)
+from bot.ranking.question import NEAR, Relevance
+from bot.ranking.ranked import Ranked
+from bot.ranking.weights import ADDED, DAMPING, REACHED, RESULT, RESULT_ADDED
+from bot.spoken_day import spoken_day, work_day
+from bot.text import counted
+
+SOON: Final = timedelta(days=1)
+"""A work that a source spoke of this soon after it appeared is new there."""
+
+SUBJECT: Final = 3
+"""Works of one subject from which on a week is said to have it."""
+
+_HIGH: Final = 0.5
+
+
+def reasons_of(ranked: Ranked, context: RankingContext) -> Iterator[Reason]:
+    item = ranked.item
+    match, known = context.matches.get(ranked.candidate, NO_MATCH), context.relevance.get(item.key)
+    topics = _topics(ranked.candidate, match, known, ranked.interest)
+    yield from topics
+    yield from (one for one in _like(known, ranked.interest, context) if one.name == "like" or not topics)
+    yield from _attention(ranked.candidate, context)
+    yield from _typical(item, known)
+    yield from by_source(item, context)
+    yield _new(ranked.candidate, context)
+    if context.assumed and RESULT in item.tags:
+        yield Reason(name="result", text="shared as research", weight=RESULT_ADDED)
+    if with_code(item):
+        yield Reason(name="code", text="with code", weight=0.0)
+    damping = [(tag, *DAMPING[tag]) for tag in item.tags if tag in DAMPING]
+    left = ranked.value
+    for _, factor, _ in damping:
+        left /= factor
+    for tag, factor, words in damping:
+        yield Reason(name=tag, text=words, weight=left * (factor - 1))
+        left *= factor
+
+
+def by_source(item: Item, context: RankingContext) -> list[Reason]:
+    return [*_sources(item, context), *_rare(item, context), *_suggested(item)]
+
+
+def _topics(candidate: Candidate, match: TopicMatch, known: Relevance | None, interest: float) -> list[Reason]:
+    """Quote the topics that an item is about; else those that it comes near to, by words or by meaning."""
+    about, topics = ("your topic", match.topics) if match.topics else ("close to your topic", match.near)
+    if topics:
+        named = _listed([f"'{topic}'" for topic in topics])
+        text = f"{about}{'s' if len(topics) > 1 else ''} {named}"
+    elif known and known.near:
+        topic, likeness = next(iter(known.near.items()))
+        text = _nearness(candidate, topic, likeness)
+    elif known and known.about:
+        text = f"close to your topic '{max(known.about, key=known.about.__getitem__)}'"
+    else:
+        return []
+    far = max([0.1, interest, *(known.about.values() if known else ())])
+    weight = far * (match.strength or 0.5) / IN_TITLE
+    return [Reason(name="topics", text=text, weight=weight)]
+
+
+def _nearness(candidate: Candidate, topic: str, likeness: float) -> str:
+    """
+    Say how near a work is to a topic whose words do not stand together in it. A work that has only some of them may be of another field
+    ('conformal field theory' beside 'conformal prediction'), so these words are all that is said.
+    """
+    had, whole = words_had(topic, candidate.text)
+    if not had or (whole and likeness >= NEAR) or len(tokens(topic)) == 1:
+        return f"close to your topic '{topic}'"
+    if whole:
+        return f"has the words of '{topic}'"
+    words = _listed([f"'{word}'" for word in had])
+    return f"has {words} of '{topic}'"
+
+
+def _like(known: Relevance | None, interest: float, context: RankingContext) -> list[Reason]:
+    """
+    Name a liked work that an item is like, where the item itself stands high; where it is like all of them together and no single one, say that.
+
+    What is told here is no wish of its own: the item was chosen by it already, and its votes or its date would be another reason than the true one.
+    """
+    if interest < REACHED or not context.liked:
+        return []
+    words = next((context.liked[key] for key in known.like if key in context.liked), None) if known else None
+    if words is not None:
+        return [Reason(name="like", text=f"like {words}", weight=0.6 * interest)]
+    liked = context.liked_in_words
+    if known and known.like:  # of whose title nothing is known
+        return [Reason(name="like", text=f"like {liked}", weight=0.6 * interest)]
+    if known is None or not known.akin or known.near:  # its topics are its reason
+        return []
+    text = f"close to your topics and to {liked}" if context.matches else f"like {liked}"
+    return [Reason(name="taste", text=text, weight=0.6 * interest)]
+
+
+def _attention(candidate: Candidate, context: RankingContext) -> list[Reason]:
+    item = candidate.item
+    percentile, source = context.scale.best(item)
+    if source is None:
+        return []
+    weight = max(0.0, context.notice[candidate]) * context.attention
+    if percentile < _HIGH:
+        noticed = _counted(item, source)
+        return [Reason(name="attention", text=f"{noticed} on {context.name(source)}", weight=weight)] if noticed else []
+    kind = "papers" if item.section is Section.PAPERS else "posts"
+    # Rounded down: nothing has more notice than all of them, itself included.
+    text = f"more notice than {math.floor(percentile * 100)}% of this week's {kind} on {context.name(source)}"
+    return [Reason(name="attention", text=text, weight=weight)]
+
+
+def _counted(item: Item, source: str) -> str:
+    """Say how much notice an item has at a source; nothing where it has none, for that is no reason."""
+    attention = item.attention[source]
+    return ", ".join(counted(n, word) for n, word in ((attention.votes, "vote"), (attention.comments, "comment")) if n)
+
+
+def _typical(item: Item, known: Relevance | None) -> list[Reason]:
+    """Say how much of the week a work stands for, where nothing else told works apart."""
+    if known is None or not known.stands_for or item.section not in {Section.PAPERS, Section.COMMUNITY}:
+        return []
+    few = "for variety: few are like it"
+    text = f"one of {known.stands_for} like it this week" if known.stands_for >= SUBJECT else few
+    return [Reason(name="typical", text=text, weight=2 * ADDED["freshness"])]
+
+
+def _sources(item: Item, context: RankingContext) -> list[Reason]:
+    if len(item.mentions) < 2:  # noqa: PLR2004 - as below
+        return []
+    sources = independent_sources(item)
+    # What lists papers is one voice: that Hugging Face shows what arXiv holds is no second opinion. Each further voice adds half of
+    # what the one before added: the second is news, the fifth an echo.
+    voices = len({"" if source in context.archives else source for source in sources})
+    if voices < 2:  # noqa: PLR2004 - one voice is no agreement
+        return []
+    text = "seen in " + _listed([context.name(source) for source in sources])
+    return [Reason(name="sources", text=text, weight=ADDED["sources"] * 2 * (1 - 0.5 ** (voices - 1)))]
+
+
+def _rare(item: Item, context: RankingContext) -> list[Reason]:
+    found = next((m.source_id for m in item.mentions if m.direct and m.source_id in context.rare), None)
+    if found is None:
+        return []
+    return [Reason(name="rare", text=f"{context.name(found)} publishes rarely", weight=ADDED["rare"])]
+
+
+def _suggested(item: Item) -> list[Reason]:
+    by = [tag for tag in item.tags if tag.startswith("suggested by ")]
+    return [Reason(name="suggested", text="; ".join(by), weight=ADDED["suggested"])] if by else []
+
+
+def _new(candidate: Candidate, context: RankingContext) -> Reason:
+    item, source, zone = candidate.item, candidate.origin, context.zone
+    first = next((mention for mention in item.mentions if mention.direct), None)
+    spoke = spoken_day(first, zone) if first and first.spoke else item.published.astimezone(zone).date()
+    day = _named(spoke, context.window.end.astimezone(zone).date())
+    weight = ADDED["freshness"] * freshness(item, context.window)
+    if item.section is Section.PAPERS or not source:
+        since = work_day(item, zone)
+        text = f"new on {day}"
+        if source and spoke - since > SOON:
+            text = f"from {since.day} {since:%B}, on {context.name(source)} since {spoke.day} {spoke:%B}"
+        return Reason(name="freshness", text=text, weight=weight)
+    # How many more there were is a number by which nobody decides.
+    alone = ", its only piece this week" if context.pieces[source] == 1 else ""
+    return Reason(name="freshness", text=f"new from {context.name(source)} on {day}{alone}", weight=weight)
+
+
+def _named(day: date, last: date) -> str:
+    """A day of the week that ends on `last` by its name, an older one by its date."""
+    return f"{day:%A}" if timedelta() <= last - day <= timedelta(days=7) else f"{day.day} {day:%B}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
