@@ -127,9 +127,9 @@ class Interest:
 
     `scores` have mean 0 and standard deviation 1 over them, before what is like a skipped work falls; all are 0 where there is neither topic nor
     decision. `topics` is the likeness to each
-    topic, a column each. `kin` are for each work the liked works it is like, by their place among the signals, the most alike first. `shares` is
-    which part of each topic's terms a work has, a column each (looked for with kin), and `terms` how many terms it has in all; `meant` is for each
-    work the topic whose best works it is like, by column, -1 where there is none. `about` is whether each work is plainly about each topic, and
+    topic, a column each. `kin` are for works that are like liked ones which these are, by their place among the signals, the most alike first. `shares` is
+    which part of each topic's terms a work has, a column each (looked for with kin), and `terms` how many terms it has in all; `meant` is for works that
+    are like the best works of a topic which it is, by column. Both are by place among those asked about. `about` is whether each work is plainly about each topic, and
     `in_topics` its score where that topic were the only one: a column each, none where nobody asks. `subjects` are the numbers of the subjects of the
     best works, by place among those asked about. `akin` says of the best works (none where kin is not looked for) whether they stand where they are
     for what several liked works have in common. `in_tastes` is the score for each of several tastes among the members, a column each, `voters` how
@@ -140,8 +140,8 @@ class Interest:
     topics: Floats
     shares: Floats
     terms: Indices
-    kin: Sequence[Sequence[int]] = field(default_factory=tuple)
-    meant: Sequence[int] = field(default_factory=tuple)
+    kin: Mapping[int, Sequence[int]] = field(default_factory=dict)
+    meant: Mapping[int, int] = field(default_factory=dict)
     about: npt.NDArray[np.bool_] | None = None
     in_topics: Floats | None = None
     subjects: Mapping[int, int] = field(default_factory=dict)
@@ -150,7 +150,7 @@ class Interest:
     voters: Sequence[int] = (1,)
 
 
-def interest(corpus: Corpus, taste: Taste, asked: Sequence[int], *, kin: int = 0) -> Interest:
+def interest(corpus: Corpus, taste: Taste, asked: Sequence[int] | Indices, *, kin: int = 0) -> Interest:
     """Say how near the works that are `asked` about, by place, are to a channel's taste. Kin is looked for of the `kin` best alone."""
     places = np.asarray(asked, np.intp)
     here = corpus.rows_at(places)
@@ -171,7 +171,7 @@ def interest(corpus: Corpus, taste: Taste, asked: Sequence[int], *, kin: int = 0
     fields = [form.terms for forms in taste.categories for form in forms]
     points = corpus.meanings.without(corpus.columns, own_columns(corpus, [*words, *fields])) if kin else None
     about = _about(corpus, taste, likeness, points, here, places) if points else None
-    found, akin = _kin(here, decided, score, kin) if kin else ((), np.zeros(len(places), bool))
+    found, akin = _kin(here, decided, score, kin) if kin else ({}, np.zeros(len(places), bool))
     liking = np.max([teaching.likes for teaching in teachings], axis=0)
     akin &= np.max([teaching.plainly() for teaching in teachings], axis=0)
     akin &= liking > (TOPICS_WORTH * by_topics if by_topics is not None else 0.0)
@@ -181,7 +181,7 @@ def interest(corpus: Corpus, taste: Taste, asked: Sequence[int], *, kin: int = 0
         _shares_of(corpus, taste, places) if kin else np.zeros((len(places), len(taste.topics))),
         corpus.rest.sizes[places],
         found,
-        _meant(corpus, likeness, direct, here, places, score if by_topics is None else by_topics, kin) if kin else (),
+        _meant(corpus, likeness, direct, here, places, score if by_topics is None else by_topics, kin) if kin else {},
         about[1] if about else None,
         _in_topics(*about, teachings) if about else None,
         _subjects(points, places, score, about[0] if about else None, kin) if points else {},
@@ -305,24 +305,21 @@ def _shares(corpus: Corpus, topics: Sequence[Terms], places: Indices) -> Floats:
 
 def _meant(
     corpus: Corpus, likeness: Floats, direct: Floats, here: sparse.csr_array, places: Indices, score: Floats, most: int
-) -> list[int]:
+) -> dict[int, int]:
     """
     Say of the `most` best works which topic they are near to in other words: that whose works, of those that stand for the topics, they are
     most like. Of a work that does not stand out plainly, by the topics alone, or is like none of them, nothing is said.
     """
-    found = [-1] * len(places)
     best = best_of(corpus, direct)
     if not len(best):
-        return found
+        return {}
     asked = np.argsort(-score, kind="stable")[:most]
     alike = (here[asked] @ corpus.rows[best].T).toarray()
     alike[places[asked][:, None] == best[None, :]] = 0
     of_topics = likeness[best] / likeness[best].sum(axis=1, keepdims=True)
     nearest = (alike @ (of_topics / np.maximum(of_topics.sum(axis=0), 1))).argmax(axis=1)
-    for place, topic, most_alike in zip(asked.tolist(), nearest.tolist(), alike.max(axis=1).tolist(), strict=True):
-        if score[place] >= PLAINLY and most_alike >= KIN:
-            found[place] = topic
-    return found
+    meant = (score[asked] >= PLAINLY) & (alike.max(axis=1) >= KIN)
+    return dict(zip(asked[meant].tolist(), nearest[meant].tolist(), strict=True))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -427,14 +424,25 @@ def _followers(corpus: Corpus, examples: Examples, counts: Floats, leads: Sequen
 
 def _kin(
     here: sparse.csr_array, decided: _Decided, score: Floats, most: int
-) -> tuple[list[Sequence[int]], npt.NDArray[np.bool_]]:
-    """Give of the `most` best works the liked ones that they are like, by their place among the signals, and say which are like several of them."""
-    # One empty tuple for all of them: thousands of lists would each be looked at by the garbage collector.
-    found: list[Sequence[int]] = [()] * here.shape[0]
+) -> tuple[dict[int, Sequence[int]], npt.NDArray[np.bool_]]:
+    """Give for those of the `most` best works that are like liked ones which these are, by their place among the signals, and say which are like several."""
+    found: dict[int, Sequence[int]] = {}
     several = np.zeros(here.shape[0], bool)
     wanted = np.array([row for row, signal in enumerate(decided.signals) if signal.liked > 0], np.intp)
     if not len(wanted):
         return found, several
+    best = np.argsort(-score, kind="stable")[:most]
+    alike = (here[best] @ decided.examples.rows[wanted].T).toarray()
+    nearest = np.argsort(-alike, axis=1, kind="stable")[:, :NEAREST]
+    values = np.take_along_axis(alike, nearest, axis=1)
+    if nearest.shape[1] == NEAREST:
+        several[best] = values.mean(axis=1) >= SEVERAL
+    for place, rows, most_alike in zip(best.tolist(), nearest.tolist(), values.tolist(), strict=True):
+        if most_alike[0] >= KIN:
+            found[place] = [
+                decided.order[wanted[row]] for row, each in zip(rows, most_alike, strict=True) if each >= KIN
+            ]
+    return found, several
     best = np.argsort(-score, kind="stable")[:most]
     alike = (here[best] @ decided.examples.rows[wanted].T).toarray()
     for place, row in zip(best, alike, strict=True):

@@ -110,16 +110,21 @@ def topic_words(tokenizer: Tokenizer, corpus: Corpus, topic: str) -> list[npt.ND
     found = [form.core for form in topic_forms(tokenizer, compounds)]
     stems = {word: stem for word in parts if len(stem := tokenizer.stems(word))}
     telling = {word: stem for word, stem in stems.items() if word not in FUNCTION_WORDS}
-    for word, stem in (telling or ({} if found else stems)).items():
-        having, terms = corpus.having(stem) >= 1, [*stem.tolist()]
-        for end in range(SHORTEST, len(word) - 1):
-            (clipped,) = tokenizer.terms_of([(word[:end], "", ())])
-            if not len(clipped.ids) or not corpus.vocabulary.columns(clipped.ids)[1].all():
-                continue
-            those = corpus.having(clipped.ids) >= 1
+    wanted = telling or ({} if found else stems)
+    beginnings = [(word, word[:end]) for word in wanted for end in range(SHORTEST, len(word) - 1)]
+    clipped: dict[str, list[npt.NDArray[np.uint32]]] = {word: [] for word in wanted}
+    for (word, _), terms in zip(
+        beginnings, tokenizer.terms_of([(short, "", ()) for _, short in beginnings]), strict=True
+    ):
+        if len(terms.ids) and corpus.vocabulary.columns(terms.ids)[1].all():
+            clipped[word].append(terms.ids)
+    for word, stem in wanted.items():
+        having, terms_of_word = corpus.having(stem) >= 1, [stem]
+        for short in clipped[word]:
+            those = corpus.having(short) >= 1
             if those.sum() >= OFTEN and having[those].mean() >= SAYS:
-                terms += clipped.ids.tolist()
-        found.append(np.unique(np.array(terms, np.uint32)))
+                terms_of_word.append(short)
+        found.append(np.unique(np.concatenate(terms_of_word)))
     return found
 
 
@@ -137,12 +142,16 @@ def _units(topic: str) -> tuple[list[str], list[str]]:
 
 def topic_forms(tokenizer: Tokenizer, said: Sequence[str]) -> list[Form]:
     """Give ways of saying a topic, plain words, as forms."""
+    words = [text.split() for text in said]
+    # Together, for most of what a few words cost is the call.
+    terms = iter(
+        tokenizer.terms_of([(text, "", ()) for way in zip(said, words, strict=True) for text in (way[0], *way[1])])
+    )
     found = []
-    for text in said:
-        alone = tokenizer.terms_of([(word, "", ()) for word in text.split()])
-        (terms,) = tokenizer.terms_of([(text, "", ())])
-        pairs = np.setdiff1d(terms.ids, np.concatenate([each.ids for each in alone])) if alone else terms.ids
-        found.append(Form(terms, pairs if len(pairs) else terms.ids))
+    for mine in words:
+        whole, alone = next(terms), [next(terms).ids for _ in mine]
+        pairs = np.setdiff1d(whole.ids, np.concatenate(alone)) if alone else whole.ids
+        found.append(Form(whole, pairs if len(pairs) else whole.ids))
     return found
 
 
