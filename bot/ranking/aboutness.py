@@ -20,7 +20,7 @@ from scipy import sparse
 
 from bot.ranking.corpus import Corpus, Floats, Indices
 from bot.ranking.meanings import Points
-from bot.ranking.regression import standardised
+from bot.ranking.regression import only_terms, standardised
 from bot.ranking.topics import FEEDBACK, STANDS, best_of, nearness
 
 OWN: Final = 0.2
@@ -172,17 +172,22 @@ def _learnt(
     Rocchio's feedback (1971), a tenth of what a regression costs. One of the best is compared with the others. The topic's own words count only in works
     that have the `whole` of several.
     """
-    middle = np.asarray(corpus.rows[best].mean(axis=0), float).ravel()
+    mine = corpus.rows[best]
+    middle = np.asarray(mine.mean(axis=0), float).ravel()
     weights = middle - corpus.usual
     by_own = np.asarray(corpus.columns[:, own] @ weights[own], float)[places]
     weights[own] = 0
-    found = np.asarray(here @ weights, float)
-    usual = np.asarray(corpus.background @ weights, float)
+    # In single precision, as the rows are, or all of these would be written once more in double.
+    weighed = weights.astype(np.float32)
+    found, usual = (np.asarray(rows @ weighed, float) for rows in (here, corpus.background))
     if len(best) > 1:
         # Of the best each is a part of the middle: taken out of it, lengths being 1.
-        among = np.flatnonzero(np.isin(places, best))
-        mine = here[among][:, own]
-        squares = np.asarray(mine.multiply(mine).sum(axis=1)).ravel()
+        of_own = np.zeros(corpus.rows.shape[0])
+        of_own[best] = only_terms(mine, own).power(2).sum(axis=1)
+        is_best = np.zeros(corpus.rows.shape[0], np.bool_)
+        is_best[best] = True
+        among = np.flatnonzero(is_best[places])
+        squares = of_own[places[among]]
         by_own[among] = (by_own[among] - squares / len(best)) * len(best) / (len(best) - 1)
         found[among] = (found[among] - (1 - squares) / len(best)) * len(best) / (len(best) - 1)
     found += np.where(whole, by_own, 0.0)

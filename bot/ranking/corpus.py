@@ -54,6 +54,7 @@ class Corpus:
     works: Sequence[Terms]
     _always_with: dict[int, Indices] = field(default_factory=dict, init=False, repr=False)
     _asked: list[tuple[Indices, sparse.csr_array]] = field(default_factory=list, init=False, repr=False)
+    _columns_asked: list[tuple[Indices, sparse.csr_array]] = field(default_factory=list, init=False, repr=False)
 
     def always_with(self, column: int) -> Indices:
         """
@@ -72,6 +73,12 @@ class Corpus:
         if not self._asked or not np.array_equal(self._asked[0][0], places):
             self._asked[:] = [(places, self.rows[places])]
         return self._asked[0][1]
+
+    def columns_at(self, places: Indices) -> sparse.csr_array:
+        """Give for each term which of the works at some places have it, as a row, and how far. The last ones are kept for those who skipped a work."""
+        if not self._columns_asked or not np.array_equal(self._columns_asked[0][0], places):
+            self._columns_asked[:] = [(places, sparse.csr_array(self.rows_at(places).T))]
+        return self._columns_asked[0][1]
 
     @cached_property
     def usual(self) -> Floats:
@@ -106,8 +113,8 @@ class Corpus:
         columns, counted = self.vocabulary.columns(terms)
         for column in columns[counted].tolist():
             hits[self.columns.indices[self.columns.indptr[column] : self.columns.indptr[column + 1]]] += 1
-        for strange in terms[~counted]:
-            hits[self.rest.owners[self.rest.ids == strange]] += 1
+        for start, end in self.rest.spans(terms[~counted]):
+            hits[self.rest.owners[start:end]] += 1
         return np.asarray(hits / len(terms), float)
 
     @classmethod
@@ -133,7 +140,7 @@ class Corpus:
             background,
             crowd,
             np.linalg.inv(kernel),
-            rest,
+            rest.by_term(),
             least,
             works,
         )

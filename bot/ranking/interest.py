@@ -20,9 +20,10 @@ from bot.model import Meaning
 from bot.ranking.aboutness import aboutness, emphasis
 from bot.ranking.corpus import Corpus, Floats, Indices
 from bot.ranking.meanings import Points
+from bot.ranking.order import best_first
 from bot.ranking.regression import Examples, Learnt, regression, standardised
 from bot.ranking.signals import LEADS, LIKED, Signal
-from bot.ranking.skips import fall
+from bot.ranking.skips import fall, nearness_to_skipped
 from bot.ranking.tastes import Shared, tastes_of
 from bot.ranking.terms import Terms
 from bot.ranking.topics import (
@@ -164,7 +165,7 @@ def interest(corpus: Corpus, taste: Taste, asked: Sequence[int] | Indices, *, ki
     words = [*taste.topics, *taste.american, *(form.terms for forms in taste.abbreviated for form in forms)]
     prior = topics_score(corpus, words, direct, here, places)
     decided = _decided(corpus, taste)
-    teachings = [_taught(corpus, decided, shared, here, places) for shared in decided.tastes]
+    teachings = _teachings(corpus, decided, here, places)
     by_topics = standardised(prior) if prior is not None else None
     in_tastes = [teaching.beside(TOPICS_WORTH * by_topics if by_topics is not None else 0.0) for teaching in teachings]
     score = _greatest(in_tastes)
@@ -283,11 +284,11 @@ def _greatest(in_tastes: Sequence[Floats]) -> Floats:
 
 def _subjects(points: Points, places: Indices, score: Floats, in_topics: Floats | None, most: int) -> dict[int, int]:
     """Give the subject of the `most` best works, of all and of each topic, by row."""
-    rows = set(np.argsort(-score, kind="stable")[:most].tolist())
-    for column in in_topics.T if in_topics is not None else ():
-        rows.update(np.argsort(-column, kind="stable")[:most].tolist())
-    order = sorted(rows, key=lambda row: (-score[row], row))
-    return dict(zip(order, points.groups([int(places[row]) for row in order]), strict=True))
+    chosen = [best_first(score, most)]
+    chosen += [best_first(column, most) for column in in_topics.T] if in_topics is not None else []
+    rows = np.unique(np.concatenate(chosen))
+    order = rows[np.argsort(-score[rows], kind="stable")]
+    return dict(zip(order.tolist(), points.groups(places[order]), strict=True))
 
 
 def _shares_of(corpus: Corpus, taste: Taste, places: Indices) -> Floats:
@@ -313,7 +314,7 @@ def _meant(
     best = best_of(corpus, direct)
     if not len(best):
         return {}
-    asked = np.argsort(-score, kind="stable")[:most]
+    asked = best_first(score, most)
     alike = (here[asked] @ corpus.rows[best].T).toarray()
     alike[places[asked][:, None] == best[None, :]] = 0
     of_topics = likeness[best] / likeness[best].sum(axis=1, keepdims=True)
@@ -333,6 +334,12 @@ class _Decided:
     signals: Sequence[Signal]
     order: Sequence[int]
     tastes: Sequence[Shared]
+
+    def said_by(self, shared: Shared) -> list[Signal | None]:
+        """Give the signals as those who share a taste gave them; None for a work of which they said nothing."""
+        if len(self.tastes) == 1:
+            return list(self.signals)
+        return [signal.of_members(shared.members) for signal in self.signals]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -365,22 +372,31 @@ def _decided(corpus: Corpus, taste: Taste) -> _Decided:
     )
 
 
-def _taught(corpus: Corpus, decided: _Decided, shared: Shared, here: sparse.csr_array, places: Indices) -> _Taught:
+def _teachings(corpus: Corpus, decided: _Decided, here: sparse.csr_array, places: Indices) -> list[_Taught]:
     """
-    Say what those who share a taste teach. Until they like something, a skip is all they say, and takes down what is like it by itself; that nobody
+    Say what the members of each taste teach. Until they like something, a skip is all they say, and takes down what is like it by itself; that nobody
     marked what was shown says nothing then. With each like the regression knows more of both, and takes over.
     """
-    several = len(decided.tastes) > 1
-    said = [signal.of_members(shared.members) if several else signal for signal in decided.signals]
-    skips = [row for row, signal in enumerate(said) if signal and signal.skipped]
-    counts = np.array([signal.counts * -signal.liked / SKIP for signal in said if signal and signal.skipped])
-    weight = math.fsum(signal.counts for signal in said if signal and signal.liked > 0)
-    falls = fall(here, decided.examples.rows[np.array(skips, np.intp)], counts) / (1 + weight)
-    if not weight:
-        return _Taught(np.zeros(len(places)), falls, 0.0)
-    mine = [row for row, signal in enumerate(said) if signal]
-    learnt = _learnt(corpus, decided.examples.some(mine), [one for one in said if one])
-    return _Taught(math.sqrt(weight) * standardised(learnt.of(here, places)), falls, weight)
+    said = [decided.said_by(shared) for shared in decided.tastes]
+    skips = np.array(
+        [
+            [signal.counts * -signal.liked / SKIP if signal and signal.skipped else 0.0 for signal in mine]
+            for mine in said
+        ]
+    )
+    rows = np.flatnonzero(skips.any(axis=0))
+    near = nearness_to_skipped(decided.examples.rows[rows], corpus.columns_at(places)) if len(rows) else None
+    taught = []
+    for mine, counts in zip(said, skips, strict=True):
+        weight = math.fsum(signal.counts for signal in mine if signal and signal.liked > 0)
+        falls = np.zeros(len(places)) if near is None else fall(near, counts[rows]) / (1 + weight)
+        likes = np.zeros(len(places))
+        if weight:
+            examples = decided.examples.some([row for row, signal in enumerate(mine) if signal])
+            learnt = _learnt(corpus, examples, [signal for signal in mine if signal])
+            likes = math.sqrt(weight) * standardised(learnt.of(here, places))
+        taught.append(_Taught(likes, falls, weight))
+    return taught
 
 
 def _learnt(corpus: Corpus, examples: Examples, said: Sequence[Signal]) -> Learnt:
@@ -415,7 +431,7 @@ def _followers(corpus: Corpus, examples: Examples, counts: Floats, leads: Sequen
         return np.zeros(0, np.intp), np.zeros(0)
     alike = (examples.rows[np.asarray(leads, np.intp)] @ corpus.rows[free].T).toarray()
     for row, lead in zip(alike, leads, strict=True):
-        for column in np.argsort(-row, kind="stable")[:FOLLOWERS].tolist():
+        for column in best_first(row, FOLLOWERS).tolist():
             if row[column] > 0:
                 place = int(free[column])
                 found[place] = max(found.get(place, 0.0), fade * float(counts[lead]))
@@ -431,7 +447,7 @@ def _kin(
     wanted = np.array([row for row, signal in enumerate(decided.signals) if signal.liked > 0], np.intp)
     if not len(wanted):
         return found, several
-    best = np.argsort(-score, kind="stable")[:most]
+    best = best_first(score, most)
     alike = (here[best] @ decided.examples.rows[wanted].T).toarray()
     nearest = np.argsort(-alike, axis=1, kind="stable")[:, :NEAREST]
     values = np.take_along_axis(alike, nearest, axis=1)
@@ -442,11 +458,4 @@ def _kin(
             found[place] = [
                 decided.order[wanted[row]] for row, each in zip(rows, most_alike, strict=True) if each >= KIN
             ]
-    return found, several
-    best = np.argsort(-score, kind="stable")[:most]
-    alike = (here[best] @ decided.examples.rows[wanted].T).toarray()
-    for place, row in zip(best, alike, strict=True):
-        nearest = np.argsort(-row, kind="stable")[:NEAREST]
-        found[place] = [decided.order[wanted[each]] for each in nearest if row[each] >= KIN]
-        several[place] = len(nearest) == NEAREST and row[nearest].mean() >= SEVERAL
     return found, several

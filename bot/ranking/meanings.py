@@ -37,7 +37,7 @@ _ACCURACY: Final = 1e-2
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Meanings:
-    """The works' points, a row each, and the `directions` of the space in terms, a row for each dimension."""
+    """The works' points, a row each, and the `directions` of the space in terms, a column for each dimension."""
 
     directions: npt.NDArray[np.float32]
     points: npt.NDArray[np.float32]
@@ -53,17 +53,18 @@ class Meanings:
         learnt = rows[recent[-LEARNT_FROM:]].astype(np.float32)
         wanted = min(DIMENSIONS, min(learnt.shape) // 5)
         if wanted < 1:
-            nothing = np.zeros((0, learnt.shape[1]), np.float32)
+            nothing = np.zeros((learnt.shape[1], 0), np.float32)
             return cls(nothing, np.zeros((rows.shape[0], 0), np.float32), sample)
         # Begun from the same vector, so that the same works give the same space.
         begin = np.ones(min(learnt.shape), np.float32)
         _, strengths, vectors = svds(learnt, k=wanted + 1, v0=begin, tol=_ACCURACY)
-        directions = np.ascontiguousarray(vectors[np.argsort(-strengths)[1:]], np.float32)
-        return cls(directions, np.asarray(rows @ directions.T, np.float32), sample)
+        # In one piece by terms, as they are read: else each product would write all of them once more.
+        directions = np.ascontiguousarray(vectors[np.argsort(-strengths)[1:]].T, np.float32)
+        return cls(directions, np.asarray(rows @ directions, np.float32), sample)
 
     def place(self, rows: sparse.csr_array) -> Floats:
         """Give works, as rows, as points of length 1; such as are not among those that are known, too."""
-        return _unit(np.asarray(rows @ self.directions.T, float))
+        return _unit(np.asarray(rows @ self.directions, float))
 
     def usual(self) -> Floats:
         """Give the middle of the usual works' points."""
@@ -73,7 +74,7 @@ class Meanings:
 
     def without(self, columns: sparse.csc_array, terms: Indices) -> Points:
         """Give the works' points as they would be without some terms, whose `columns` these are."""
-        points = self.points - np.asarray(columns[:, terms] @ self.directions.T[terms]) if len(terms) else self.points
+        points = self.points - np.asarray(columns[:, terms] @ self.directions[terms]) if len(terms) else self.points
         unit = _unit(points)
         # Of a week before the first work there is no sample.
         usual = unit[self.sample] if len(self.sample) else np.zeros((1, unit.shape[1]))
@@ -107,7 +108,7 @@ class Points:
         usual = found[self.sample]
         return np.asarray((found - usual.mean()) / (usual.std() or 1.0), float)
 
-    def groups(self, works: Sequence[int]) -> list[int]:
+    def groups(self, works: Sequence[int] | Indices) -> list[int]:
         """
         Put works into groups of one subject and give the number of each one's.
 
@@ -116,16 +117,17 @@ class Points:
         """
         mine = self.points[np.asarray(works, np.intp)]
         alike = mine @ mine.T
-        leaders: list[int] = []
+        near: list[list[int]] = [[] for _ in works]
+        for place, other in np.argwhere(np.tril(alike >= OF_ONE_SUBJECT, -1)).tolist():
+            near[place].append(other)
+        numbers: dict[int, int] = {}
         found: list[int] = []
-        for place in range(len(works)):
-            to_leaders = alike[place, leaders] if self.points.shape[1] else np.zeros(0)
-            nearest = int(to_leaders.argmax()) if len(to_leaders) else -1
-            if nearest >= 0 and to_leaders[nearest] >= OF_ONE_SUBJECT:
-                found.append(nearest)
+        for place, others in enumerate(near):
+            leaders = [other for other in others if other in numbers]
+            if leaders:
+                found.append(numbers[max(leaders, key=alike[place].__getitem__)])
             else:
-                found.append(len(leaders))
-                leaders.append(place)
+                found.append(numbers.setdefault(place, len(numbers)))
         return found
 
 

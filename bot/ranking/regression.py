@@ -51,11 +51,11 @@ class Examples:
         What a work has of these terms and what else it has are at right angles, so that the kernel is the sum of what both say: it is worked out of the
         few terms that go, which few works of the background have, and taken away.
         """
-        gone, stays = _parted(self.rows, columns)
+        gone = only_terms(self.rows, columns)
         across = (gone @ corpus.crowd).toarray().astype(float)
         touched = np.flatnonzero(across.any(axis=0))
         return Examples(
-            stays,
+            only_terms(self.rows, columns, without=True),
             self.places,
             self.within - (gone @ gone.T).toarray(),
             self.across - across,
@@ -63,15 +63,11 @@ class Examples:
         )
 
 
-def _parted(rows: sparse.csr_array, columns: Indices) -> tuple[sparse.csr_array, sparse.csr_array]:
-    """Give rows with the terms of some columns alone, and without them."""
+def only_terms(rows: sparse.csr_array, columns: Indices, *, without: bool = False) -> sparse.csr_array:
+    """Give rows with the terms of some columns alone, or `without` them."""
     named = np.zeros(rows.shape[1], np.bool_)
     named[columns] = True
-    these = named[rows.indices]
-    return _only(rows, these), _only(rows, ~these)
-
-
-def _only(rows: sparse.csr_array, these: npt.NDArray[np.bool_]) -> sparse.csr_array:
+    these = named[rows.indices] != without
     ends = np.concatenate([np.zeros(1, np.int32), np.cumsum(these, dtype=np.int32)])[rows.indptr]
     return sparse.csr_array((rows.data[these], rows.indices[these], ends), shape=rows.shape)
 

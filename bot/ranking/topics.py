@@ -19,6 +19,7 @@ from scipy import sparse
 
 from bot.function_words import FUNCTION_WORDS
 from bot.ranking.corpus import Corpus, Floats, Indices
+from bot.ranking.order import best_first
 from bot.ranking.regression import Examples, over_usual, regression, standardised
 from bot.ranking.terms import Terms, Tokenizer
 
@@ -243,6 +244,6 @@ def own_columns(corpus: Corpus, topics: Sequence[Terms]) -> Indices:
 def best_of(corpus: Corpus, direct: Floats) -> Indices:
     """Give the places of the works that stand for the topics: not those that have but a part of one in passing, unless there are no others."""
     touched = corpus.recent[direct[corpus.recent] > 0]
-    best = touched[np.argsort(-direct[touched], kind="stable")[:FEEDBACK]]
+    best = touched[best_first(direct[touched], FEEDBACK)]
     plainly = best[direct[best] >= STANDS]
     return plainly if len(plainly) else best

@@ -11,8 +11,11 @@ from scipy import sparse
 from bot.ranking.corpus import NOISE, Corpus
 from bot.ranking.history import corpus_of
 from bot.ranking.interest import Taste, interest
+from bot.ranking.meanings import OF_ONE_SUBJECT, Points
+from bot.ranking.order import best_first
 from bot.ranking.question import Relevance, Relevances
 from bot.ranking.regression import Examples, _without, regression
+from bot.ranking.skips import fall, nearness_to_skipped
 from bot.ranking.terms import Terms, Tokenizer
 
 TOKENIZER = Tokenizer()
@@ -133,6 +136,48 @@ def test_a_regression_is_that_of_the_whole_kernel() -> None:
     constant = whole[0][1]
     left_out = [sum(predicted(each, each)) - constant for each in range(len(everything))]
     np.testing.assert_allclose(found.left_out[everything], left_out, atol=1e-5)
+
+
+def test_the_first_of_many() -> None:
+    """The best are those that come first in the order of all, equal ones in the order they stand in."""
+    chance = np.random.default_rng(4)
+    for number in (0, 1, 7, 400):
+        scores = chance.integers(0, 20, number).astype(float)
+        for most in (0, 1, 5, 120, 1_000):
+            assert np.argsort(-scores, kind="stable")[:most].tolist() == best_first(scores, most).tolist()
+
+
+def test_subjects_one_by_one() -> None:
+    """Works are in the groups in which they are when each is compared with the leaders before it."""
+    chance = np.random.default_rng(5)
+    middles = chance.normal(size=(12, 8))
+    vectors = middles[chance.integers(0, 12, 300)] + 0.6 * chance.normal(size=(300, 8))
+    vectors /= np.linalg.norm(vectors, axis=1)[:, None]
+    points = Points(vectors, np.zeros(8), np.eye(8), np.arange(300))
+    works = chance.permutation(300)[:200]
+    leaders: list[int] = []
+    looked = []
+    for work in works.tolist():
+        alike = vectors[leaders] @ vectors[work] if leaders else np.zeros(0)
+        if len(alike) and alike.max() >= OF_ONE_SUBJECT:
+            looked.append(int(alike.argmax()))
+        else:
+            looked.append(len(leaders))
+            leaders.append(work)
+
+    assert 15 < len(leaders) < 180
+    assert looked == points.groups(works)
+
+
+def test_falls_as_by_dense_rows() -> None:
+    """How far works fall for skips is what the cosine of each of them with each skipped one says."""
+    ours, chance = corpus(some_works(300, 6)), np.random.default_rng(6)
+    places, skipped, counts = np.arange(50, 250), np.array([3, 60, 70]), chance.random(3)
+    near = nearness_to_skipped(ours.rows[skipped], ours.columns_at(places))
+    alike = np.clip((ours.rows.toarray()[places] @ ours.rows.toarray()[skipped].T - 0.06) / (0.2 - 0.06), 0, 1)
+
+    assert alike.any()
+    np.testing.assert_allclose(fall(near, counts), np.minimum(3, alike @ counts), atol=1e-5)
 
 
 def test_without_any_work() -> None:
