@@ -134,7 +134,7 @@ class ProcessRanker:
 
 
 class _Sent:
-    """The works that were sent to the process for their regions, so that each is sent once; at most `KEPT_WORKS`, then it begins anew."""
+    """The works that were sent to the process for their regions, so that each is sent once; at most `KEPT_WORKS`; where these would be more, all are forgotten."""
 
     def __init__(self) -> None:
         self._generation = 0

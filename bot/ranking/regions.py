@@ -1,7 +1,7 @@
 """
 Regions: works put into a few groups of like ones (leader clustering, Hartigan 1975, ch. 3), for an even draw among all that is outside. Pure.
 
-This is the plain rule. Where a process with numpy is at hand, it does the same in a tenth of the time (`bot.ranking.region_matrix`).
+This is the plain rule. A process with numpy does the same in a tenth of the time (`bot.ranking.region_matrix`).
 """
 
 from __future__ import annotations
