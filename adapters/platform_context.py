@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.model import Channel, SourceSpec
 from bot.ports import Clock, CommandSink, RateLimiter, UnitOfWorkFactory
+from bot.usecases.unreleased import UnreleasedLeases
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -23,7 +24,7 @@ class PlatformContext:
     Arguments of a platform's `build` function, beside its settings.
 
     `channels` are those on this platform, as they are whenever they are looked at: hold it, copy it not. `reading` gives read-only units of work. `owner` names this process in
-    leases. `commands` answers members' commands. `channel_news` is called when a channel (its id; an empty one means all)
+    leases, and `unreleased` takes those that it could not give back. `commands` answers members' commands. `channel_news` is called when a channel (its id; an empty one means all)
     cannot be posted to, with the reason, or can again (None). `reconcile` is called when a lost connection is replaced.
     `current_channels` gives all channels with what people set since. `joined` is called when we were invited into a channel that may be
     set up. `limiter` gives out turns to ask the platform, to every process that serves it. With `shared`, several processes draw: each message is
@@ -37,6 +38,7 @@ class PlatformContext:
     unit_of_work: UnitOfWorkFactory
     reading: UnitOfWorkFactory
     owner: Callable[[], str]
+    unreleased: UnreleasedLeases
     commands: CommandSink
     channel_news: Callable[[str, str | None], Awaitable[None]]
     reconcile: Callable[[], Awaitable[None]]

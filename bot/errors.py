@@ -14,7 +14,6 @@ Every error Paper Round raises on purpose.
     │   ├── DatabaseNewer  a newer program brought the database up to date: update this one
     │   ├── StorageFull    there is no room for what was to be stored: go on once somebody made some
     │   └── QueueFull      too many jobs wait for another one: it is put in again later
-    ├── JobUnknown         a job of another version, which a worker of this one leaves to a worker of that one
     ├── RankingError       works could not be ranked by meaning; phrases and votes must do
     │   └── CorpusGone     the works that it was asked about are not loaded (any more): load them
     ├── SummarizerError    the language model gave no sentence; the abstract's own are shown
@@ -128,13 +127,6 @@ class QueueFull(StorageError):
 
 class UsageError(PaperRoundError):
     """A command named something that does not exist, or cannot be done as asked. The text says what would be right."""
-
-
-class JobUnknown(PaperRoundError):
-    """This version does not know a job, by its name: another one, which works on the same queue or did, put it in."""
-
-    def __init__(self, key: str) -> None:
-        super().__init__(f"The job {key} is of another version of Paper Round")
 
 
 class RankingError(PaperRoundError):

@@ -20,6 +20,8 @@ from scheduler.idle import REMEDY, work_of
 from scheduler.runner import listening_socket
 from scheduler.running import Running, find_running
 from scheduler.services import Services
+from scheduler.untaken_jobs import REMEDY as UNTAKEN_REMEDY
+from scheduler.untaken_jobs import untaken_jobs, untaken_line
 
 DATABASE_REMEDY: Final = "Make room on its disk, and see that we may write there. What waits is done by itself then."
 
@@ -34,6 +36,7 @@ async def examine(services: Services, host: str | None = None, port: int | None 
         await _database(services),
         *await _clock(services),
         *await _work(services),
+        *await _untaken(services),
         *await _address(services, host, port),
         *await _channels(services),
         *await _platforms(services),
@@ -73,6 +76,12 @@ async def _work(services: Services) -> list[Finding]:
     return [
         Finding(well=True, what=f"Somebody works: what is due was last looked for at {work.last:%Y-%m-%d %H:%M:%S} UTC")
     ]
+
+
+async def _untaken(services: Services) -> list[Finding]:
+    """Whether jobs wait that no worker takes."""
+    line = untaken_line(await untaken_jobs(services))
+    return [Finding(well=False, what=line, remedy=UNTAKEN_REMEDY)] if line else []
 
 
 async def _address(services: Services, host: str | None, port: int | None) -> list[Finding]:

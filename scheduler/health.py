@@ -159,6 +159,7 @@ class Health:
             self._registry.jobs.labels(queue, "waiting").set(depth.waiting - depth.delayed)
             self._registry.jobs.labels(queue, "delayed").set(depth.delayed)
             self._registry.jobs.labels(queue, "running").set(depth.running)
+            self._registry.jobs.labels(queue, "unknown").set(depth.unknown)
             self._registry.job_bound.labels(queue).set(depth.bound)
             self._told.add(queue)
 

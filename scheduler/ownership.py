@@ -14,11 +14,12 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from bot.errors import PaperRoundError, StorageError
 from bot.model import Lease
+from bot.usecases.unreleased import noted_on_failure
 from scheduler.services import Services
 
 logger = logging.getLogger(__name__)
@@ -83,7 +84,7 @@ async def owned(
     finally:
         keeping.cancel()
         await asyncio.gather(keeping, return_exceptions=True)
-        with contextlib.suppress(StorageError):
+        with contextlib.suppress(StorageError), noted_on_failure(services.unreleased, *leases):
             async with services.unit_of_work() as uow:
                 for lease in leases:
                     await uow.leases.release(lease)
@@ -128,6 +129,14 @@ async def _claim(services: Services, connection: Connection) -> tuple[list[Lease
     none in the way that was seen: then it is to be tried again after the usual pause.
     """
     now = services.clock()
+    with noted_on_failure(services.unreleased) as held:
+        return await _claim_at(services, connection, now, held)
+
+
+async def _claim_at(
+    services: Services, connection: Connection, now: datetime, held: list[Lease]
+) -> tuple[list[Lease], list[Lease], timedelta]:
+    """Do so, as of an instant; add to `held` what is about to be committed."""
     async with services.unit_of_work() as uow:
         # One after another: what is held is seen by whoever claims next.
         await uow.leases.lock(connection.name)
@@ -146,6 +155,7 @@ async def _claim(services: Services, connection: Connection) -> tuple[list[Lease
         if len(claimed) < len(claims):
             # Whoever held one renewed it between the look and the claim: that takes no lock. Nothing is committed.
             return [], [], timedelta(0)
+        held += claimed
         await uow.commit()
     return claimed, [], timedelta(0)
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from bot.job_bounds import refuse
 from bot.job_runs import run_job
-from bot.ports import AT_ONCE, JobHandler, JobRequest, QueueDepth
+from bot.ports import AT_ONCE, JobCheck, JobHandler, JobRequest, QueueDepth, every_job
 
 BOUND: Final = 10_000
 """How many jobs may wait in a queue of one process."""
@@ -63,7 +63,7 @@ class InProcessQueue:
             for name in sorted({*+self._lengths, *running})
         }
 
-    async def work(self, handle: JobHandler, places: Mapping[str, int]) -> None:
+    async def work(self, handle: JobHandler, places: Mapping[str, int], knows: JobCheck = every_job) -> None:  # noqa: ARG002 - all are of this version
         self._handle = handle
         self._places = {name: asyncio.Semaphore(number) for name, number in places.items()}
         self._begun.set()

@@ -32,6 +32,7 @@ from bot.ports import (
     RateLimiter,
     Source,
     UnitOfWorkFactory,
+    UntakenJobs,
     WorkFinder,
 )
 from bot.rate_limits import InProcessRateLimiter
@@ -107,6 +108,7 @@ class Builders:
     database_fault: Callable[[Services], Awaitable[str | None]]
     other_revision: Callable[[Services], Awaitable[str | None]]
     clock_error: Callable[[Services], Awaitable[timedelta | None]]
+    untaken_jobs: Callable[[Services, Collection[str]], Awaitable[Sequence[UntakenJobs]]]
     compact: Callable[[Services], Awaitable[str | None]]
     merge_index: Callable[[Services], Awaitable[None]]
 
@@ -185,6 +187,10 @@ class Services:
     async def other_revision(self) -> str | None:
         """The database's revision where it is not this program's. Raises `StorageError`."""
         return await self.builders.other_revision(self)
+
+    async def untaken_jobs(self, served: Collection[str]) -> Sequence[UntakenJobs]:
+        """Jobs of the queue that processes share which no worker takes, where those in `served` are served. Raises `StorageError`."""
+        return await self.builders.untaken_jobs(self, served)
 
     async def clock_error(self) -> timedelta | None:
         """By how much this machine's clock is ahead of the database's; None where there is one clock, or ours is a set one. May raise."""

@@ -12,7 +12,7 @@ import contextlib
 import logging
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -25,10 +25,11 @@ from procrastinate.retry import BaseRetryStrategy, RetryDecision
 
 from adapters.conninfo import conninfo_of
 from adapters.queue.outage import AWAY, Outage, cause_of, is_news, sentence_of
+from adapters.queue.unknown import APART, TASK, UnknownJobs, request_of
 from bot.errors import StorageError
 from bot.job_bounds import refuse
 from bot.job_runs import run_job
-from bot.ports import AT_ONCE, JobHandler, JobRequest, QueueDepth
+from bot.ports import AT_ONCE, JobCheck, JobHandler, JobRequest, QueueDepth, every_job
 
 logger = logging.getLogger(__name__)
 
@@ -75,9 +76,6 @@ PROBE_SECONDS: Final = 3.0
 """How often a worker looks whether the database answers, and how long that may take."""
 
 _AT_A_TIME: Final = 1000
-_TASK: Final = "job"
-"""The one task that procrastinate knows: which job it is stands in its arguments, and in its key."""
-
 _WAITING: Final = "SELECT queueing_lock FROM procrastinate_jobs WHERE status = 'todo' AND queueing_lock = ANY(%(keys)s)"
 _FINISH_LEFT: Final = (
     "DELETE FROM procrastinate_jobs WHERE status = 'doing' AND id = ANY(%(jobs)s) AND worker_id = ANY(%(workers)s)"
@@ -86,9 +84,13 @@ _MINE: Final = "id = %(job)s AND status = 'doing' AND (worker_id = %(worker)s OR
 _IS_MINE: Final = f"SELECT id FROM procrastinate_jobs WHERE {_MINE}"  # noqa: S608 - a constant
 _FINISH: Final = f"DELETE FROM procrastinate_jobs WHERE {_MINE} RETURNING id"  # noqa: S608 - a constant
 _DEPTHS: Final = """
-SELECT queue_name, count(*) FILTER (WHERE status = 'todo') AS waiting,
-    count(*) FILTER (WHERE status = 'todo' AND scheduled_at > now()) AS delayed, count(*) FILTER (WHERE status = 'doing') AS running
-FROM procrastinate_jobs WHERE status IN ('todo', 'doing') GROUP BY queue_name
+SELECT queue_name, count(*) FILTER (WHERE state = 'waiting') AS waiting, count(*) FILTER (WHERE state = 'waiting' AND scheduled_at > now()) AS delayed,
+    count(*) FILTER (WHERE state = 'running') AS running, count(*) FILTER (WHERE state = 'unknown') AS unknown
+FROM (
+    SELECT queue_name, scheduled_at,
+        CASE WHEN status = 'doing' THEN 'running' WHEN starts_with(queueing_lock, %(apart)s) THEN 'unknown' ELSE 'waiting' END AS state
+    FROM procrastinate_jobs WHERE status IN ('todo', 'doing')
+) AS jobs GROUP BY queue_name
 """
 
 
@@ -122,8 +124,9 @@ class SharedQueue:
         )
         self._explain = explain
         self._outage = Outage(explain)
-        self._app.job_manager = _JobManager(self._app.connector, self._outage)
-        self._app.task(name=_TASK, retry=_PutBack(), pass_context=True)(self._do)
+        self._unknown = UnknownJobs(self._app.connector)
+        self._app.job_manager = _JobManager(self._app.connector, self._outage, self._unknown)
+        self._app.task(name=TASK, retry=_PutBack(), pass_context=True)(self._do)
         self.bound = bound
         self._prompt = prompt
         self._handle: JobHandler | None = None
@@ -150,16 +153,21 @@ class SharedQueue:
     async def depths(self) -> Mapping[str, QueueDepth]:
         with self._as_storage_error():
             await self._opened()
-            rows = await self._app.connector.execute_query_all_async(_DEPTHS)
+            rows = await self._app.connector.execute_query_all_async(_DEPTHS, apart=APART)
         return {
             row["queue_name"]: QueueDepth(
-                waiting=row["waiting"], delayed=row["delayed"], running=row["running"], bound=self.bound
+                waiting=row["waiting"],
+                delayed=row["delayed"],
+                running=row["running"],
+                unknown=row["unknown"],
+                bound=self.bound,
             )
             for row in rows
         }
 
-    async def work(self, handle: JobHandler, places: Mapping[str, int]) -> None:
+    async def work(self, handle: JobHandler, places: Mapping[str, int], knows: JobCheck = every_job) -> None:
         self._handle = handle
+        self._unknown.knows = knows
         self._places = frozenset(places)
         self._unserved = set(places)
         for name in (
@@ -173,6 +181,7 @@ class SharedQueue:
         ]
         lines += [
             asyncio.create_task(self._take_over(), name="stalled jobs"),
+            asyncio.create_task(self._look_after_unknown(), name="unknown jobs"),
             asyncio.create_task(self._watch(), name="queue's database"),
         ]
         try:
@@ -320,10 +329,8 @@ class SharedQueue:
     async def _do(self, context: procrastinate.JobContext, /, **given: Any) -> None:
         if context.job.worker_id is not None:
             self._workers[given["queue"]].add(context.job.worker_id)
-        job = JobRequest(
-            name=given["name"], subject=given["subject"], queue=given["queue"], arguments=given["arguments"]
-        )
-        if self._handle is not None and (again := await run_job(self._handle, job)):
+        job = request_of(TASK, given)
+        if job is not None and self._handle is not None and (again := await run_job(self._handle, job)):
             await self._put_back(job, again)
         if context.job.id is not None:
             self._done[context.job.id] = time.monotonic()
@@ -358,6 +365,17 @@ class SharedQueue:
                 await self._finish()
             except AWAY as error:
                 self._outage.failed(error)
+
+    async def _look_after_unknown(self) -> None:
+        """Have done, as this worker begins and every few seconds, what another version did not know and this one does; give up what nobody took."""
+        while True:
+            try:
+                await self._opened()
+                await self._unknown.put_back(self._places)
+                await self._unknown.give_up(self._places)
+            except AWAY as error:
+                self._outage.failed(error)
+            await asyncio.sleep(BEAT_SECONDS)
 
     async def _finish(self) -> None:
         """
@@ -408,15 +426,24 @@ class _Pool(psycopg_pool.AsyncConnectionPool):
 
 class _JobManager(JobManager):
     """
-    What procrastinate's workers note of their jobs, where these are still theirs and the database takes it.
+    What procrastinate's workers are given, where this version knows it, and note of their jobs, where these are still theirs and the database takes it.
 
     Of a worker that slept for longer than its lease others do the jobs: procrastinate's own statements go by the id alone, so that it would delete
     a job that another one is doing, or that waits to be done again. Nobody fetches what its tasks raise.
     """
 
-    def __init__(self, connector: procrastinate.BaseConnector, outage: Outage) -> None:
+    def __init__(self, connector: procrastinate.BaseConnector, outage: Outage, unknown: UnknownJobs) -> None:
         super().__init__(connector)
         self._outage = outage
+        self._unknown = unknown
+
+    async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> Job | None:
+        """Give a worker a job that this version knows; what it does not know is kept apart."""
+        while (job := await super().fetch_job(queues, worker_id)) is not None:
+            if self._unknown.is_known(job.task_name, job.task_kwargs):
+                return job
+            await self._unknown.keep(job)
+        return None
 
     async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:  # noqa: ARG002, FBT001 - as the base class has it
         """
@@ -474,7 +501,7 @@ class _PutBack(BaseRetryStrategy):
 def _job(job: JobRequest, wait: timedelta) -> Job:
     arguments: dict[str, Any] = dict(job.arguments)
     return Job(
-        task_name=_TASK,
+        task_name=TASK,
         queue=job.queue,
         lock=job.key,
         queueing_lock=job.key,

@@ -22,7 +22,7 @@ from bot.ports.chat import (
 from bot.ports.clock import Clock
 from bot.ports.digests import Alerts, CardRequests, Digests, Postings
 from bot.ports.people import ApiTokens, Forgotten, Members, Person, Reminders, Retention, Swept
-from bot.ports.queue import AT_ONCE, JobHandler, JobQueue, JobRequest, QueueDepth
+from bot.ports.queue import AT_ONCE, JobCheck, JobHandler, JobQueue, JobRequest, QueueDepth, UntakenJobs, every_job
 from bot.ports.ranking import Backtester, Ranker, Summarizer
 from bot.ports.rate_limits import HORIZON, RateLimit, RateLimiter
 from bot.ports.search import Search, SearchQuestion
@@ -57,6 +57,7 @@ __all__ = [
     "Hearing",
     "History",
     "Items",
+    "JobCheck",
     "JobHandler",
     "JobQueue",
     "JobRequest",
@@ -92,7 +93,9 @@ __all__ = [
     "Undrawn",
     "UnitOfWork",
     "UnitOfWorkFactory",
+    "UntakenJobs",
     "Upserted",
     "WakeUps",
     "WorkFinder",
+    "every_job",
 ]

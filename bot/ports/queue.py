@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 AT_ONCE: Final = timedelta(0)
@@ -34,17 +34,39 @@ class JobRequest:
 class QueueDepth:
     """
     How many jobs wait in a queue and are being done, and how many may wait at most. `delayed` are those of the waiting whose time has not come,
-    as after a platform has failed: more workers do nothing about them.
+    as after a platform has failed: more workers do nothing about them. `unknown` are none of these: they wait for a worker of another version.
     """
 
     waiting: int = 0
     delayed: int = 0
     running: int = 0
+    unknown: int = 0
     bound: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UntakenJobs:
+    """
+    Jobs of one name in one queue that no worker takes, since they are of another version or nobody serves that queue: how many, and when the first of
+    them was put in (UTC).
+    """
+
+    name: str
+    queue: str
+    number: int
+    since: datetime
 
 
 JobHandler = Callable[[JobRequest], Awaitable[None]]
 """Does a job. What it raises is logged, and takes nothing else with it. On `StorageError` the job is done again some seconds later."""
+
+JobCheck = Callable[[JobRequest], bool]
+"""Tells whether this version knows a job, and what it is told with it."""
+
+
+def every_job(_: JobRequest) -> bool:
+    """The `JobCheck` of whoever does all jobs."""
+    return True
 
 
 class JobQueue(Protocol):
@@ -74,11 +96,12 @@ class JobQueue(Protocol):
         """The queues in which anything waits or is done, by name."""
         ...
 
-    async def work(self, handle: JobHandler, places: Mapping[str, int]) -> None:
+    async def work(self, handle: JobHandler, places: Mapping[str, int], knows: JobCheck = every_job) -> None:
         """
         Do the jobs of some queues, so many at once of each, until this is cancelled; then those that are being done get some seconds.
 
-        Call it once. What does not end in time is cancelled, and done by somebody else where the queue is shared.
+        Call it once. What does not end in time is cancelled, and done by somebody else where the queue is shared. What this version does not
+        know (`knows`) is left for a worker of the version that does, for a day; meanwhile it keeps no job of its key from being put in and done.
         """
         ...
 

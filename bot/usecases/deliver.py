@@ -82,6 +82,11 @@ def _planned(digest: Digest, part: int, item_key: str | None) -> Posting:
     return Posting(channel=digest.channel, week=digest.week, part=part, key=key, item_key=item_key)
 
 
+def lease_of(channel: str, week: str) -> str:
+    """The name of the lease under which a channel's digest of a week is sent."""
+    return f"deliver/{channel}/{week}"
+
+
 async def deliver(
     channel: Channel,
     week: str,
@@ -121,7 +126,7 @@ async def deliver(
         return 0
     readable = () if skipped else await shown_in(channel)  # may ask a platform: not inside a transaction
     # What was read above may be old by now; what is read under the lease stays as it is.
-    name = f"deliver/{channel.name}/{week}"
+    name = lease_of(channel.name, week)
     now = clock()
     until = now + LEASE
     with noted_on_failure(unreleased) as held:

@@ -33,6 +33,7 @@ from bot.ports import (
     RateLimiter,
     Redraws,
     Source,
+    UntakenJobs,
     WorkFinder,
 )
 from bot.rate_limits import InProcessRateLimiter
@@ -360,6 +361,7 @@ def _platform_context(name: str, services: Services) -> PlatformContext:
         unit_of_work=services.unit_of_work,
         reading=services.reading,
         owner=lambda: services.owner,
+        unreleased=services.unreleased,
         commands=answer,
         channel_news=channel_news,
         reconcile=reconcile,
@@ -571,6 +573,14 @@ async def _clock_error(services: Services) -> timedelta | None:
     return None if services.settings.now else await clock_error(services.engine, services.clock)
 
 
+async def _untaken_jobs(services: Services, served: Collection[str]) -> Sequence[UntakenJobs]:
+    if services.engine.dialect.name != "postgresql" or not find_spec("procrastinate"):
+        return ()
+    from adapters.queue.unknown import untaken_jobs  # noqa: PLC0415 - only where several processes may share the work
+
+    return await untaken_jobs(services.engine, served)
+
+
 async def _compact(services: Services) -> str | None:
     from scheduler.bootstrap.database import compact  # noqa: PLC0415
 
@@ -603,6 +613,7 @@ BUILDERS: Final = Builders(
     database_fault=_database_fault,
     other_revision=_other_revision,
     clock_error=_clock_error,
+    untaken_jobs=_untaken_jobs,
     compact=_compact,
     merge_index=_merge_index,
 )

@@ -53,6 +53,7 @@ def post(channel: ChannelToChange = None, week: Week = None) -> None:
     async def command(services: Services) -> None:
         from bot.digest.waiting import waits  # noqa: PLC0415
         from bot.usecases import deliver as delivering  # noqa: PLC0415
+        from bot.usecases.under_way import under_way_line  # noqa: PLC0415
         from scheduler.sending import send_planned  # noqa: PLC0415
 
         chosen = await services.channel_to_change(channel)
@@ -81,7 +82,11 @@ def post(channel: ChannelToChange = None, week: Week = None) -> None:
                 f"{digest.week} is not all posted in {chosen.name}: {done.stopped} after {counted(sent, 'message')}. The rest comes once it is resumed, unless the "
                 f"next digest is due by then: paperround channels resume {chosen.name}"
             )
-        if not fresh and not sent:
+        under_way = await under_way_line(chosen, digest.week, services.reading, services.clock())
+        if under_way:
+            number = f"{counted(sent, 'message')} {'was' if sent == 1 else 'were'}" if sent else "nothing was"
+            say(f"{chosen.name}: {number} sent from here; {under_way}.")
+        elif not fresh and not sent:
             say(f"{digest.week} is already posted in {chosen.name}. Nothing was sent.")
         else:
             picks = ", ".join(

@@ -11,8 +11,10 @@ from scheduler.cli.common import Json, print_json, run, whole_number
 from scheduler.cli.wrapping import say
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
+    from bot.ports import UntakenJobs
     from bot.usecases.reconcile import ReconcileResult
     from bot.usecases.status import ChannelStatus, SourceTrouble, Status
     from scheduler.idle import Work
@@ -43,6 +45,7 @@ def status(json: Json = False) -> None:  # noqa: FBT002 - Typer's way of an opti
     async def command(services: Services) -> None:
         from bot.usecases.status import look  # noqa: PLC0415 - not for `--help`
         from scheduler.idle import work_of  # noqa: PLC0415 - as above
+        from scheduler.untaken_jobs import untaken_jobs  # noqa: PLC0415 - as above
 
         found = await look(
             await services.current_channels(),
@@ -51,11 +54,11 @@ def status(json: Json = False) -> None:  # noqa: FBT002 - Typer's way of an opti
             services.reading,
             services.clock,
         )
-        work = await work_of(services)
+        work, untaken = await work_of(services), await untaken_jobs(services)
         if json:
-            print_json(status_document(found, services.database, work))
+            print_json(status_document(found, services.database, work, untaken))
         else:
-            _print(found, work, f"{services.database} {await services.database_fault() or 'answers'}.")
+            _print(found, work, untaken, f"{services.database} {await services.database_fault() or 'answers'}.")
 
     run(command)
 
@@ -100,13 +103,16 @@ def _mended(one: ReconcileResult) -> str:
     return seen
 
 
-def status_document(found: Status, database: str, work: Work | None = None) -> dict[str, Any]:
+def status_document(
+    found: Status, database: str, work: Work | None = None, untaken: Sequence[UntakenJobs] = ()
+) -> dict[str, Any]:
     """The status as `status --json` prints it. Instants are ISO 8601, UTC. `work` is null where one process serves the database."""
     return {
         "at": _iso(found.at),
-        "well": found.well and not (work and work.fault),
+        "well": found.well and not (work and work.fault) and not untaken,
         "database": database,
         "work": work and {"last": _iso(work.last), "idle": bool(work.fault)},
+        "untaken_jobs": [_untaken_document(one) for one in untaken],
         "channels": [_channel_document(one) for one in found.channels],
         "sources": {
             "on": found.sources,
@@ -115,6 +121,10 @@ def status_document(found: Status, database: str, work: Work | None = None) -> d
         },
         "inbox": {"waiting": found.waiting, "oldest": _iso(found.oldest)},
     }
+
+
+def _untaken_document(one: UntakenJobs) -> dict[str, Any]:
+    return {"name": one.name, "queue": one.queue, "number": one.number, "since": _iso(one.since)}
 
 
 def _channel_document(one: ChannelStatus) -> dict[str, Any]:
@@ -159,13 +169,16 @@ def _iso(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
 
 
-def _print(found: Status, work: Work | None, database: str) -> None:
+def _print(found: Status, work: Work | None, untaken: Sequence[UntakenJobs], database: str) -> None:
     from bot.usecases.status import channel_lines, inbox_line, source_line  # noqa: PLC0415 - not for `--help`
-    from scheduler.idle import REMEDY  # noqa: PLC0415 - as above
+    from scheduler import idle, untaken_jobs  # noqa: PLC0415 - as above
 
     if work and work.fault:
         say(f"{work.fault}.")
-        say(f"  {REMEDY}")
+        say(f"  {idle.REMEDY}")
+    if line := untaken_jobs.untaken_line(untaken):
+        say(f"{line}.")
+        say(f"  {untaken_jobs.REMEDY}")
     for one in found.channels:
         say(f"#{one.channel.name} on {one.channel.platform}")
         for line in channel_lines(one):

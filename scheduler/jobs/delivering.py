@@ -12,12 +12,14 @@ from functools import partial
 from typing import Final
 
 from bot.digest.waiting import waits, waits_until
+from bot.due import channel_due_period
 from bot.errors import ChatError, ChatRefused, StorageError
 from bot.model import Channel, ChannelState, Digest, Window
 from bot.periods import in_words
 from bot.usecases import deliver as delivering
 from bot.usecases.catchup import skip_missed
 from bot.usecases.compile import compile_digest, due_digest, note_waiting
+from bot.usecases.under_way import under_way_line
 from scheduler.jobs.collecting import SINCE, collect
 from scheduler.jobs.due_channels import Choice, awake, current_states, due_in_channel
 from scheduler.jobs.pauses import admitted, refused
@@ -201,22 +203,25 @@ async def freeze(services: Services, channel: Channel, week: str, window: Window
 
 
 async def digest_now(services: Services, channel: Channel) -> str:
-    """Post the digest that is due in a channel, however late, as `paperround post` does; say in a sentence what came of it."""
+    """
+    Post the digest that is due in a channel, however late, or go on with one that was interrupted, as `paperround post` does; say in a sentence what
+    came of it.
+    """
     due_now = await due_digest(channel, services.unit_of_work, services.clock(), by_hand=True)
-    if due_now is None:
-        return f"This week's digest was sent already. {await services.next_digest_line(channel)}."
-    week, window = due_now
-    await collect(services, since=min(window.start, services.clock() - SINCE))
-    frozen = await freeze(services, channel, week, window)
-    if not isinstance(frozen, Digest):
-        return f"The digest of {in_words(week)} waits for sources that do not answer just now. It is sent as soon as they do."
+    if due_now:
+        week, window = due_now
+        await collect(services, since=min(window.start, services.clock() - SINCE))
+        if isinstance(await freeze(services, channel, week, window), Waiting):
+            return f"The digest of {in_words(week)} waits for sources that do not answer just now. It is sent as soon as they do."
+    else:
+        week = channel_due_period(channel, services.clock())
+        if not await under_way_line(channel, week, services.reading, services.clock()):
+            return f"This week's digest was sent already. {await services.next_digest_line(channel)}."
     state = (await current_states(services)).get(channel.name)
-    problem = await go_on(services, channel, state, None, by_hand=True)
-    return (
-        f"The digest of {in_words(week)} is frozen, but not all sent: {problem}."
-        if problem
-        else f"The digest of {in_words(week)} was posted."
-    )
+    if problem := await go_on(services, channel, state, None, by_hand=True):
+        return f"The digest of {in_words(week)} is frozen, but not all sent: {problem}."
+    under_way = await under_way_line(channel, week, services.reading, services.clock())
+    return f"{under_way[0].upper()}{under_way[1:]}." if under_way else f"The digest of {in_words(week)} was posted."
 
 
 def _may_try(services: Services, channel: Channel, state: ChannelState | None) -> bool:

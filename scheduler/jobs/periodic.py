@@ -43,7 +43,11 @@ class Job:
 
 
 async def tick(services: Services, choose: Choice = awake) -> None:
-    """Collect if it is time, deliver what is due, apply what waits in the inbox. `choose` gives the channels that are looked at."""
+    """
+    Collect if it is time, deliver what is due, apply what waits in the inbox, give back leases that could not be. `choose` gives the channels that are
+    looked at.
+    """
+    await services.unreleased.release(services.unit_of_work)
     await services.recorder.apply_waiting()
     if services.trying:
         return

@@ -14,11 +14,12 @@ import logging
 import time
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
-from bot.errors import JobUnknown, QueueFull
+from bot.errors import QueueFull
 from bot.model import Channel, MessageRef
 from bot.ports import JobQueue, JobRequest
 from bot.usecases.redraw import BURST, BURST_SECONDS
@@ -197,20 +198,14 @@ def at_start() -> Sequence[JobRequest]:
 
 
 async def do(services: Services, job: JobRequest) -> None:
-    """Do a job. Raises `JobUnknown` for one that this version does not know: a worker of another one, which runs beside it, is to have it."""
+    """Do a job that this version `knows`."""
+    await WORK[job.name].do(services, job)
+
+
+def knows(job: JobRequest) -> bool:
+    """Whether this version knows a job by its name, and all that it is told with it: another version may have put in another one."""
     work = WORK.get(job.name)
-    if work is None:
-        seen = ("job_unknown", job.key)
-        level = logging.DEBUG if seen in services.said else logging.WARNING
-        services.said.add(seen)
-        logger.log(
-            level,
-            "The job %s is of another version of Paper Round: it waits for a worker of that version",
-            job.key,
-            extra={"action": "job_unknown", "job": job.key},
-        )
-        raise JobUnknown(job.key)
-    await work(services, job)
+    return work is not None and work.needs <= job.arguments.keys() <= work.needs | work.takes
 
 
 async def _tick(services: Services, _: JobRequest) -> None:
@@ -362,22 +357,31 @@ def _on_platform(work: Callable[[Services, str], Awaitable[None]]) -> Callable[[
     return done
 
 
-WORK: Final[Mapping[str, Callable[[Services, JobRequest], Awaitable[None]]]] = {
-    "alerts": _plainly(alert),
-    "cards": _cards,
-    "collect": _collect,
-    "daily": _plainly(daily),
-    "digest": _digest,
-    "histories": _plainly(learn_from_histories),
-    "inbox": _inbox,
-    "index": _index,
-    "quality": _plainly(measure),
-    "reconcile": _on_platform(reconcile),
-    "redraw": _redraw,
-    "reminders": _plainly(send_reminders),
-    "reviews": _plainly(announce_reviews),
-    "taste": _plainly(look_up_tastes),
-    "tick": _tick,
-    "tokens": _on_platform(renew_tokens),
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What is done for a job: the arguments that it `needs`, and those that it `takes` beside them. A version that changes them knows others."""
+
+    do: Callable[[Services, JobRequest], Awaitable[None]]
+    needs: frozenset[str] = frozenset()
+    takes: frozenset[str] = frozenset()
+
+
+WORK: Final[Mapping[str, Work]] = {
+    "alerts": Work(_plainly(alert)),
+    "cards": Work(_cards, needs=frozenset({"channel", "week"})),
+    "collect": Work(_collect),
+    "daily": Work(_plainly(daily)),
+    "digest": Work(_digest, takes=frozenset({"make", "failures"})),
+    "histories": Work(_plainly(learn_from_histories)),
+    "inbox": Work(_inbox),
+    "index": Work(_index),
+    "quality": Work(_plainly(measure)),
+    "reconcile": Work(_on_platform(reconcile)),
+    "redraw": Work(_redraw, needs=frozenset({"platform", "channel", "message"})),
+    "reminders": Work(_plainly(send_reminders)),
+    "reviews": Work(_plainly(announce_reviews)),
+    "taste": Work(_plainly(look_up_tastes)),
+    "tick": Work(_tick),
+    "tokens": Work(_on_platform(renew_tokens)),
 }
 """What is done for each name of a job."""

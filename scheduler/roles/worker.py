@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from scheduler.bootstrap.pages import live_relay
-from scheduler.jobs.shared import at_start, do, places
+from scheduler.jobs.shared import at_start, do, knows, places
 from scheduler.roles.health import RoleHealth
 from scheduler.roles.process import deferred_at_start, helpers, run_parts
 from scheduler.schema_watch import watch_schema
@@ -27,7 +27,7 @@ async def worker(
     await run_parts(
         {
             "schema": watch_schema(services),
-            "jobs": services.shared_queue().work(partial(do, services), places(services, concurrency)),
+            "jobs": services.shared_queue().work(partial(do, services), places(services, concurrency), knows),
             **machines(health),
         },
         {"live updates": live_relay(services, only_tells=True), **helpers(services, health)},

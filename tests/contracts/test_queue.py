@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 
 from bot import job_runs
-from bot.errors import JobUnknown, QueueFull, StorageError
+from bot.errors import QueueFull, StorageError
 from bot.ports import JobQueue, JobRequest, QueueDepth
 from scheduler.queue import InProcessQueue
 from tests.databases import new_postgresql, opened
@@ -227,22 +227,6 @@ async def test_a_database_that_fails_in_a_job(queue: JobQueue, monkeypatch: pyte
     assert "redraw/slack/C/1 {'message': '1'}" in worker.done
     assert 2 == worker.begun.count("redraw/slack/C/1")
     assert 0.9 < time.monotonic() - began
-
-
-async def test_a_job_of_another_version(queue: JobQueue, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a worker of this version does not know it leaves in the queue, for a worker that does; nothing is lost of it."""
-    monkeypatch.setattr(job_runs, "UNKNOWN_AGAIN", timedelta(seconds=0.5))
-    newer = JobRequest(name="tomorrow", subject="x", arguments={"message": "1"})
-    async with working(queue) as worker:
-        worker.fails = JobUnknown(newer.key)
-        worker.gate.set()
-        await queue.defer(newer)
-        await until(lambda: worker.begun)
-        await waits_in(queue, "main")
-        worker.fails = None  # as if a newer one took it now
-        await until(lambda: worker.done)
-
-    assert ["tomorrow/x {'message': '1'}"] == worker.done
 
 
 async def test_one_that_waits_does_for_the_one_that_failed(queue: JobQueue, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,10 +22,12 @@ import pytest
 from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adapters.queue.shared import SharedQueue
 from adapters.web.channel.chat import WebChannel
 from adapters.web.channel.store import BoardStore
 from bot.errors import UsageError
 from bot.model import Channel
+from bot.ports import JobRequest
 from scheduler.bootstrap import prepare_queue
 from tests.adapters.web.demo import head
 from tests.databases import new_postgresql, opened, rights_on_rows
@@ -105,6 +107,41 @@ async def test_web_worker_and_clock(tmp_path: Path, sites: list[Site]) -> None:
     assert 'paperround_ready{part="database"} 1.0' in told
     codes = {name: site.stop(name) for name in site.processes}
     assert codes == dict.fromkeys(site.processes, 0), {name: site.said(name)[-800:] for name in site.processes}
+
+
+@pytest.mark.postgres
+async def test_jobs_of_another_version(tmp_path: Path, sites: list[Site]) -> None:
+    """Jobs that a newer version put in, and those of a platform that is not set up, are told of by status, doctor and metrics, with what to do."""
+    database = await new_postgresql()
+    site = Site(tmp_path, database)
+    sites.append(site)
+    site.start("worker", "worker", "--port", "0")
+    machines = site.until_said("worker", "Health and metrics are at ").split()[-1]
+    assert not json.loads(site.told("status", "--json"))["untaken_jobs"]
+    newer = SharedQueue(database)
+    await newer.defer(
+        JobRequest(name="tomorrow", subject="x", queue="schedule"),
+        JobRequest(name="tick", queue="schedule", arguments={"only": "vision"}),
+        JobRequest(name="digest", subject="vision", queue="pigeon"),
+    )
+    await newer.close()
+    site.until_said("worker", "The job tomorrow/x is of another version of Paper Round")
+    async with opened(database) as engine, engine.begin() as connection:
+        earlier = (datetime.now(UTC) - timedelta(hours=1)).replace(microsecond=0)
+        await connection.execute(text("UPDATE procrastinate_events SET at = :at"), {"at": earlier})
+
+    line = (
+        "3 jobs wait that no worker takes: 1 digest in the queue pigeon, 1 tick in the queue schedule, 1 tomorrow in the queue schedule; put in since "
+        f"{earlier:%Y-%m-%d %H:%M} UTC"
+    )
+    status, doctor = (" ".join(said.split()) for said in (site.told("status"), site.told("doctor", code=1)))
+    assert f"{line}. They are of another version" in status
+    assert "Start a `paperround worker` of that version" in status
+    assert f"NO {line}" in doctor
+    found = json.loads(site.told("status", "--json"))
+    tomorrow = {"name": "tomorrow", "queue": "schedule", "number": 1, "since": earlier.isoformat()}
+    assert (False, tomorrow) == (found["well"], found["untaken_jobs"][-1])
+    assert 'paperround_jobs{queue="schedule",state="unknown"} 2.0' in got(f"{machines}/metrics")
 
 
 @pytest.mark.postgres

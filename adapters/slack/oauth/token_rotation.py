@@ -28,6 +28,7 @@ from adapters.slack.oauth.app import App
 from adapters.slack.oauth.installations import Installations, renewed
 from bot.errors import StorageError
 from bot.ports import Clock, UnitOfWorkFactory
+from bot.usecases.unreleased import UnreleasedLeases, noted_on_failure
 
 BEFORE: Final = 4 * 3600
 """How many seconds before its expiry a token is refreshed: a third of the twelve hours it lives, in which failures are retried."""
@@ -52,7 +53,10 @@ class Outcome(Enum):
 
 
 class TokenRotation:
-    """Refreshes tokens. `now` gives epoch seconds: tokens expire by Slack's time, whatever our clock was set to."""
+    """
+    Refreshes tokens. `now` gives epoch seconds: tokens expire by Slack's time, whatever our clock was set to. A lease that cannot be given back in the
+    end is noted in `unreleased`.
+    """
 
     def __init__(
         self,
@@ -63,10 +67,12 @@ class TokenRotation:
         clock: Clock,
         owner: Callable[[], str],
         *,
+        unreleased: UnreleasedLeases | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._app, self._store, self._api = app, store, api
         self._unit_of_work, self._clock, self._owner, self._now = unit_of_work, clock, owner, now
+        self._unreleased = unreleased
         self._turn = asyncio.Lock()  # a lease keeps others out, not ourselves
 
     def is_due(self, installation: Installation, before: float = BEFORE) -> bool:
@@ -85,17 +91,20 @@ class TokenRotation:
 
     async def _alone(self, team_id: str) -> Outcome:
         now = self._clock()
-        async with self._unit_of_work() as uow:
-            lease = await uow.leases.claim(f"slack token {team_id}", self._owner(), now, now + LEASE)
-            await uow.commit()
+        with noted_on_failure(self._unreleased) as held:
+            async with self._unit_of_work() as uow:
+                lease = await uow.leases.claim(f"slack token {team_id}", self._owner(), now, now + LEASE)
+                held.extend([lease] if lease else [])
+                await uow.commit()
         if lease is None:
             return Outcome.LEFT
         try:
             return await self._exchange(team_id)
         finally:
-            async with self._unit_of_work() as uow:
-                await uow.leases.release(lease)
-                await uow.commit()
+            with noted_on_failure(self._unreleased, lease):
+                async with self._unit_of_work() as uow:
+                    await uow.leases.release(lease)
+                    await uow.commit()
 
     async def _exchange(self, team_id: str) -> Outcome:
         found = await self._store.one(team_id)  # the one before us may have renewed it

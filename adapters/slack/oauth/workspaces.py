@@ -12,7 +12,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -40,6 +40,7 @@ from bot.model import Answer, Block, Channel, CommandCall, Finding, MessageRef, 
 from bot.ports import CommandSink, EventSink, Hearing, RateLimiter, UnitOfWorkFactory
 from bot.rate_limits import InProcessRateLimiter
 from bot.usecases.channel_list import ChannelsView
+from bot.usecases.unreleased import UnreleasedLeases
 from bot.visibility import ChannelScope, Reader
 
 if TYPE_CHECKING:
@@ -61,12 +62,13 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstallationStore:
-    """Database and keys of the installations, and our name in leases."""
+    """Database and keys of the installations, our name in leases, and what takes those that could not be given back."""
 
     engine: AsyncEngine
     encryption: Encryption
     unit_of_work: UnitOfWorkFactory
     owner: Callable[[], str]
+    unreleased: UnreleasedLeases = field(default_factory=UnreleasedLeases)
 
 
 class Workspaces:
@@ -97,7 +99,9 @@ class Workspaces:
         self._api = SlackApi("", app.api_url, timer=self._timer, limiter=self._limiter)
         self.store = Installations(stored.engine, stored.encryption)
         self._tenants = WorkspacePool(self.store, self._build, self._settle, self._timer)
-        self._renewal = TokenRotation(app, self.store, self._api, stored.unit_of_work, clock, stored.owner, now=now)
+        self._renewal = TokenRotation(
+            app, self.store, self._api, stored.unit_of_work, clock, stored.owner, unreleased=stored.unreleased, now=now
+        )
         self._installing = InstallRoutes(
             app,
             self.store,
@@ -495,6 +499,7 @@ def build_workspaces(settings: SlackSettings, context: PlatformContext, hooks: H
             encryption=Encryption(keys.get_secret_value()),
             unit_of_work=context.unit_of_work,
             owner=context.owner,
+            unreleased=context.unreleased,
         ),
         hooks=hooks,
         settings=settings,

@@ -1,8 +1,10 @@
-"""`paperround post`: a pause that somebody sets amid it stops it; in a channel that is paused already all is sent."""
+"""`paperround post`: a pause that somebody sets amid it stops it, in a channel that is paused already all is sent, and what another process sends it leaves to that one."""
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,12 +12,13 @@ from typer.testing import CliRunner
 
 from adapters.web.channel.chat import WebChannel
 from bot.errors import PaperRoundError
-from bot.model import Channel, MessageRef, Post
+from bot.model import Channel, MessageRef, Post, PostingState
 from bot.usecases import channels
-from bot.usecases.deliver import freeze
+from bot.usecases.deliver import freeze, lease_of
 from scheduler.bootstrap import configuration, open_services
 from scheduler.cli import app
-from tests.factories import NOW, digest_of
+from scheduler.jobs import digest_now
+from tests.factories import NOW, WEEK, digest_of
 
 PARTS = 4
 
@@ -65,3 +68,56 @@ def test_paused_amid_it(monkeypatch: pytest.MonkeyPatch) -> None:
     assert 2 == len(sent)
     assert "Posted 2026-W34 in reading: 2 messages" in CliRunner().invoke(app, ["post"]).stdout
     assert PARTS == len(set(sent)) == len(sent)
+
+
+HOLDS = timedelta(minutes=3)
+
+
+async def _begun_elsewhere(messages: int) -> None:
+    """Another process has sent so many messages, and holds the lease on the rest."""
+    async with open_services(configuration()) as services, services.unit_of_work() as uow:
+        for posting in (await uow.postings.of("reading", WEEK))[:messages]:
+            ref = MessageRef(platform="web", channel_id="reading", message_id=f"sent-{posting.part}")
+            await uow.postings.save(replace(posting, state=PostingState.POSTED, ref=ref))
+        now = services.clock()
+        assert await uow.leases.claim(lease_of("reading", WEEK), "host/1/ab", now, now + HOLDS)
+        await uow.commit()
+
+
+def _told() -> str:
+    return " ".join(CliRunner().invoke(app, ["post"]).stdout.split())
+
+
+@pytest.mark.usefixtures("_frozen")
+@pytest.mark.parametrize("posted", [0, 1])
+def test_sent_by_another_process(posted: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    A digest that another process is sending is not told as posted: the answer says how far it is and when somebody else may go on with it. After that
+    time the same command sends the rest, and only then it says that all was posted.
+    """
+    asyncio.run(_begun_elsewhere(posted))
+    told = _told()
+
+    assert "already posted" not in told
+    counted = f"{posted} of {PARTS} messages {'is' if posted == 1 else 'are'} posted"
+    assert (
+        "reading: nothing was sent from here; another process is sending the digest of the week of 17 August just "
+        f"now: {counted}. Should it have died, the rest is sent after {NOW + HOLDS:%H:%M}"
+    ) in told
+    monkeypatch.setenv("PAPERROUND_NOW", (NOW + HOLDS + timedelta(minutes=1)).isoformat())
+    assert f"Posted 2026-W34 in reading: {PARTS - posted} messages" in _told()
+    assert "2026-W34 is already posted in reading. Nothing was sent." in _told()
+
+
+@pytest.mark.usefixtures("_frozen")
+async def test_asked_for_on_the_page() -> None:
+    """Who has it posted by the page's button is told the same; where nobody is at it, it is gone on with."""
+    await _begun_elsewhere(1)
+    async with open_services(configuration()) as services:
+        channel = await services.channel("reading")
+        assert "Another process is sending the digest of" in await digest_now(services, channel)
+        async with services.unit_of_work() as uow:
+            await uow.leases.forget("host/1/ab")
+            await uow.commit()
+        assert "was posted" in await digest_now(services, channel)
+        assert "was sent already" in await digest_now(services, channel)
