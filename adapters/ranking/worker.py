@@ -19,9 +19,9 @@ from bot.ranking.interest import Interest, Taste, interest
 from bot.ranking.question import NEAR, Party, Question, Relevance, Relevances, Text
 from bot.ranking.terms import Tokenizer
 from bot.ranking.topics import topic_forms, topic_stems, topic_terms, topic_words
-from bot.ranking.word_forms import ways_of_writing
 from bot.ranking.typical import typical
 from bot.ranking.weights import REACHED
+from bot.ranking.word_forms import ways_of_writing
 from bot.spellings import american
 
 KIN_OF: int = 120

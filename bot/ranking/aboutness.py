@@ -144,7 +144,9 @@ def aboutness(
             learnt = np.where(has_all, learnt, np.minimum(learnt, ENOUGH))
             score += math.sqrt(len(mine) / FEEDBACK) * (learnt + np.minimum(near[places], ENOUGH))
             # Nothing is close to works that have nothing in common, and what few of them have in common many have.
-            close = (learnt >= plainly_close(len(mine))) & (near[places] >= plainly_close(together)) & like_its_own.any()
+            close = (
+                (learnt >= plainly_close(len(mine))) & (near[places] >= plainly_close(together)) & like_its_own.any()
+            )
         score = standardised(score)
         told = _told(direct[column], near)
         elsewhere = told & ((meant < HALF) & ~like_its_own)[places]
@@ -162,9 +164,7 @@ def plainly_close(number: int) -> float:
     return PLAINLY * math.pow(FEEDBACK / min(number, FEEDBACK), 0.25)
 
 
-def _together(
-    corpus: Corpus, ways: Sequence[npt.NDArray[np.uint32]], emphasised: Floats
-) -> npt.NDArray[np.bool_]:
+def _together(corpus: Corpus, ways: Sequence[npt.NDArray[np.uint32]], emphasised: Floats) -> npt.NDArray[np.bool_]:
     """Say which works dwell on all words of a topic of several, and on these together."""
     dwell = [corpus.dwelling(pairs) for pairs in ways]
     return (emphasised >= 1) & (np.any(dwell, axis=0) if dwell else np.zeros(len(emphasised), np.bool_))

@@ -43,7 +43,11 @@ def able_forms(word: str) -> list[str]:
 
 
 def _in_other_number(text: str) -> str:
-    for ending, other in ((r"(?<=\p{L}{2})ies$", "y"), (r"(?<=(?:ch|sh|s|x))es$", ""), (r"(?<=\p{L}{2}[^isu\W])s$", "")):
+    for ending, other in (
+        (r"(?<=\p{L}{2})ies$", "y"),
+        (r"(?<=(?:ch|sh|s|x))es$", ""),
+        (r"(?<=\p{L}{2}[^isu\W])s$", ""),
+    ):
         if found := regex.subn(ending, other, text)[0] if regex.search(ending, text) else "":
             return found
     if text.endswith("y") and text[-2:-1] not in "aeiou":

@@ -138,7 +138,13 @@ def test_together_in_another_number(week: Week) -> None:
 def test_what_can_be_done() -> None:
     """A work that dwells on an interpretation does not dwell on interpretability; it has but its stem. 'Probability' has no such verb."""
     tokenizer = Tokenizer()
-    titles = ["Interpretable models", "Interpretation of tales", "Model interpretability", "Probable causes", "Other things"]
+    titles = [
+        "Interpretable models",
+        "Interpretation of tales",
+        "Model interpretability",
+        "Probable causes",
+        "Other things",
+    ]
     ours = corpus([tokenizer.terms(title, "said of it", ()) for title in titles for _ in range(8)])
     (able,), (probability,) = (topic_words(tokenizer, ours, topic) for topic in ("interpretability", "probability"))
 
