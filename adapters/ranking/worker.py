@@ -22,9 +22,10 @@ from bot.ranking.history import corpus_of
 from bot.ranking.interest import Interest, Taste, interest
 from bot.ranking.question import NEAR, Party, Question, Relevance, Relevances, Text
 from bot.ranking.terms import Terms, Tokenizer
-from bot.ranking.topics import Form, topic_forms, topic_terms, topic_words
+from bot.ranking.topics import Form, TopicWord, topic_forms, topic_terms, topic_words
 from bot.ranking.typical import typical
 from bot.ranking.weights import REACHED
+from bot.ranking.word_forms import ways_of_writing
 from bot.spellings import american
 
 KIN_OF: int = 120
@@ -49,8 +50,8 @@ class _ReadTopic(NamedTuple):
     american: Terms
     american_stems: npt.NDArray[np.uint32]
     abbreviated: list[Form]
-    as_form: Form
-    term_groups: list[npt.NDArray[np.uint32]]
+    as_forms: list[Form]
+    words: list[TopicWord]
     categories: list[Form]
 
 
@@ -101,8 +102,8 @@ class Loaded:
             american=[topic.american for topic in spelt],
             american_stems=[topic.american_stems for topic in spelt],
             abbreviated=[topic.abbreviated for topic in topics],
-            as_forms=[topic.as_form for topic in topics],
-            term_groups=[topic.term_groups for topic in topics],
+            as_forms=[topic.as_forms for topic in topics],
+            words=[topic.words for topic in topics],
             categories=[topic.categories for topic in topics],
             archives=self._archives,
             context=topic_terms(self._tokenizer, [question.description]) if question.description else (),
@@ -167,8 +168,8 @@ class Loaded:
             american=topic_terms(self._tokenizer, [other])[0],
             american_stems=self._tokenizer.stems(other),
             abbreviated=topic_forms(self._tokenizer, self._forms(topic)),
-            as_form=topic_forms(self._tokenizer, [topic])[0],
-            term_groups=topic_words(self._tokenizer, self._corpus, topic),
+            as_forms=topic_forms(self._tokenizer, ways_of_writing(topic)),
+            words=topic_words(self._tokenizer, self._corpus, topic),
             categories=topic_forms(self._tokenizer, categories(topic)),
         )
 

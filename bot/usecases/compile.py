@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 from collections.abc import Collection, Iterable, Sequence
 from collections.abc import Set as AbstractSet
@@ -20,6 +21,7 @@ from bot.digest.composition import choose
 from bot.digest.last_places import Explore
 from bot.due import WEEK, channel_due_period, channel_window, first_instant, following_period, second_due
 from bot.edits import edited
+from bot.errors import RankingError
 from bot.misspellings import respelt
 from bot.model import (
     Channel,
@@ -42,6 +44,7 @@ from bot.ports import Ranker, UnitOfWork, UnitOfWorkFactory
 from bot.ranking import exploration, rank
 from bot.ranking.candidate_index import CandidateIndex
 from bot.ranking.change import LOOKING_AROUND
+from bot.ranking.regions import Regions, regions, together
 from bot.source_state import gap_since
 from bot.typed_topics import each_once
 from bot.unmatched import unmatched
@@ -51,6 +54,8 @@ from bot.usecases.recap import recap_of
 from bot.usecases.relevance import Found, relevance
 from bot.usecases.spoken import Spoken, SpokenCache
 from bot.usecases.suggest import NAME, SOURCE
+
+logger = logging.getLogger(__name__)
 
 LATE: Final = timedelta(hours=2)
 """A digest that comes more than this after it fell due says so."""
@@ -359,6 +364,7 @@ async def compile_digest(
         rate=rate,
         most=MOST_CARDS - 1 if classic else MOST_CARDS,
         empty=empty,
+        group=_regions_by(ranker, channel) if ranker else regions,
     )
     if sample:
         return digest
@@ -433,9 +439,10 @@ def _chosen(
     rate: float,
     most: int,
     empty: Sequence[str],
+    group: Regions,
 ) -> Digest:
-    """Rank and choose, `most` cards at most, for a channel without its `empty` topics; touches nothing."""
-    explore: Explore = exploration.explore
+    """Rank and choose, `most` cards at most, for a channel without its `empty` topics; touches nothing. `group` puts works into regions."""
+    explore: Explore = partial(exploration.explore, group=group)
     ranked = rank(
         competing,
         channel,
@@ -452,7 +459,7 @@ def _chosen(
     if found.change.suspected:
         channel = replace(channel, explore=max(channel.explore, LOOKING_AROUND))
         # What the old interest nearly reaches is no place to look for a new one.
-        explore = partial(exploration.explore, margin=0.0)
+        explore = partial(exploration.explore, margin=0.0, group=group)
     digest = choose(
         ranked,
         channel,
@@ -469,6 +476,22 @@ def _chosen(
         explore=explore,
     )
     return replace(digest, looking_around=found.change.suspected)
+
+
+def _regions_by(ranker: Ranker, channel: Channel) -> Regions:
+    """Give what has a ranker put works into regions, from any thread but the event loop's; where it fails, they are put together here."""
+    loop = asyncio.get_running_loop()
+
+    def group(items: Sequence[Item]) -> list[list[Item]]:
+        texts = [(item.title, item.abstract) for item in items]
+        asked = asyncio.run_coroutine_threadsafe(ranker.regions(texts), loop)
+        try:
+            return together(items, asked.result())
+        except RankingError as error:
+            logger.warning("%s: %s", channel.name, error, extra={"action": "regions_failed", "channel": channel.name})
+            return regions(items)
+
+    return group
 
 
 def marked_works(decisions: Iterable[Decision]) -> AbstractSet[str]:
