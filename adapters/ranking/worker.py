@@ -21,6 +21,7 @@ from bot.ranking.terms import Tokenizer
 from bot.ranking.topics import topic_forms, topic_stems, topic_terms, topic_words
 from bot.ranking.typical import typical
 from bot.ranking.weights import REACHED
+from bot.ranking.word_forms import ways_of_writing
 from bot.spellings import american
 
 KIN_OF: int = 120
@@ -77,8 +78,8 @@ class Loaded:
             american=topic_terms(self._tokenizer, spelt),
             american_stems=topic_stems(self._tokenizer, spelt),
             abbreviated=[topic_forms(self._tokenizer, self._forms(topic)) for topic in words],
-            as_forms=[topic_forms(self._tokenizer, [topic])[0] for topic in words],
-            term_groups=[topic_words(self._tokenizer, self._corpus, topic) for topic in words],
+            as_forms=[topic_forms(self._tokenizer, ways_of_writing(topic)) for topic in words],
+            words=[topic_words(self._tokenizer, self._corpus, topic) for topic in words],
             categories=[topic_forms(self._tokenizer, categories(topic)) for topic in words],
             archives=[form.core for form in topic_forms(self._tokenizer, ARCHIVES)],
             context=topic_terms(self._tokenizer, [question.description]),

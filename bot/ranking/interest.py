@@ -27,6 +27,7 @@ from bot.ranking.tastes import Shared, tastes_of
 from bot.ranking.terms import Terms
 from bot.ranking.topics import (
     Form,
+    TopicWord,
     best_of,
     likeness_to,
     likeness_to_all,
@@ -103,10 +104,10 @@ class Taste:
     """The stems of their words."""
     abbreviated: Sequence[Sequence[Form]] = ()
     """For each topic the ways of saying it: none for one that has no abbreviation, none at all if nobody looked."""
-    as_forms: Sequence[Form] = ()
-    """The topics themselves as forms; without them nobody asks how far a work is about each."""
-    term_groups: Sequence[Sequence[npt.NDArray[np.uint32]]] = ()
-    """For each topic, and each of its words, the terms that stand for the word."""
+    as_forms: Sequence[Sequence[Form]] = ()
+    """The ways of writing each topic, itself first, as forms; without them nobody asks how far a work is about each."""
+    words: Sequence[Sequence[TopicWord]] = ()
+    """The words of each topic, with the terms that stand for them."""
     categories: Sequence[Sequence[Form]] = ()
     """For each topic the categories of the field that it names; none for one that names no field, none at all if nobody looked."""
     archives: Sequence[npt.NDArray[np.uint32]] = ()
@@ -197,8 +198,10 @@ def _about(
     """Say how far the works at some places are about each topic; None where there is none, or nobody asks."""
     if not taste.as_forms or not len(places):
         return None
-    alone = np.zeros(0, np.uint32)
-    together = [said.core if len(stems) > 1 else alone for said, stems in zip(taste.as_forms, taste.stems, strict=True)]
+    together = [
+        [form.core for form in ways] if len(stems) > 1 else []
+        for ways, stems in zip(taste.as_forms, taste.stems, strict=True)
+    ]
     scores, about = aboutness(
         corpus, together, _own(corpus, taste), likeness, *_emphasis(corpus, taste), points, here, places
     )
@@ -246,15 +249,14 @@ def _emphasis(corpus: Corpus, taste: Taste) -> tuple[Floats, npt.NDArray[np.bool
     each; of a topic with other forms, in whichever form it is most.
     """
     found, whole = [], []
-    for column, words in enumerate(taste.term_groups):
+    for column, words in enumerate(taste.words):
         ways = [list(words)]
-        ways += [[stem[None] for stem in stems] for stems in taste.american_stems[column : column + 1]]
-        ways += [
-            [term[None] for term in form.core] for forms in taste.abbreviated[column : column + 1] for form in forms
-        ]
+        others = [*taste.american_stems[column : column + 1]]
+        others += [form.core for forms in taste.abbreviated[column : column + 1] for form in forms]
+        ways += [[TopicWord(term[None], term[None]) for term in terms] for terms in others]
         ways = [way for way in ways if way]
-        has = [np.stack([corpus.having(word) > 0 for word in way]) for way in ways]
-        dwelt = [np.stack([corpus.dwelling(word) for word in way]) for way in ways]
+        has = [np.stack([corpus.having(word.terms) > 0 for word in way]) for way in ways]
+        dwelt = [np.stack([corpus.dwelling(word.dwelt) for word in way]) for way in ways]
         found.append(np.max([emphasis(has, dwelt) for has, dwelt in zip(has, dwelt, strict=True)], axis=0))
         whole.append(np.any([each.all(axis=0) for each in has], axis=0))
     return np.stack(found, axis=1), np.stack(whole, axis=1)

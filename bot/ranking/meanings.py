@@ -96,16 +96,40 @@ class Points:
 
         `weights` are what these count, above 0.
         """
+        everything = np.arange(len(self.points))
+        found = self._along(everything, works, weights, self.usual)
+        usual = found[self.sample]
+        return np.asarray((found - usual.mean()) / (usual.std() or 1.0), float)
+
+    def coherence(self, works: Indices, weights: Floats) -> float:
+        """Say how near these are to each other: the mean of their `nearness`, a fraction of its cost."""
+        usual = self._along(self.sample, works, weights, self.usual)
+        mine = self._along(works, works, weights, self.usual)
+        return float((mine.mean() - usual.mean()) / (usual.std() or 1.0)) if len(usual) else 0.0
+
+    def nearness_among(self, some: Indices, works: Indices, weights: Floats) -> Floats:
+        """
+        Say of some works how near they are to these by what tells these apart from them, in standard deviations over them; 0 of all others.
+
+        What all of them have in common tells nothing then: of those that have a word, in which sense.
+        """
+        found = np.zeros(len(self.points))
+        along = self._along(some, works, weights, self.points[some].mean(axis=0))
+        found[some] = (along - along.mean()) / (along.std() or 1.0)
+        return found
+
+    def _along(self, some: Indices, works: Indices, weights: Floats, usual: Floats) -> Floats:
+        """Say how far some works lie in the direction from the usual one to these, each of these as the others have it."""
         if not self.points.shape[1] or len(works) < 2:  # noqa: PLR2004 - one is near to no other
-            return np.zeros(len(self.points))
+            return np.zeros(len(some))
         share = weights / weights.sum()
         mine = self.points[works]
         middle = share @ mine
-        found = self.points @ (self.inverse @ (middle - self.usual))
-        others = (middle - share[:, None] * mine) / (1 - share)[:, None] - self.usual
-        found[works] = np.einsum("nk,nk->n", mine, others @ self.inverse)
-        usual = found[self.sample]
-        return np.asarray((found - usual.mean()) / (usual.std() or 1.0), float)
+        found = self.points[some] @ (self.inverse @ (middle - usual))
+        within, places = np.intersect1d(works, some, return_indices=True)[1:]
+        others = (middle - share[within, None] * mine[within]) / (1 - share[within])[:, None] - usual
+        found[places] = np.einsum("nk,nk->n", mine[within], others @ self.inverse)
+        return np.asarray(found, float)
 
     def groups(self, works: Sequence[int]) -> list[int]:
         """

@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,7 @@ from bot.function_words import FUNCTION_WORDS
 from bot.ranking.corpus import Corpus, Floats, Indices
 from bot.ranking.regression import over_usual, regression, standardised
 from bot.ranking.terms import Terms, Tokenizer
+from bot.ranking.word_forms import able_forms
 
 _WORD: Final = re.compile(r"\w+")
 
@@ -98,7 +99,14 @@ def topic_stems(tokenizer: Tokenizer, topics: Sequence[str]) -> list[npt.NDArray
     return [stems for topic in topics if len(stems := tokenizer.stems(topic))]
 
 
-def topic_words(tokenizer: Tokenizer, corpus: Corpus, topic: str) -> list[npt.NDArray[np.uint32]]:
+class TopicWord(NamedTuple):
+    """A word of a topic: the `terms` that stand for it, and those that do where a work dwells on it."""
+
+    terms: npt.NDArray[np.uint32]
+    dwelt: npt.NDArray[np.uint32]
+
+
+def topic_words(tokenizer: Tokenizer, corpus: Corpus, topic: str) -> list[TopicWord]:
     """
     Give for each word of a topic the terms that stand for it: its stem, and what it is clipped to, like 'bench' of 'benchmark'.
 
@@ -107,7 +115,7 @@ def topic_words(tokenizer: Tokenizer, corpus: Corpus, topic: str) -> list[npt.ND
     have, are none where there are others.
     """
     compounds, parts = _units(topic)
-    found = [form.core for form in topic_forms(tokenizer, compounds)]
+    found = [TopicWord(form.core, form.core) for form in topic_forms(tokenizer, compounds)]
     stems = {word: stem for word in parts if len(stem := tokenizer.stems(word))}
     telling = {word: stem for word, stem in stems.items() if word not in FUNCTION_WORDS}
     for word, stem in (telling or ({} if found else stems)).items():
@@ -119,8 +127,22 @@ def topic_words(tokenizer: Tokenizer, corpus: Corpus, topic: str) -> list[npt.ND
             those = corpus.having(clipped.ids) >= 1
             if those.sum() >= OFTEN and having[those].mean() >= SAYS:
                 terms += clipped.ids.tolist()
-        found.append(np.unique(np.array(terms, np.uint32)))
+        every = np.unique(np.array(terms, np.uint32))
+        able = _able(tokenizer, word, stem)
+        found.append(TopicWord(every, able if len(able) else every))
     return found
+
+
+def _able(tokenizer: Tokenizer, word: str, stem: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+    """
+    Give the terms of the forms of a word on what can be done, where its stem is that of the verb, too: a work that dwells on access does not dwell on
+    'accessibility', nor one on an interpretation on 'interpretability'. None of another word.
+    """
+    forms = able_forms(word)
+    if not forms or not np.array_equal(stem, tokenizer.stems(forms[0][: -len("able")])):
+        return np.zeros(0, np.uint32)
+    found = tokenizer.terms_of([(form, "", ()) for form in forms])
+    return np.setdiff1d(np.concatenate([terms.ids for terms in found]), stem)
 
 
 def _units(topic: str) -> tuple[list[str], list[str]]:
