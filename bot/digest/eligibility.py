@@ -12,7 +12,7 @@ from bot.digest.order import is_first
 from bot.following import in_passing, matches, muted, reason_of
 from bot.function_words import FUNCTION_WORDS, without_function_words
 from bot.model import Channel, Item, Reason, Section
-from bot.ranking.features import words_had
+from bot.ranking.features import has_whole
 from bot.ranking.ranked import Ranked
 from bot.ranking.weights import REACHED
 from bot.stems import has_all, stems
@@ -152,7 +152,7 @@ def _is_far(ranked: Ranked, topics: Sequence[str]) -> bool:
 def _has_words_of(topic: str, text: str) -> bool:
     """Tell whether all words of a topic that say something are in a text, in whichever form."""
     wanted = stems(without_function_words(topic)) - FUNCTION_WORDS
-    return words_had(topic, text)[1] or (bool(wanted) and has_all(text, wanted))
+    return has_whole(topic, text) or (bool(wanted) and has_all(text, wanted))
 
 
 def is_reached(ranked: Ranked) -> bool:

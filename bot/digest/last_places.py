@@ -11,7 +11,7 @@ from bot.digest.selection import Selection
 from bot.function_words import without_function_words
 from bot.model import Channel, Section
 from bot.ranking.exploration import LOOKED_AT, NEAREST, Drawn
-from bot.ranking.features import names_any, words_had
+from bot.ranking.features import has_whole, names_any
 from bot.ranking.ranked import Ranked
 from bot.stems import has_any, stems
 
@@ -32,7 +32,7 @@ def without_topics(outside: Sequence[Ranked], topics: Sequence[str]) -> list[Ran
         for one in nearest
         if not names_any(one.item.title, topics)
         and not has_any(f"{one.item.title} {one.item.abstract}", words)
-        and not any(words_had(topic, one.candidate.text)[1] for topic in topics)
+        and not any(has_whole(topic, one.candidate.text) for topic in topics)
     )
     return [*islice(unsaid, NEAREST), *_best_unnamed([one for one in outside if one.interest <= 0], topics)]
 
