@@ -249,8 +249,8 @@ def test_asked_in_any_order(loaded: Loaded, texts: list[Text]) -> None:
         Question(keys[50:], ("agents",), [Signal(keys[3], -0.5, 1.0), Signal(keys[90], 1.0, 1.0)]),
         Question(keys, ("no such thing", "agents", "...")),
     ]
-    anew = [Loaded(texts, FeatureStore(None, TODAY)).relevance(question) for question in questions]
+    afresh = [Loaded(texts, FeatureStore(None, TODAY)).relevance(question) for question in questions]
 
     for _ in range(2):
-        for question, found in reversed(list(zip(questions, anew, strict=True))):
+        for question, found in reversed(list(zip(questions, afresh, strict=True))):
             assert found == loaded.relevance(question)
