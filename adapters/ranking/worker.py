@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -243,7 +243,7 @@ def load(corpus: str, texts: Sequence[Text], week: date, store: Path | None, tod
         gc.freeze()
 
 
-def answer(corpus: str, question: Question) -> Mapping[str, Relevance] | None:
+def answer(corpus: str, question: Question) -> Relevances | None:
     """Answer a question about the corpus that is loaded; None if it is another one."""
     loaded = _LOADED.get(corpus)
     return None if loaded is None else loaded.relevance(question)

@@ -13,7 +13,7 @@ from bot.ranking.history import corpus_of
 from bot.ranking.interest import Taste, interest
 from bot.ranking.meanings import OF_ONE_SUBJECT, Points
 from bot.ranking.order import best_first
-from bot.ranking.question import Relevance, Relevances
+from bot.ranking.question import Party, Relevance, Relevances
 from bot.ranking.regression import Examples, _without, regression
 from bot.ranking.skips import fall, nearness_to_skipped
 from bot.ranking.terms import Terms, Tokenizer
@@ -131,12 +131,13 @@ def test_a_regression_is_that_of_the_whole_kernel() -> None:
     targets = np.concatenate([liked, np.zeros(len(others))])
     noise = np.concatenate([NOISE * counts.sum() / (counts * len(ours.sample)), np.full(len(others), NOISE)])
 
+    alike = rows @ rows.T
+
     def predicted(without: int, asked: int) -> tuple[float, float]:
         """Give what is predicted of a work, the constant apart, and the constant."""
         stays = np.flatnonzero(np.arange(len(everything)) != without)
-        kernel = rows[stays] @ rows[stays].T + 1 + np.diag(noise[stays])
-        weights = np.linalg.solve(kernel, targets[stays])
-        return float(rows[asked] @ rows[stays].T @ weights), float(weights.sum())
+        weights = np.linalg.solve(alike[np.ix_(stays, stays)] + 1 + np.diag(noise[stays]), targets[stays])
+        return float(alike[asked, stays] @ weights), float(weights.sum())
 
     whole = [predicted(-1, asked) for asked in range(len(everything))]
     np.testing.assert_allclose(rows @ found.weights, [value for value, _ in whole], atol=1e-5)
@@ -203,3 +204,14 @@ def test_an_answer_is_a_mapping() -> None:
     assert each == found == Relevances.of(each)
     assert (list(each), 2, found) == (list(found), len(found), Relevances.of(found))
     assert found.get("a:3") is None
+
+
+def test_an_answer_between_processes() -> None:
+    """What was packed is the same again, and nothing is said of works that are not known."""
+    one = Relevance(1.5, {"agents": 0.2}, ("a:9",), {"agents": 2.0}, 3, True, {Party(0, 2): 1.25}, 4)
+    found = Relevances({"a:1": 0.5, "a:2": 1.5}, {"a:2": one})
+    asked = ["a:3", "a:2", "a:1"]
+    again = Relevances.unpacked(found.packed(asked), asked)
+
+    assert (found.scores, found.details) == (again.scores, again.details)
+    assert ["a:2", "a:1"] == list(again)
