@@ -20,7 +20,7 @@ from scipy import sparse
 
 from bot.ranking.corpus import Corpus, Floats, Indices
 from bot.ranking.meanings import Points
-from bot.ranking.regression import standardised
+from bot.ranking.regression import only_terms, standardised
 from bot.ranking.topics import FEEDBACK, STANDS, best_of, nearness
 
 OWN: Final = 0.2
@@ -230,21 +230,21 @@ def _learnt(
     Rocchio's feedback (1971), a tenth of what a regression costs; each of the best has its share of the middle. One of the best is compared with the
     others. The topic's own words count only in works that have the `whole` of several.
     """
-    middle = np.asarray(shares @ corpus.rows[best], float)
+    mine = corpus.rows[best]
+    middle = np.asarray(shares @ mine, float)
     weights = middle - corpus.usual
     by_own = np.asarray(corpus.columns[:, own] @ weights[own], float)[places]
     weights[own] = 0
-    found = np.asarray(here @ weights, float)
-    usual = np.asarray(corpus.background @ weights, float)
+    # In single precision, as the rows are, or all of these would be written once more in double.
+    weighed = weights.astype(np.float32)
+    found, usual = (np.asarray(rows @ weighed, float) for rows in (here, corpus.background))
     if len(best) > 1:
         # Of the best each is a part of the middle: taken out of it, lengths being 1.
-        share = dict(zip(best.tolist(), shares.tolist(), strict=True))
-        among = np.flatnonzero(np.isin(places, best))
-        part = np.array([share[place] for place in places[among].tolist()])
-        mine = here[among][:, own]
-        squares = np.asarray(mine.multiply(mine).sum(axis=1)).ravel()
-        by_own[among] = (by_own[among] - squares * part) / (1 - part)
-        found[among] = (found[among] - (1 - squares) * part) / (1 - part)
+        part, of_own = np.zeros(corpus.rows.shape[0]), np.zeros(corpus.rows.shape[0])
+        part[best], of_own[best] = shares, only_terms(mine, own).power(2).sum(axis=1)
+        part, squares = part[places], of_own[places]
+        by_own = (by_own - squares * part) / (1 - part)
+        found = np.where(part, (found - (1 - squares) * part) / (1 - part), found)
     found += np.where(whole, by_own, 0.0)
     return np.asarray((found - usual.mean()) / (usual.std() or 1.0), float)
 
