@@ -222,6 +222,9 @@ def children_cpu() -> float:
 
 async def serve(address: str, number: int) -> None:
     """Do what each line on standard input asks for, and answer with a line of JSON each."""
+    from scheduler.runner import tune_interpreter
+
+    tune_interpreter()  # as every process that makes digests does
     async with Bench.opened(address, number) as bench:
         print("{}", flush=True)
         for line in sys.stdin:

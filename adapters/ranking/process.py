@@ -23,7 +23,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from bot.errors import CorpusGone, RankingError
 from bot.ports import Clock
-from bot.ranking.question import Question, Relevance, Text
+from bot.ranking.question import Packed, Question, Relevance, Relevances, Text
 from bot.ranking.regions import Written
 
 logger = logging.getLogger(__name__)
@@ -72,10 +72,10 @@ class ProcessRanker:
     async def relevance(self, corpus: str, question: Question) -> Mapping[str, Relevance]:
         if not await self.holds(corpus):
             raise CorpusGone(corpus)
-        found: Mapping[str, Relevance] | None = await self._run(ASK_SECONDS, _answer, corpus, question)
+        found: Packed | None = await self._run(ASK_SECONDS, _answer, corpus, question)
         if found is None:
             raise CorpusGone(corpus)
-        return found
+        return Relevances.unpacked(found, question.asked)
 
     async def regions(self, texts: Sequence[Written]) -> list[int]:
         for _ in range(2):
@@ -171,10 +171,11 @@ def _load(*given: Any) -> None:
     load(*given)
 
 
-def _answer(corpus: str, question: Question) -> Mapping[str, Relevance] | None:
+def _answer(corpus: str, question: Question) -> Packed | None:
     from adapters.ranking.worker import answer  # noqa: PLC0415
 
-    return answer(corpus, question)
+    found = answer(corpus, question)
+    return None if found is None else found.packed(question.asked)
 
 
 def _regions(*given: Any) -> list[int] | None:

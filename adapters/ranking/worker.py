@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -22,7 +22,7 @@ from bot.ranking.history import corpus_of
 from bot.ranking.interest import Interest, Taste, interest
 from bot.ranking.question import NEAR, Party, Question, Relevance, Relevances, Text
 from bot.ranking.terms import Terms, Tokenizer
-from bot.ranking.topics import Form, TopicWord, topic_forms, topic_terms, topic_words
+from bot.ranking.topics import Form, TopicWord, own_columns, topic_forms, topic_terms, topic_words
 from bot.ranking.typical import typical
 from bot.ranking.weights import REACHED
 from bot.ranking.word_forms import ways_of_writing
@@ -53,6 +53,7 @@ class _ReadTopic(NamedTuple):
     as_forms: list[Form]
     words: list[TopicWord]
     categories: list[Form]
+    own: Indices
 
 
 class Loaded:
@@ -106,6 +107,7 @@ class Loaded:
             words=[topic.words for topic in topics],
             categories=[topic.categories for topic in topics],
             archives=self._archives,
+            own=[topic.own for topic in topics],
             context=topic_terms(self._tokenizer, [question.description]) if question.description else (),
             signals=signals,
             works=[alone.get(signal.key, self._terms[signal.key]) for signal in signals],
@@ -161,16 +163,19 @@ class Loaded:
         found = topic_terms(self._tokenizer, [topic])
         if not found:
             return None
+        terms, spelt = found[0], topic_terms(self._tokenizer, [other])[0]
+        forms = topic_forms(self._tokenizer, self._forms(topic))
         return _ReadTopic(
-            terms=found[0],
+            terms=terms,
             stems=self._tokenizer.stems(topic),
             spelt=other != topic.casefold(),
-            american=topic_terms(self._tokenizer, [other])[0],
+            american=spelt,
             american_stems=self._tokenizer.stems(other),
-            abbreviated=topic_forms(self._tokenizer, self._forms(topic)),
+            abbreviated=forms,
             as_forms=topic_forms(self._tokenizer, ways_of_writing(topic)),
             words=topic_words(self._tokenizer, self._corpus, topic),
             categories=topic_forms(self._tokenizer, categories(topic)),
+            own=own_columns(self._corpus, [terms, spelt, *(form.terms for form in forms)]),
         )
 
     def _typical(self, asked: Sequence[str], places: Indices, taste: Taste) -> Relevances:
@@ -238,7 +243,7 @@ def load(corpus: str, texts: Sequence[Text], week: date, store: Path | None, tod
         gc.freeze()
 
 
-def answer(corpus: str, question: Question) -> Mapping[str, Relevance] | None:
+def answer(corpus: str, question: Question) -> Relevances | None:
     """Answer a question about the corpus that is loaded; None if it is another one."""
     loaded = _LOADED.get(corpus)
     return None if loaded is None else loaded.relevance(question)

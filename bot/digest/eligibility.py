@@ -82,7 +82,12 @@ def candidates(
     for one in ranked:
         if heard is not None and one.item.key not in heard:
             continue
-        if _is_no_research(one):
+        # Of a week's thousands most are papers, on no topic: of these there is nothing more to ask.
+        plain = not one.on_topic and one.item.section is Section.PAPERS
+        if not NEVER.isdisjoint(one.item.tags) if plain else _is_no_research(one):
+            continue
+        if plain and not channel.follow:
+            found.append(one)
             continue
         met: Sequence[str] = ()
         reasons: Sequence[Reason] = ()
@@ -178,7 +183,8 @@ def unreached(wanted: Sequence[Ranked]) -> frozenset[str]:
     papers = [one for one in wanted if one.item.section is Section.PAPERS]
     if len(papers) <= MOST_CARDS:
         return frozenset()
-    others = [one.item.key for one in papers if not is_reached(one)]
+    # What has no name of a reason and is on no topic needs no further look, as `is_reached` would have it.
+    others = [one.candidate.key for one in papers if not one.on_topic and not (one.names and is_reached(one))]
     return frozenset(others[max(0, LEAST_PAPERS - (len(papers) - len(others))) :])
 
 

@@ -37,8 +37,8 @@ class Corpus:
     """
     The works that are known, as rows (and the same as `columns`, for the few terms of a topic), and what every ranking of them shares.
 
-    `inverse` is that of the background's kernel, in double precision: what two works have in common beside what any two have is small. `rest` are their
-    terms that do not count.
+    `inverse` is that of the background's kernel, and `evenly` the sum of its rows: what it makes of the constant that the kernel has for any two works.
+    `rest` are their terms that do not count.
     """
 
     vocabulary: Vocabulary
@@ -48,7 +48,8 @@ class Corpus:
     sample: Indices
     background: sparse.csr_array
     crowd: sparse.csr_array
-    inverse: Floats
+    inverse: npt.NDArray[np.float32]
+    evenly: Floats
     rest: Rest
     least: float
     works: Sequence[Terms]
@@ -131,6 +132,7 @@ class Corpus:
         crowd = sparse.csr_array(background.T)
         kernel = (background @ crowd).toarray().astype(np.float64) + 1
         kernel[np.diag_indices_from(kernel)] += NOISE
+        inverse = np.linalg.inv(kernel)
         return cls(
             vocabulary,
             rows,
@@ -139,7 +141,8 @@ class Corpus:
             np.asarray(sample, np.intp),
             background,
             crowd,
-            np.linalg.inv(kernel),
+            inverse.astype(np.float32),
+            inverse.sum(axis=0),
             rest.by_term(),
             least,
             works,

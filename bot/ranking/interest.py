@@ -115,11 +115,22 @@ class Taste:
     """The terms of arXiv's archives, of which any work has one whose categories are known."""
     context: Sequence[Terms] = ()
     """The channel's description, one text or none: it says in which sense the topics are meant."""
+    own: Sequence[Indices] = ()
+    """For each topic the columns of its own terms, in whichever form (`own_columns`); without them they are looked for."""
     signals: Sequence[Signal] = ()
     works: Sequence[Terms] = ()
     """The terms of the works that the signals are of."""
     places: Sequence[int] = ()
     """Where these works stand in the corpus, -1 for one that does not; without any, none is looked for there."""
+
+    def spoken_of(self, topic: int) -> list[Terms]:
+        """Give the terms of one of the topics, in all its forms."""
+        one = slice(topic, topic + 1)
+        return [
+            self.topics[topic],
+            *self.american[one],
+            *(form.terms for forms in self.abbreviated[one] for form in forms),
+        ]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -163,16 +174,19 @@ def interest(corpus: Corpus, taste: Taste, asked: Sequence[int] | Indices, *, ki
         if forms:
             likeness[:, column] = likeness_to_forms(corpus, likeness[:, column], forms)
     direct = nearness(likeness, likeness_to(corpus, taste.context) if taste.context else None)
-    words = [*taste.topics, *taste.american, *(form.terms for forms in taste.abbreviated for form in forms)]
-    prior = topics_score(corpus, words, direct, here, places)
+    own = taste.own or [own_columns(corpus, taste.spoken_of(column)) for column in range(len(taste.topics))]
+    of_all = _together(own)
+    prior = topics_score(corpus, of_all, direct, here, places)
     decided = _decided(corpus, taste)
     teachings = _teachings(corpus, decided, here, places)
     by_topics = standardised(prior) if prior is not None else None
     in_tastes = [teaching.beside(TOPICS_WORTH * by_topics if by_topics is not None else 0.0) for teaching in teachings]
     score = _greatest(in_tastes)
     fields = [form.terms for forms in taste.categories for form in forms]
-    points = corpus.meanings.without(corpus.columns, own_columns(corpus, [*words, *fields])) if kin else None
-    about = _about(corpus, taste, likeness, points, here, places) if points else None
+    if fields:
+        of_all = _together([of_all, own_columns(corpus, fields)])
+    points = corpus.meanings.without(corpus.columns, of_all) if kin else None
+    about = _about(corpus, taste, own, likeness, points, here, places) if points else None
     found, akin = _kin(here, decided, score, kin) if kin else ({}, np.zeros(len(places), bool))
     liking = np.max([teaching.likes for teaching in teachings], axis=0)
     akin &= np.max([teaching.plainly() for teaching in teachings], axis=0)
@@ -193,8 +207,18 @@ def interest(corpus: Corpus, taste: Taste, asked: Sequence[int] | Indices, *, ki
     )
 
 
+def _together(columns: Sequence[Indices]) -> Indices:
+    return np.unique(np.concatenate([np.zeros(0, np.intp), *columns]))
+
+
 def _about(
-    corpus: Corpus, taste: Taste, likeness: Floats, points: Points, here: sparse.csr_array, places: Indices
+    corpus: Corpus,
+    taste: Taste,
+    own: Sequence[Indices],
+    likeness: Floats,
+    points: Points,
+    here: sparse.csr_array,
+    places: Indices,
 ) -> tuple[Floats, npt.NDArray[np.bool_]] | None:
     """Say how far the works at some places are about each topic; None where there is none, or nobody asks."""
     if not taste.as_forms or not len(places):
@@ -203,9 +227,7 @@ def _about(
         [form.core for form in ways] if len(stems) > 1 else []
         for ways, stems in zip(taste.as_forms, taste.stems, strict=True)
     ]
-    scores, about = aboutness(
-        corpus, together, _own(corpus, taste), likeness, *_emphasis(corpus, taste), points, here, places
-    )
+    scores, about = aboutness(corpus, together, own, likeness, *_emphasis(corpus, taste), points, here, places)
     for column, categories in enumerate(taste.categories):
         if categories and (field := _field(corpus, categories, taste.archives, points)) is not None:
             scores[:, column], about[:, column] = field[0][places], field[1][places]
@@ -233,15 +255,6 @@ def _field(
     if unknown.any() and not unknown.all():
         within |= unknown & (near > np.quantile(near[~unknown], 1 - within[~unknown].mean()))
     return within + FAINTLY * np.clip(near, -PLAINLY, PLAINLY), within
-
-
-def _own(corpus: Corpus, taste: Taste) -> list[Indices]:
-    """Give the columns of each topic's own terms, in whichever form."""
-    found = []
-    for column, topic in enumerate(taste.topics):
-        forms = [form.terms for forms in taste.abbreviated[column : column + 1] for form in forms]
-        found.append(own_columns(corpus, [topic, *taste.american[column : column + 1], *forms]))
-    return found
 
 
 def _emphasis(corpus: Corpus, taste: Taste) -> tuple[Floats, npt.NDArray[np.bool_]]:
@@ -317,11 +330,14 @@ def _meant(
     if not len(best):
         return {}
     asked = best_first(score, most)
+    asked = asked[score[asked] >= PLAINLY]
+    if not len(asked):
+        return {}
     alike = (here[asked] @ corpus.rows[best].T).toarray()
     alike[places[asked][:, None] == best[None, :]] = 0
     of_topics = likeness[best] / likeness[best].sum(axis=1, keepdims=True)
     nearest = (alike @ (of_topics / np.maximum(of_topics.sum(axis=0), 1))).argmax(axis=1)
-    meant = (score[asked] >= PLAINLY) & (alike.max(axis=1) >= KIN)
+    meant = alike.max(axis=1) >= KIN
     return dict(zip(asked[meant].tolist(), nearest[meant].tolist(), strict=True))
 
 

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 from scipy.sparse.linalg import svds
+
+_F = TypeVar("_F", np.float32, np.float64)
 
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.intp]
@@ -77,7 +79,7 @@ class Meanings:
         points = self.points - np.asarray(columns[:, terms] @ self.directions[terms]) if len(terms) else self.points
         unit = _unit(points)
         # Of a week before the first work there is no sample.
-        usual = unit[self.sample] if len(self.sample) else np.zeros((1, unit.shape[1]))
+        usual = unit[self.sample].astype(float) if len(self.sample) else np.zeros((1, unit.shape[1]))
         spread = usual.T @ usual / max(1, len(usual)) + SHRUNK * np.eye(unit.shape[1])
         return Points(unit, usual.mean(axis=0), np.asarray(np.linalg.inv(spread), float), self.sample)
 
@@ -86,7 +88,7 @@ class Meanings:
 class Points:
     """Works as points of length 1, with the mean of the usual ones, the `sample`, and the inverse of their spread."""
 
-    points: Floats
+    points: npt.NDArray[np.float32]
     usual: Floats
     inverse: Floats
     sample: Indices
@@ -97,15 +99,16 @@ class Points:
 
         `weights` are what these count, above 0.
         """
-        everything = np.arange(len(self.points))
-        found = self._along(everything, works, weights, self.usual)
+        direction, mine = self._along(works, weights, self.usual)
+        found = np.asarray(self.points @ direction.astype(np.float32), float)
+        found[works] = mine
         usual = found[self.sample]
         return np.asarray((found - usual.mean()) / (usual.std() or 1.0), float)
 
     def coherence(self, works: Indices, weights: Floats) -> float:
         """Say how near these are to each other: the mean of their `nearness`, a fraction of its cost."""
-        usual = self._along(self.sample, works, weights, self.usual)
-        mine = self._along(works, works, weights, self.usual)
+        direction, mine = self._along(works, weights, self.usual)
+        usual = self._of(self.sample, direction, works, mine)
         return float((mine.mean() - usual.mean()) / (usual.std() or 1.0)) if len(usual) else 0.0
 
     def nearness_among(self, some: Indices, works: Indices, weights: Floats) -> Floats:
@@ -115,22 +118,28 @@ class Points:
         What all of them have in common tells nothing then: of those that have a word, in which sense.
         """
         found = np.zeros(len(self.points))
-        along = self._along(some, works, weights, self.points[some].mean(axis=0))
+        middle = self.points[some].mean(axis=0, dtype=float)
+        direction, mine = self._along(works, weights, middle)
+        along = self._of(some, direction, works, mine)
         found[some] = (along - along.mean()) / (along.std() or 1.0)
         return found
 
-    def _along(self, some: Indices, works: Indices, weights: Floats, usual: Floats) -> Floats:
-        """Say how far some works lie in the direction from the usual one to these, each of these as the others have it."""
+    def _of(self, some: Indices, direction: Floats, works: Indices, mine: Floats) -> Floats:
+        """Say how far some works lie in a direction; those `works` among them as far as was told of each."""
+        found = np.asarray(self.points[some] @ direction.astype(np.float32), float)
+        told = np.full(len(self.points), np.nan)
+        told[works] = mine
+        return np.where(np.isnan(told[some]), found, told[some])
+
+    def _along(self, works: Indices, weights: Floats, usual: Floats) -> tuple[Floats, Floats]:
+        """Give the direction from the usual work to these, and how far each of these lies in that which the others have."""
         if not self.points.shape[1] or len(works) < 2:  # noqa: PLR2004 - one is near to no other
-            return np.zeros(len(some))
+            return np.zeros(self.points.shape[1]), np.zeros(len(works))
         share = weights / weights.sum()
-        mine = self.points[works]
+        mine = self.points[works].astype(float)
         middle = share @ mine
-        found = self.points[some] @ (self.inverse @ (middle - usual))
-        within, places = np.intersect1d(works, some, return_indices=True)[1:]
-        others = (middle - share[within, None] * mine[within]) / (1 - share[within])[:, None] - usual
-        found[places] = np.einsum("nk,nk->n", mine[within], others @ self.inverse)
-        return np.asarray(found, float)
+        others = (middle - share[:, None] * mine) / (1 - share)[:, None] - usual
+        return self.inverse @ (middle - usual), np.einsum("nk,nk->n", mine, others @ self.inverse)
 
     def groups(self, works: Sequence[int] | Indices) -> list[int]:
         """
@@ -139,7 +148,7 @@ class Points:
         Leader clustering (J. A. Hartigan, 'Clustering Algorithms', 1975, ch. 3): in the order given, a work joins the most similar of the works that
         lead a group, or leads a new one.
         """
-        mine = self.points[np.asarray(works, np.intp)]
+        mine = self.points[np.asarray(works, np.intp)].astype(float)
         alike = mine @ mine.T
         near: list[list[int]] = [[] for _ in works]
         for place, other in np.argwhere(np.tril(alike >= OF_ONE_SUBJECT, -1)).tolist():
@@ -155,7 +164,7 @@ class Points:
         return found
 
 
-def _unit(points: npt.NDArray[np.floating]) -> Floats:
+def _unit(points: npt.NDArray[_F]) -> npt.NDArray[_F]:
     """Give points with a length of 1; one at the origin stays there."""
     lengths = np.sqrt(np.einsum("nk,nk->n", points, points))[:, None]
-    return np.asarray(points / np.where(lengths > 0, lengths, 1), float)
+    return np.asarray(points / np.where(lengths > 0, lengths, 1), points.dtype)

@@ -21,7 +21,8 @@ from bot.ranking.corpus import NOISE, Corpus, Floats, Indices
 class Examples:
     """
     Works to learn from, as `rows` and by their `places` in the corpus (-1 for one that is not in it), with what the kernel says of them: `within` of each
-    pair of them, `across` of each and each of the background. `carried` is `across` times the background's inverse, most of what a regression costs.
+    pair of them, `across` of each and each of the background, without the kernel's constant. `carried` is that, the constant included, times the
+    background's inverse, most of what a regression costs; `sums` are those of its rows.
     """
 
     rows: sparse.csr_array
@@ -29,12 +30,27 @@ class Examples:
     within: Floats
     across: Floats
     carried: Floats
+    sums: Floats
 
     @classmethod
     def of(cls, corpus: Corpus, rows: sparse.csr_array, places: Indices) -> Examples:
-        """Take works, given as rows, as examples."""
-        across = (rows @ corpus.crowd).toarray().astype(float) + 1
-        return cls(rows, places, (rows @ rows.T).toarray().astype(float) + 1, across, across @ corpus.inverse)
+        """
+        Take works, given as rows, as examples.
+
+        The inverse is in single precision, in which the kernel's constant, the largest part by far, would drown the rest: what the inverse makes of that
+        is known in double (`Corpus.evenly`).
+        """
+        across = (rows @ corpus.crowd).toarray()
+        carried = (across @ corpus.inverse).astype(float) + corpus.evenly
+        across = across.astype(float)
+        return cls(
+            rows,
+            places,
+            (rows @ rows.T).toarray().astype(float) + 1,
+            across,
+            carried,
+            across @ corpus.evenly + corpus.evenly.sum(),
+        )
 
     def some(self, which: Sequence[int]) -> Examples:
         """Give those at some places among them."""
@@ -42,7 +58,9 @@ class Examples:
             return self
         mine = np.array(which, np.intp)
         within = self.within[np.ix_(mine, mine)]
-        return Examples(self.rows[mine], self.places[mine], within, self.across[mine], self.carried[mine])
+        return Examples(
+            self.rows[mine], self.places[mine], within, self.across[mine], self.carried[mine], self.sums[mine]
+        )
 
     def without(self, corpus: Corpus, columns: Indices) -> Examples:
         """
@@ -52,7 +70,7 @@ class Examples:
         few terms that go, which few works of the background have, and taken away.
         """
         gone = only_terms(self.rows, columns)
-        across = (gone @ corpus.crowd).toarray().astype(float)
+        across = (gone @ corpus.crowd).toarray()
         touched = np.flatnonzero(across.any(axis=0))
         return Examples(
             only_terms(self.rows, columns, without=True),
@@ -60,6 +78,7 @@ class Examples:
             self.within - (gone @ gone.T).toarray(),
             self.across - across,
             self.carried - across[:, touched] @ corpus.inverse[touched],
+            self.sums - across[:, touched] @ corpus.evenly[touched],
         )
 
 
@@ -105,13 +124,13 @@ def regression(corpus: Corpus, examples: Examples, liked: Floats, counts: Floats
     """
     shares = counts * corpus.background.shape[0] / counts[liked != 0].sum()
     gone = np.flatnonzero(np.isin(corpus.sample, examples.places)) if apart else np.zeros(0, np.intp)
-    carried, known = _without(corpus.inverse, gone, examples.carried)
-    left = examples.within - carried @ examples.across.T
+    carried, sums, known = _without(corpus, gone, examples)
+    left = examples.within - carried @ examples.across.T - sums[:, None]
     left[np.diag_indices_from(left)] += NOISE / shares
     inverse = np.linalg.inv(left)
     own = inverse @ liked
     others = carried.T @ own
-    constant = own.sum() - others.sum()
+    constant = own.sum() - own @ sums
     spread = known + (carried * (inverse @ carried)).sum(axis=0)
     left_out = np.full(corpus.rows.shape[0], np.nan)
     left_out[corpus.sample] = np.where(spread > 0, others / np.where(spread > 0, spread, 1), 0) - constant
@@ -121,22 +140,23 @@ def regression(corpus: Corpus, examples: Examples, liked: Floats, counts: Floats
     return Learnt(np.asarray(of_examples - of_others, np.float32), left_out)
 
 
-def _without(inverse: Floats, gone: Indices, carried: Floats) -> tuple[Floats, Floats]:
+def _without(corpus: Corpus, gone: Indices, examples: Examples) -> tuple[Floats, Floats, Floats]:
     """
-    Give what is `carried` by the inverse of a matrix as it would be by that of the matrix without some of its rows and columns, and the diagonal of
+    Give what is `carried` of examples, and its `sums`, as they would be with the inverse of a background without some of its works, and the diagonal of
     that inverse.
 
     Zeros stand in the place of what is gone. The inverse itself has a million numbers, and is not written once more for every question.
     """
-    found, diagonal = carried.copy(), np.diag(inverse).copy()
+    carried, sums, diagonal = examples.carried, examples.sums, np.diag(corpus.inverse).astype(float)
     if len(gone):
-        mine = inverse[gone]
-        solved = np.linalg.solve(mine[:, gone], mine)
-        found -= found[:, gone] @ solved
-        diagonal -= np.einsum("gn,gn->n", mine, solved)
-        found[:, gone] = 0
+        mine = corpus.inverse[gone].astype(float)
+        inner = np.linalg.inv(mine[:, gone])
+        part = carried[:, gone] @ inner
+        carried, sums = carried - part @ mine, sums - part @ corpus.evenly[gone]
+        diagonal -= np.einsum("gn,gn->n", mine, inner @ mine)
+        carried[:, gone] = 0
         diagonal[gone] = 0
-    return found, diagonal
+    return carried, sums, diagonal
 
 
 def standardised(values: Floats) -> Floats:

@@ -222,10 +222,11 @@ def nearness(likeness: Floats, context: Floats | None) -> Floats:
 
 
 def topics_score(
-    corpus: Corpus, topics: Sequence[Terms], direct: Floats, here: sparse.csr_array, places: Indices
+    corpus: Corpus, own: Indices, direct: Floats, here: sparse.csr_array, places: Indices
 ) -> Floats | None:
     """
-    Give the nearness to the topics of the works at some places, `here` their rows; None where no work is near any topic, or none is asked about.
+    Give the nearness to the topics of the works at some places, `here` their rows; None where no work is near any topic, or none is asked about. `own` are
+    the columns of the topics' own terms (`own_columns`), `direct` is the nearness of all works by these.
 
     The best of the last weeks by the topics' own words count as liked, and what is learnt from them finds what the topics mean in other words
     (Lavrenko and Croft 2001). It is learnt twice: from all words, and from all but the topics' own, by which a word in another sense shows: the
@@ -237,7 +238,6 @@ def topics_score(
     best = best_of(corpus, direct)
     if not len(best):
         return direct[places]
-    own = own_columns(corpus, topics)
     examples, liked = Examples.of(corpus, corpus.rows[best], best), np.ones(len(best))
     worth = math.sqrt(len(best) / FEEDBACK)
     by_words = standardised(direct)[places]

@@ -13,7 +13,7 @@ from bot.ranking.history import corpus_of
 from bot.ranking.interest import Taste, interest
 from bot.ranking.meanings import OF_ONE_SUBJECT, Points
 from bot.ranking.order import best_first
-from bot.ranking.question import Relevance, Relevances
+from bot.ranking.question import Party, Relevance, Relevances
 from bot.ranking.regression import Examples, _without, regression
 from bot.ranking.skips import fall, nearness_to_skipped
 from bot.ranking.terms import Terms, Tokenizer
@@ -55,16 +55,21 @@ def test_terms_that_come_with_a_word() -> None:
 
 
 def test_without_some_works() -> None:
-    """What the inverse carries without some works is what that of the smaller matrix carries, zeros in their place; it is not written out for it."""
-    inverse, chance = corpus(works()).inverse, np.random.default_rng(1)
-    across = chance.normal(size=(5, len(inverse)))
+    """
+    What the inverse carries without some works is what that of the smaller matrix carries, zeros in their place, as near as its single precision goes;
+    it is not written out for it.
+    """
+    ours, chance = corpus(works()), np.random.default_rng(1)
+    kernel = (ours.background @ ours.background.T).toarray().astype(float) + 1 + NOISE * np.eye(len(ours.sample))
+    examples = Examples.of(ours, ours.rows[chance.choice(60, 5)], np.full(5, -1))
     for gone in (np.array([], np.intp), np.array([3, 17, 40])):
-        stays = np.setdiff1d(np.arange(len(inverse)), gone)
-        plain = np.zeros(inverse.shape)
-        plain[np.ix_(stays, stays)] = np.linalg.inv(np.linalg.inv(inverse)[np.ix_(stays, stays)])
-        carried, diagonal = _without(inverse, gone, across @ inverse)
-        np.testing.assert_allclose(carried, across @ plain, atol=1e-9)
-        np.testing.assert_allclose(diagonal, np.diag(plain), atol=1e-9)
+        stays = np.setdiff1d(np.arange(len(kernel)), gone)
+        plain = np.zeros(kernel.shape)
+        plain[np.ix_(stays, stays)] = np.linalg.inv(kernel[np.ix_(stays, stays)])
+        carried, sums, diagonal = _without(ours, gone, examples)
+        np.testing.assert_allclose(carried, (examples.across + 1) @ plain, atol=1e-6)
+        np.testing.assert_allclose(sums, ((examples.across + 1) @ plain).sum(axis=1), atol=1e-6)
+        np.testing.assert_allclose(diagonal, np.diag(plain), atol=1e-6)
 
 
 def some_works(number: int, seed: int) -> list[Terms]:
@@ -84,7 +89,9 @@ def same_examples(found: Examples, direct: Examples) -> None:
     np.testing.assert_array_equal(found.places, direct.places)
     np.testing.assert_allclose(found.rows.toarray(), direct.rows.toarray(), atol=1e-9)
     for mine, other in zip(
-        (found.within, found.across, found.carried), (direct.within, direct.across, direct.carried), strict=True
+        (found.within, found.across, found.carried, found.sums),
+        (direct.within, direct.across, direct.carried, direct.sums),
+        strict=True,
     ):
         np.testing.assert_allclose(mine, other, atol=1e-6)
 
@@ -124,12 +131,13 @@ def test_a_regression_is_that_of_the_whole_kernel() -> None:
     targets = np.concatenate([liked, np.zeros(len(others))])
     noise = np.concatenate([NOISE * counts.sum() / (counts * len(ours.sample)), np.full(len(others), NOISE)])
 
+    alike = rows @ rows.T
+
     def predicted(without: int, asked: int) -> tuple[float, float]:
         """Give what is predicted of a work, the constant apart, and the constant."""
         stays = np.flatnonzero(np.arange(len(everything)) != without)
-        kernel = rows[stays] @ rows[stays].T + 1 + np.diag(noise[stays])
-        weights = np.linalg.solve(kernel, targets[stays])
-        return float(rows[asked] @ rows[stays].T @ weights), float(weights.sum())
+        weights = np.linalg.solve(alike[np.ix_(stays, stays)] + 1 + np.diag(noise[stays]), targets[stays])
+        return float(alike[asked, stays] @ weights), float(weights.sum())
 
     whole = [predicted(-1, asked) for asked in range(len(everything))]
     np.testing.assert_allclose(rows @ found.weights, [value for value, _ in whole], atol=1e-5)
@@ -196,3 +204,14 @@ def test_an_answer_is_a_mapping() -> None:
     assert each == found == Relevances.of(each)
     assert (list(each), 2, found) == (list(found), len(found), Relevances.of(found))
     assert found.get("a:3") is None
+
+
+def test_an_answer_between_processes() -> None:
+    """What was packed is the same again, and nothing is said of works that are not known."""
+    one = Relevance(1.5, {"agents": 0.2}, ("a:9",), {"agents": 2.0}, 3, True, {Party(0, 2): 1.25}, 4)
+    found = Relevances({"a:1": 0.5, "a:2": 1.5}, {"a:2": one})
+    asked = ["a:3", "a:2", "a:1"]
+    again = Relevances.unpacked(found.packed(asked), asked)
+
+    assert (found.scores, found.details) == (again.scores, again.details)
+    assert ["a:2", "a:1"] == list(again)
