@@ -14,8 +14,7 @@ before. Their digests are compiled one after the other, as a tick does it, and n
 Printed are milliseconds of CPU a channel, of this process with its threads and of ranking's, and statements to the database. A clock says little on a
 machine that others use, and load inflates CPU, too: with `--baseline` the same is done in another checkout in turns, a round there and a round here, and
 ratios are printed. Whether the digests are still the same, to the last reason and propensity, is told by `--expect` beside what `--keep` wrote, and beside the
-baseline always. `--profile` prints what a round of other topics spends its time on; what goes to other threads is done in one then, and the database's
-thread is not seen.
+baseline always. `--profile` prints what a round of other topics spends its time on; the database's thread is not seen.
 """
 
 from __future__ import annotations
@@ -223,6 +222,9 @@ def children_cpu() -> float:
 
 async def serve(address: str, number: int) -> None:
     """Do what each line on standard input asks for, and answer with a line of JSON each."""
+    from scheduler.runner import tune_interpreter
+
+    tune_interpreter()  # as every process that makes digests does
     async with Bench.opened(address, number) as bench:
         print("{}", flush=True)
         for line in sys.stdin:
@@ -238,18 +240,23 @@ async def serve(address: str, number: int) -> None:
 
 async def profiled(bench: Bench, lines: int) -> str:
     """Give what a round of other topics spends its time on."""
+    profiles = [cProfile.Profile(time.thread_time)]
 
-    async def inline(function: Callable[..., Any], *given: Any, **named: Any) -> Any:
-        return function(*given, **named)
+    def seen(function: Callable[..., Any], *given: Any, **named: Any) -> Any:
+        profile = cProfile.Profile(time.thread_time)
+        profiles.append(profile)
+        return profile.runcall(function, *given, **named)
 
-    threaded, asyncio.to_thread = asyncio.to_thread, inline  # type: ignore[assignment]
-    profile = cProfile.Profile(time.thread_time)
-    profile.enable()
+    async def to_thread(function: Callable[..., Any], *given: Any, **named: Any) -> Any:
+        return await threaded(seen, function, *given, **named)
+
+    threaded, asyncio.to_thread = asyncio.to_thread, to_thread
+    profiles[0].enable()
     await bench.round("others")
-    profile.disable()
+    profiles[0].disable()
     asyncio.to_thread = threaded
     told = io.StringIO()
-    statistic = pstats.Stats(profile, stream=told).strip_dirs()
+    statistic = pstats.Stats(*profiles, stream=told).strip_dirs()
     statistic.sort_stats("tottime").print_stats(lines)
     statistic.sort_stats("cumulative").print_stats(lines)
     return told.getvalue()

@@ -68,6 +68,9 @@ class Coverage:
         if not values:
             return OF_NONE * value
         quotients = self._quotients
+        if len(values) == 1:  # as most are
+            ((topic, each),) = values.items()
+            return quotients[topic] * each
         of_topics = [quotients[topic] * each for topic, each in values.items()]
         most = max(of_topics)
         return most + FURTHER * (sum(of_topics) - most)

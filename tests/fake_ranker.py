@@ -8,13 +8,15 @@ from datetime import date
 
 from bot.errors import CorpusGone, RankingError
 from bot.ranking.question import Question, Relevance, Text
+from bot.ranking.regions import Written, region_numbers
 
 
 class FakeRanker:
-    """Keeps the promises of `bot.ports.Ranker`. `fails` makes it fail; `loads` counts how often a corpus was loaded."""
+    """Keeps the promises of `bot.ports.Ranker`. `fails` makes it fail, `fails_regions` at regions; `loads` counts how often a corpus was loaded, `grouped` how often it gave regions."""
 
     def __init__(self) -> None:
-        self.fails = False
+        self.fails = self.fails_regions = False
+        self.grouped = 0
         self.loads = 0
         self.forgets = 0
         self._loaded: tuple[str, dict[str, Text]] | None = None
@@ -48,6 +50,12 @@ class FakeRanker:
         mean = sum(score for score, _, _ in raw.values()) / len(raw)
         spread = (sum((score - mean) ** 2 for score, _, _ in raw.values()) / len(raw)) ** 0.5 or 1.0
         return {key: Relevance((score - mean) / spread, near, like) for key, (score, near, like) in raw.items()}
+
+    async def regions(self, texts: Sequence[Written]) -> list[int]:
+        if self.fails or self.fails_regions:
+            raise RankingError("is out of order")
+        self.grouped += 1
+        return region_numbers(texts)
 
     def _typical(
         self, key: str, question: Question, known: Mapping[str, Text], liked: Mapping[str, frozenset[str]]

@@ -28,6 +28,7 @@ from bot.model import (
     ChannelState,
     Decision,
     Digest,
+    DigestPast,
     DigestSpan,
     Entry,
     Lease,
@@ -249,7 +250,8 @@ class FakeEntries:
         return texts
 
     async def revision(self) -> str:
-        return repr((sorted(self.tables.entries.items(), key=str), self.tables.aliases))
+        known = self.tables.entries.items(), self.tables.sources.items()
+        return repr((*(sorted(one, key=str) for one in known), self.tables.aliases))
 
     async def speakers(self, asked: Collection[tuple[str, str]]) -> dict[tuple[str, str], frozenset[str]]:
         found = {
@@ -381,6 +383,12 @@ class FakeDigests:
             (week for week in await self.weeks(channel) if is_period(week) and week not in skipped), key=in_order
         )
         return [_span(self.tables.digests[channel, week]) for week in reversed(weeks)][:most]
+
+    async def past(self, channel: str) -> DigestPast:
+        weeks, skipped = await self.weeks(channel), await self.skipped(channel)
+        return DigestPast(
+            weeks=tuple(weeks), skipped=tuple(skipped), spans=tuple(await self.spans(channel, len(weeks)))
+        )
 
     async def last_end(self) -> datetime | None:
         ends = (digest.window.end for (_, week), digest in self.tables.digests.items() if is_period(week))

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import BrokenExecutor
 from concurrent.futures import TimeoutError as TookTooLong
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -22,7 +23,8 @@ from pebble import ProcessExpired, ProcessPool
 
 from bot.errors import CorpusGone, RankingError
 from bot.ports import Clock
-from bot.ranking.question import Question, Relevance, Text
+from bot.ranking.question import Packed, Question, Relevance, Relevances, Text
+from bot.ranking.regions import Written
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +33,8 @@ T = TypeVar("T")
 LOAD_SECONDS: Final = 300.0
 """Timeout of loading a corpus: fifty thousand works that were never seen take some ten seconds."""
 ASK_SECONDS: Final = 60.0
+KEPT_WORKS: Final = 4096
+"""Works that are kept for their regions: a week's papers, and half as many again."""
 IDLE_SECONDS: Final = 20.0
 """Idle timeout: after so long without a request the process ends."""
 MEMORY: Final = 4_000_000_000
@@ -52,6 +56,7 @@ class ProcessRanker:
         self._busy = 0
         self._rest: asyncio.TimerHandle | None = None
         self._turn = asyncio.Lock()
+        self._sent = _Sent()
 
     async def holds(self, corpus: str) -> bool:
         return self._corpus == corpus and self._pool is not None and bool(self._pool.active)
@@ -67,10 +72,19 @@ class ProcessRanker:
     async def relevance(self, corpus: str, question: Question) -> Mapping[str, Relevance]:
         if not await self.holds(corpus):
             raise CorpusGone(corpus)
-        found: Mapping[str, Relevance] | None = await self._run(ASK_SECONDS, _answer, corpus, question)
+        found: Packed | None = await self._run(ASK_SECONDS, _answer, corpus, question)
         if found is None:
             raise CorpusGone(corpus)
-        return found
+        return Relevances.unpacked(found, question.asked)
+
+    async def regions(self, texts: Sequence[Written]) -> list[int]:
+        for _ in range(2):
+            generation, before, new, works = self._sent.numbered(texts)
+            found: list[int] | None = await self._run(ASK_SECONDS, _regions, generation, before, new, works)
+            if found is not None:
+                return found
+            self._sent.forget()  # the process began since
+        raise RankingError("forgot what it was sent")
 
     async def close(self) -> None:
         if self._rest:
@@ -112,10 +126,32 @@ class ProcessRanker:
     def _retire(self) -> asyncio.Future[None] | None:
         """Let the process go; off the loop, for it is waited for."""
         pool, self._pool, self._corpus = self._pool, None, None
+        self._sent.forget()
         if pool is None:
             return None
         pool.stop()  # type: ignore[no-untyped-call]  # pebble leaves this one method untyped
         return asyncio.get_running_loop().run_in_executor(None, pool.join)
+
+
+class _Sent:
+    """The works that were sent to the process for their regions, so that each is sent once; at most `KEPT_WORKS`; where these would be more, all are forgotten."""
+
+    def __init__(self) -> None:
+        self._generation = 0
+        self._numbers: dict[Written, int] = {}
+
+    def forget(self) -> None:
+        """Begin a new generation, of which nothing was sent."""
+        self._generation += 1
+        self._numbers = {}
+
+    def numbered(self, texts: Sequence[Written]) -> tuple[int, int, list[Written], list[int]]:
+        """Give the generation, how many works of it were sent before, those of these that are to be sent now, and the numbers of all of these."""
+        if len(self._numbers) + sum(text not in self._numbers for text in texts) > KEPT_WORKS:
+            self.forget()
+        numbers, before = self._numbers, len(self._numbers)
+        works = [numbers.setdefault(text, len(numbers)) for text in texts]
+        return self._generation, before, list(islice(numbers, before, None)), works
 
 
 # What follows runs in the process. The module that calculates is imported there alone.
@@ -135,7 +171,14 @@ def _load(*given: Any) -> None:
     load(*given)
 
 
-def _answer(corpus: str, question: Question) -> Mapping[str, Relevance] | None:
+def _answer(corpus: str, question: Question) -> Packed | None:
     from adapters.ranking.worker import answer  # noqa: PLC0415
 
-    return answer(corpus, question)
+    found = answer(corpus, question)
+    return None if found is None else found.packed(question.asked)
+
+
+def _regions(*given: Any) -> list[int] | None:
+    from adapters.ranking.region_worker import regions  # noqa: PLC0415
+
+    return regions(*given)

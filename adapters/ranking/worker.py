@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import contextlib
 import gc
-from collections.abc import Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from adapters.ranking.feature_store import FeatureStore
 from bot.function_words import weight_of_title, without_function_words
 from bot.ranking.abbreviations import Abbreviations, explained
+from bot.ranking.corpus import Floats, Indices
 from bot.ranking.fields import ARCHIVES, categories
 from bot.ranking.history import corpus_of
 from bot.ranking.interest import Interest, Taste, interest
 from bot.ranking.question import NEAR, Party, Question, Relevance, Relevances, Text
-from bot.ranking.terms import Tokenizer
-from bot.ranking.topics import topic_forms, topic_stems, topic_terms, topic_words
+from bot.ranking.terms import Terms, Tokenizer
+from bot.ranking.topics import Form, TopicWord, own_columns, topic_forms, topic_terms, topic_words
 from bot.ranking.typical import typical
 from bot.ranking.weights import REACHED
+from bot.ranking.word_forms import ways_of_writing
 from bot.spellings import american
 
 KIN_OF: int = 120
@@ -31,6 +36,24 @@ HALF: float = 0.5
 
 FEW: int = 150
 """Terms of a work: a title with a sentence has some eighty, an abstract some four hundred."""
+
+TOPICS_KEPT: int = 1_000
+"""Topics of which is kept how they are read, some kilobytes each: many channels ask for the same."""
+
+
+class _ReadTopic(NamedTuple):
+    """A topic as it is looked for; the fields are those of `Taste`, of one topic. `spelt` says that American English spells it otherwise."""
+
+    terms: Terms
+    stems: npt.NDArray[np.uint32]
+    spelt: bool
+    american: Terms
+    american_stems: npt.NDArray[np.uint32]
+    abbreviated: list[Form]
+    as_forms: list[Form]
+    words: list[TopicWord]
+    categories: list[Form]
+    own: Indices
 
 
 class Loaded:
@@ -44,10 +67,13 @@ class Loaded:
         terms = store.features(texts, self._tokenizer)
         self._terms = dict(zip(self._places, terms, strict=True))
         self._corpus = corpus_of([text.key for text in texts], terms, [text.day for text in texts], week)
+        self._archives = [form.core for form in topic_forms(self._tokenizer, ARCHIVES)]
+        self._topics: OrderedDict[str, _ReadTopic | None] = OrderedDict()
+        self._asked: tuple[Sequence[str], list[str], Indices] = ((), [], np.zeros(0, np.intp))
 
     def relevance(self, question: Question) -> Relevances:
         """Answer a question."""
-        asked = [key for key in question.asked if key in self._places]
+        asked, places = self._asked_for(question.asked)
         missing = [text for text in question.liked if text.key not in self._terms]
         if missing:
             self._terms |= zip(
@@ -66,50 +92,48 @@ class Loaded:
             for signal in question.signals
             if signal.key in self._terms
         ]
-        words = [topic for topic in question.topics if topic_terms(self._tokenizer, [topic])]
+        read = {topic: one for topic in question.topics if (one := self._read(topic))}
+        words = [topic for topic in question.topics if topic in read]
+        topics = [read[topic] for topic in words]
         # Most works are spelt so; a topic that is, too, is read as it always was.
-        spelt = [american(topic) for topic in words]
-        if spelt == [topic.casefold() for topic in words]:
-            spelt = []
+        spelt = topics if any(topic.spelt for topic in topics) else []
         taste = Taste(
-            topics=topic_terms(self._tokenizer, words),
-            stems=topic_stems(self._tokenizer, words),
-            american=topic_terms(self._tokenizer, spelt),
-            american_stems=topic_stems(self._tokenizer, spelt),
-            abbreviated=[topic_forms(self._tokenizer, self._forms(topic)) for topic in words],
-            as_forms=[topic_forms(self._tokenizer, [topic])[0] for topic in words],
-            term_groups=[topic_words(self._tokenizer, self._corpus, topic) for topic in words],
-            categories=[topic_forms(self._tokenizer, categories(topic)) for topic in words],
-            archives=[form.core for form in topic_forms(self._tokenizer, ARCHIVES)],
-            context=topic_terms(self._tokenizer, [question.description]),
+            topics=[topic.terms for topic in topics],
+            stems=[topic.stems for topic in topics],
+            american=[topic.american for topic in spelt],
+            american_stems=[topic.american_stems for topic in spelt],
+            abbreviated=[topic.abbreviated for topic in topics],
+            as_forms=[topic.as_forms for topic in topics],
+            words=[topic.words for topic in topics],
+            categories=[topic.categories for topic in topics],
+            archives=self._archives,
+            own=[topic.own for topic in topics],
+            context=topic_terms(self._tokenizer, [question.description]) if question.description else (),
             signals=signals,
             works=[alone.get(signal.key, self._terms[signal.key]) for signal in signals],
             places=[self._places.get(signal.key, -1) for signal in signals],
         )
-        places = [self._places[key] for key in asked]
         if question.typical:
             return self._typical(asked, places, taste)
         found = interest(self._corpus, taste, places, kin=KIN_OF)
         scores = found.scores.tolist()
-        details: dict[str, Relevance] = {}
         # One word of two, in a text of few words, is no nearness: a clinic's video consultation is no video generation.
-        by_words = np.where((found.shares >= HALF) | (found.terms >= FEW)[:, None], found.topics, 0.0)
-        near = np.unique(np.nonzero(by_words >= NEAR)[0]).tolist()
-        meant = {place: topic for place, topic in enumerate(found.meant) if topic >= 0 and found.terms[place] >= FEW}
+        few = found.terms < FEW
+        by_words = np.where((found.shares >= HALF) | ~few[:, None], found.topics, 0.0)
+        near = _near(by_words, words)
+        for place, topic in found.meant.items():
+            if not few[place]:
+                near.setdefault(place, {words[topic]: found.topics[place, topic].item()})
         about = _about(found, words)
         tastes = _tastes(found)
-        akin = np.flatnonzero(found.akin).tolist() if found.akin is not None else []
-        kindred = {place for place, kin in enumerate(found.kin) if kin}
-        for place in {*near, *meant, *about, *found.subjects, *kindred, *akin, *tastes}:
+        akin = set(np.flatnonzero(found.akin).tolist()) if found.akin is not None else set()
+        details: dict[str, Relevance] = {}
+        for place in {*near, *about, *found.subjects, *found.kin, *akin, *tastes}:
             key = asked[place]
-            likeness = zip(words, by_words[place].tolist(), strict=True)
-            topics = sorted((pair for pair in likeness if pair[1] >= NEAR), key=lambda pair: -pair[1])
-            if not topics and place in meant:
-                topics = [(words[meant[place]], found.topics[place, meant[place]].item())]
-            kin = [signals[each].key for each in found.kin[place]] if found.kin else []
+            kin = [signals[each].key for each in found.kin.get(place, ())]
             details[key] = Relevance(
                 scores[place],
-                dict(topics),
+                near.get(place, {}),
                 tuple(each for each in kin if each != key),
                 about.get(place, {}),
                 found.subjects.get(place),
@@ -118,8 +142,44 @@ class Loaded:
             )
         return Relevances(dict(zip(asked, scores, strict=True)), details)
 
-    def _typical(self, asked: Sequence[str], places: Sequence[int], taste: Taste) -> Relevances:
-        found = typical(self._corpus.meanings.place(self._corpus.rows_at(np.asarray(places, np.intp))))
+    def _asked_for(self, keys: Sequence[str]) -> tuple[list[str], Indices]:
+        """Give those of the works that are known, and their places. The last ones are kept, for all channels ask about the same week."""
+        if keys != self._asked[0]:
+            asked = [key for key in keys if key in self._places]
+            self._asked = (keys, asked, np.array([self._places[key] for key in asked], np.intp))
+        return self._asked[1:]
+
+    def _read(self, topic: str) -> _ReadTopic | None:
+        """Say how a topic is looked for; None for one without a word."""
+        if topic not in self._topics:
+            self._topics[topic] = self._newly_read(topic)
+        self._topics.move_to_end(topic)
+        while len(self._topics) > TOPICS_KEPT:
+            self._topics.popitem(last=False)
+        return self._topics[topic]
+
+    def _newly_read(self, topic: str) -> _ReadTopic | None:
+        other = american(topic)
+        found = topic_terms(self._tokenizer, [topic])
+        if not found:
+            return None
+        terms, spelt = found[0], topic_terms(self._tokenizer, [other])[0]
+        forms = topic_forms(self._tokenizer, self._forms(topic))
+        return _ReadTopic(
+            terms=terms,
+            stems=self._tokenizer.stems(topic),
+            spelt=other != topic.casefold(),
+            american=spelt,
+            american_stems=self._tokenizer.stems(other),
+            abbreviated=forms,
+            as_forms=topic_forms(self._tokenizer, ways_of_writing(topic)),
+            words=topic_words(self._tokenizer, self._corpus, topic),
+            categories=topic_forms(self._tokenizer, categories(topic)),
+            own=own_columns(self._corpus, [terms, spelt, *(form.terms for form in forms)]),
+        )
+
+    def _typical(self, asked: Sequence[str], places: Indices, taste: Taste) -> Relevances:
+        found = typical(self._corpus.meanings.place(self._corpus.rows_at(places)))
         scores = found.scores + interest(self._corpus, taste, places).scores
         return Relevances(
             dict(zip(asked, scores.tolist(), strict=True)),
@@ -133,12 +193,25 @@ class Loaded:
         return self._abbreviations.forms(topic) or self._abbreviations.forms(american(topic))
 
 
+def _near(by_words: Floats, words: Sequence[str]) -> dict[int, dict[str, float]]:
+    """Give for each work, by place, the topics that it is near to by its words, with its likeness to each, the nearest first."""
+    rows, columns = np.nonzero(by_words >= NEAR)
+    values = by_words[rows, columns]
+    near: dict[int, dict[str, float]] = {}
+    order = np.lexsort((columns, -values, rows))
+    for place, column, value in zip(rows[order].tolist(), columns[order].tolist(), values[order].tolist(), strict=True):
+        near.setdefault(place, {})[words[column]] = value
+    return near
+
+
 def _about(found: Interest, words: Sequence[str]) -> dict[int, dict[str, float]]:
     """Give for each work, by place, the topics that it is plainly about, with its score among the works of each."""
     about: dict[int, dict[str, float]] = {}
     if found.about is not None and found.in_topics is not None:
-        for place, column in np.argwhere(found.about).tolist():
-            about.setdefault(place, {})[words[column]] = found.in_topics[place, column].item()
+        rows, columns = np.nonzero(found.about)
+        values = found.in_topics[rows, columns].tolist()
+        for place, column, value in zip(rows.tolist(), columns.tolist(), values, strict=True):
+            about.setdefault(place, {})[words[column]] = value
     return about
 
 
@@ -147,8 +220,10 @@ def _tastes(found: Interest) -> dict[int, dict[Party, float]]:
     tastes: dict[int, dict[Party, float]] = {}
     if found.in_tastes is not None:
         parties = [Party(number, voters) for number, voters in enumerate(found.voters)]
-        for place, column in np.argwhere(found.in_tastes >= REACHED).tolist():
-            tastes.setdefault(place, {})[parties[column]] = found.in_tastes[place, column].item()
+        rows, columns = np.nonzero(found.in_tastes >= REACHED)
+        values = found.in_tastes[rows, columns].tolist()
+        for place, column, value in zip(rows.tolist(), columns.tolist(), values, strict=True):
+            tastes.setdefault(place, {})[parties[column]] = value
     return tastes
 
 
@@ -168,7 +243,7 @@ def load(corpus: str, texts: Sequence[Text], week: date, store: Path | None, tod
         gc.freeze()
 
 
-def answer(corpus: str, question: Question) -> Mapping[str, Relevance] | None:
+def answer(corpus: str, question: Question) -> Relevances | None:
     """Answer a question about the corpus that is loaded; None if it is another one."""
     loaded = _LOADED.get(corpus)
     return None if loaded is None else loaded.relevance(question)

@@ -29,7 +29,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry, PoolProxiedConnection
 
 from adapters.storage.failures import explain
-from adapters.storage.sqlite_cursor import connect
 from bot.errors import StorageError, UsageError
 
 BUSY_SECONDS = 15
@@ -112,7 +111,7 @@ def _engine(url: URL) -> AsyncEngine:
             url,
             hide_parameters=True,
             poolclass=_Pool,
-            connect_args={"isolation_level": None, "factory": _Connection, "async_creator_fn": connect},
+            connect_args={"isolation_level": None, "factory": _Connection},
         )
         event.listen(engine.sync_engine, "do_connect", _knock)
         event.listen(engine.sync_engine, "connect", _configure)
@@ -162,7 +161,7 @@ def _knock(_dialect: object, _record: object, where: tuple[Any, ...], how: dict[
         # Its owner's alone; the log beside it gets the mode of the file (sqlite.org/wal.html).
         with contextlib.suppress(OSError):
             os.close(os.open(where[0], os.O_CREAT | os.O_RDWR, 0o600))
-    sqlite3.connect(*where, **{name: value for name, value in how.items() if name != "async_creator_fn"}).close()
+    sqlite3.connect(*where, **how).close()
 
 
 def _note_use(_: object, record: ConnectionPoolEntry) -> None:

@@ -28,7 +28,7 @@ from bot.digest.sections import comparable, fill_room, fill_sections
 from bot.digest.selection import Selection
 from bot.digest.values import shares_of_subjects, values_of
 from bot.diversity import Likeness
-from bot.exploration import INSIDE, outside_reason, own_fields
+from bot.exploration import INSIDE, in_common, outside_reason, own_fields
 from bot.model import Channel, Digest, Pick, Reason, Section, SourceReport, Window
 from bot.ranking import exploration
 from bot.ranking.ranked import Ranked
@@ -75,7 +75,7 @@ def choose(
     begin = partial(
         Selection,
         left=channel.budget_minutes,
-        costs={r.item.key: card_cost(r.candidate.minutes, rate) for r in (*wanted, *far)},
+        costs=_costs([*wanted, *far], rate),
         values=values.beside(values_of(far)) if far else values,
         likeness=Likeness(items),
         shares=shares_of_subjects(compared[Section.PAPERS], values),
@@ -100,7 +100,15 @@ def choose(
     outside = {one.ranked.item.key: one for one in drawn}
     inside = [r for r in choice.chosen.values() if r.item.key not in outside]
     own = own_fields(r.item for r in inside)
-    exploring = {key: outside_reason(one.ranked.item, channel, own) for key, one in outside.items()}
+    exploring = {
+        key: outside_reason(
+            one.ranked.item,
+            channel,
+            own,
+            in_common(one.ranked.candidate, [r.candidate for r in one.region], [r.candidate for r in one.others]),
+        )
+        for key, one in outside.items()
+    }
     numbered = _numbered([*in_order(inside, choice.values.best), *(one.ranked for one in drawn)], exploring)
     picks = tuple(
         replace(pick, propensity=outside[pick.item.key].propensity) if pick.explore else pick for pick in numbered
@@ -110,7 +118,9 @@ def choose(
     # Of what is announced the best is listed, unless one is picked; all of it where nothing else is left and there is room.
     room = len(picks) < most and all(key in taken or key in announced for key in choice.costs)
     unlisted = set(announced) - (set() if taken & announced.keys() else set(list(announced)[:1])) if not room else set()
-    near = [r for r in left if r.item.key not in unlisted and (not asked_for or is_reached(r))]
+    near = [r for r in left if r.item.key not in unlisted] if unlisted else left
+    if asked_for:
+        near = [r for r in near if r.on_topic or r.item.section is not Section.PAPERS or (r.names and is_reached(r))]
     also = next_works(near, choice)
     left_out = Counter([r.item.section for r in ranked if r.item.key not in taken])
     return Digest(
@@ -131,6 +141,18 @@ def choose(
         menus=True,
         beyond=works_beyond(left, {r.item.key for r in also}),
     )
+
+
+def _costs(candidates: Iterable[Ranked], rate: float) -> dict[str, float]:
+    """Give what the cards of candidates cost, by key. As many as take the same time cost the same."""
+    of_minutes: dict[int, float] = {}
+    found: dict[str, float] = {}
+    for one in candidates:
+        minutes = one.candidate.minutes
+        if (cost := of_minutes.get(minutes)) is None:
+            cost = of_minutes[minutes] = card_cost(minutes, rate)
+        found[one.candidate.key] = cost
+    return found
 
 
 def _numbered(ordered: Iterable[Ranked], exploring: Mapping[str, Reason], start: int = 1) -> Iterable[Pick]:

@@ -12,7 +12,7 @@ from bot.digest.order import is_first
 from bot.following import in_passing, matches, muted, reason_of
 from bot.function_words import FUNCTION_WORDS, without_function_words
 from bot.model import Channel, Item, Reason, Section
-from bot.ranking.features import words_had
+from bot.ranking.features import has_whole
 from bot.ranking.ranked import Ranked
 from bot.ranking.weights import REACHED
 from bot.stems import has_all, stems
@@ -82,7 +82,12 @@ def candidates(
     for one in ranked:
         if heard is not None and one.item.key not in heard:
             continue
-        if _is_no_research(one):
+        # Of a week's thousands most are papers, on no topic: of these there is nothing more to ask.
+        plain = not one.on_topic and one.item.section is Section.PAPERS
+        if not NEVER.isdisjoint(one.item.tags) if plain else _is_no_research(one):
+            continue
+        if plain and not channel.follow:
+            found.append(one)
             continue
         met: Sequence[str] = ()
         reasons: Sequence[Reason] = ()
@@ -152,7 +157,7 @@ def _is_far(ranked: Ranked, topics: Sequence[str]) -> bool:
 def _has_words_of(topic: str, text: str) -> bool:
     """Tell whether all words of a topic that say something are in a text, in whichever form."""
     wanted = stems(without_function_words(topic)) - FUNCTION_WORDS
-    return words_had(topic, text)[1] or (bool(wanted) and has_all(text, wanted))
+    return has_whole(topic, text) or (bool(wanted) and has_all(text, wanted))
 
 
 def is_reached(ranked: Ranked) -> bool:
@@ -178,7 +183,8 @@ def unreached(wanted: Sequence[Ranked]) -> frozenset[str]:
     papers = [one for one in wanted if one.item.section is Section.PAPERS]
     if len(papers) <= MOST_CARDS:
         return frozenset()
-    others = [one.item.key for one in papers if not is_reached(one)]
+    # What has no name of a reason and is on no topic needs no further look, as `is_reached` would have it.
+    others = [one.candidate.key for one in papers if not one.on_topic and not (one.names and is_reached(one))]
     return frozenset(others[max(0, LEAST_PAPERS - (len(papers) - len(others))) :])
 
 

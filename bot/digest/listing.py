@@ -73,12 +73,15 @@ def _shared_out(left: Sequence[Ranked], number: int, choice: Selection) -> list[
 
 def _covering(papers: Sequence[Ranked], number: int, choice: Selection) -> list[Ranked]:
     """Give the next papers by their value and what is due to their topics, after the picks and those that were listed before."""
-    left = [(one.item.key in choice.firsts, one) for one in papers]
+    left = list(papers)
+    firsts = [one.item.key in choice.firsts for one in papers]
     found: list[Ranked] = []
     while left and len(found) < number:
         # The first of equals, for they come in order.
-        worths = [(first, choice.worth(one)) for first, one in left]
-        _, best = left.pop(worths.index(max(worths)))
+        worths = list(zip(firsts, choice.worths(left), strict=True))
+        place = worths.index(max(worths))
+        firsts.pop(place)
+        best = left.pop(place)
         choice.cover(best)
         found.append(best)
     return found

@@ -45,6 +45,9 @@ short. The greedy rule for a budget of H. Lin and J. Bilmes, 'Multi-document Sum
 """
 
 
+_NO_TOPICS: Final[Mapping[str, float]] = {}
+
+
 @dataclass(slots=True)
 class Selection:
     """
@@ -133,23 +136,34 @@ class Selection:
 
     def worth(self, ranked: Ranked) -> float:
         """What a candidate is worth by its place, and of a paper by what is due to its topics and by how new its subject is."""
-        key = ranked.item.key
-        if ranked.item.section is not Section.PAPERS or not self.values.of_topics:
-            likely = UNLIKE if key in self.unlike else 1.0
-            return likely * self.values.of_all[key] * math.pow(CROWDED, self._crowd(ranked.known.subject))
-        reached = 1.0 if ranked.on_topic or self.values.tastes or self.first(ranked) else UNREACHED
-        worth = self.coverage.worth(reached * self.values.of_all[key], self.values.for_topics(key))
-        return worth * math.pow(CROWDED, self._crowd(ranked.known.subject))
+        return self.worths([ranked])[0]
 
-    def _crowd(self, subject: int | None) -> float:
-        """Say by how many places a subject has more than its share of those that are taken; it may always have one."""
-        if subject is None or not (taken := self.subjects[subject]):
-            return 0.0
-        return max(0.0, taken - self.shares.get(subject, 0.0) * (self.subjects.total() + 1))
+    def worths(self, candidates: Iterable[Ranked]) -> list[float]:
+        """Give what each of some candidates is worth. One loop for all, since it runs some thousand times a channel."""
+        values, coverage, subjects, unlike = self.values, self.coverage, self.subjects, self.unlike
+        of_all, of_topics, none = values.of_all, values.of_topics, _NO_TOPICS
+        places = subjects.total() + 1
+        found = []
+        for ranked in candidates:
+            key, subject = ranked.candidate.key, ranked.known.subject
+            if not of_topics or ranked.item.section is not Section.PAPERS:
+                worth = UNLIKE * of_all[key] if key in unlike else of_all[key]
+            else:
+                reached = 1.0 if ranked.on_topic or values.tastes or self.first(ranked) else UNREACHED
+                worth = coverage.worth(reached * of_all[key], of_topics.get(key, none))
+            # By how many places a subject has more than its share of those that are taken; it may always have one.
+            if subject is not None and (taken := subjects.get(subject)):
+                worth *= math.pow(CROWDED, max(0.0, taken - self.shares.get(subject, 0.0) * places))
+            found.append(worth)
+        return found
 
-    def _gain_at_most(self, ranked: Ranked) -> float:
-        """What a candidate adds at most: where nothing is like it, and nothing else of its source is picked."""
-        return max(0.01, self.worth(ranked)) / math.pow(self.costs[ranked.item.key], COSTLY)
+    def _gains_at_most(self, candidates: Sequence[Ranked]) -> list[float]:
+        """What each of some candidates adds at most: where nothing is like it, and nothing else of its source is picked."""
+        costs = self.costs
+        return [
+            max(0.01, worth) / math.pow(costs[ranked.candidate.key], COSTLY)
+            for ranked, worth in zip(candidates, self.worths(candidates), strict=True)
+        ]
 
     def _nearest(self, ranked: Ranked) -> float:
         """Give the greatest likeness to a pick of the same section; picks that came since it was last asked for are compared now."""
@@ -165,7 +179,8 @@ class Selection:
 
     def worthiest(self, candidates: Sequence[Ranked]) -> Ranked:
         """Give the candidate of the greatest value, whatever it costs."""
-        return min(candidates, key=lambda r: (not self.first(r), -self.worth(r), r.item.key))
+        worths = zip(candidates, self.worths(candidates), strict=True)
+        return min(worths, key=lambda pair: (not self.first(pair[0]), -pair[1], pair[0].item.key))[0]
 
     def best(self, candidates: Sequence[Ranked]) -> Ranked:
         """
@@ -175,7 +190,9 @@ class Selection:
         (M. Minoux, 'Accelerated greedy algorithms for maximizing submodular set functions', 1978): of a hundred candidates a few are compared.
         """
         pool = [r for r in candidates if self.first(r)] if self.firsts else []
-        at_most = sorted([(-self._gain_at_most(r), r.item.key, r) for r in pool or candidates], key=itemgetter(0, 1))
+        pool = pool or list(candidates)
+        gains = zip(self._gains_at_most(pool), pool, strict=True)
+        at_most = sorted([(-gain, r.candidate.key, r) for gain, r in gains], key=itemgetter(0, 1))
         best = None
         for gain_at_most, key, ranked in at_most:
             if best is not None and gain_at_most > best[0]:

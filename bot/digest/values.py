@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from bot.coverage import OF_NONE
 from bot.digest.order import by_section
 from bot.model import Section
 from bot.ranking.question import Party
@@ -44,7 +45,8 @@ class Values:
     def __post_init__(self) -> None:
         # Worked out once, for of each of a week's thousands of candidates it is asked for several times.
         counts = self.topics_count
-        best = dict(self.of_all)
+        of_none = 1 - counts * (1 - OF_NONE) if self.of_topics and not self.tastes else 1.0
+        best = {key: of_none * value for key, value in self.of_all.items()}
         for key, of_topics in self.of_topics.items():
             if key in best:
                 best[key] = counts * max(of_topics.values()) + (1 - counts) * self.of_all[key]

@@ -27,6 +27,7 @@ from bot.model.channels import (
 from bot.model.digests import (
     CARD_PARTS,
     Digest,
+    DigestPast,
     DigestSpan,
     LeftOut,
     MachineSentence,
@@ -90,6 +91,7 @@ __all__ = [
     "CommandCall",
     "Decision",
     "Digest",
+    "DigestPast",
     "DigestSpan",
     "Entry",
     "FetchResult",

@@ -178,6 +178,18 @@ class Digest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DigestPast:
+    """
+    Which digests a channel had: the `weeks` of all of them, oldest first; the weeks that were `skipped`, oldest first; and what those cover that were
+    not (`spans`), the latest period first, without samples.
+    """
+
+    weeks: tuple[str, ...]
+    skipped: tuple[Skip, ...]
+    spans: tuple[DigestSpan, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DigestSpan:
     """What a frozen digest covers, without its works. `newest` is the latest instant at which any of its sources had spoken, UTC."""
 

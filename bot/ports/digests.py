@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
-from bot.model import Alert, CardRequest, Digest, DigestSpan, MessageRef, Posting, ShownPick, Skip
+from bot.model import Alert, CardRequest, Digest, DigestPast, DigestSpan, MessageRef, Posting, ShownPick, Skip
 
 
 class Digests(Protocol):
@@ -26,6 +26,10 @@ class Digests(Protocol):
 
     async def spans(self, channel: str, most: int) -> list[DigestSpan]:
         """What the channel's last digests cover, the latest period first, at most so many; no sample, and none of one that was skipped."""
+        ...
+
+    async def past(self, channel: str) -> DigestPast:
+        """What `weeks`, `skipped` and `spans` (all of them) tell, in one look."""
         ...
 
     async def last_end(self) -> datetime | None:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from bot.backtest.records import OwnRecords
 from bot.ranking.question import Question, Relevance, Text
+from bot.ranking.regions import Written
 
 
 class Ranker(Protocol):
@@ -35,6 +36,10 @@ class Ranker(Protocol):
 
         Raises `CorpusGone` where it is not loaded (any more), `RankingError` for everything else.
         """
+        ...
+
+    async def regions(self, texts: Sequence[Written]) -> list[int]:
+        """Put works into regions of like ones, as `bot.ranking.regions.region_numbers` does. Needs no corpus. Raises `RankingError`."""
         ...
 
     async def close(self) -> None:

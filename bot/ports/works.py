@@ -90,7 +90,7 @@ class Entries(Protocol):
         ...
 
     async def revision(self) -> str:
-        """A text that is another one as soon as an entry was stored or replaced, or two items were found to be one."""
+        """A text that is another one as soon as an entry was stored or replaced, two items were found to be one, or the record of a source changed."""
         ...
 
     async def counts(self) -> dict[str, int]:

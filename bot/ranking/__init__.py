@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
 from functools import partial
 from types import MappingProxyType
 from typing import Final
@@ -23,7 +22,7 @@ from bot.ranking.features import IN_TITLE, TopicMatch, is_read_whole, stands_joi
 from bot.ranking.question import NEAR, Relevance, Relevances
 from bot.ranking.ranked import NO_NAMES, UNKNOWN, Ranked
 from bot.ranking.reasons import by_source, reasons_of
-from bot.ranking.weights import ADDED, CENTRE, DAMPING, PHRASE, REACHED, RESULT, RESULT_ADDED, STEEPNESS
+from bot.ranking.weights import ADDED, CENTRE, PHRASE, REACHED, RESULT, RESULT_ADDED, STEEPNESS
 from bot.ranking.word_forms import joined
 
 _TOPICS: Final = frozenset({"topics"})
@@ -67,7 +66,7 @@ def rank(
         likes=likes,
         assumed=assumed,
     )
-    found = _ranked(candidates, context)
+    found = _ranked(candidates, context, index.freshness(window))
     found.sort(key=_key)
     found.sort(key=_value, reverse=True)  # stable: equal ones keep the order of their keys
     return found
@@ -81,14 +80,13 @@ def _value(ranked: Ranked) -> float:
     return ranked.value
 
 
-def _ranked(candidates: Sequence[Candidate], context: RankingContext) -> list[Ranked]:
+def _ranked(candidates: Sequence[Candidate], context: RankingContext, fresh: Mapping[Candidate, float]) -> list[Ranked]:
     """Score the candidates. One loop without calls, since it runs some thousand times a channel."""
     scores, details = context.relevance.scores, context.relevance.details
     notice, attention, matches = context.notice, context.attention, context.matches
     rare, liked, reached = context.rare, context.liked, not context.assumed
     explain = partial(reasons_of, context=context)
-    start, span = context.window.start, (context.window.end - context.window.start) or timedelta(days=7)
-    result = RESULT_ADDED if context.assumed else 0.0
+    result, freshness, exp = RESULT_ADDED if context.assumed else 0.0, ADDED["freshness"], math.exp
     phrases = _phrases(context)
     # Where the ranker says of any work which topics it is about, the others are about none, whatever words they share with one.
     told = any(detail.about for detail in details.values())
@@ -104,15 +102,17 @@ def _ranked(candidates: Sequence[Candidate], context: RankingContext) -> list[Ra
         if not candidate.alone or candidate.origin in rare:
             parts = by_source(item, context)
             added, names = sum(part.weight for part in parts), frozenset([part.name for part in parts])
-        added += ADDED["freshness"] * min(1.0, max(0.0, (item.published - start) / span))
+        added += freshness * fresh[candidate]
         if result and RESULT in item.tags:
             added += result
         deviations = interest + notice[candidate] * attention + added
-        value = 1 / (1 + math.exp(-STEEPNESS * (deviations - CENTRE)))
-        for tag in item.tags:
-            if tag in DAMPING:
-                value *= DAMPING[tag][0]
-        detail = details.get(key) if details else None
+        value = 1 / (1 + exp(-STEEPNESS * (deviations - CENTRE)))
+        for factor in candidate.damped:
+            value *= factor
+        detail = details.get(key)
+        if detail is None and match is None:  # as of most
+            found.append(Ranked(candidate, value, explain, names, interest, on_topic=False))
+            continue
         near = detail is not None and bool(detail.about if told else detail.near)
         # A paper that has the words of a topic in another sense, or in passing, is not about it; elsewhere there are few words to go by.
         on_topic = match is not None and bool(

@@ -20,7 +20,7 @@ from scipy import sparse
 
 from bot.ranking.corpus import Corpus, Floats, Indices
 from bot.ranking.meanings import Points
-from bot.ranking.regression import standardised
+from bot.ranking.regression import only_terms, standardised
 from bot.ranking.topics import FEEDBACK, STANDS, best_of, nearness
 
 OWN: Final = 0.2
@@ -33,11 +33,24 @@ Where, in standard deviations over the usual work, a topic's words count half be
 one; and how sharply they lose it there. Stricter than where one order is made of all topics, for there the other topics make up for it.
 """
 
+MANY: Final = 30
+"""Works that have a word, from which on they tell its senses apart: the space has twice as many dimensions."""
+
+SURELY: Final = 2.0
+LEAST: Final = 1 / 8
+"""
+How near works must be to the sense that is meant, beside the usual work, to say how many of those that have a word have it in that sense; and which part
+of them does at least.
+"""
+
 WORDS: Final = 4.0
 """What a topic's words say of a work that dwells on them, beside nearness to its sense in standard deviations: words alone are no more than that."""
 
 NAMED: Final = 4.0
 """What it adds that a topic's words stand together in a title, or three times: what is called by a topic comes before what is merely near it."""
+
+ALL_OVER: Final = 3.0
+"""The same of a topic of one word, for a work that says it all over: whose logarithm of likeness to it is two. One that has it in its title has half."""
 
 ENOUGH: Final = 5.0
 """From so many standard deviations on more of that nearness adds nothing."""
@@ -52,9 +65,15 @@ TELLING: Final = 0.02
 """The part of all works from which on a word tells less of a topic of several, the more works have it: 'NLP' of 'legal NLP' less than 'legal'."""
 
 MEANT_TOGETHER: Final = 0.5
+MEANT_TOGETHER_OF_A_FIELD: Final = -0.5
 """
 The same as `MEANT` for words that a work stresses together. Several words say by themselves in which sense they are meant ('agent safety'), though not
-always ('cold start').
+always ('cold start'): the more surely where the topic's best works are of one field.
+"""
+
+ALONE: Final = 0.15
+"""
+What a topic's words count that stand apart, if the works that have them have nothing in common: 'mechanism' and 'design' are in most abstracts.
 """
 
 PLAINLY: Final = 3.0
@@ -96,7 +115,7 @@ ROUNDS: Final = 3
 
 def aboutness(
     corpus: Corpus,
-    topics: Sequence[npt.NDArray[np.uint32]],
+    topics: Sequence[Sequence[npt.NDArray[np.uint32]]],
     own: Sequence[Indices],
     likeness: Floats,
     emphasised: Floats,
@@ -109,42 +128,85 @@ def aboutness(
     Say of the works at some places, `here` their rows, how far they are about each topic, a column each, in standard deviations over them; 0 for a
     topic that no work has. And say which of them are plainly about it: by standing out, or by dwelling on all its words in the sense that is meant.
 
-    `topics` are the pairs of words of each, none for a single word, `own` the columns of all its terms. `likeness` is that of all works to each topic
+    `topics` are for each the ways in which its words stand together, as pairs of words, none for a single word, `own` the columns of all its terms. `likeness` is that of all works to each topic
     by its words, `emphasised` what these count in them (`emphasis`), `whole` whether they have all of them, `points` their meanings without these words. Words that stand together, as a topic of several has them, say half themselves in which sense they are meant; others count as far as the
     work lies in that of the topics' best.
     """
     found, plainly = np.zeros((len(places), len(topics))), np.zeros((len(places), len(topics)), np.bool_)
     by_words = [nearness(likeness[:, [column]], None) for column in range(len(topics))]
+    emphasised = _standing_together(corpus, topics, by_words, emphasised, points)
     direct = [each * emphasised[:, column] for column, each in enumerate(by_words)]
     senses = _senses(corpus, topics, direct, emphasised, points)
+    best = {column: best_of(corpus, direct[column] * meant) for column, (meant, *_) in senses.items()}
+    together = sum(map(len, best.values()))
     for column, (meant, near, like_its_own) in senses.items():
-        best = best_of(corpus, direct[column] * meant)
-        score = WORDS * (np.minimum(by_words[column], 1.0) * emphasised[:, column] * meant)[places]
-        named = _together(corpus, topics[column], emphasised[:, column])
-        score = score + NAMED * named[places]
+        mine, says = best[column], emphasised[places, column]
+        score = WORDS * np.minimum(by_words[column][places], 1.0) * says * meant[places]
+        score += NAMED * _together(corpus, topics[column], emphasised[:, column])[places]
+        if not topics[column]:
+            all_over = np.clip(by_words[column] - 1, 0, 1) * (emphasised[:, column] >= 1)
+            score += ALL_OVER * (all_over * meant)[places]
         close = np.zeros(len(places), np.bool_)
-        if len(best) >= FEW:
-            worth = math.sqrt(len(best) / FEEDBACK)
-            learnt = _learnt(corpus, best, own[column], here, places, whole[places, column] & (len(topics[column]) > 0))
-            score = score + worth * (learnt + np.minimum(near[places], ENOUGH))
-            # Nothing is close to works that have nothing in common.
-            close = (learnt >= PLAINLY) & (near[places] >= PLAINLY) & like_its_own.any()
+        if len(mine) >= FEW:
+            has_all, several = whole[places, column], len(topics[column]) > 0
+            learnt = _learnt(corpus, mine, _shares(meant[mine]), own[column], here, places, has_all & several)
+            # What a topic's works say beside its words makes up for these, and does not outdo them.
+            learnt = np.where(has_all, learnt, np.minimum(learnt, ENOUGH))
+            score += math.sqrt(len(mine) / FEEDBACK) * (learnt + np.minimum(near[places], ENOUGH))
+            # Nothing is close to works that have nothing in common, and what few of them have in common many have.
+            close = (
+                (learnt >= plainly_close(len(mine))) & (near[places] >= plainly_close(together)) & like_its_own.any()
+            )
         score = standardised(score)
-        told = (near[direct[column] >= STANDS] >= PLAINLY).any()
+        told = _told(direct[column], near)
         elsewhere = told & ((meant < HALF) & ~like_its_own)[places]
-        says = emphasised[places, column]
-        by_name = (
-            ((says >= 1) & (score > 0))
-            | ((says >= HALF) & (score >= STANDS_OUT))
-            | ((says >= SAID) & (score >= PLAINLY))
-        )
+        by_name = (says >= 1) & (score > 0)
+        if told or like_its_own.any():
+            by_name |= ((says >= HALF) & (score >= STANDS_OUT)) | ((says >= SAID) & (score >= PLAINLY))
+        elif topics[column]:
+            by_name |= (says >= SAID) & (score > 0)
         found[:, column], plainly[:, column] = score, close | (by_name & ~elsewhere)
     return found, plainly
 
 
-def _together(corpus: Corpus, pairs: npt.NDArray[np.uint32], emphasised: Floats) -> npt.NDArray[np.bool_]:
+def plainly_close(number: int) -> float:
+    """Give the standard deviations from which on a work is close to so many works, which it has no word of: the fewer, the more it takes."""
+    return PLAINLY * math.pow(FEEDBACK / min(number, FEEDBACK), 0.25)
+
+
+def _together(corpus: Corpus, ways: Sequence[npt.NDArray[np.uint32]], emphasised: Floats) -> npt.NDArray[np.bool_]:
     """Say which works dwell on all words of a topic of several, and on these together."""
-    return (emphasised >= 1) & (corpus.dwelling(pairs) if len(pairs) else np.zeros(len(emphasised), np.bool_))
+    dwell = [corpus.dwelling(pairs) for pairs in ways]
+    return (emphasised >= 1) & (np.any(dwell, axis=0) if dwell else np.zeros(len(emphasised), np.bool_))
+
+
+def _standing_together(
+    corpus: Corpus,
+    topics: Sequence[Sequence[npt.NDArray[np.uint32]]],
+    by_words: Sequence[Floats],
+    emphasised: Floats,
+    points: Points,
+) -> Floats:
+    """
+    Give what the topics' words count in each work, less where those of a topic stand apart and the works that fit it best have nothing in common.
+
+    Words that many works have for reasons of their own say nothing of a topic, unless they stand together.
+    """
+    found = emphasised.copy()
+    for column, ways in enumerate(topics):
+        if not len(ways):
+            continue
+        direct = by_words[column] * emphasised[:, column]
+        best = best_of(corpus, direct)
+        if len(best) and not _have_in_common(points, best, direct[best]):
+            together = np.any([corpus.having(pairs) >= 1 for pairs in ways], axis=0)
+            found[:, column] *= np.where(together, 1.0, ALONE)
+    return found
+
+
+def _have_in_common(points: Points, best: Indices, weights: Floats) -> bool:
+    """Tell whether a topic's best works have anything in common."""
+    return len(best) >= FEW and points.coherence(best, _shares(weights)) >= ALIKE
 
 
 def emphasis(has: npt.NDArray[np.bool_], dwelt: npt.NDArray[np.bool_]) -> Floats:
@@ -164,34 +226,42 @@ def emphasis(has: npt.NDArray[np.bool_], dwelt: npt.NDArray[np.bool_]) -> Floats
 
 
 def _learnt(
-    corpus: Corpus, best: Indices, own: Indices, here: sparse.csr_array, places: Indices, whole: npt.NDArray[np.bool_]
+    corpus: Corpus,
+    best: Indices,
+    shares: Floats,
+    own: Indices,
+    here: sparse.csr_array,
+    places: Indices,
+    whole: npt.NDArray[np.bool_],
 ) -> Floats:
     """
     Say how near the works at some places, `here` their rows, are to the middle of a topic's best works, in standard deviations over the usual work.
 
-    Rocchio's feedback (1971), a tenth of what a regression costs. One of the best is compared with the others. The topic's own words count only in works
-    that have the `whole` of several.
+    Rocchio's feedback (1971), a tenth of what a regression costs; each of the best has its share of the middle. One of the best is compared with the
+    others. The topic's own words count only in works that have the `whole` of several.
     """
-    middle = np.asarray(corpus.rows[best].mean(axis=0), float).ravel()
+    mine = corpus.rows[best]
+    middle = np.asarray(shares @ mine, float)
     weights = middle - corpus.usual
     by_own = np.asarray(corpus.columns[:, own] @ weights[own], float)[places]
     weights[own] = 0
-    found = np.asarray(here @ weights, float)
-    usual = np.asarray(corpus.background @ weights, float)
+    # In single precision, as the rows are, or all of these would be written once more in double.
+    weighed = weights.astype(np.float32)
+    found, usual = (np.asarray(rows @ weighed, float) for rows in (here, corpus.background))
     if len(best) > 1:
         # Of the best each is a part of the middle: taken out of it, lengths being 1.
-        among = np.flatnonzero(np.isin(places, best))
-        mine = here[among][:, own]
-        squares = np.asarray(mine.multiply(mine).sum(axis=1)).ravel()
-        by_own[among] = (by_own[among] - squares / len(best)) * len(best) / (len(best) - 1)
-        found[among] = (found[among] - (1 - squares) / len(best)) * len(best) / (len(best) - 1)
+        part, of_own = np.zeros(corpus.rows.shape[0]), np.zeros(corpus.rows.shape[0])
+        part[best], of_own[best] = shares, only_terms(mine, own).power(2).sum(axis=1)
+        part, squares = part[places], of_own[places]
+        by_own = (by_own - squares * part) / (1 - part)
+        found = np.where(part, (found - (1 - squares) * part) / (1 - part), found)
     found += np.where(whole, by_own, 0.0)
     return np.asarray((found - usual.mean()) / (usual.std() or 1.0), float)
 
 
 def _senses(
     corpus: Corpus,
-    topics: Sequence[npt.NDArray[np.uint32]],
+    topics: Sequence[Sequence[npt.NDArray[np.uint32]]],
     direct: Sequence[Floats],
     emphasised: Floats,
     points: Points,
@@ -217,15 +287,39 @@ def _senses(
     for _ in range(ROUNDS):
         best = {column: best_of(corpus, direct[column] * meant) for column, (meant, *_) in found.items()}
         weights = {column: _shares(direct[column][mine] * found[column][0][mine]) for column, mine in best.items()}
-        of_all = _nearness_to_all(points, {column: best[column] for column in teaching}, weights)
-        if of_all is None:
+        all_of_them = _together_with(len(points.points), {column: best[column] for column in teaching}, weights)
+        if all_of_them is None:
             break
+        of_all = points.nearness(*all_of_them)
         for column, mine in best.items():
             share = 1.0 if column in apart else OWN if len(mine) >= FEW else 0.0
             near = (1 - share) * of_all + (share * points.nearness(mine, weights[column]) if share else 0.0)
-            half = np.where(together[column], MEANT_TOGETHER, MEANT)
-            found[column] = (1 / (1 + np.exp(SHARPLY * (half - near))), near, found[column][2])
+            having = np.flatnonzero(emphasised[:, column])
+            if not topics[column] and share < 1 and len(teaching) > 1 and len(having) >= MANY:
+                among = (1 - share) * points.nearness_among(having, *all_of_them)
+                among += share * points.nearness_among(having, mine, weights[column]) if share else 0.0
+                # As many are in that sense as lie in it beside the usual work; which of them is told by what tells the senses of the word apart.
+                meant_so = max(LEAST, (near[having] >= SURELY).mean())
+                over = among - np.quantile(among[having], 1 - meant_so)
+            else:
+                surely = MEANT_TOGETHER_OF_A_FIELD if column in own else MEANT_TOGETHER
+                over = near - np.where(together[column], surely, MEANT)
+            found[column] = (_half(over), near, found[column][2])
+    for column, (meant, near, like_its_own) in found.items():
+        if column not in own and not _told(direct[column], near):
+            # Neither its own works nor those of the others say in which sense it is meant.
+            found[column] = (np.ones_like(meant), near, like_its_own)
     return found
+
+
+def _told(direct: Floats, near: Floats) -> bool:
+    """Tell whether any work that plainly has a topic's words lies plainly in the sense that is meant: in which sense these are meant is told then."""
+    return bool((near[direct >= STANDS] >= PLAINLY).any())
+
+
+def _half(over: Floats) -> Floats:
+    """Say what words count in works that lie so far over the place where they count half."""
+    return np.asarray(1 / (1 + np.exp(-SHARPLY * over)), float)
 
 
 def _own_fields(
@@ -240,9 +334,10 @@ def _own_fields(
     own = {
         column: near[column] for column, mine in best.items() if len(mine) >= FEW and near[column][mine].mean() >= ALIKE
     }
-    of_all = _nearness_to_all(points, {column: best[column] for column in own}, weights)
-    if of_all is None:
+    all_of_them = _together_with(len(points.points), {column: best[column] for column in own}, weights)
+    if all_of_them is None:
         return own, set()
+    of_all = points.nearness(*all_of_them)
     return own, {
         column
         for column in own
@@ -250,13 +345,15 @@ def _own_fields(
     }
 
 
-def _nearness_to_all(points: Points, best: Mapping[int, Indices], weights: Mapping[int, Floats]) -> Floats | None:
-    """Say how near works are to the best of several topics, each with the same say; None where these are too few."""
-    together = np.zeros(len(points.points))
+def _together_with(
+    number: int, best: Mapping[int, Indices], weights: Mapping[int, Floats]
+) -> tuple[Indices, Floats] | None:
+    """Give the best works of several topics, of so many works, and what they count, each topic having the same say; None where these are too few."""
+    together = np.zeros(number)
     for column, mine in best.items():
         together[mine] += weights[column]
     works = np.flatnonzero(together)
-    return points.nearness(works, together[works]) if len(works) >= FEW else None
+    return (works, together[works]) if len(works) >= FEW else None
 
 
 def _shares(weights: Floats) -> Floats:

@@ -15,12 +15,16 @@ from threading import RLock
 from typing import Final
 
 from bot.budget import minutes_of
-from bot.model import Item
-from bot.ranking.features import TopicMatch, folded, match_of, says_something, sought_parts, strength_of
+from bot.model import Item, Window
+from bot.ranking.features import TopicMatch, folded, freshness, match_of, says_something, sought_parts, strength_of
+from bot.ranking.weights import DAMPING
 from bot.ranking.word_index import WordIndex
 
 KEPT: Final = 256
 """Topics, and words of topics, of which the index remembers who has them; of more than these, those asked for last."""
+
+WINDOWS: Final = 8
+"""Windows for which the index remembers how fresh candidates are, those asked for last."""
 
 FEW: Final = 100
 """So many candidates' texts are looked through one by one; of more a word index is made, which costs as much as looking through them for thirty words."""
@@ -31,10 +35,11 @@ class Candidate:
     An item as ranking and choosing see it; equal to itself alone.
 
     `origin` is the source that speaks of it directly and first, "" if none does; `notice` the logarithm of its votes and comments where it
-    has most; `minutes` its reading time; `text` what topics are looked for in. `alone` says that one source speaks of it, and nobody proposed it.
+    has most; `minutes` its reading time; `text` what topics are looked for in. `alone` says that one source speaks of it, and nobody proposed it. `damped`
+    are the factors that its tags put on its score.
     """
 
-    __slots__ = ("alone", "item", "key", "minutes", "notice", "origin", "text")
+    __slots__ = ("alone", "damped", "item", "key", "minutes", "notice", "origin", "text")
 
     def __init__(self, item: Item) -> None:
         self.item = item
@@ -44,6 +49,7 @@ class Candidate:
         self.notice = math.log1p(max([0, *counts]))
         self.minutes = minutes_of(item)
         self.text = folded(item.title, item.abstract, item.tags)
+        self.damped = tuple(DAMPING[tag][0] for tag in item.tags if tag in DAMPING)
         self.alone = len(item.mentions) < 2 and not any(tag.startswith("suggested by ") for tag in item.tags)  # noqa: PLR2004
 
 
@@ -59,6 +65,7 @@ class CandidateIndex:
         self._ordered: list[Candidate] = []
         self._words = _Remembered(self._ordered, self._has_word)
         self._topics = _Remembered(self._ordered, self._about)
+        self._fresh: OrderedDict[Window, dict[Candidate, float]] = OrderedDict()
         self._indexed = 0
         """How many of the candidates, the first ones, are in the word index."""
         self._word_index = WordIndex(())
@@ -76,6 +83,17 @@ class CandidateIndex:
                 # The candidate keeps its item, so nothing else gets its identity.
                 found = self._known[id(item)] = Candidate(item)
                 self._ordered.append(found)
+            return found
+
+    def freshness(self, window: Window) -> dict[Candidate, float]:
+        """Give `features.freshness` of all candidates that are known by now. It is the same for all channels of a window, and kept of the last few."""
+        with self._turn:
+            found = self._fresh.setdefault(window, {})
+            self._fresh.move_to_end(window)
+            for candidate in self._ordered[len(found) :]:
+                found[candidate] = freshness(candidate.item, window)
+            while len(self._fresh) > WINDOWS:
+                self._fresh.popitem(last=False)
             return found
 
     def matches(self, topics: Sequence[str]) -> dict[Candidate, TopicMatch]:

@@ -37,6 +37,7 @@ class Corpus:
     """
     The works that are known, as rows (and the same as `columns`, for the few terms of a topic), and what every ranking of them shares.
 
+    `inverse` is that of the background's kernel, and `evenly` the sum of its rows: what it makes of the constant that the kernel has for any two works.
     `rest` are their terms that do not count.
     """
 
@@ -48,11 +49,13 @@ class Corpus:
     background: sparse.csr_array
     crowd: sparse.csr_array
     inverse: npt.NDArray[np.float32]
+    evenly: Floats
     rest: Rest
     least: float
     works: Sequence[Terms]
     _always_with: dict[int, Indices] = field(default_factory=dict, init=False, repr=False)
     _asked: list[tuple[Indices, sparse.csr_array]] = field(default_factory=list, init=False, repr=False)
+    _columns_asked: list[tuple[Indices, sparse.csr_array]] = field(default_factory=list, init=False, repr=False)
 
     def always_with(self, column: int) -> Indices:
         """
@@ -71,6 +74,12 @@ class Corpus:
         if not self._asked or not np.array_equal(self._asked[0][0], places):
             self._asked[:] = [(places, self.rows[places])]
         return self._asked[0][1]
+
+    def columns_at(self, places: Indices) -> sparse.csr_array:
+        """Give for each term which of the works at some places have it, as a row, and how far. The last ones are kept for those who skipped a work."""
+        if not self._columns_asked or not np.array_equal(self._columns_asked[0][0], places):
+            self._columns_asked[:] = [(places, sparse.csr_array(self.rows_at(places).T))]
+        return self._columns_asked[0][1]
 
     @cached_property
     def usual(self) -> Floats:
@@ -105,8 +114,8 @@ class Corpus:
         columns, counted = self.vocabulary.columns(terms)
         for column in columns[counted].tolist():
             hits[self.columns.indices[self.columns.indptr[column] : self.columns.indptr[column + 1]]] += 1
-        for strange in terms[~counted]:
-            hits[self.rest.owners[self.rest.ids == strange]] += 1
+        for start, end in self.rest.spans(terms[~counted]):
+            hits[self.rest.owners[start:end]] += 1
         return np.asarray(hits / len(terms), float)
 
     @classmethod
@@ -123,6 +132,7 @@ class Corpus:
         crowd = sparse.csr_array(background.T)
         kernel = (background @ crowd).toarray().astype(np.float64) + 1
         kernel[np.diag_indices_from(kernel)] += NOISE
+        inverse = np.linalg.inv(kernel)
         return cls(
             vocabulary,
             rows,
@@ -131,8 +141,9 @@ class Corpus:
             np.asarray(sample, np.intp),
             background,
             crowd,
-            np.linalg.inv(kernel).astype(np.float32),
-            rest,
+            inverse.astype(np.float32),
+            inverse.sum(axis=0),
+            rest.by_term(),
             least,
             works,
         )

@@ -1,7 +1,7 @@
 """
 Exploration: works that topics and decisions do not reach, drawn by chance, with the chance of each known. Pure.
 
-The works outside are put into regions of like works (leader clustering, Hartigan 1975, ch. 3). Half of the draw goes to the regions alike, and within
+The works outside are put into regions of like works (`bot.ranking.regions`). Half of the draw goes to the regions alike, and within
 a region to the better works more than to the others. The other half goes to the margin, the works that interest nearly reaches: there the model is
 least sure (uncertainty sampling, Lewis and Gale 1994, doi:10.1007/978-1-4471-2099-5_1), and a place costs least, for the next picks of taste stand
 there. A mixture of what is known with a uniform draw is how EXP3 keeps both (Auer, Cesa-Bianchi, Freund and Schapire 2002,
@@ -15,26 +15,14 @@ from __future__ import annotations
 
 import math
 import random
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from operator import itemgetter
-from sys import intern
-from threading import Lock
 from typing import Final
 from zlib import crc32
 
-import regex
-
-from bot.model import Item
 from bot.ranking.ranked import Ranked
-
-REGIONS: Final = 12
-"""Regions into which the works outside are put at most."""
-
-ALIKE: Final = 0.12
-"""The cosine of two titles and abstracts from which on works are of one region."""
+from bot.ranking.regions import Regions, regions
 
 WORTH: Final = 2.0
 """How much more often the best work of a region is drawn than its worst: enough to be worth a look, too little to hide the rest."""
@@ -51,31 +39,39 @@ HALVED: Final = 3.0
 NEAREST: Final = 30
 """Works of the margin that take part, the nearest; the last of them is drawn a thousandth as often as the first."""
 
-KEPT_WORKS: Final = 4096
-"""Works whose words are kept, for every channel: a week's papers, and half as many again."""
-
-_WORD: Final = regex.compile(r"\p{L}{4,}")
-
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A work that was drawn, and the probability (more than 0, at most 1) with which it was to be drawn."""
+    """
+    A work that was drawn, and the probability (more than 0, at most 1) with which it was to be drawn. `region` are the works of its region, itself among
+    them, `others` those of all other regions.
+    """
 
     ranked: Ranked
     propensity: float
+    region: Sequence[Ranked] = ()
+    others: Sequence[Ranked] = ()
 
 
-def explore(outside: Sequence[Ranked], number: int, seed: str, *, margin: float = MARGIN) -> list[Drawn]:
+def explore(
+    outside: Sequence[Ranked], number: int, seed: str, *, margin: float = MARGIN, group: Regions = regions
+) -> list[Drawn]:
     """
     Draw `number` works of those outside (best first), all of them where they are no more. The seed makes each week's draw its own. `margin` is
-    the part that goes to those that interest nearly reaches: 0 while the interest itself is in doubt.
+    the part that goes to those that interest nearly reaches: 0 while the interest itself is in doubt. `group` puts works into regions.
 
     The same input gives the same draw; over seeds, each work is drawn as often as its propensity says.
     """
-    chances = propensities(outside, number, margin=margin)
+    chances = propensities(outside, number, margin=margin, group=group)
     by_key = {one.item.key: one for one in outside}
-    propensity = {key: chance for region in chances for key, chance in region.items()}
-    return [Drawn(by_key[key], propensity[key]) for key in draw(chances, seed)][:number]
+    of_region = {key: region for region in chances for key in region}
+    found = []
+    for key in draw(chances, seed)[:number]:
+        mine = of_region[key]
+        region = [by_key[other] for other in mine]
+        others = [by_key[other] for other in of_region if other not in mine]
+        found.append(Drawn(by_key[key], mine[key], region, others))
+    return found
 
 
 def draw(chances: Sequence[Mapping[str, float]], seed: str) -> list[str]:
@@ -96,7 +92,9 @@ def draw(chances: Sequence[Mapping[str, float]], seed: str) -> list[str]:
     return found
 
 
-def propensities(outside: Sequence[Ranked], number: int, *, margin: float = MARGIN) -> list[dict[str, float]]:
+def propensities(
+    outside: Sequence[Ranked], number: int, *, margin: float = MARGIN, group: Regions = regions
+) -> list[dict[str, float]]:
     """
     Give the probability with which each work is drawn when `number` are, a mapping a region; they add up to `number` at most.
 
@@ -108,7 +106,7 @@ def propensities(outside: Sequence[Ranked], number: int, *, margin: float = MARG
         return []
     if len(taking) <= number:
         return [{one.item.key: 1.0} for one in taking]
-    grouped = regions([one.item for one in taking])
+    grouped = group([one.item for one in taking])
     weights: dict[str, float] = {}
     for region in grouped:
         steps = max(1, len(region) - 1)
@@ -156,85 +154,6 @@ def _capped(weights: Mapping[str, float], number: int) -> dict[str, float]:
         if not above:
             return {key: 1.0 if key in certain else weight * factor for key, weight in weights.items()}
         certain |= above
-
-
-def regions(items: Sequence[Item]) -> list[list[Item]]:
-    """
-    Put works into at most `REGIONS` regions of like ones, in one pass: each joins the nearest region's first work, or begins its own.
-
-    What is like no region once there are enough of them joins the nearest all the same. The order within a region is that of the works.
-    """
-    works = [_counted(item.title, item.abstract) for item in items]
-    times = _STANDING.times(items, works)
-    rarity = [0.0, *(math.log(len(items) / often) for often in range(1, len(items) + 1))]
-    # Of each word the regions whose first work has it, each with what it adds to the likeness of a work that has it once.
-    leading: dict[str, list[tuple[int, float]]] = {}
-    known = leading.get
-    found: list[list[Item]] = []
-    for item, mine in zip(items, works, strict=True):
-        near = [0.0] * len(found)
-        for word, often in mine.items():
-            if (having := known(word)) is not None:
-                for region, each in having:
-                    near[region] += often * each
-        best = near.index(max(near)) if near else None
-        # Which region is the nearest does not depend on the work's own length; only whether it is near enough does.
-        if best is not None and len(found) == REGIONS:
-            found[best].append(item)
-            continue
-        rarities = {word: rarity[times(word)] for word in mine}
-        length = math.sqrt(math.fsum([(often * rarities[word]) ** 2 for word, often in mine.items()])) or 1.0
-        if best is not None and near[best] / length >= ALIKE:
-            found[best].append(item)
-            continue
-        for word, often in mine.items():
-            leading.setdefault(word, []).append((len(found), often * rarities[word] ** 2 / length))
-        found.append([item])
-    return found
-
-
-@lru_cache(maxsize=KEPT_WORKS)
-def _counted(title: str, abstract: str) -> Mapping[str, float]:
-    counts = Counter(_WORD.findall(f"{title} {title} {abstract}".casefold()))
-    # Interned, for the works share their words: each once in memory, and quickly told from another. So are the weights, of which most are 1.
-    return {intern(word): _weight(often) for word, often in counts.items()}
-
-
-@lru_cache(maxsize=256)
-def _weight(often: int) -> float:
-    """Give what a word counts in a text that has it so often."""
-    return 1 + math.log(often)
-
-
-class _Standing:
-    """
-    In which works each word stands, a bit a work: in how many of some works a word stands is told for the thousand words that matter, where to count all words
-    of four hundred works took a third of what their regions do. Kept for every channel, and emptied where they would be more than `KEPT_WORKS`. Threads may share it.
-    """
-
-    def __init__(self) -> None:
-        self._bits: dict[tuple[str, str, str], int] = {}
-        self._having: dict[str, int] = {}
-        self._turn = Lock()
-
-    def times(self, items: Sequence[Item], works: Sequence[Mapping[str, float]]) -> Callable[[str], int]:
-        """Give what says in how many of these works a word stands; `works` are the items' words."""
-        with self._turn:
-            texts = [(item.key, item.title, item.abstract) for item in items]
-            if len(self._bits) + sum(text not in self._bits for text in texts) > KEPT_WORKS:
-                self._bits, self._having = {}, {}
-            having, among = self._having, 0
-            for text, mine in zip(texts, works, strict=True):
-                if (bit := self._bits.get(text)) is None:
-                    bit = self._bits[text] = 1 << len(self._bits)
-                    for word in mine:
-                        having[word] = having.get(word, 0) | bit
-                among |= bit
-        # What other threads add meanwhile are bits of other works.
-        return lambda word: (having.get(word, 0) & among).bit_count()
-
-
-_STANDING: Final = _Standing()
 
 
 @dataclass(frozen=True, slots=True)

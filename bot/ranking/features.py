@@ -256,29 +256,83 @@ def words_had(topic: str, text: str) -> tuple[list[str], bool]:
     >>> words_had("on-device training", "Training on every device"), words_had("on-device training", "On-device inference")
     ((['device', 'training'], False), (['on-device'], False))
     """
-    said = _spaced(text).split()
-    words, initials = set(said), "".join(word[0] for word in said)
-    spaced = f" {' '.join(said)} "
-
-    def stands(word: str) -> bool:
-        return not words.isdisjoint(spellings(word)) or (len(word) >= _TELLING and word in initials)
-
+    spaced, initials = _read(text)
     had: list[str] = []
     whole = True
+    for unit, own, spelt in _units(topic):
+        if unit is not None and any(one in spaced for one in own):
+            # Words that a hyphen joins: they stand together, or as one word.
+            had += [unit] if unit.casefold() not in FUNCTION_WORDS else []
+            continue
+        for word, says, ways, short in spelt:
+            stands = any(one in spaced for one in ways) or (short is not None and short in initials)
+            if stands and says:
+                had.append(word)
+            whole &= stands or not says
+        whole &= unit is None  # of a compound the words apart are another thing
+    return had, whole or _is_abbreviated(topic, spaced)
+
+
+def has_whole(topic: str, text: str) -> bool:
+    """Tell whether a whole topic stands in a text, as `words_had` tells it."""
+    spaced, initials = _read(text)
+    for unit, own, spelt in _units(topic):
+        if unit is not None:
+            if not any(one in spaced for one in own):
+                break
+            continue
+        if not all(
+            not says or any(one in spaced for one in ways) or (short is not None and short in initials)
+            for _, says, ways, short in spelt
+        ):
+            break
+    else:
+        return True
+    return _is_abbreviated(topic, spaced)
+
+
+def _is_abbreviated(topic: str, spaced: str) -> bool:
+    short = _abbreviation(topic)
+    return short is not None and short in spaced
+
+
+@lru_cache(maxsize=1024)
+def _abbreviation(topic: str) -> str | None:
+    """Give the first letters of a topic's words as a word in a text; None of those that are too few to tell anything."""
+    short = "".join(word[0] for word in tokens(topic))
+    return f" {short} " if len(short) >= _TELLING else None
+
+
+_Spelt = tuple[str, bool, tuple[str, ...], str | None]
+"""A word of a topic: as it is spelt, whether it says something, its ways of standing in a text, and the letters by which several words may stand for it."""
+
+
+@lru_cache(maxsize=1024)
+def _units(topic: str) -> tuple[tuple[str | None, tuple[str, ...], tuple[_Spelt, ...]], ...]:
+    """Give what a topic's spaces part: of words that a hyphen joins the unit itself and its ways of standing in a text; the words of any."""
+    found = []
     for unit in topic.split():
         spelt = _TOKEN.findall(unit)
         own = [_singular(word.casefold()) for word in spelt]
-        together = len(own) > 1 and (f" {' '.join(own)} " in spaced or "".join(own) in words)
-        parts = (
-            [unit.strip(_MARKS)] if together else [one for one, word in zip(spelt, own, strict=True) if stands(word)]
+        words = tuple(
+            (
+                one,
+                one.casefold() not in FUNCTION_WORDS,
+                tuple(f" {way} " for way in spellings(word)),
+                word if len(word) >= _TELLING else None,
+            )
+            for one, word in zip(spelt, own, strict=True)
         )
-        had += [one for one in parts if one.casefold() not in FUNCTION_WORDS]
-        whole &= together or (
-            len(own) < 2  # noqa: PLR2004 - of a compound the words apart are another thing
-            and all(stands(word) for one, word in zip(spelt, own, strict=True) if one.casefold() not in FUNCTION_WORDS)
-        )
-    short = "".join(word[0] for word in tokens(topic))
-    return had, whole or (len(short) >= _TELLING and short in words)
+        joined_up = (f" {' '.join(own)} ", f" {''.join(own)} ") if len(own) > 1 else ()
+        found.append((unit.strip(_MARKS) if joined_up else None, joined_up, words))
+    return tuple(found)
+
+
+@lru_cache(maxsize=8192)  # a week's works, for every channel
+def _read(text: str) -> tuple[str, str]:
+    """Give `_spaced` of a text, and the first letters of its words."""
+    spaced = _spaced(text)
+    return spaced, "".join(word[0] for word in spaced.split())
 
 
 def names_any(title: str, topics: Iterable[str]) -> bool:
@@ -290,18 +344,15 @@ def names_any(title: str, topics: Iterable[str]) -> bool:
     >>> names_any("Training on large models of language", ["LLMS"])
     False
     """
-    spaced, initials = _title_read(title)
-    return any(
-        any(said in spaced for said in sayings) or (short is not None and short in initials)
-        for sayings, short in map(_ways_of_naming, topics)
-    )
-
-
-@lru_cache(maxsize=8192)  # a week's works, for every channel
-def _title_read(title: str) -> tuple[str, str]:
-    """Give `_spaced` of a title, and the first letters of its words."""
-    words = tokens(title)
-    return f" {' '.join(words)} ", "".join(word[0] for word in words)
+    spaced, initials = _read(title)
+    for topic in topics:
+        sayings, short = _ways_of_naming(topic)
+        if short is not None and short in initials:
+            return True
+        for said in sayings:
+            if said in spaced:
+                return True
+    return False
 
 
 @lru_cache(maxsize=1024)

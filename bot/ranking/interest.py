@@ -20,13 +20,15 @@ from bot.model import Meaning
 from bot.ranking.aboutness import aboutness, emphasis
 from bot.ranking.corpus import Corpus, Floats, Indices
 from bot.ranking.meanings import Points
-from bot.ranking.regression import Learnt, regression, standardised
+from bot.ranking.order import best_first
+from bot.ranking.regression import Examples, Learnt, regression, standardised
 from bot.ranking.signals import LEADS, LIKED, Signal
-from bot.ranking.skips import fall
+from bot.ranking.skips import fall, nearness_to_skipped
 from bot.ranking.tastes import Shared, tastes_of
 from bot.ranking.terms import Terms
 from bot.ranking.topics import (
     Form,
+    TopicWord,
     best_of,
     likeness_to,
     likeness_to_all,
@@ -103,21 +105,32 @@ class Taste:
     """The stems of their words."""
     abbreviated: Sequence[Sequence[Form]] = ()
     """For each topic the ways of saying it: none for one that has no abbreviation, none at all if nobody looked."""
-    as_forms: Sequence[Form] = ()
-    """The topics themselves as forms; without them nobody asks how far a work is about each."""
-    term_groups: Sequence[Sequence[npt.NDArray[np.uint32]]] = ()
-    """For each topic, and each of its words, the terms that stand for the word."""
+    as_forms: Sequence[Sequence[Form]] = ()
+    """The ways of writing each topic, itself first, as forms; without them nobody asks how far a work is about each."""
+    words: Sequence[Sequence[TopicWord]] = ()
+    """The words of each topic, with the terms that stand for them."""
     categories: Sequence[Sequence[Form]] = ()
     """For each topic the categories of the field that it names; none for one that names no field, none at all if nobody looked."""
     archives: Sequence[npt.NDArray[np.uint32]] = ()
     """The terms of arXiv's archives, of which any work has one whose categories are known."""
     context: Sequence[Terms] = ()
     """The channel's description, one text or none: it says in which sense the topics are meant."""
+    own: Sequence[Indices] = ()
+    """For each topic the columns of its own terms, in whichever form (`own_columns`); without them they are looked for."""
     signals: Sequence[Signal] = ()
     works: Sequence[Terms] = ()
     """The terms of the works that the signals are of."""
     places: Sequence[int] = ()
     """Where these works stand in the corpus, -1 for one that does not; without any, none is looked for there."""
+
+    def spoken_of(self, topic: int) -> list[Terms]:
+        """Give the terms of one of the topics, in all its forms."""
+        one = slice(topic, topic + 1)
+        return [
+            self.topics[topic],
+            *self.american[one],
+            *(form.terms for forms in self.abbreviated[one] for form in forms),
+        ]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,9 +140,9 @@ class Interest:
 
     `scores` have mean 0 and standard deviation 1 over them, before what is like a skipped work falls; all are 0 where there is neither topic nor
     decision. `topics` is the likeness to each
-    topic, a column each. `kin` are for each work the liked works it is like, by their place among the signals, the most alike first. `shares` is
-    which part of each topic's terms a work has, a column each (looked for with kin), and `terms` how many terms it has in all; `meant` is for each
-    work the topic whose best works it is like, by column, -1 where there is none. `about` is whether each work is plainly about each topic, and
+    topic, a column each. `kin` are for works that are like liked ones which these are, by their place among the signals, the most alike first. `shares` is
+    which part of each topic's terms a work has, a column each (looked for with kin), and `terms` how many terms it has in all; `meant` is for works that
+    are like the best works of a topic which it is, by column. Both are by place among those asked about. `about` is whether each work is plainly about each topic, and
     `in_topics` its score where that topic were the only one: a column each, none where nobody asks. `subjects` are the numbers of the subjects of the
     best works, by place among those asked about. `akin` says of the best works (none where kin is not looked for) whether they stand where they are
     for what several liked works have in common. `in_tastes` is the score for each of several tastes among the members, a column each, `voters` how
@@ -140,8 +153,8 @@ class Interest:
     topics: Floats
     shares: Floats
     terms: Indices
-    kin: Sequence[Sequence[int]] = field(default_factory=tuple)
-    meant: Sequence[int] = field(default_factory=tuple)
+    kin: Mapping[int, Sequence[int]] = field(default_factory=dict)
+    meant: Mapping[int, int] = field(default_factory=dict)
     about: npt.NDArray[np.bool_] | None = None
     in_topics: Floats | None = None
     subjects: Mapping[int, int] = field(default_factory=dict)
@@ -150,7 +163,7 @@ class Interest:
     voters: Sequence[int] = (1,)
 
 
-def interest(corpus: Corpus, taste: Taste, asked: Sequence[int], *, kin: int = 0) -> Interest:
+def interest(corpus: Corpus, taste: Taste, asked: Sequence[int] | Indices, *, kin: int = 0) -> Interest:
     """Say how near the works that are `asked` about, by place, are to a channel's taste. Kin is looked for of the `kin` best alone."""
     places = np.asarray(asked, np.intp)
     here = corpus.rows_at(places)
@@ -161,17 +174,20 @@ def interest(corpus: Corpus, taste: Taste, asked: Sequence[int], *, kin: int = 0
         if forms:
             likeness[:, column] = likeness_to_forms(corpus, likeness[:, column], forms)
     direct = nearness(likeness, likeness_to(corpus, taste.context) if taste.context else None)
-    words = [*taste.topics, *taste.american, *(form.terms for forms in taste.abbreviated for form in forms)]
-    prior = topics_score(corpus, words, direct, here, places)
+    own = taste.own or [own_columns(corpus, taste.spoken_of(column)) for column in range(len(taste.topics))]
+    of_all = _together(own)
+    prior = topics_score(corpus, of_all, direct, here, places)
     decided = _decided(corpus, taste)
-    teachings = [_taught(corpus, decided, shared, here, places) for shared in decided.tastes]
+    teachings = _teachings(corpus, decided, here, places)
     by_topics = standardised(prior) if prior is not None else None
     in_tastes = [teaching.beside(TOPICS_WORTH * by_topics if by_topics is not None else 0.0) for teaching in teachings]
     score = _greatest(in_tastes)
     fields = [form.terms for forms in taste.categories for form in forms]
-    points = corpus.meanings.without(corpus.columns, own_columns(corpus, [*words, *fields])) if kin else None
-    about = _about(corpus, taste, likeness, points, here, places) if points else None
-    found, akin = _kin(here, decided, score, kin) if kin else ((), np.zeros(len(places), bool))
+    if fields:
+        of_all = _together([of_all, own_columns(corpus, fields)])
+    points = corpus.meanings.without(corpus.columns, of_all) if kin else None
+    about = _about(corpus, taste, own, likeness, points, here, places) if points else None
+    found, akin = _kin(here, decided, score, kin) if kin else ({}, np.zeros(len(places), bool))
     liking = np.max([teaching.likes for teaching in teachings], axis=0)
     akin &= np.max([teaching.plainly() for teaching in teachings], axis=0)
     akin &= liking > (TOPICS_WORTH * by_topics if by_topics is not None else 0.0)
@@ -181,7 +197,7 @@ def interest(corpus: Corpus, taste: Taste, asked: Sequence[int], *, kin: int = 0
         _shares_of(corpus, taste, places) if kin else np.zeros((len(places), len(taste.topics))),
         corpus.rest.sizes[places],
         found,
-        _meant(corpus, likeness, direct, here, places, score if by_topics is None else by_topics, kin) if kin else (),
+        _meant(corpus, likeness, direct, here, places, score if by_topics is None else by_topics, kin) if kin else {},
         about[1] if about else None,
         _in_topics(*about, teachings) if about else None,
         _subjects(points, places, score, about[0] if about else None, kin) if points else {},
@@ -191,17 +207,27 @@ def interest(corpus: Corpus, taste: Taste, asked: Sequence[int], *, kin: int = 0
     )
 
 
+def _together(columns: Sequence[Indices]) -> Indices:
+    return np.unique(np.concatenate([np.zeros(0, np.intp), *columns]))
+
+
 def _about(
-    corpus: Corpus, taste: Taste, likeness: Floats, points: Points, here: sparse.csr_array, places: Indices
+    corpus: Corpus,
+    taste: Taste,
+    own: Sequence[Indices],
+    likeness: Floats,
+    points: Points,
+    here: sparse.csr_array,
+    places: Indices,
 ) -> tuple[Floats, npt.NDArray[np.bool_]] | None:
     """Say how far the works at some places are about each topic; None where there is none, or nobody asks."""
     if not taste.as_forms or not len(places):
         return None
-    alone = np.zeros(0, np.uint32)
-    together = [said.core if len(stems) > 1 else alone for said, stems in zip(taste.as_forms, taste.stems, strict=True)]
-    scores, about = aboutness(
-        corpus, together, _own(corpus, taste), likeness, *_emphasis(corpus, taste), points, here, places
-    )
+    together = [
+        [form.core for form in ways] if len(stems) > 1 else []
+        for ways, stems in zip(taste.as_forms, taste.stems, strict=True)
+    ]
+    scores, about = aboutness(corpus, together, own, likeness, *_emphasis(corpus, taste), points, here, places)
     for column, categories in enumerate(taste.categories):
         if categories and (field := _field(corpus, categories, taste.archives, points)) is not None:
             scores[:, column], about[:, column] = field[0][places], field[1][places]
@@ -231,30 +257,20 @@ def _field(
     return within + FAINTLY * np.clip(near, -PLAINLY, PLAINLY), within
 
 
-def _own(corpus: Corpus, taste: Taste) -> list[Indices]:
-    """Give the columns of each topic's own terms, in whichever form."""
-    found = []
-    for column, topic in enumerate(taste.topics):
-        forms = [form.terms for forms in taste.abbreviated[column : column + 1] for form in forms]
-        found.append(own_columns(corpus, [topic, *taste.american[column : column + 1], *forms]))
-    return found
-
-
 def _emphasis(corpus: Corpus, taste: Taste) -> tuple[Floats, npt.NDArray[np.bool_]]:
     """
     Say which part of each topic's words every work has, more where it dwells on them (`aboutness.emphasis`), and whether it has all of them, a column
     each; of a topic with other forms, in whichever form it is most.
     """
     found, whole = [], []
-    for column, words in enumerate(taste.term_groups):
+    for column, words in enumerate(taste.words):
         ways = [list(words)]
-        ways += [[stem[None] for stem in stems] for stems in taste.american_stems[column : column + 1]]
-        ways += [
-            [term[None] for term in form.core] for forms in taste.abbreviated[column : column + 1] for form in forms
-        ]
+        others = [*taste.american_stems[column : column + 1]]
+        others += [form.core for forms in taste.abbreviated[column : column + 1] for form in forms]
+        ways += [[TopicWord(term[None], term[None]) for term in terms] for terms in others]
         ways = [way for way in ways if way]
-        has = [np.stack([corpus.having(word) > 0 for word in way]) for way in ways]
-        dwelt = [np.stack([corpus.dwelling(word) for word in way]) for way in ways]
+        has = [np.stack([corpus.having(word.terms) > 0 for word in way]) for way in ways]
+        dwelt = [np.stack([corpus.dwelling(word.dwelt) for word in way]) for way in ways]
         found.append(np.max([emphasis(has, dwelt) for has, dwelt in zip(has, dwelt, strict=True)], axis=0))
         whole.append(np.any([each.all(axis=0) for each in has], axis=0))
     return np.stack(found, axis=1), np.stack(whole, axis=1)
@@ -283,11 +299,11 @@ def _greatest(in_tastes: Sequence[Floats]) -> Floats:
 
 def _subjects(points: Points, places: Indices, score: Floats, in_topics: Floats | None, most: int) -> dict[int, int]:
     """Give the subject of the `most` best works, of all and of each topic, by row."""
-    rows = set(np.argsort(-score, kind="stable")[:most].tolist())
-    for column in in_topics.T if in_topics is not None else ():
-        rows.update(np.argsort(-column, kind="stable")[:most].tolist())
-    order = sorted(rows, key=lambda row: (-score[row], row))
-    return dict(zip(order, points.groups([int(places[row]) for row in order]), strict=True))
+    chosen = [best_first(score, most)]
+    chosen += [best_first(column, most) for column in in_topics.T] if in_topics is not None else []
+    rows = np.unique(np.concatenate(chosen))
+    order = rows[np.argsort(-score[rows], kind="stable")]
+    return dict(zip(order.tolist(), points.groups(places[order]), strict=True))
 
 
 def _shares_of(corpus: Corpus, taste: Taste, places: Indices) -> Floats:
@@ -305,38 +321,43 @@ def _shares(corpus: Corpus, topics: Sequence[Terms], places: Indices) -> Floats:
 
 def _meant(
     corpus: Corpus, likeness: Floats, direct: Floats, here: sparse.csr_array, places: Indices, score: Floats, most: int
-) -> list[int]:
+) -> dict[int, int]:
     """
     Say of the `most` best works which topic they are near to in other words: that whose works, of those that stand for the topics, they are
     most like. Of a work that does not stand out plainly, by the topics alone, or is like none of them, nothing is said.
     """
-    found = [-1] * len(places)
     best = best_of(corpus, direct)
     if not len(best):
-        return found
-    asked = np.argsort(-score, kind="stable")[:most]
+        return {}
+    asked = best_first(score, most)
+    asked = asked[score[asked] >= PLAINLY]
+    if not len(asked):
+        return {}
     alike = (here[asked] @ corpus.rows[best].T).toarray()
     alike[places[asked][:, None] == best[None, :]] = 0
     of_topics = likeness[best] / likeness[best].sum(axis=1, keepdims=True)
     nearest = (alike @ (of_topics / np.maximum(of_topics.sum(axis=0), 1))).argmax(axis=1)
-    for place, topic, most_alike in zip(asked.tolist(), nearest.tolist(), alike.max(axis=1).tolist(), strict=True):
-        if score[place] >= PLAINLY and most_alike >= KIN:
-            found[place] = topic
-    return found
+    meant = alike.max(axis=1) >= KIN
+    return dict(zip(asked[meant].tolist(), nearest[meant].tolist(), strict=True))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Decided:
     """
-    What was decided on: the works' `rows`, their `signals`, where they stand among the `Taste`'s signals (`order`) and in the corpus (`places`), and the
-    tastes of those who decided.
+    What was decided on: the works as `examples`, their `signals`, where they stand among the `Taste`'s signals (`order`), and the tastes of those who
+    decided.
     """
 
-    rows: sparse.csr_array
+    examples: Examples
     signals: Sequence[Signal]
     order: Sequence[int]
-    places: Indices
     tastes: Sequence[Shared]
+
+    def said_by(self, shared: Shared) -> list[Signal | None]:
+        """Give the signals as those who share a taste gave them; None for a work of which they said nothing."""
+        if len(self.tastes) == 1:
+            return list(self.signals)
+        return [signal.of_members(shared.members) for signal in self.signals]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -364,28 +385,39 @@ def _decided(corpus: Corpus, taste: Taste) -> _Decided:
     said = [taste.signals[place] for place in told]
     rows = corpus.vocabulary.rows([taste.works[place] for place in told], corpus.least)
     places = np.array([taste.places[place] for place in told] if taste.places else [-1] * len(told), np.intp)
-    return _Decided(rows, said, told, places, tastes_of(corpus, rows, [signal.opinions for signal in said]))
+    return _Decided(
+        Examples.of(corpus, rows, places), said, told, tastes_of(corpus, rows, [signal.opinions for signal in said])
+    )
 
 
-def _taught(corpus: Corpus, decided: _Decided, shared: Shared, here: sparse.csr_array, places: Indices) -> _Taught:
+def _teachings(corpus: Corpus, decided: _Decided, here: sparse.csr_array, places: Indices) -> list[_Taught]:
     """
-    Say what those who share a taste teach. Until they like something, a skip is all they say, and takes down what is like it by itself; that nobody
+    Say what the members of each taste teach. Until they like something, a skip is all they say, and takes down what is like it by itself; that nobody
     marked what was shown says nothing then. With each like the regression knows more of both, and takes over.
     """
-    several = len(decided.tastes) > 1
-    said = [signal.of_members(shared.members) if several else signal for signal in decided.signals]
-    skips = [row for row, signal in enumerate(said) if signal and signal.skipped]
-    counts = np.array([signal.counts * -signal.liked / SKIP for signal in said if signal and signal.skipped])
-    weight = math.fsum(signal.counts for signal in said if signal and signal.liked > 0)
-    falls = fall(here, decided.rows[np.array(skips, np.intp)], counts) / (1 + weight)
-    if not weight:
-        return _Taught(np.zeros(len(places)), falls, 0.0)
-    mine = [row for row, signal in enumerate(said) if signal]
-    learnt = _learnt(corpus, decided.rows[np.array(mine, np.intp)], [one for one in said if one], decided.places[mine])
-    return _Taught(math.sqrt(weight) * standardised(learnt.of(here, places)), falls, weight)
+    said = [decided.said_by(shared) for shared in decided.tastes]
+    skips = np.array(
+        [
+            [signal.counts * -signal.liked / SKIP if signal and signal.skipped else 0.0 for signal in mine]
+            for mine in said
+        ]
+    )
+    rows = np.flatnonzero(skips.any(axis=0))
+    near = nearness_to_skipped(decided.examples.rows[rows], corpus.columns_at(places)) if len(rows) else None
+    taught = []
+    for mine, counts in zip(said, skips, strict=True):
+        weight = math.fsum(signal.counts for signal in mine if signal and signal.liked > 0)
+        falls = np.zeros(len(places)) if near is None else fall(near, counts[rows]) / (1 + weight)
+        likes = np.zeros(len(places))
+        if weight:
+            examples = decided.examples.some([row for row, signal in enumerate(mine) if signal])
+            learnt = _learnt(corpus, examples, [signal for signal in mine if signal])
+            likes = math.sqrt(weight) * standardised(learnt.of(here, places))
+        taught.append(_Taught(likes, falls, weight))
+    return taught
 
 
-def _learnt(corpus: Corpus, rows: sparse.csr_array, said: Sequence[Signal], places: Indices) -> Learnt:
+def _learnt(corpus: Corpus, examples: Examples, said: Sequence[Signal]) -> Learnt:
     """
     Give what likes and skips say of each term, beside what was shown and not marked. Skips count together no more than likes: a team that skips much
     asks for what it likes, and not for whatever is unlike last week.
@@ -395,34 +427,29 @@ def _learnt(corpus: Corpus, rows: sparse.csr_array, said: Sequence[Signal], plac
     skipped = np.array([signal.skipped for signal in said])
     counts[skipped] *= min(1.0, counts[liked > 0].sum() / (counts[skipped].sum() or 1.0))
     leads = [row for row, signal in enumerate(said) if signal.leads and signal.liked > 0]
-    followers, weights = _followers(corpus, rows, counts, places, leads)
-    return regression(
-        corpus,
-        sparse.csr_array(sparse.vstack([rows, corpus.rows[followers]])),
-        np.concatenate([liked, np.ones(len(followers))]),
-        np.concatenate([counts, weights]),
-        np.concatenate([places, followers]),
-        apart=False,
-    )
+    followers, weights = _followers(corpus, examples, counts, leads)
+    if len(followers):
+        rows = sparse.csr_array(sparse.vstack([examples.rows, corpus.rows[followers]]))
+        examples = Examples.of(corpus, rows, np.concatenate([examples.places, followers]))
+        liked, counts = np.concatenate([liked, np.ones(len(followers))]), np.concatenate([counts, weights])
+    return regression(corpus, examples, liked, counts, apart=False)
 
 
-def _followers(
-    corpus: Corpus, rows: sparse.csr_array, counts: Floats, places: Indices, leads: Sequence[int]
-) -> tuple[Indices, Floats]:
+def _followers(corpus: Corpus, examples: Examples, counts: Floats, leads: Sequence[int]) -> tuple[Indices, Floats]:
     """
-    Give the works of the last weeks that are most like the rows that lead, and how much each counts; none that was decided on or shown itself.
+    Give the works of the last weeks that are most like the examples that lead, and how much each counts; none that was decided on or shown itself.
 
     Pseudo-relevance feedback (Lavrenko and Croft 2001) once more: with a handful of likes, what they have in common with works that nobody
     was shown says more than they do alone. It counts for less the more of them there are (`signals.LEADS`).
     """
     found: dict[int, float] = {}
     fade = FOLLOWERS_COUNT * (1 - len(leads) / LEADS)
-    free = corpus.recent[~np.isin(corpus.recent, places)]
-    if not leads or not len(free):
+    free = corpus.recent[~np.isin(corpus.recent, examples.places)] if leads else corpus.recent[:0]
+    if not len(free):
         return np.zeros(0, np.intp), np.zeros(0)
-    alike = (rows[np.asarray(leads, np.intp)] @ corpus.rows[free].T).toarray()
+    alike = (examples.rows[np.asarray(leads, np.intp)] @ corpus.rows[free].T).toarray()
     for row, lead in zip(alike, leads, strict=True):
-        for column in np.argsort(-row, kind="stable")[:FOLLOWERS].tolist():
+        for column in best_first(row, FOLLOWERS).tolist():
             if row[column] > 0:
                 place = int(free[column])
                 found[place] = max(found.get(place, 0.0), fade * float(counts[lead]))
@@ -431,18 +458,22 @@ def _followers(
 
 def _kin(
     here: sparse.csr_array, decided: _Decided, score: Floats, most: int
-) -> tuple[list[Sequence[int]], npt.NDArray[np.bool_]]:
-    """Give of the `most` best works the liked ones that they are like, by their place among the signals, and say which are like several of them."""
-    # One empty tuple for all of them: thousands of lists would each be looked at by the garbage collector.
-    found: list[Sequence[int]] = [()] * here.shape[0]
+) -> tuple[dict[int, Sequence[int]], npt.NDArray[np.bool_]]:
+    """Give for those of the `most` best works that are like liked ones which these are, by their place among the signals, and say which are like several."""
+    found: dict[int, Sequence[int]] = {}
     several = np.zeros(here.shape[0], bool)
     wanted = np.array([row for row, signal in enumerate(decided.signals) if signal.liked > 0], np.intp)
     if not len(wanted):
         return found, several
-    best = np.argsort(-score, kind="stable")[:most]
-    alike = (here[best] @ decided.rows[wanted].T).toarray()
-    for place, row in zip(best, alike, strict=True):
-        nearest = np.argsort(-row, kind="stable")[:NEAREST]
-        found[place] = [decided.order[wanted[each]] for each in nearest if row[each] >= KIN]
-        several[place] = len(nearest) == NEAREST and row[nearest].mean() >= SEVERAL
+    best = best_first(score, most)
+    alike = (here[best] @ decided.examples.rows[wanted].T).toarray()
+    nearest = np.argsort(-alike, axis=1, kind="stable")[:, :NEAREST]
+    values = np.take_along_axis(alike, nearest, axis=1)
+    if nearest.shape[1] == NEAREST:
+        several[best] = values.mean(axis=1) >= SEVERAL
+    for place, rows, most_alike in zip(best.tolist(), nearest.tolist(), values.tolist(), strict=True):
+        if most_alike[0] >= KIN:
+            found[place] = [
+                decided.order[wanted[row]] for row, each in zip(rows, most_alike, strict=True) if each >= KIN
+            ]
     return found, several

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 from scipy.sparse.linalg import svds
+
+_F = TypeVar("_F", np.float32, np.float64)
 
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.intp]
@@ -37,7 +39,7 @@ _ACCURACY: Final = 1e-2
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Meanings:
-    """The works' points, a row each, and the `directions` of the space in terms, a row for each dimension."""
+    """The works' points, a row each, and the `directions` of the space in terms, a column for each dimension."""
 
     directions: npt.NDArray[np.float32]
     points: npt.NDArray[np.float32]
@@ -53,17 +55,18 @@ class Meanings:
         learnt = rows[recent[-LEARNT_FROM:]].astype(np.float32)
         wanted = min(DIMENSIONS, min(learnt.shape) // 5)
         if wanted < 1:
-            nothing = np.zeros((0, learnt.shape[1]), np.float32)
+            nothing = np.zeros((learnt.shape[1], 0), np.float32)
             return cls(nothing, np.zeros((rows.shape[0], 0), np.float32), sample)
         # Begun from the same vector, so that the same works give the same space.
         begin = np.ones(min(learnt.shape), np.float32)
         _, strengths, vectors = svds(learnt, k=wanted + 1, v0=begin, tol=_ACCURACY)
-        directions = np.ascontiguousarray(vectors[np.argsort(-strengths)[1:]], np.float32)
-        return cls(directions, np.asarray(rows @ directions.T, np.float32), sample)
+        # In one piece by terms, as they are read: else each product would write all of them once more.
+        directions = np.ascontiguousarray(vectors[np.argsort(-strengths)[1:]].T, np.float32)
+        return cls(directions, np.asarray(rows @ directions, np.float32), sample)
 
     def place(self, rows: sparse.csr_array) -> Floats:
         """Give works, as rows, as points of length 1; such as are not among those that are known, too."""
-        return _unit(np.asarray(rows @ self.directions.T, float))
+        return _unit(np.asarray(rows @ self.directions, float))
 
     def usual(self) -> Floats:
         """Give the middle of the usual works' points."""
@@ -73,10 +76,10 @@ class Meanings:
 
     def without(self, columns: sparse.csc_array, terms: Indices) -> Points:
         """Give the works' points as they would be without some terms, whose `columns` these are."""
-        points = self.points - np.asarray(columns[:, terms] @ self.directions.T[terms]) if len(terms) else self.points
+        points = self.points - np.asarray(columns[:, terms] @ self.directions[terms]) if len(terms) else self.points
         unit = _unit(points)
         # Of a week before the first work there is no sample.
-        usual = unit[self.sample] if len(self.sample) else np.zeros((1, unit.shape[1]))
+        usual = unit[self.sample].astype(float) if len(self.sample) else np.zeros((1, unit.shape[1]))
         spread = usual.T @ usual / max(1, len(usual)) + SHRUNK * np.eye(unit.shape[1])
         return Points(unit, usual.mean(axis=0), np.asarray(np.linalg.inv(spread), float), self.sample)
 
@@ -85,7 +88,7 @@ class Meanings:
 class Points:
     """Works as points of length 1, with the mean of the usual ones, the `sample`, and the inverse of their spread."""
 
-    points: Floats
+    points: npt.NDArray[np.float32]
     usual: Floats
     inverse: Floats
     sample: Indices
@@ -96,40 +99,72 @@ class Points:
 
         `weights` are what these count, above 0.
         """
-        if not self.points.shape[1] or len(works) < 2:  # noqa: PLR2004 - one is near to no other
-            return np.zeros(len(self.points))
-        share = weights / weights.sum()
-        mine = self.points[works]
-        middle = share @ mine
-        found = self.points @ (self.inverse @ (middle - self.usual))
-        others = (middle - share[:, None] * mine) / (1 - share)[:, None] - self.usual
-        found[works] = np.einsum("nk,nk->n", mine, others @ self.inverse)
+        direction, mine = self._along(works, weights, self.usual)
+        found = np.asarray(self.points @ direction.astype(np.float32), float)
+        found[works] = mine
         usual = found[self.sample]
         return np.asarray((found - usual.mean()) / (usual.std() or 1.0), float)
 
-    def groups(self, works: Sequence[int]) -> list[int]:
+    def coherence(self, works: Indices, weights: Floats) -> float:
+        """Say how near these are to each other: the mean of their `nearness`, a fraction of its cost."""
+        direction, mine = self._along(works, weights, self.usual)
+        usual = self._of(self.sample, direction, works, mine)
+        return float((mine.mean() - usual.mean()) / (usual.std() or 1.0)) if len(usual) else 0.0
+
+    def nearness_among(self, some: Indices, works: Indices, weights: Floats) -> Floats:
+        """
+        Say of some works how near they are to these by what tells these apart from them, in standard deviations over them; 0 of all others.
+
+        What all of them have in common tells nothing then: of those that have a word, in which sense.
+        """
+        found = np.zeros(len(self.points))
+        middle = self.points[some].mean(axis=0, dtype=float)
+        direction, mine = self._along(works, weights, middle)
+        along = self._of(some, direction, works, mine)
+        found[some] = (along - along.mean()) / (along.std() or 1.0)
+        return found
+
+    def _of(self, some: Indices, direction: Floats, works: Indices, mine: Floats) -> Floats:
+        """Say how far some works lie in a direction; those `works` among them as far as was told of each."""
+        found = np.asarray(self.points[some] @ direction.astype(np.float32), float)
+        told = np.full(len(self.points), np.nan)
+        told[works] = mine
+        return np.where(np.isnan(told[some]), found, told[some])
+
+    def _along(self, works: Indices, weights: Floats, usual: Floats) -> tuple[Floats, Floats]:
+        """Give the direction from the usual work to these, and how far each of these lies in that which the others have."""
+        if not self.points.shape[1] or len(works) < 2:  # noqa: PLR2004 - one is near to no other
+            return np.zeros(self.points.shape[1]), np.zeros(len(works))
+        share = weights / weights.sum()
+        mine = self.points[works].astype(float)
+        middle = share @ mine
+        others = (middle - share[:, None] * mine) / (1 - share)[:, None] - usual
+        return self.inverse @ (middle - usual), np.einsum("nk,nk->n", mine, others @ self.inverse)
+
+    def groups(self, works: Sequence[int] | Indices) -> list[int]:
         """
         Put works into groups of one subject and give the number of each one's.
 
         Leader clustering (J. A. Hartigan, 'Clustering Algorithms', 1975, ch. 3): in the order given, a work joins the most similar of the works that
         lead a group, or leads a new one.
         """
-        mine = self.points[np.asarray(works, np.intp)]
+        mine = self.points[np.asarray(works, np.intp)].astype(float)
         alike = mine @ mine.T
-        leaders: list[int] = []
+        near: list[list[int]] = [[] for _ in works]
+        for place, other in np.argwhere(np.tril(alike >= OF_ONE_SUBJECT, -1)).tolist():
+            near[place].append(other)
+        numbers: dict[int, int] = {}
         found: list[int] = []
-        for place in range(len(works)):
-            to_leaders = alike[place, leaders] if self.points.shape[1] else np.zeros(0)
-            nearest = int(to_leaders.argmax()) if len(to_leaders) else -1
-            if nearest >= 0 and to_leaders[nearest] >= OF_ONE_SUBJECT:
-                found.append(nearest)
+        for place, others in enumerate(near):
+            leaders = [other for other in others if other in numbers]
+            if leaders:
+                found.append(numbers[max(leaders, key=alike[place].__getitem__)])
             else:
-                found.append(len(leaders))
-                leaders.append(place)
+                found.append(numbers.setdefault(place, len(numbers)))
         return found
 
 
-def _unit(points: npt.NDArray[np.floating]) -> Floats:
+def _unit(points: npt.NDArray[_F]) -> npt.NDArray[_F]:
     """Give points with a length of 1; one at the origin stays there."""
     lengths = np.sqrt(np.einsum("nk,nk->n", points, points))[:, None]
-    return np.asarray(points / np.where(lengths > 0, lengths, 1), float)
+    return np.asarray(points / np.where(lengths > 0, lengths, 1), points.dtype)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
 from hashlib import blake2b
-from typing import Final, NamedTuple
+from operator import attrgetter
+from typing import Any, Final, NamedTuple
 
 from bot.model import Item
 from bot.ranking.signals import Signal
@@ -95,12 +98,19 @@ class Relevance:
     stands_for: int = 0
 
 
+Packed = tuple[bytes, list[tuple[Any, ...]]]
+"""Scores and details as numbers in the order in which works were asked about: what passes between processes of `Relevances`."""
+
+_SAID: Final = tuple(each.name for each in fields(Relevance))
+_all_that_is_said: Final = attrgetter(*_SAID)
+
+
 class Relevances(Mapping[str, Relevance]):
     """
     The answer to a question: the relevance of each work, by key.
 
     Of most of a week's thousands of works the score is all there is to say, so these are kept as numbers, in `scores`; `details` are the
-    relevances of the works that have more, near topics or liked works. It is as cheap to pickle as a mapping of numbers.
+    relevances of the works that have more, near topics or liked works. Between processes it passes `packed`.
     """
 
     __slots__ = ("details", "scores")
@@ -115,6 +125,22 @@ class Relevances(Mapping[str, Relevance]):
         if isinstance(relevance, Relevances):
             return relevance
         return cls({key: one.score for key, one in relevance.items()}, relevance)
+
+    def packed(self, asked: Sequence[str]) -> Packed:
+        """Give what is said of the works that were `asked` about without their keys, which whoever asked has."""
+        scores = array("d", [self.scores.get(key, math.nan) for key in asked])
+        details = self.details
+        return scores.tobytes(), [
+            (row, *_all_that_is_said(details[key])) for row, key in enumerate(asked) if key in details
+        ]
+
+    @classmethod
+    def unpacked(cls, packed: Packed, asked: Sequence[str]) -> Relevances:
+        """Give what was `packed`."""
+        scores = array("d")
+        scores.frombytes(packed[0])
+        known = {key: score for key, score in zip(asked, scores, strict=True) if score == score}  # noqa: PLR0124 - not NaN
+        return cls(known, {asked[row]: Relevance(*said) for row, *said in packed[1]})
 
     def __getitem__(self, key: str) -> Relevance:
         return self.details.get(key) or Relevance(self.scores[key], {})

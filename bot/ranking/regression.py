@@ -7,7 +7,7 @@ the sample costs to invert is paid once a week; a question adds as many rows as 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,22 +18,93 @@ from bot.ranking.corpus import NOISE, Corpus, Floats, Indices
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Examples:
+    """
+    Works to learn from, as `rows` and by their `places` in the corpus (-1 for one that is not in it), with what the kernel says of them: `within` of each
+    pair of them, `across` of each and each of the background, without the kernel's constant. `carried` is that, the constant included, times the
+    background's inverse, most of what a regression costs; `sums` are those of its rows.
+    """
+
+    rows: sparse.csr_array
+    places: Indices
+    within: Floats
+    across: Floats
+    carried: Floats
+    sums: Floats
+
+    @classmethod
+    def of(cls, corpus: Corpus, rows: sparse.csr_array, places: Indices) -> Examples:
+        """
+        Take works, given as rows, as examples.
+
+        The inverse is in single precision, in which the kernel's constant, the largest part by far, would drown the rest: what the inverse makes of that
+        is known in double (`Corpus.evenly`).
+        """
+        across = (rows @ corpus.crowd).toarray()
+        carried = (across @ corpus.inverse).astype(float) + corpus.evenly
+        across = across.astype(float)
+        return cls(
+            rows,
+            places,
+            (rows @ rows.T).toarray().astype(float) + 1,
+            across,
+            carried,
+            across @ corpus.evenly + corpus.evenly.sum(),
+        )
+
+    def some(self, which: Sequence[int]) -> Examples:
+        """Give those at some places among them."""
+        if len(which) == len(self.places):
+            return self
+        mine = np.array(which, np.intp)
+        within = self.within[np.ix_(mine, mine)]
+        return Examples(
+            self.rows[mine], self.places[mine], within, self.across[mine], self.carried[mine], self.sums[mine]
+        )
+
+    def without(self, corpus: Corpus, columns: Indices) -> Examples:
+        """
+        Give them without the terms of some columns, as `of` would from rows that lack these.
+
+        What a work has of these terms and what else it has are at right angles, so that the kernel is the sum of what both say: it is worked out of the
+        few terms that go, which few works of the background have, and taken away.
+        """
+        gone = only_terms(self.rows, columns)
+        across = (gone @ corpus.crowd).toarray()
+        touched = np.flatnonzero(across.any(axis=0))
+        return Examples(
+            only_terms(self.rows, columns, without=True),
+            self.places,
+            self.within - (gone @ gone.T).toarray(),
+            self.across - across,
+            self.carried - across[:, touched] @ corpus.inverse[touched],
+            self.sums - across[:, touched] @ corpus.evenly[touched],
+        )
+
+
+def only_terms(rows: sparse.csr_array, columns: Indices, *, without: bool = False) -> sparse.csr_array:
+    """Give rows with the terms of some columns alone, or `without` them."""
+    named = np.zeros(rows.shape[1], np.bool_)
+    named[columns] = True
+    these = named[rows.indices] != without
+    ends = np.concatenate([np.zeros(1, np.int32), np.cumsum(these, dtype=np.int32)])[rows.indptr]
+    return sparse.csr_array((rows.data[these], rows.indices[these], ends), shape=rows.shape)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Learnt:
     """
-    What a regression found: the weight of each term; and for the works that it learnt from, by their place in the corpus, what they would be
-    taken for by all the others. A work would be near to itself, or far from itself where it stands for those that nobody asked for.
+    What a regression found: the weight of each term; and for each work that it learnt from, by its place in the corpus, what it would be
+    taken for by all the others (NaN for any other work). A work would be near to itself, or far from itself where it stands for those that nobody asked for.
     """
 
     weights: npt.NDArray[np.float32]
-    left_out: Mapping[int, float]
+    left_out: Floats
 
     def of(self, here: sparse.csr_array, places: Indices) -> Floats:
         """Judge the works at some places, `here` their rows."""
-        found = np.asarray(here @ self.weights, float)
-        for row, place in enumerate(places.tolist()):
-            if place in self.left_out:
-                found[row] = self.left_out[place]
-        return found
+        left_out = self.left_out[places]
+        return np.where(np.isnan(left_out), here @ self.weights, left_out)
 
 
 def over_usual(corpus: Corpus, learnt: Learnt, here: sparse.csr_array, places: Indices) -> Floats:
@@ -42,51 +113,50 @@ def over_usual(corpus: Corpus, learnt: Learnt, here: sparse.csr_array, places: I
     return np.asarray((learnt.of(here, places) - usual.mean()) / (usual.std() or 1.0), float)
 
 
-def regression(
-    corpus: Corpus, rows: sparse.csr_array, liked: Floats, counts: Floats, places: Indices, *, apart: bool = True
-) -> Learnt:
+def regression(corpus: Corpus, examples: Examples, liked: Floats, counts: Floats, *, apart: bool = True) -> Learnt:
     """
-    Learn by kernel ridge regression of `liked` against the background's 0. `places` are where the rows' works stand in the corpus, or -1.
+    Learn by kernel ridge regression of `liked`, a number for each example, against the background's 0.
 
-    What was liked or skipped counts as much as the whole background together, however little it is (balanced classes): each row `counts` times its
-    share. The background's inverse is known, so only the Schur complement of the rows is solved. A work that is among the rows is none of the
+    What was liked or skipped counts as much as the whole background together, however little it is (balanced classes): each example `counts` times its
+    share. The background's inverse is known, so only the Schur complement of the examples is solved. A work that is among them is none of the
     background, if they are kept `apart`; what was decided on does better as both (docs/ranking.md). Left-out predictions are Rasmussen and Williams
     2006, 5.12.
     """
     shares = counts * corpus.background.shape[0] / counts[liked != 0].sum()
-    gone = np.flatnonzero(np.isin(corpus.sample, places)) if apart else np.zeros(0, np.intp)
-    across = (rows @ corpus.crowd).toarray() + 1
-    within = (rows @ rows.T).toarray() + 1
-    carried, known = _without(corpus.inverse, gone, across.astype(np.float32))
-    within -= carried @ across.T
-    within[np.diag_indices_from(within)] += NOISE / shares
-    inverse = np.linalg.inv(within)
+    gone = np.flatnonzero(np.isin(corpus.sample, examples.places)) if apart else np.zeros(0, np.intp)
+    carried, sums, known = _without(corpus, gone, examples)
+    left = examples.within - carried @ examples.across.T - sums[:, None]
+    left[np.diag_indices_from(left)] += NOISE / shares
+    inverse = np.linalg.inv(left)
     own = inverse @ liked
     others = carried.T @ own
-    constant = own.sum() - others.sum()
+    constant = own.sum() - own @ sums
     spread = known + (carried * (inverse @ carried)).sum(axis=0)
-    alone = np.where(spread > 0, others / np.where(spread > 0, spread, 1), 0) - constant
-    left_out = dict(zip(corpus.sample.tolist(), alone.tolist(), strict=True))
-    left_out |= dict(zip(places.tolist(), (liked - own / np.diag(inverse) - constant).tolist(), strict=True))
-    of_rows, of_others = rows.T @ own.astype(np.float32), corpus.crowd @ others.astype(np.float32)
-    return Learnt(np.asarray(of_rows - of_others, np.float32), left_out)
+    left_out = np.full(corpus.rows.shape[0], np.nan)
+    left_out[corpus.sample] = np.where(spread > 0, others / np.where(spread > 0, spread, 1), 0) - constant
+    there = examples.places >= 0
+    left_out[examples.places[there]] = (liked - own / np.diag(inverse) - constant)[there]
+    of_examples, of_others = examples.rows.T @ own.astype(np.float32), corpus.background.T @ others.astype(np.float32)
+    return Learnt(np.asarray(of_examples - of_others, np.float32), left_out)
 
 
-def _without(inverse: npt.NDArray[np.float32], gone: Indices, across: npt.NDArray[np.float32]) -> tuple[Floats, Floats]:
+def _without(corpus: Corpus, gone: Indices, examples: Examples) -> tuple[Floats, Floats, Floats]:
     """
-    Give `across` times the inverse of a matrix without some of its rows and columns, and the diagonal of that, from the inverse of the whole.
+    Give what is `carried` of examples, and its `sums`, as they would be with the inverse of a background without some of its works, and the diagonal of
+    that inverse.
 
     Zeros stand in the place of what is gone. The inverse itself has a million numbers, and is not written once more for every question.
     """
-    carried, diagonal = (across @ inverse).astype(float), np.diag(inverse).astype(float)
+    carried, sums, diagonal = examples.carried, examples.sums, np.diag(corpus.inverse).astype(float)
     if len(gone):
-        mine = inverse[:, gone].astype(float)
-        solved = np.linalg.solve(inverse[np.ix_(gone, gone)], mine.T)
-        carried -= (across @ mine) @ solved
-        diagonal -= np.einsum("ng,gn->n", mine, solved)
+        mine = corpus.inverse[gone].astype(float)
+        inner = np.linalg.inv(mine[:, gone])
+        part = carried[:, gone] @ inner
+        carried, sums = carried - part @ mine, sums - part @ corpus.evenly[gone]
+        diagonal -= np.einsum("gn,gn->n", mine, inner @ mine)
         carried[:, gone] = 0
         diagonal[gone] = 0
-    return carried, diagonal
+    return carried, sums, diagonal
 
 
 def standardised(values: Floats) -> Floats:

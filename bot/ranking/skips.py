@@ -28,10 +28,19 @@ FALLS_MOST: Final = 3.0
 """By how many all skips together let a work fall at most: it stands at the end then, and ten more skips say nothing new."""
 
 
-def fall(here: sparse.csr_array, skipped: sparse.csr_array, weights: Floats) -> Floats:
-    """Say by how many standard deviations each work (a row of `here`) falls, 0 or more. `weights` are what the skipped works count, 1 for one fresh skip."""
-    if not skipped.shape[0]:
-        return np.zeros(here.shape[0])
-    alike = sparse.csr_array(here @ skipped.T)
+def nearness_to_skipped(skipped: sparse.csr_array, columns: sparse.csr_array) -> sparse.csr_array:
+    """
+    Say how near works are to each skipped one, from 0 (of another subject) to 1 (of the same): a row for each of those, a column for each of the works,
+    whose `columns` have a row for each term.
+    """
+    alike = sparse.csr_array(skipped @ columns)
     alike.data = np.clip((alike.data - APART) / (SAME - APART), 0, 1)
-    return np.minimum(FALLS_MOST, FALLS * np.asarray(alike @ weights, float))
+    return alike
+
+
+def fall(near: sparse.csr_array, weights: Floats) -> Floats:
+    """
+    Say by how many standard deviations each work falls, 0 or more, by how `near` it is to each skipped one. `weights` are what these count, 1 for one
+    fresh skip.
+    """
+    return np.minimum(FALLS_MOST, FALLS * np.asarray(weights @ near, float))

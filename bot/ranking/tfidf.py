@@ -49,6 +49,16 @@ class Rest:
     owners: npt.NDArray[np.int32]
     sizes: npt.NDArray[np.intp]
 
+    def by_term(self) -> Rest:
+        """Give the same with the terms in ascending order."""
+        order = np.argsort(self.ids)
+        return Rest(self.ids[order], self.owners[order], self.sizes)
+
+    def spans(self, terms: npt.NDArray[np.uint32]) -> list[tuple[int, int]]:
+        """Give for each of some terms where the works that have it begin and end among the owners; of what is in the order of `by_term`."""
+        starts, ends = (np.searchsorted(self.ids, terms, side) for side in ("left", "right"))
+        return list(zip(starts.tolist(), ends.tolist(), strict=True))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Vocabulary:

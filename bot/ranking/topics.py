@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,8 +19,10 @@ from scipy import sparse
 
 from bot.function_words import FUNCTION_WORDS
 from bot.ranking.corpus import Corpus, Floats, Indices
-from bot.ranking.regression import over_usual, regression, standardised
+from bot.ranking.order import best_first
+from bot.ranking.regression import Examples, over_usual, regression, standardised
 from bot.ranking.terms import Terms, Tokenizer
+from bot.ranking.word_forms import able_forms
 
 _WORD: Final = re.compile(r"\w+")
 
@@ -98,7 +100,14 @@ def topic_stems(tokenizer: Tokenizer, topics: Sequence[str]) -> list[npt.NDArray
     return [stems for topic in topics if len(stems := tokenizer.stems(topic))]
 
 
-def topic_words(tokenizer: Tokenizer, corpus: Corpus, topic: str) -> list[npt.NDArray[np.uint32]]:
+class TopicWord(NamedTuple):
+    """A word of a topic: the `terms` that stand for it, and those that do where a work dwells on it."""
+
+    terms: npt.NDArray[np.uint32]
+    dwelt: npt.NDArray[np.uint32]
+
+
+def topic_words(tokenizer: Tokenizer, corpus: Corpus, topic: str) -> list[TopicWord]:
     """
     Give for each word of a topic the terms that stand for it: its stem, and what it is clipped to, like 'bench' of 'benchmark'.
 
@@ -107,20 +116,38 @@ def topic_words(tokenizer: Tokenizer, corpus: Corpus, topic: str) -> list[npt.ND
     have, are none where there are others.
     """
     compounds, parts = _units(topic)
-    found = [form.core for form in topic_forms(tokenizer, compounds)]
+    found = [TopicWord(form.core, form.core) for form in topic_forms(tokenizer, compounds)]
     stems = {word: stem for word in parts if len(stem := tokenizer.stems(word))}
     telling = {word: stem for word, stem in stems.items() if word not in FUNCTION_WORDS}
-    for word, stem in (telling or ({} if found else stems)).items():
-        having, terms = corpus.having(stem) >= 1, [*stem.tolist()]
-        for end in range(SHORTEST, len(word) - 1):
-            (clipped,) = tokenizer.terms_of([(word[:end], "", ())])
-            if not len(clipped.ids) or not corpus.vocabulary.columns(clipped.ids)[1].all():
-                continue
-            those = corpus.having(clipped.ids) >= 1
+    wanted = telling or ({} if found else stems)
+    beginnings = [(word, word[:end]) for word in wanted for end in range(SHORTEST, len(word) - 1)]
+    clipped: dict[str, list[npt.NDArray[np.uint32]]] = {word: [] for word in wanted}
+    for (word, _), terms in zip(
+        beginnings, tokenizer.terms_of([(short, "", ()) for _, short in beginnings]), strict=True
+    ):
+        if len(terms.ids) and corpus.vocabulary.columns(terms.ids)[1].all():
+            clipped[word].append(terms.ids)
+    for word, stem in wanted.items():
+        having, terms_of_word = corpus.having(stem) >= 1, [stem]
+        for short in clipped[word]:
+            those = corpus.having(short) >= 1
             if those.sum() >= OFTEN and having[those].mean() >= SAYS:
-                terms += clipped.ids.tolist()
-        found.append(np.unique(np.array(terms, np.uint32)))
+                terms_of_word.append(short)
+        every, able = np.unique(np.concatenate(terms_of_word)), _able(tokenizer, word, stem)
+        found.append(TopicWord(every, able if len(able) else every))
     return found
+
+
+def _able(tokenizer: Tokenizer, word: str, stem: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+    """
+    Give the terms of the forms of a word on what can be done, where its stem is that of the verb, too: a work that dwells on access does not dwell on
+    'accessibility', nor one on an interpretation on 'interpretability'. None of another word.
+    """
+    forms = able_forms(word)
+    if not forms or not np.array_equal(stem, tokenizer.stems(forms[0][: -len("able")])):
+        return np.zeros(0, np.uint32)
+    found = tokenizer.terms_of([(form, "", ()) for form in forms])
+    return np.setdiff1d(np.concatenate([terms.ids for terms in found]), stem)
 
 
 def _units(topic: str) -> tuple[list[str], list[str]]:
@@ -137,12 +164,16 @@ def _units(topic: str) -> tuple[list[str], list[str]]:
 
 def topic_forms(tokenizer: Tokenizer, said: Sequence[str]) -> list[Form]:
     """Give ways of saying a topic, plain words, as forms."""
+    words = [text.split() for text in said]
+    # Together, for most of what a few words cost is the call.
+    terms = iter(
+        tokenizer.terms_of([(text, "", ()) for way in zip(said, words, strict=True) for text in (way[0], *way[1])])
+    )
     found = []
-    for text in said:
-        alone = tokenizer.terms_of([(word, "", ()) for word in text.split()])
-        (terms,) = tokenizer.terms_of([(text, "", ())])
-        pairs = np.setdiff1d(terms.ids, np.concatenate([each.ids for each in alone])) if alone else terms.ids
-        found.append(Form(terms, pairs if len(pairs) else terms.ids))
+    for mine in words:
+        whole, alone = next(terms), [next(terms).ids for _ in mine]
+        pairs = np.setdiff1d(whole.ids, np.concatenate(alone)) if alone else whole.ids
+        found.append(Form(whole, pairs if len(pairs) else whole.ids))
     return found
 
 
@@ -191,10 +222,11 @@ def nearness(likeness: Floats, context: Floats | None) -> Floats:
 
 
 def topics_score(
-    corpus: Corpus, topics: Sequence[Terms], direct: Floats, here: sparse.csr_array, places: Indices
+    corpus: Corpus, own: Indices, direct: Floats, here: sparse.csr_array, places: Indices
 ) -> Floats | None:
     """
-    Give the nearness to the topics of the works at some places, `here` their rows; None where no work is near any topic, or none is asked about.
+    Give the nearness to the topics of the works at some places, `here` their rows; None where no work is near any topic, or none is asked about. `own` are
+    the columns of the topics' own terms (`own_columns`), `direct` is the nearness of all works by these.
 
     The best of the last weeks by the topics' own words count as liked, and what is learnt from them finds what the topics mean in other words
     (Lavrenko and Croft 2001). It is learnt twice: from all words, and from all but the topics' own, by which a word in another sense shows: the
@@ -206,11 +238,11 @@ def topics_score(
     best = best_of(corpus, direct)
     if not len(best):
         return direct[places]
-    own = own_columns(corpus, topics)
-    rows, liked, worth = corpus.rows[best], np.ones(len(best)), math.sqrt(len(best) / FEEDBACK)
+    examples, liked = Examples.of(corpus, corpus.rows[best], best), np.ones(len(best))
+    worth = math.sqrt(len(best) / FEEDBACK)
     by_words = standardised(direct)[places]
-    by_all = over_usual(corpus, regression(corpus, rows, liked, liked, best), here, places)
-    learnt = regression(corpus, without_terms(rows, own), liked, liked, best)
+    by_all = over_usual(corpus, regression(corpus, examples, liked, liked), here, places)
+    learnt = regression(corpus, examples.without(corpus, own), liked, liked)
     learnt.weights[own] = 0
     beside = over_usual(corpus, learnt, here, places)
     meant = 1 / (1 + np.exp(SHARPLY * (OTHERWISE - beside)))
@@ -230,17 +262,9 @@ def own_columns(corpus: Corpus, topics: Sequence[Terms]) -> Indices:
     return np.unique(np.concatenate([np.zeros(0, np.intp), *(corpus.always_with(column) for column in own)]))
 
 
-def without_terms(rows: sparse.csr_array, columns: Indices) -> sparse.csr_array:
-    """Give rows without the terms of some columns."""
-    found = rows.copy()
-    found.data[np.isin(found.indices, columns)] = 0
-    found.eliminate_zeros()
-    return found
-
-
 def best_of(corpus: Corpus, direct: Floats) -> Indices:
     """Give the places of the works that stand for the topics: not those that have but a part of one in passing, unless there are no others."""
     touched = corpus.recent[direct[corpus.recent] > 0]
-    best = touched[np.argsort(-direct[touched], kind="stable")[:FEEDBACK]]
+    best = touched[best_first(direct[touched], FEEDBACK)]
     plainly = best[direct[best] >= STANDS]
     return plainly if len(plainly) else best

@@ -7,6 +7,8 @@ from typing import Final
 
 import regex
 
+from bot.spellings import spellings
+
 _HYPHEN: Final = regex.compile(r"(?<=\p{L}{2})[-‐‑](?=\p{L}{2})")
 _HYPHENED: Final = regex.compile(r"\p{L}{2,}(?:[-‐‑]\p{L}{2,})+")
 _ENDINGS: Final = regex.compile(
@@ -14,6 +16,43 @@ _ENDINGS: Final = regex.compile(
     r"|(?<=\p{L}{4}ic)(?:ity|ally)$|(?<=\p{L}{4}al)(?:ly|ity)$|(?<=\p{L}{4}i)[sz](?:e|ed|ing|er|ation)$"
 )
 """In what the words of a family differ that is told as a noun, an adjective, an adverb or a verb: privacy and private, efficient and efficiently."""
+
+
+def ways_of_writing(text: str) -> list[str]:
+    """
+    Give the ways of writing a phrase: as it is, spelt the American and the British way, and with its last word in the other number.
+
+    >>> ways_of_writing("world model"), ways_of_writing("behavioural studies")[-1]
+    (['world model', 'world models'], 'behavioral study')
+    """
+    return list(dict.fromkeys(way for spelt in spellings(text) for way in (spelt, _in_other_number(spelt))))
+
+
+_ABLE: Final = regex.compile(r"(?<=\p{L}{3}[ai]b)(?:le|ly|ility)$")
+
+
+def able_forms(word: str) -> list[str]:
+    """
+    Give the forms of a word on what can be done, as noun, adjective and adverb; none of another word.
+
+    >>> able_forms("interpretability"), able_forms("interpretation")
+    (['interpretable', 'interpretably', 'interpretability'], [])
+    """
+    beginning = _ABLE.sub("", word.casefold())
+    return [f"{beginning}{ending}" for ending in ("le", "ly", "ility")] if beginning != word.casefold() else []
+
+
+def _in_other_number(text: str) -> str:
+    for ending, other in (
+        (r"(?<=\p{L}{2})ies$", "y"),
+        (r"(?<=(?:ch|sh|s|x))es$", ""),
+        (r"(?<=\p{L}{2}[^isu\W])s$", ""),
+    ):
+        if found := regex.subn(ending, other, text)[0] if regex.search(ending, text) else "":
+            return found
+    if text.endswith("y") and text[-2:-1] not in "aeiou":
+        return f"{text[:-1]}ies"
+    return f"{text}es" if text.endswith(("s", "x", "ch", "sh")) else f"{text}s"
 
 
 def joined(text: str) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime, time, timedelta
@@ -20,6 +21,7 @@ from bot.digest.composition import choose
 from bot.digest.last_places import Explore
 from bot.due import WEEK, channel_due_period, channel_window, first_instant, following_period, second_due
 from bot.edits import edited
+from bot.errors import RankingError
 from bot.misspellings import respelt
 from bot.model import (
     Channel,
@@ -42,15 +44,18 @@ from bot.ports import Ranker, UnitOfWork, UnitOfWorkFactory
 from bot.ranking import exploration, rank
 from bot.ranking.candidate_index import CandidateIndex
 from bot.ranking.change import LOOKING_AROUND
+from bot.ranking.regions import Regions, regions, together
 from bot.source_state import gap_since
 from bot.typed_topics import each_once
 from bot.unmatched import unmatched
-from bot.usecases.channel_past import past_of
+from bot.usecases.channel_past import ChannelPast, past_of
 from bot.usecases.edits import load as load_review
 from bot.usecases.recap import recap_of
-from bot.usecases.relevance import Found, relevance
+from bot.usecases.relevance import Found, history_of, relevance
 from bot.usecases.spoken import Spoken, SpokenCache
 from bot.usecases.suggest import NAME, SOURCE
+
+logger = logging.getLogger(__name__)
 
 LATE: Final = timedelta(hours=2)
 """A digest that comes more than this after it fell due says so."""
@@ -240,9 +245,9 @@ async def _sent(channel: str, uow: UnitOfWork) -> list[DigestSpan]:
     return await uow.digests.spans(channel, MOST_WEEKS)
 
 
-async def _compiled_before(channel: str, week: str, uow: UnitOfWork) -> datetime | None:
+def _compiled_before(week: str, past: ChannelPast) -> datetime | None:
     """Give when the last digest of an earlier period was compiled."""
-    before = (one for one in await _sent(channel, uow) if is_period(week) and in_order(one.week) < in_order(week))
+    before = (one for one in past.spans[:MOST_WEEKS] if is_period(week) and in_order(one.week) < in_order(week))
     return next((one.compiled_at for one in before), None)
 
 
@@ -300,17 +305,16 @@ async def compile_digest(
     reading = reading_window(window, min(now, window.end + GRACE))
     async with unit_of_work() as uow:
         said = await (spoken or SpokenCache()).of(reading, uow)
-        compiled_before = await _compiled_before(channel.name, week, uow)
         past = await past_of(channel, uow)
         weeks = past.weeks
         # Whatever week it was sent in: a clock that was set back, or a week asked for by hand, brings nothing again.
         sent = await uow.digests.sent_keys(channel.name, besides=[week, *(one for one in weeks if not is_period(one))])
-        records = await uow.sources.all()
-        started = await uow.channels.started(channel.name)
+        late = now - window.end > LATE and await uow.channels.started(channel.name) is not None
         rate = marking_rate(len(sent), len(sent & marked_works(past.decisions)))
         edits = () if sample else (await load_review(channel.name, week, uow)).edits
         recap = Recap() if sample else await recap_of(channel, week, now, past, uow)
         classic = None if sample else await _classic(channel, classics, sent, rate, uow)
+        history = await history_of(channel, past, uow, now) if ranker else None
     # Folding and choosing takes a quarter of a second: in a thread, so that whoever reacts meanwhile is heard.
     competing, reports = await asyncio.to_thread(
         _competing,
@@ -319,8 +323,8 @@ async def compile_digest(
         reading,
         said,
         sent=sent,
-        compiled_before=compiled_before,
-        records=records,
+        compiled_before=_compiled_before(week, past),
+        records=said.records,
         specs=specs,
     )
     taken = {} if sample else await asyncio.to_thread(respelt, channel.topics, competing, said.index)
@@ -329,11 +333,11 @@ async def compile_digest(
     # What nothing is about asks for nothing: half of its words would bring what nobody wants. Without any other topic the week's best come.
     asked = replace(channel, topics=tuple(topic for topic in topics if topic not in empty))
     found = Found()
-    if ranker:
+    if ranker and history:
         found = await relevance(
             asked,
             competing,
-            past,
+            history,
             unit_of_work,
             ranker,
             due=window.end,
@@ -359,6 +363,7 @@ async def compile_digest(
         rate=rate,
         most=MOST_CARDS - 1 if classic else MOST_CARDS,
         empty=empty,
+        group=_regions_by(ranker, channel) if ranker else regions,
     )
     if sample:
         return digest
@@ -379,7 +384,7 @@ async def compile_digest(
         skipped=tuple(since),
         changed=changed,
         respelt=tuple(taken.items()),
-        late=started is not None and now - window.end > LATE,
+        late=late,
     )
 
 
@@ -404,7 +409,7 @@ def _competing(
     *,
     sent: Collection[str],
     compiled_before: datetime | None,
-    records: dict[str, SourceRecord],
+    records: Mapping[str, SourceRecord],
     specs: Sequence[SourceSpec],
 ) -> tuple[list[Item], list[SourceReport]]:
     """Give what may be picked of what was said in the window; with it, what each source brought. Touches nothing."""
@@ -433,9 +438,10 @@ def _chosen(
     rate: float,
     most: int,
     empty: Sequence[str],
+    group: Regions,
 ) -> Digest:
-    """Rank and choose, `most` cards at most, for a channel without its `empty` topics; touches nothing."""
-    explore: Explore = exploration.explore
+    """Rank and choose, `most` cards at most, for a channel without its `empty` topics; touches nothing. `group` puts works into regions."""
+    explore: Explore = partial(exploration.explore, group=group)
     ranked = rank(
         competing,
         channel,
@@ -452,7 +458,7 @@ def _chosen(
     if found.change.suspected:
         channel = replace(channel, explore=max(channel.explore, LOOKING_AROUND))
         # What the old interest nearly reaches is no place to look for a new one.
-        explore = partial(exploration.explore, margin=0.0)
+        explore = partial(exploration.explore, margin=0.0, group=group)
     digest = choose(
         ranked,
         channel,
@@ -471,13 +477,29 @@ def _chosen(
     return replace(digest, looking_around=found.change.suspected)
 
 
+def _regions_by(ranker: Ranker, channel: Channel) -> Regions:
+    """Give what has a ranker put works into regions, from any thread but the event loop's; where it fails, they are put together here."""
+    loop = asyncio.get_running_loop()
+
+    def group(items: Sequence[Item]) -> list[list[Item]]:
+        texts = [(item.title, item.abstract) for item in items]
+        asked = asyncio.run_coroutine_threadsafe(ranker.regions(texts), loop)
+        try:
+            return together(items, asked.result())
+        except RankingError as error:
+            logger.warning("%s: %s", channel.name, error, extra={"action": "regions_failed", "channel": channel.name})
+            return regions(items)
+
+    return group
+
+
 def marked_works(decisions: Iterable[Decision]) -> AbstractSet[str]:
     """Give the works that somebody marked to be read, or read."""
     return {one.item_key for one in decisions if one.meaning is not Meaning.SKIP}
 
 
 def source_reports(
-    specs: Sequence[SourceSpec], records: dict[str, SourceRecord], *, since: datetime | None = None
+    specs: Sequence[SourceSpec], records: Mapping[str, SourceRecord], *, since: datetime | None = None
 ) -> list[SourceReport]:
     """
     Give each source's last report; for one that was never asked, one that says so.

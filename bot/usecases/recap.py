@@ -28,6 +28,8 @@ async def recap_of(channel: Channel, week: str, now: datetime, past: ChannelPast
     or wrote about it); owed are must-reads without a word, each in one digest only. The words themselves are looked up when the
     digest is drawn.
     """
+    if not past.summaries and all(one.meaning is not Meaning.MUST_READ for one in past.decisions):
+        return Recap()  # nothing to tell and nothing owed; the digests of two months need not be read for that
     before = await _digests_before(channel, week, past, uow)
     if not before:
         return Recap()

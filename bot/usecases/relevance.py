@@ -68,7 +68,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class _History:
+class History:
     """What the channel did: decided, wrote, asked for, handed over; and what it was shown, and when."""
 
     decisions: Sequence[Decision]
@@ -89,7 +89,7 @@ class _History:
 async def relevance(
     channel: Channel,
     competing: Sequence[Item],
-    past: ChannelPast,
+    history: History,
     unit_of_work: UnitOfWorkFactory,
     ranker: Ranker,
     *,
@@ -108,20 +108,21 @@ async def relevance(
 
     Where the ranker fails, the digest must not: it is logged, and nothing is found.
     """
-    async with unit_of_work() as uow:
-        history = await _history(channel, past, uow, now)
-        told = history.signals(now, channel.half_life)
-        # The rest would mislead: the works that have a 'the' would stand before those that have none.
-        topics = tuple(topic for topic in channel.topics if is_read_whole(topic))
-        assumed = not topics and not any(signal.liked > 0 for signal in told)
-        noticed = most_noticed(competing) if assumed else []
-        if assumed:
-            told = [*(signal for signal in told if signal.skipped), *(Signal(item.key, 1.0, 1.0) for item in noticed)]
-        # What counts is told by what was known a week ago, as in the backtest, whatever the channel's rhythm: all that are due on a day share it.
-        looked_at = Window(start=due - WEEK - LOOKS_BACK, end=end_of_day(until))
-        week = (due - WEEK).astimezone(UTC).date()
-        corpus = f"{week} {looked_at.end} {revision}"
-        of_signals = fold(await uow.entries.of_items([signal.key for signal in told]))
+    told = history.signals(now, channel.half_life)
+    # The rest would mislead: the works that have a 'the' would stand before those that have none.
+    topics = tuple(topic for topic in channel.topics if is_read_whole(topic))
+    assumed = not topics and not any(signal.liked > 0 for signal in told)
+    noticed = most_noticed(competing) if assumed else []
+    if assumed:
+        told = [*(signal for signal in told if signal.skipped), *(Signal(item.key, 1.0, 1.0) for item in noticed)]
+    # What counts is told by what was known a week ago, as in the backtest, whatever the channel's rhythm: all that are due on a day share it.
+    looked_at = Window(start=due - WEEK - LOOKS_BACK, end=end_of_day(until))
+    week = (due - WEEK).astimezone(UTC).date()
+    corpus = f"{week} {looked_at.end} {revision}"
+    of_signals: list[Item] = []
+    if told:
+        async with unit_of_work() as uow:
+            of_signals = fold(await uow.entries.of_items([signal.key for signal in told]))
     texts = {work.key: Text(work.key, work.title, work.abstract, work.authors) for work in history.tastes}
     texts |= {item.key: Text.of(item) for item in of_signals}
     known = [signal for signal in told if signal.key in texts]
@@ -218,7 +219,8 @@ async def _asked(
     raise last
 
 
-async def _history(channel: Channel, past: ChannelPast, uow: UnitOfWork, now: datetime) -> _History:
+async def history_of(channel: Channel, past: ChannelPast, uow: UnitOfWork, now: datetime) -> History:
+    """Read what a channel did, for `relevance`."""
     weeks = sorted(filter(is_period, past.weeks), key=in_order)
     picks = await uow.digests.shown(channel.name, weeks[-REMEMBERED:])
     picks = [pick for pick in picks if pick.role is not PickRole.CLASSIC]
@@ -227,7 +229,7 @@ async def _history(channel: Channel, past: ChannelPast, uow: UnitOfWork, now: da
     # Who keeps to what was marked (explore = 0) keeps to it, whatever the marking.
     told = [pick for pick in picks if now - pick.at >= SETTLED]
     change = latest_change(_answers(told, taken, written)) if channel.explore else Change()
-    return _History(
+    return History(
         decisions=taken,
         summaries=written,
         asked_for=[(one.member.id, one.item_key, one.at) for one in await uow.card_requests.of_channel(channel.name)],

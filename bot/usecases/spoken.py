@@ -14,7 +14,7 @@ from typing import Final
 
 from bot.candidates import spoken_in, within
 from bot.dedupe import Folded, Row, fold
-from bot.model import Channel, Entry, Item, Window
+from bot.model import Channel, Entry, Item, SourceRecord, Window
 from bot.ports import UnitOfWork
 from bot.ranking.candidate_index import CandidateIndex
 from bot.usecases.suggest import SOURCE, is_for
@@ -38,9 +38,11 @@ class Told:
 class Spoken:
     """The rows of a window as of a `revision` of the entries, and what was made of them so far. Threads may share it."""
 
-    def __init__(self, rows: list[Row], revision: str) -> None:
+    def __init__(self, rows: list[Row], revision: str, records: Mapping[str, SourceRecord]) -> None:
         self.rows = rows
         self.revision = revision
+        self.records = records
+        """What is known of each source, as of the same revision."""
         self.index = CandidateIndex()
         """The items as candidates."""
         self._folded: Folded = {}
@@ -142,7 +144,8 @@ class SpokenCache:
             wanted = (start, end, revision)
             key = next((known for known in self._known if _covers(known, wanted)), wanted)
             if key not in self._known:
-                self._known[key] = Spoken(await uow.entries.between(Window(start=start, end=end)), revision)
+                rows = await uow.entries.between(Window(start=start, end=end))
+                self._known[key] = Spoken(rows, revision, await uow.sources.all())
                 for known in [known for known in self._known if known != key and _covers(key, known)]:
                     del self._known[known]
             self._known.move_to_end(key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import math
 import multiprocessing
 from collections.abc import AsyncIterator
@@ -15,6 +16,7 @@ from adapters.ranking.process import ProcessRanker
 from bot.errors import CorpusGone, RankingError
 from bot.ports import Ranker
 from bot.ranking.question import Question, Text
+from bot.ranking.regions import region_numbers
 from bot.ranking.signals import Opinion, Signal
 from tests.fake_ranker import FakeRanker
 
@@ -169,6 +171,38 @@ async def test_closed(ranker: Ranker) -> None:
     assert not await ranker.holds("weeks")
     await ranker.load("weeks", TEXTS)
     assert {"vision"} == await best(ranker, Question(KEYS, topics=("gaussian splatting",)))
+
+
+async def test_regions(ranker: Ranker) -> None:
+    """Works are put into regions as by the plain rule, whatever is loaded and whoever asked before, and by several at once."""
+    texts = [(text.title, text.abstract) for text in TEXTS]
+    asked = [texts, texts[5:], texts[::-1], [*texts, ("another work", "of other words")], [], texts]
+
+    assert [region_numbers(one) for one in asked] == await asyncio.gather(*(ranker.regions(one) for one in asked))
+
+
+async def test_regions_in_another_process(process: ProcessRanker) -> None:
+    """A process that began since is sent again what it needs; one that was closed begins once more."""
+    texts = [(text.title, text.abstract) for text in TEXTS]
+    before = await process.regions(texts)
+    for child in multiprocessing.active_children():
+        child.kill()
+        child.join()
+    with contextlib.suppress(RankingError):  # who asked in that moment
+        await process.regions(texts[3:])
+    again = await process.regions(texts)
+    await process.close()
+
+    assert region_numbers(texts) == before == again == await process.regions(texts)
+
+
+async def test_works_for_regions_are_bounded(process: ProcessRanker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No more works are kept than are meant to be, on neither side, and whatever is asked beyond is right all the same."""
+    monkeypatch.setattr("adapters.ranking.process.KEPT_WORKS", 40)
+    for start in range(0, 200, 25):
+        texts = [(f"{FIELDS['vision']} {n % 7}", f"letter{chr(97 + n % 20) * 4}") for n in range(start, start + 30)]
+        assert region_numbers(texts) == await process.regions(texts)
+        assert len(process._sent._numbers) <= 40
 
 
 async def test_members_who_disagree(process: ProcessRanker) -> None:

@@ -437,7 +437,7 @@ class TestEntriesTexts:
 
 class TestEntriesRevision:
     async def test_stored_and_replaced(self, unit_of_work: UnitOfWorkFactory) -> None:
-        """The revision is another one once an entry is stored, replaced, or found to be of another item; reading leaves it."""
+        """The revision is another one once an entry is stored, replaced, or found to be of another item, or a source's record changed; reading leaves it."""
         seen = []
         for what in ({}, {"title": "Another title"}):
             one = stored(an_entry("a", **what))
@@ -449,10 +449,13 @@ class TestEntriesRevision:
             await unit.items.merge("key:2", "key:1")
             await unit.commit()
             seen.append(await unit.entries.revision())
+            for failures in (0, 1):
+                await unit.sources.save([SourceRecord(id="arxiv", failures=failures)])
+                seen.append(await unit.entries.revision())
 
         assert seen[0] == seen[1]
         assert seen[2] == seen[3]
-        assert len(set(seen)) == 3
+        assert len(set(seen)) == 5
 
 
 class TestEntriesBetween:
@@ -1624,6 +1627,11 @@ class TestWakeUps:
             assert (whole.window, whole.compiled_at) == (spans[0].window, spans[0].compiled_at)
             assert max((one.newest for one in whole.sources if one.newest), default=None) == spans[0].newest
             assert ["2026-W33"] == [span.week for span in await unit.digests.spans("reading", 1)]
+            for channel in ("reading", "other", "new", "nobody"):
+                past = await unit.digests.past(channel)
+                assert await unit.digests.weeks(channel) == list(past.weeks)
+                assert await unit.digests.skipped(channel) == list(past.skipped)
+                assert await unit.digests.spans(channel, 60) == list(past.spans)
             assert whole.window.end == await unit.digests.last_end()
             assert {"reading": whole.window.end} == await unit.digests.ends("2026-W33", ["reading", "other", "nobody"])
             assert {} == await unit.digests.ends("2026-W33", [])

@@ -7,20 +7,22 @@ import sys
 
 import pytest
 
-from scheduler.runner import SWITCH_SECONDS, tune_interpreter
+from scheduler.runner import SWITCH_SECONDS, YOUNG_OBJECTS, tune_interpreter
 
 
 @pytest.fixture
 def python_as_it_was():
-    before = sys.getswitchinterval()
+    before, threshold = sys.getswitchinterval(), gc.get_threshold()
     yield
     sys.setswitchinterval(before)
+    gc.set_threshold(*threshold)
     gc.unfreeze()
 
 
 def test_take_turns(python_as_it_was) -> None:
-    """Threads take turns quickly, and what stands already is no more looked through for garbage."""
+    """Threads take turns quickly, what stands already is no more looked through for garbage, and what is new less often."""
     tune_interpreter()
 
     assert sys.getswitchinterval() == pytest.approx(SWITCH_SECONDS)
     assert gc.get_freeze_count() > 0
+    assert YOUNG_OBJECTS == gc.get_threshold()[0]

@@ -6,7 +6,20 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, delete, exists, literal_column, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    Text,
+    bindparam,
+    cast,
+    delete,
+    exists,
+    literal_column,
+    null,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.codec import decode, encode
@@ -17,6 +30,7 @@ from bot.errors import StorageError
 from bot.model import (
     CARD_PARTS,
     Digest,
+    DigestPast,
     DigestSpan,
     MessageRef,
     PickRole,
@@ -26,7 +40,7 @@ from bot.model import (
     Skip,
     Window,
 )
-from bot.periods import in_order, oldest_first
+from bot.periods import in_order, is_period, oldest_first
 
 _PERIOD: Final = "2___-%"
 """The pattern of every period's key; the sample's has another form."""
@@ -42,6 +56,25 @@ UNFINISHED_CHANNELS: Final = (
     .where((postings.c.state == PostingState.SENDING.value) | ~_SKIPPED)
 )
 """The query for channels with a message still to be sent or looked for."""
+
+
+_PAST: Final = (
+    select(
+        digests.c.week,
+        digests.c.compiled_at,
+        digests.c.window_start,
+        digests.c.window_end,
+        digests.c.newest_at,
+        cast(null(), Text).label("because"),
+    )
+    .where(digests.c.channel == bindparam("of"))
+    .union_all(
+        select(skips.c.week, skips.c.at, null(), null(), null(), skips.c.because).where(
+            skips.c.channel == bindparam("of")
+        )
+    )
+)
+"""The query for a channel's digests, and for its skipped weeks, which have a reason."""
 
 
 class SqlDigests:
@@ -88,16 +121,24 @@ class SqlDigests:
         query = select(
             columns.week, columns.window_start, columns.window_end, columns.compiled_at, columns.newest_at
         ).where(columns.channel == channel, columns.week.like(_PERIOD), columns.week.not_in(skipped))
-        found = [
-            DigestSpan(
-                week=row.week,
-                window=Window(start=row.window_start, end=row.window_end),
-                compiled_at=row.compiled_at,
-                newest=row.newest_at,
-            )
-            for row in await self._connection.execute(query)
-        ]
+        found = [_span(row) for row in await self._connection.execute(query)]
         return sorted(found, key=lambda one: in_order(one.week), reverse=True)[:most]
+
+    async def past(self, channel: str) -> DigestPast:
+        rows = (await self._connection.execute(_PAST, {"of": channel})).all()
+        skipped = [
+            Skip(channel=channel, week=row.week, because=row.because, at=row.compiled_at)
+            for row in rows
+            if row.because is not None
+        ]
+        had = [row for row in rows if row.because is None]
+        not_sent = {one.week for one in skipped}
+        spans = [_span(row) for row in had if is_period(row.week) and row.week not in not_sent]
+        return DigestPast(
+            weeks=tuple(sorted((row.week for row in had), key=oldest_first)),
+            skipped=tuple(sorted(skipped, key=lambda one: oldest_first(one.week))),
+            spans=tuple(sorted(spans, key=lambda one: in_order(one.week), reverse=True)),
+        )
 
     async def last_end(self) -> datetime | None:
         columns = digests.c
@@ -252,6 +293,11 @@ class SqlPostings:
 
     async def _found(self, query: Select[Any]) -> list[Posting]:
         return [_posting(row) for row in await self._connection.execute(query)]
+
+
+def _span(row: Any) -> DigestSpan:
+    window = Window(start=row.window_start, end=row.window_end)
+    return DigestSpan(week=row.week, window=window, compiled_at=row.compiled_at, newest=row.newest_at)
 
 
 def _is(posting: Posting) -> tuple[ColumnElement[bool], ...]:

@@ -8,9 +8,24 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, delete, func, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Row,
+    Select,
+    Unicode,
+    and_,
+    bindparam,
+    cast,
+    delete,
+    func,
+    literal,
+    select,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.codec import content_hash, decode, encode
@@ -113,13 +128,7 @@ class SqlEntries:
     async def revision(self) -> str:
         # What a source says or takes back changes their number, or what is stored of the source, which is asked for it. When the newest was seen
         # would need the table itself: a year of entries takes 25 ms to pass, and each digest asks.
-        stored = await self._connection.scalar(select(func.count()).select_from(entries))
-        joined = await self._connection.scalar(select(func.count()).select_from(item_aliases))
-        asked = await self._connection.execute(select(sources.c.id, sources.c.content).order_by(sources.c.id))
-        # What nobody asks for (a proposal) tells by itself.
-        unasked = select(entries.c.external_id, entries.c.hash).where(entries.c.source_id.in_(_unasked()))
-        proposed = await self._connection.execute(unasked.order_by(entries.c.external_id))
-        told = [stored, joined, *map(tuple, asked), *map(tuple, proposed)]
+        told = sorted(map(tuple, await self._connection.execute(_REVISION)))
         return hashlib.blake2b(repr(told).encode(), digest_size=16).hexdigest()
 
     async def counts(self) -> dict[str, int]:
@@ -231,6 +240,23 @@ def _unasked() -> Select[tuple[str]]:
     )
     found = found.union_all(select(following).where(found.c.id.is_not(None)))
     return select(found.c.id).where(found.c.id.is_not(None), found.c.id.not_in(select(sources.c.id)))
+
+
+def _revision() -> CompoundSelect[tuple[str, str, str]]:
+    """Select what is another row, or has one more, as soon as anything is said or taken back."""
+    counted = [
+        select(literal(name), literal(""), cast(select(func.count()).select_from(table).scalar_subquery(), Unicode))
+        for name, table in (("entries", entries), ("aliases", item_aliases))
+    ]
+    asked = select(literal("asked"), sources.c.id, sources.c.content)
+    # What nobody asks for (a proposal) tells by itself.
+    unasked = select(literal("unasked"), entries.c.external_id, entries.c.hash).where(
+        entries.c.source_id.in_(_unasked())
+    )
+    return union_all(*counted, asked, unasked)
+
+
+_REVISION: Final = _revision()
 
 
 def _texts(rows: Iterable[tuple[str, date, str]]) -> list[Text]:

@@ -10,11 +10,11 @@ import pytest
 
 from adapters.ranking.feature_store import FeatureStore
 from adapters.ranking.worker import Loaded
-from bot.ranking.aboutness import MENTIONED, emphasis
+from bot.ranking.aboutness import MENTIONED, PLAINLY, emphasis, plainly_close
 from bot.ranking.meanings import Meanings
 from bot.ranking.question import Question, Relevance, Text
 from bot.ranking.terms import Tokenizer
-from bot.ranking.topics import topic_words
+from bot.ranking.topics import FEEDBACK, topic_words
 from tests.adapters.ranking.test_feature_store import TODAY
 from tests.bot.ranking.test_interest import corpus
 
@@ -118,6 +118,87 @@ def test_topics_of_different_fields(week: Week) -> None:
         assert best(found, topic, 24).count(name) >= 20
 
 
+def test_words_apart(week: Week) -> None:
+    """Words that many works have for reasons of their own are no topic where they stand apart; where they stand together they are."""
+    for name, field in (("cause", CAUSES), ("safe", SAFETY), ("picture", PICTURES), ("chore", CHORES)):
+        week.add(name, 12, field, lambda n: f"Mechanism {n}, an explicit design,", said="mechanism design")
+    week.add("together", 1, CAUSES, lambda _: "Mechanism design", said="mechanism design")
+
+    assert ["together"] == best(week.asked("mechanism design"), "mechanism design", 50)
+
+
+def test_a_word_all_over(week: Week) -> None:
+    """Of works that have a word in the title the one that says it all over comes first."""
+    week.add("titled", 12, SAFETY, lambda n: f"Alignment of models {n}")
+    week.add("over", 1, SAFETY, lambda n: "Alignment", said="alignment " * 6)
+    week.add("agent", 12, SAFETY, lambda n: f"Agent safety {n}", said="agent safety")
+
+    assert best(week.asked("alignment", "agent safety"), "alignment", 1) == ["over"]
+
+
+def test_together_in_another_number(week: Week) -> None:
+    """What is called by a topic is about it in the other number, too, before what has its words apart."""
+    week.add("apart", 12, CAUSES, lambda n: f"World {n} of a model", said="world model")
+    week.add("called", 1, CAUSES, lambda _: "A world model", said="world model")
+
+    assert best(week.asked("world models"), "world models", 1) == ["called"]
+
+
+def test_what_can_be_done() -> None:
+    """A work that dwells on an interpretation does not dwell on interpretability; it has but its stem. 'Probability' has no such verb."""
+    tokenizer = Tokenizer()
+    titles = [
+        "Interpretable models",
+        "Interpretation of tales",
+        "Model interpretability",
+        "Probable causes",
+        "Other things",
+    ]
+    ours = corpus([tokenizer.terms(title, "said of it", ()) for title in titles for _ in range(8)])
+    (able,), (probability,) = (topic_words(tokenizer, ours, topic) for topic in ("interpretability", "probability"))
+
+    assert ours.dwelling(able.dwelt)[::8].tolist() == [True, False, True, False, False]
+    assert (ours.having(able.terms) > 0)[::8].tolist() == [True, True, True, False, False]
+    assert probability.terms.tolist() == probability.dwelt.tolist()
+
+
+def test_a_word_that_nothing_says_the_sense_of(week: Week) -> None:
+    """A topic of too few works to have a sense, none of which lies in that of the others, is taken at its word."""
+    week.add("safe", 40, SAFETY, lambda n: f"Alignment {n}", said="alignment")
+    week.add("agent", 40, SAFETY, lambda n: f"Agent safety {n}", said="agent safety")
+    week.add("cause", 2, CAUSES, lambda n: f"Causality {n}", said="causality")
+    found = week.asked("alignment", "agent safety", "causality")
+
+    assert ["cause"] * 2 == best(found, "causality", 2)
+
+
+def test_near_among_works_of_a_word() -> None:
+    """What all works of a word have in common says nothing of its sense; what tells them apart does."""
+    chance, tokenizer = random.Random(5), Tokenizer()
+    fields = {"meant": [*SAFETY, *CAUSES], "other": [*SAFETY, *PICTURES], "chores": CHORES}
+    ours = corpus(
+        [
+            tokenizer.terms(f"Work {n}", " ".join(chance.choices(field, k=30)), ())
+            for field in fields.values()
+            for n in range(60)
+        ]
+    )
+    points = ours.meanings.without(ours.columns, np.zeros(0, np.intp))
+    best_ones, of_a_word = np.arange(20), np.arange(120)
+    among = points.nearness_among(of_a_word, best_ones, np.ones(20))
+
+    assert among[20:60].mean() > 0.5
+    assert among[60:120].mean() < -0.5
+    assert not among[120:].any()
+
+
+def test_few_works_teach_no_field() -> None:
+    """The fewer works say what else a topic is, the more it takes to be close to them without any of its words."""
+    assert plainly_close(FEEDBACK) == plainly_close(3 * FEEDBACK) == PLAINLY
+    assert plainly_close(9) > 4.0
+    assert plainly_close(5) > plainly_close(9)
+
+
 def test_in_passing(week: Week) -> None:
     """A work that has a topic's word once in its abstract stands below those that have it in the title, other things being equal."""
     week.add("title", 10, PICTURES, lambda n: f"Fairness of portraits {n}", said="fairness")
@@ -136,7 +217,7 @@ def test_clipped_words() -> None:
     terms += [tokenizer.terms(f"Other things {n}", "said of it", ()) for n in range(60)]
     ours = corpus(terms)
     (bench,), (march,), *_ = [tokenizer.terms(word, "", ()).ids[:1] for word in ("bench", "march", "x")]
-    benchmark, marching = (topic_words(tokenizer, ours, topic)[0] for topic in ("benchmarks", "marchers"))
+    benchmark, marching = (topic_words(tokenizer, ours, topic)[0].terms for topic in ("benchmarks", "marchers"))
 
     assert bench in benchmark
     assert march not in marching

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.model import Item
+from bot.model import Item, Window
 from bot.ranking import candidate_index
-from bot.ranking.candidate_index import FEW, KEPT, CandidateIndex
-from bot.ranking.features import NO_MATCH, match_topics
+from bot.ranking.candidate_index import FEW, KEPT, WINDOWS, CandidateIndex
+from bot.ranking.features import NO_MATCH, freshness, match_topics
 from tests.examples import examples
-from tests.factories import item
+from tests.factories import NOW, item
 
 TEXTS = st.lists(
     st.sampled_from("agent Agents world-model models of reagents GRÖSSE größe loss".split()), max_size=9
@@ -79,3 +80,17 @@ def test_many_topics() -> None:
         for n in range(2 * KEPT):
             assert [f"a:{n}"] == [one.key for one in index.matches([f"number{n}"])]
     assert len(index._topics._known) <= KEPT
+
+
+def test_freshness_of_windows() -> None:
+    """Freshness is that of each item in the window that is asked for, also of items that came since; of windows the last few are remembered."""
+    index = CandidateIndex()
+    windows = [Window(start=NOW - timedelta(days=7 + n), end=NOW) for n in range(2 * WINDOWS)]
+    items = [item(f"arxiv:2608.{n:05}", published=NOW - timedelta(days=n)) for n in range(9)]
+    for known in (items[:4], items):
+        candidates = index.of(known)
+        for window in [*windows, windows[0]]:
+            found = index.freshness(window)
+            assert [freshness(one.item, window) for one in candidates] == [found[one] for one in candidates]
+
+    assert WINDOWS == len(index._fresh)

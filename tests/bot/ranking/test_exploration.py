@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import math
 import random
 from collections import Counter
 
 import pytest
 
-from bot.model import Item
-from bot.ranking import exploration
 from bot.ranking.exploration import (
-    ALIKE,
     LOOKED_AT,
     MARGIN,
     NEAREST,
-    REGIONS,
     draw,
     explore,
     liking_outside,
     propensities,
-    regions,
 )
 from bot.ranking.ranked import Ranked
 from tests.factories import item, ranked
@@ -45,17 +39,6 @@ def outside(number: int = 60, *, margin: int = 0) -> list[Ranked]:
         )
         for n, title in enumerate(titles)
     ]
-
-
-def unit_vectors(items: list[Item]) -> dict[str, dict[str, float]]:
-    counts = {one.key: Counter(f"{one.title} {one.title} {one.abstract}".split()) for one in items}
-    known = Counter(word for counted in counts.values() for word in counted)
-    found = {}
-    for key, counted in counts.items():
-        weights = {word: (1 + math.log(n)) * math.log(len(items) / known[word]) for word, n in counted.items()}
-        length = math.sqrt(sum(weight * weight for weight in weights.values())) or 1.0
-        found[key] = {word: weight / length for word, weight in weights.items()}
-    return found
 
 
 def flat(regions: list[dict[str, float]]) -> dict[str, float]:
@@ -133,56 +116,6 @@ class TestDraw:
 
         assert {f"near:{n}" for n in range(70, 100)} == {key for key in taking if key.startswith("near")}
         assert LOOKED_AT + NEAREST == len(taking)
-
-    def test_regions(self) -> None:
-        """Like works make a region; there are no more than twelve, however unlike the works are."""
-        fields = [{one.title.rsplit(" ", 1)[0] for one in region} for region in regions([r.item for r in outside()])]
-        strangers = [item(f"arxiv:2608.{n:05}", title=f"word{n:05}x strange{n:05}x") for n in range(50)]
-
-        assert [{field} for field in FIELDS] == fields
-        assert REGIONS == len(regions(strangers))
-
-    def test_regions_as_by_the_definition(self) -> None:
-        """Regions are those of the plain rule: the nearest first work by the cosine, a new region where none is near enough."""
-        chance = random.Random(3)
-        words = [f"word{one}{other}" for one in "abcdefghij" for other in "abcdefgh"]
-        items = [
-            item(
-                f"arxiv:2608.{n:05}",
-                title=" ".join(chance.choices(words[: 9 + n % 70], k=4)),
-                abstract=" ".join(chance.choices(words[n % 9 :], k=7)),
-            )
-            for n in range(80)
-        ]
-        vectors = unit_vectors(items)
-        plain: list[list[str]] = []
-        for one in items:
-            near = [
-                sum(vectors[one.key][w] * vectors[region[0]].get(w, 0.0) for w in vectors[one.key]) for region in plain
-            ]
-            if not near or (len(plain) < REGIONS and max(near) < ALIKE):
-                plain.append([one.key])
-            else:
-                plain[near.index(max(near))].append(one.key)
-
-        assert plain == [[one.key for one in region] for region in regions(items)]
-        assert 1 < len(plain)
-
-    @pytest.mark.parametrize("kept", [100, exploration.KEPT_WORKS])
-    def test_regions_whoever_asked_before(self, monkeypatch: pytest.MonkeyPatch, kept: int) -> None:
-        """Which works were put into regions before makes no difference, be they the same ones in part, or of the same keys with other words."""
-        chance = random.Random(4)
-        words = [f"word{one}{other}" for one in "abcdefghij" for other in "abcdefgh"]
-        weeks = [
-            [item(f"arxiv:2608.{n:05}", title=" ".join(chance.choices(words, k=9)), abstract="") for n in range(60)]
-            for _ in range(3)
-        ]
-        asked = [weeks[0], weeks[0][20:], [*weeks[0][:30], *weeks[1][30:]], weeks[2], weeks[0]]
-        monkeypatch.setattr(exploration, "KEPT_WORKS", 0)
-        alone = [regions(one) for one in asked]
-        monkeypatch.setattr(exploration, "KEPT_WORKS", kept)
-
-        assert alone == [regions(one) for one in asked]
 
     def test_the_best_take_part(self) -> None:
         """Of many works the best take part, and of equal ones some from the whole week."""

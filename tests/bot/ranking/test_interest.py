@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import random
 from datetime import date
 
 import numpy as np
+from scipy import sparse
 
-from bot.ranking.corpus import Corpus
+from bot.ranking.corpus import NOISE, Corpus
 from bot.ranking.history import corpus_of
 from bot.ranking.interest import Taste, interest
-from bot.ranking.question import Relevance, Relevances
-from bot.ranking.regression import _without
+from bot.ranking.meanings import OF_ONE_SUBJECT, Points
+from bot.ranking.order import best_first
+from bot.ranking.question import Party, Relevance, Relevances
+from bot.ranking.regression import Examples, _without, regression
+from bot.ranking.skips import fall, nearness_to_skipped
 from bot.ranking.terms import Terms, Tokenizer
 
 TOKENIZER = Tokenizer()
@@ -51,18 +56,136 @@ def test_terms_that_come_with_a_word() -> None:
 
 def test_without_some_works() -> None:
     """
-    The inverse without some works is that of the smaller matrix, zeros in their place, as near as its single precision goes; it is not written
-    out for it.
+    What the inverse carries without some works is what that of the smaller matrix carries, zeros in their place, as near as its single precision goes;
+    it is not written out for it.
     """
-    inverse, chance = corpus(works()).inverse, np.random.default_rng(1)
-    across = chance.normal(size=(5, len(inverse))).astype(np.float32)
+    ours, chance = corpus(works()), np.random.default_rng(1)
+    kernel = (ours.background @ ours.background.T).toarray().astype(float) + 1 + NOISE * np.eye(len(ours.sample))
+    examples = Examples.of(ours, ours.rows[chance.choice(60, 5)], np.full(5, -1))
     for gone in (np.array([], np.intp), np.array([3, 17, 40])):
-        stays = np.setdiff1d(np.arange(len(inverse)), gone)
-        plain = np.zeros(inverse.shape)
-        plain[np.ix_(stays, stays)] = np.linalg.inv(np.linalg.inv(inverse.astype(float))[np.ix_(stays, stays)])
-        carried, diagonal = _without(inverse, gone, across)
-        np.testing.assert_allclose(carried, across @ plain, atol=1e-5)
-        np.testing.assert_allclose(diagonal, np.diag(plain), atol=1e-5)
+        stays = np.setdiff1d(np.arange(len(kernel)), gone)
+        plain = np.zeros(kernel.shape)
+        plain[np.ix_(stays, stays)] = np.linalg.inv(kernel[np.ix_(stays, stays)])
+        carried, sums, diagonal = _without(ours, gone, examples)
+        np.testing.assert_allclose(carried, (examples.across + 1) @ plain, atol=1e-6)
+        np.testing.assert_allclose(sums, ((examples.across + 1) @ plain).sum(axis=1), atol=1e-6)
+        np.testing.assert_allclose(diagonal, np.diag(plain), atol=1e-6)
+
+
+def some_works(number: int, seed: int) -> list[Terms]:
+    """Works of words by chance, a few frequent and many rare."""
+    chance = random.Random(seed)
+    return [
+        TOKENIZER.terms(
+            " ".join(f"word{int(300 ** chance.random())}" for _ in range(8)),
+            " ".join(f"word{int(3000 ** chance.random())}" for _ in range(60)),
+            (),
+        )
+        for _ in range(number)
+    ]
+
+
+def same_examples(found: Examples, direct: Examples) -> None:
+    np.testing.assert_array_equal(found.places, direct.places)
+    np.testing.assert_allclose(found.rows.toarray(), direct.rows.toarray(), atol=1e-9)
+    for mine, other in zip(
+        (found.within, found.across, found.carried, found.sums),
+        (direct.within, direct.across, direct.carried, direct.sums),
+        strict=True,
+    ):
+        np.testing.assert_allclose(mine, other, atol=1e-6)
+
+
+def test_examples_without_terms() -> None:
+    """Examples from which terms are taken away, few, many or none, are those that would be made of works without these terms."""
+    ours, chance = corpus(some_works(1500, 1)), np.random.default_rng(1)
+    places = np.sort(chance.choice(1500, 40, replace=False))
+    examples = Examples.of(ours, ours.rows[places], places)
+    for number in (0, 1, 30, ours.rows.shape[1]):
+        columns = chance.choice(ours.rows.shape[1], number, replace=False)
+        without = ours.rows[places].toarray()
+        without[:, columns] = 0
+        same_examples(examples.without(ours, columns), Examples.of(ours, sparse.csr_array(without), places))
+
+
+def test_some_examples() -> None:
+    """Some of the examples are those that would be made of their works alone."""
+    ours = corpus(some_works(300, 2))
+    places = np.array([4, -1, 7, 90])
+    examples = Examples.of(ours, ours.rows[np.array([4, 5, 7, 90])], places)
+    for which in ([0, 1, 2, 3], [1, 3], []):
+        mine = np.array(which, np.intp)
+        same_examples(examples.some(which), Examples.of(ours, examples.rows[mine], places[mine]))
+
+
+def test_a_regression_is_that_of_the_whole_kernel() -> None:
+    """What is learnt is what the whole kernel ridge regression gives, and each work's left-out prediction what it gives without the work."""
+    ours = corpus(some_works(200, 3))
+    places = np.array([3, 50, 120])
+    liked, counts = np.array([1.0, 0.5, -0.5]), np.array([1.0, 0.5, 0.25])
+    found = regression(ours, Examples.of(ours, ours.rows[places], places), liked, counts)
+
+    others = np.setdiff1d(ours.sample, places)
+    everything = np.concatenate([places, others])
+    rows = ours.rows.toarray().astype(float)[everything]
+    targets = np.concatenate([liked, np.zeros(len(others))])
+    noise = np.concatenate([NOISE * counts.sum() / (counts * len(ours.sample)), np.full(len(others), NOISE)])
+
+    alike = rows @ rows.T
+
+    def predicted(without: int, asked: int) -> tuple[float, float]:
+        """Give what is predicted of a work, the constant apart, and the constant."""
+        stays = np.flatnonzero(np.arange(len(everything)) != without)
+        weights = np.linalg.solve(alike[np.ix_(stays, stays)] + 1 + np.diag(noise[stays]), targets[stays])
+        return float(alike[asked, stays] @ weights), float(weights.sum())
+
+    whole = [predicted(-1, asked) for asked in range(len(everything))]
+    np.testing.assert_allclose(rows @ found.weights, [value for value, _ in whole], atol=1e-5)
+    constant = whole[0][1]
+    left_out = [sum(predicted(each, each)) - constant for each in range(len(everything))]
+    np.testing.assert_allclose(found.left_out[everything], left_out, atol=1e-5)
+
+
+def test_the_first_of_many() -> None:
+    """The best are those that come first in the order of all, equal ones in the order they stand in."""
+    chance = np.random.default_rng(4)
+    for number in (0, 1, 7, 400):
+        scores = chance.integers(0, 20, number).astype(float)
+        for most in (0, 1, 5, 120, 1_000):
+            assert np.argsort(-scores, kind="stable")[:most].tolist() == best_first(scores, most).tolist()
+
+
+def test_subjects_one_by_one() -> None:
+    """Works are in the groups in which they are when each is compared with the leaders before it."""
+    chance = np.random.default_rng(5)
+    middles = chance.normal(size=(12, 8))
+    vectors = middles[chance.integers(0, 12, 300)] + 0.6 * chance.normal(size=(300, 8))
+    vectors /= np.linalg.norm(vectors, axis=1)[:, None]
+    points = Points(vectors, np.zeros(8), np.eye(8), np.arange(300))
+    works = chance.permutation(300)[:200]
+    leaders: list[int] = []
+    looked = []
+    for work in works.tolist():
+        alike = vectors[leaders] @ vectors[work] if leaders else np.zeros(0)
+        if len(alike) and alike.max() >= OF_ONE_SUBJECT:
+            looked.append(int(alike.argmax()))
+        else:
+            looked.append(len(leaders))
+            leaders.append(work)
+
+    assert 15 < len(leaders) < 180
+    assert looked == points.groups(works)
+
+
+def test_falls_as_by_dense_rows() -> None:
+    """How far works fall for skips is what the cosine of each of them with each skipped one says."""
+    ours, chance = corpus(some_works(300, 6)), np.random.default_rng(6)
+    places, skipped, counts = np.arange(50, 250), np.array([3, 60, 70]), chance.random(3)
+    near = nearness_to_skipped(ours.rows[skipped], ours.columns_at(places))
+    alike = np.clip((ours.rows.toarray()[places] @ ours.rows.toarray()[skipped].T - 0.06) / (0.2 - 0.06), 0, 1)
+
+    assert alike.any()
+    np.testing.assert_allclose(fall(near, counts), np.minimum(3, alike @ counts), atol=1e-5)
 
 
 def test_without_any_work() -> None:
@@ -81,3 +204,14 @@ def test_an_answer_is_a_mapping() -> None:
     assert each == found == Relevances.of(each)
     assert (list(each), 2, found) == (list(found), len(found), Relevances.of(found))
     assert found.get("a:3") is None
+
+
+def test_an_answer_between_processes() -> None:
+    """What was packed is the same again, and nothing is said of works that are not known."""
+    one = Relevance(1.5, {"agents": 0.2}, ("a:9",), {"agents": 2.0}, 3, True, {Party(0, 2): 1.25}, 4)
+    found = Relevances({"a:1": 0.5, "a:2": 1.5}, {"a:2": one})
+    asked = ["a:3", "a:2", "a:1"]
+    again = Relevances.unpacked(found.packed(asked), asked)
+
+    assert (found.scores, found.details) == (again.scores, again.details)
+    assert ["a:2", "a:1"] == list(again)

@@ -23,7 +23,7 @@ SENSES = {
 
 
 @pytest.fixture(scope="module")
-def loaded() -> Loaded:
+def texts() -> list[Text]:
     """Works of six fields; each says a few things of its own field, and what every paper says."""
     chance = random.Random(5)
     everyday = "we propose a method that outperforms strong baselines on several benchmarks and analyse results".split()
@@ -41,6 +41,11 @@ def loaded() -> Loaded:
         )
         texts.append(Text(f"traffic/{n}", "Traffic flow prediction", said))
     chance.shuffle(texts)
+    return texts
+
+
+@pytest.fixture(scope="module")
+def loaded(texts: list[Text]) -> Loaded:
     return Loaded(texts, FeatureStore(None, TODAY))
 
 
@@ -233,3 +238,19 @@ def test_a_slogan_for_a_title() -> None:
 
     assert {f"w/{n}" for n in range(0, 60, 4)} == set(best)
     assert not any(found[f"slogan/{n}"].like for n in range(5))
+
+
+def test_asked_in_any_order(loaded: Loaded, texts: list[Text]) -> None:
+    """What is kept of topics and of the works that were asked about changes no answer: it is that of a ranker that was asked for nothing before."""
+    keys = [f"{field}/{n}" for field in SENSES for n in range(40)]
+    questions = [
+        Question(keys, ("alignment", "agents")),
+        Question([*keys[:100], "unknown"], ("agents", "alignment")),
+        Question(keys[50:], ("agents",), [Signal(keys[3], -0.5, 1.0), Signal(keys[90], 1.0, 1.0)]),
+        Question(keys, ("no such thing", "agents", "...")),
+    ]
+    afresh = [Loaded(texts, FeatureStore(None, TODAY)).relevance(question) for question in questions]
+
+    for _ in range(2):
+        for question, found in reversed(list(zip(questions, afresh, strict=True))):
+            assert found == loaded.relevance(question)

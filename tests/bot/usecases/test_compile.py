@@ -328,6 +328,22 @@ class TestCandidates:
         assert ("conformal prediction",) == made.unmatched
         assert made.picks == alone.picks
 
+    async def test_regions_elsewhere(self, database: FakeDatabase, caplog: pytest.LogCaptureFixture) -> None:
+        """A ranker is asked for the regions of what is drawn from outside; where it fails, they are put together here, to the same digest."""
+        fields = ("Grasping objects", "Folding proteins", "Recognizing speech", "Forecasting weather")
+        titles = [f"{fields[number % 4]} of kind {number}" for number in range(40)]
+        await said(database, *(paper(number, title=title) for number, title in enumerate(["Bandits", *titles])))
+        ranker = FakeRanker()
+        ours = replace(CHANNEL, topics=("bandits",), explore=1.0, budget_minutes=60)
+        made = await compiled(database, ours, ranker=ranker)
+        asked, ranker.fails_regions = ranker.grouped, True
+        failed = await compiled(database, ours, ranker=ranker)
+
+        assert 1 == asked == ranker.grouped
+        assert any(0 < (pick.propensity or 0) < 1 for pick in made.picks)
+        assert made == failed
+        assert "regions_failed" in {getattr(record, "action", "") for record in caplog.records}
+
     async def test_a_mistyped_topic(self, database: FakeDatabase) -> None:
         """A topic with a word that nobody writes is served as the one that is meant, and the digest says so; spelt right it is served the same."""
         about = [f"Reinforcement learning of {what}" for what in ("planes", "ships", "trains")]

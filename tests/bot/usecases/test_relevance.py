@@ -16,7 +16,7 @@ from bot.source_state import batch_of
 from bot.usecases.channel_past import past_of
 from bot.usecases.compile import compile_digest
 from bot.usecases.deliver import freeze
-from bot.usecases.relevance import Found, most_noticed, relevance
+from bot.usecases.relevance import Found, history_of, most_noticed, relevance
 from bot.usecases.spoken import SpokenCache
 from bot.usecases.taste import FROM_HISTORY
 from tests.factories import (
@@ -91,11 +91,12 @@ async def found(
 ) -> Found:
     ours = ours or channel()
     async with database.unit_of_work() as uow:
-        past, revision = await past_of(ours, uow), await uow.entries.revision()
+        history = await history_of(ours, await past_of(ours, uow), uow, NOW)
+        revision = await uow.entries.revision()
     return await relevance(
         ours,
         asked or [item(key=key(n), attention={}) for n in (3, 4, 5)],
-        past,
+        history,
         database.unit_of_work,
         ranker,
         due=until,
