@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
+from itertools import islice
 from typing import Final
 
+from bot.boilerplate import begins_and_ends_apart, is_general
+from bot.function_words import FUNCTION_WORDS
 from bot.model import Channel, Item, Reason
+from bot.phrases import MOST_WORDS
+from bot.ranking.candidate_index import Candidate
+from bot.stems import stem
 
 _FIELDS: Final = {
     "cs.AR": "hardware",
@@ -75,6 +81,20 @@ _ARCHIVES: Final = {
     "stat": "statistics",
 }
 """arXiv's archives outside computer science, for categories that are not named above: all of them, so that none reaches a card as it is written."""
+PURPOSE: Final = "to see whether you want more of it"
+"""What a work from outside is shown for."""
+
+COMPARED: Final = 60
+"""Works of a region, and of the others, that are compared: as many tell what a region is."""
+
+SHARED: Final = 3
+"""Works of a region, at least, that have what it has in common."""
+
+APART: Final = 3.0
+"""How many times as large a part of a region's works as of the others must have it."""
+
+_WORD: Final = re.compile(r"\w+")
+_PASSAGES: Final = re.compile(r"[^\w\- ]+|\s-+\s")
 INSIDE: Final = frozenset({"interest", "like", "taste", "topics", "typical"})
 """Reasons that say of a work that it is what the channel asks for, or typical of the week: one that was drawn from outside has none of them."""
 _OWN: Final = 2
@@ -84,16 +104,22 @@ _CATEGORY: Final = re.compile(r"[a-z\-]+(\.[A-Za-z\-]{2,})?")
 _LANGUAGE: Final = "cs.CL"
 _LANGUAGE_MODELS: Final = "language models"
 _OF_LANGUAGE: Final = (
-    (_LANGUAGE_MODELS, re.compile(r"\b(?:M?LLM|VLM|LVLM|LRM)s?\b|\blanguage[- ]models?\b|\bGPT\b", re.IGNORECASE)),
+    (
+        _LANGUAGE_MODELS,
+        re.compile(r"\b(?:[MD]?LLM|[VSD]LM|LVLM|LRM)s?\b|\blanguage[- ]models?\b|\bGPT\b", re.IGNORECASE),
+    ),
     ("speech", re.compile(r"\bspeech\b|\bASR\b|\bspoken\b", re.IGNORECASE)),
     ("translation", re.compile(r"\btranslation\b", re.IGNORECASE)),
 )
 """What cs.CL, in which half of a week's works are, is about as people say it, by the words of the work; the rest is language itself."""
 
 
-def outside_reason(item: Item, channel: Channel, own: AbstractSet[str] = frozenset()) -> Reason:
+def outside_reason(
+    item: Item, channel: Channel, own: AbstractSet[str] = frozenset(), region: str | None = None
+) -> Reason:
     """
-    Say that a work was drawn from outside what the channel asks for, and where it lies, as far as arXiv's categories tell.
+    Say that a work was drawn from outside what the channel asks for, what for, and where it lies, as far as arXiv's categories tell; else what it has in
+    common with its `region`, if anything.
 
     A field of the channel's `own`, or one that its topics name, is not named: computer vision is not outside what a team of 3D vision asks for,
     be the work itself. Of a work with several fields the first is named that is none of those.
@@ -102,7 +128,72 @@ def outside_reason(item: Item, channel: Channel, own: AbstractSet[str] = frozens
     asked = " ".join(channel.topics).casefold()
     named = {_LANGUAGE_MODELS} if _OF_LANGUAGE[0][1].search(asked) else set()
     where = next((field for field in _fields_of(item) if field not in own | named and field not in asked), None)
-    return Reason(name="exploration", text=f"{what}: {where}" if where else f"{what}, on purpose", weight=0.0)
+    if where is None and region and _stems_of(region).isdisjoint(_stems_of(asked)):
+        where = region
+    return Reason(name="exploration", text=f"{what}: {where}, {PURPOSE}" if where else f"{what}, {PURPOSE}", weight=0.0)
+
+
+def _stems_of(text: str) -> set[str]:
+    return {stem(word) for word in _WORD.findall(text.casefold())}
+
+
+def in_common(work: Candidate, region: Iterable[Candidate], others: Iterable[Candidate]) -> str | None:
+    """
+    Give the phrase of a work's title that most works of its `region` have and few of the `others`, as the title writes it; None where there is none.
+
+    At least three works of the region must have it, and three times as large a part of them as of the others.
+    """
+    mine = [one.text for one in islice(region, COMPARED)]
+    theirs = [one.text for one in islice(others, COMPARED)]
+    best, most = None, 0.0
+    for phrase in _phrases_of(work.item):
+        # Its beginning must be a word's, its end may be a plural's.
+        sought = f" {phrase.casefold()}"
+        having = sum(sought in f" {text}" for text in mine)
+        part, part_of_theirs = having / len(mine), sum(sought in f" {text}" for text in theirs) / max(1, len(theirs))
+        if having >= SHARED and part >= APART * part_of_theirs and part - part_of_theirs > most:
+            best, most = phrase, part - part_of_theirs
+    return best
+
+
+def _phrases_of(work: Item) -> Iterator[str]:
+    """Give the phrases of two or three words of a title that can be a subject; one word, like 'attention', may be anything."""
+    for passage in _PASSAGES.split(work.title):
+        words = passage.split()
+        for start in range(len(words)):
+            for size in range(2, min(MOST_WORDS, len(words) - start) + 1):
+                phrase = words[start : start + size]
+                term = tuple(stem(word.casefold()) for word in phrase)
+                if FUNCTION_WORDS.isdisjoint({phrase[0].casefold(), phrase[-1].casefold()}) and (
+                    begins_and_ends_apart(term) and not is_general(term) and len(phrase[0]) > 1
+                ):
+                    yield " ".join(_as_spoken(word, work) for word in phrase)
+
+
+def _as_spoken(word: str, work: Item) -> str:
+    """Write a word of a title small, unless it is a name, as the abstract shows: 'Graph', but LLM, ResNet and English."""
+    return word.casefold() if word[1:].islower() and f" {word} " not in work.abstract else word
+
+
+def names_language_models(text: str) -> bool:
+    """
+    Tell whether a text names language models, in whichever form.
+
+    >>> [names_language_models(text) for text in ("LLMS", "Diffusion Language Models", "a model of language")]
+    [True, True, False]
+    """
+    return _OF_LANGUAGE[0][1].search(text) is not None
+
+
+def is_language_models(topic: str) -> bool:
+    """
+    Tell whether a topic is language models and nothing narrower.
+
+    >>> [is_language_models(topic) for topic in ("LLMS", "large language models", "LLM agents", "robots")]
+    [True, True, False, False]
+    """
+    others = _WORD.findall(_OF_LANGUAGE[0][1].sub(" ", topic).casefold())
+    return names_language_models(topic) and all(word in FUNCTION_WORDS or is_general((stem(word),)) for word in others)
 
 
 def own_fields(items: Iterable[Item]) -> frozenset[str]:

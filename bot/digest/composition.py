@@ -28,7 +28,7 @@ from bot.digest.sections import comparable, fill_room, fill_sections
 from bot.digest.selection import Selection
 from bot.digest.values import shares_of_subjects, values_of
 from bot.diversity import Likeness
-from bot.exploration import INSIDE, outside_reason, own_fields
+from bot.exploration import INSIDE, in_common, outside_reason, own_fields
 from bot.model import Channel, Digest, Pick, Reason, Section, SourceReport, Window
 from bot.ranking import exploration
 from bot.ranking.ranked import Ranked
@@ -100,7 +100,15 @@ def choose(
     outside = {one.ranked.item.key: one for one in drawn}
     inside = [r for r in choice.chosen.values() if r.item.key not in outside]
     own = own_fields(r.item for r in inside)
-    exploring = {key: outside_reason(one.ranked.item, channel, own) for key, one in outside.items()}
+    exploring = {
+        key: outside_reason(
+            one.ranked.item,
+            channel,
+            own,
+            in_common(one.ranked.candidate, [r.candidate for r in one.region], [r.candidate for r in one.others]),
+        )
+        for key, one in outside.items()
+    }
     numbered = _numbered([*in_order(inside, choice.values.best), *(one.ranked for one in drawn)], exploring)
     picks = tuple(
         replace(pick, propensity=outside[pick.item.key].propensity) if pick.explore else pick for pick in numbered

@@ -8,6 +8,7 @@ from itertools import islice
 from bot.boilerplate import is_general
 from bot.digest.eligibility import is_outside
 from bot.digest.selection import Selection
+from bot.exploration import is_language_models, names_language_models
 from bot.function_words import without_function_words
 from bot.model import Channel, Section
 from bot.ranking.exploration import LOOKED_AT, NEAREST, Drawn
@@ -21,10 +22,12 @@ Explore = Callable[[Sequence[Ranked], int, str], Sequence[Drawn]]
 
 def without_topics(outside: Sequence[Ranked], topics: Sequence[str]) -> list[Ranked]:
     """
-    Leave out what names a topic in its title, in whichever form ('LLMs', 'Large Language Models'), and what does so anywhere, or says one word of a topic, and
+    Leave out what names a topic in its title, in whichever form ('LLMs', 'Large Language Models', and to who asks for these 'Diffusion Language Models'), and what does so anywhere, or says one word of a topic, and
     is of more interest than the average: a team of LLM agents would not call a multi-agent framework outside. Of the works that interest nearly reaches the nearest come,
     as many as take part in the draw.
     """
+    if any(map(is_language_models, topics)):
+        outside = [one for one in outside if not names_language_models(one.item.title)]
     words = {word for topic in topics for word in stems(without_function_words(topic)) if not is_general((word,))}
     nearest = sorted([one for one in outside if one.interest > 0], key=lambda one: (-one.interest, one.item.key))
     unsaid = (

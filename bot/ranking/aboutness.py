@@ -36,14 +36,21 @@ one; and how sharply they lose it there. Stricter than where one order is made o
 MANY: Final = 30
 """Works that have a word, from which on they tell its senses apart: the space has twice as many dimensions."""
 
-LEAST: Final = 1 / 6
-"""The part of the works that have a word which have it in the sense that is meant, at least."""
+SURELY: Final = 2.0
+LEAST: Final = 1 / 8
+"""
+How near works must be to the sense that is meant, beside the usual work, to say how many of those that have a word have it in that sense; and which part
+of them does at least.
+"""
 
 WORDS: Final = 4.0
 """What a topic's words say of a work that dwells on them, beside nearness to its sense in standard deviations: words alone are no more than that."""
 
 NAMED: Final = 4.0
 """What it adds that a topic's words stand together in a title, or three times: what is called by a topic comes before what is merely near it."""
+
+ALL_OVER: Final = 3.0
+"""The same of a topic of one word, for a work that says it all over: whose logarithm of likeness to it is two. One that has it in its title has half."""
 
 ENOUGH: Final = 5.0
 """From so many standard deviations on more of that nearness adds nothing."""
@@ -136,6 +143,9 @@ def aboutness(
         mine, says = best[column], emphasised[places, column]
         score = WORDS * np.minimum(by_words[column][places], 1.0) * says * meant[places]
         score += NAMED * _together(corpus, topics[column], emphasised[:, column])[places]
+        if not topics[column]:
+            all_over = np.clip(by_words[column] - 1, 0, 1) * (emphasised[:, column] >= 1)
+            score += ALL_OVER * (all_over * meant)[places]
         close = np.zeros(len(places), np.bool_)
         if len(mine) >= FEW:
             has_all, several = whole[places, column], len(topics[column]) > 0
@@ -289,7 +299,7 @@ def _senses(
                 among = (1 - share) * points.nearness_among(having, *all_of_them)
                 among += share * points.nearness_among(having, mine, weights[column]) if share else 0.0
                 # As many are in that sense as lie in it beside the usual work; which of them is told by what tells the senses of the word apart.
-                meant_so = max(LEAST, (near[having] >= MEANT).mean())
+                meant_so = max(LEAST, (near[having] >= SURELY).mean())
                 over = among - np.quantile(among[having], 1 - meant_so)
             else:
                 surely = MEANT_TOGETHER_OF_A_FIELD if column in own else MEANT_TOGETHER

@@ -42,10 +42,15 @@ NEAREST: Final = 30
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A work that was drawn, and the probability (more than 0, at most 1) with which it was to be drawn."""
+    """
+    A work that was drawn, and the probability (more than 0, at most 1) with which it was to be drawn. `region` are the works of its region, itself among
+    them, `others` those of all other regions.
+    """
 
     ranked: Ranked
     propensity: float
+    region: Sequence[Ranked] = ()
+    others: Sequence[Ranked] = ()
 
 
 def explore(
@@ -59,8 +64,14 @@ def explore(
     """
     chances = propensities(outside, number, margin=margin, group=group)
     by_key = {one.item.key: one for one in outside}
-    propensity = {key: chance for region in chances for key, chance in region.items()}
-    return [Drawn(by_key[key], propensity[key]) for key in draw(chances, seed)][:number]
+    of_region = {key: region for region in chances for key in region}
+    found = []
+    for key in draw(chances, seed)[:number]:
+        mine = of_region[key]
+        region = [by_key[other] for other in mine]
+        others = [by_key[other] for other in of_region if other not in mine]
+        found.append(Drawn(by_key[key], mine[key], region, others))
+    return found
 
 
 def draw(chances: Sequence[Mapping[str, float]], seed: str) -> list[str]:

@@ -38,7 +38,8 @@ _HIGH: Final = 0.5
 def reasons_of(ranked: Ranked, context: RankingContext) -> Iterator[Reason]:
     item = ranked.item
     match, known = context.matches.get(ranked.candidate, NO_MATCH), context.relevance.get(item.key)
-    topics = _topics(ranked.candidate, match, known, ranked.interest)
+    notice = max(0.0, context.notice[ranked.candidate]) * context.attention
+    topics = _topics(ranked.candidate, match, known, ranked.interest, notice)
     yield from topics
     yield from (one for one in _like(known, ranked.interest, context) if one.name == "like" or not topics)
     yield from _attention(ranked.candidate, context)
@@ -62,8 +63,13 @@ def by_source(item: Item, context: RankingContext) -> list[Reason]:
     return [*_sources(item, context), *_rare(item, context), *_suggested(item)]
 
 
-def _topics(candidate: Candidate, match: TopicMatch, known: Relevance | None, interest: float) -> list[Reason]:
-    """Quote the topics that an item is about; else those that it comes near to, by words or by meaning."""
+def _topics(
+    candidate: Candidate, match: TopicMatch, known: Relevance | None, interest: float, notice: float
+) -> list[Reason]:
+    """
+    Quote the topics that an item is about; else those that it comes near to, by words or by meaning. What is about a topic is here for that, however
+    much its `notice` adds.
+    """
     about, topics = ("your topic", match.topics) if match.topics else ("close to your topic", match.near)
     if topics:
         named = _listed([f"'{topic}'" for topic in topics])
@@ -77,7 +83,7 @@ def _topics(candidate: Candidate, match: TopicMatch, known: Relevance | None, in
         return []
     far = max([0.1, interest, *(known.about.values() if known else ())])
     weight = far * (match.strength or 0.5) / IN_TITLE
-    return [Reason(name="topics", text=text, weight=weight)]
+    return [Reason(name="topics", text=text, weight=max(weight, notice) if known and known.about else weight)]
 
 
 def _nearness(candidate: Candidate, topic: str, likeness: float) -> str:

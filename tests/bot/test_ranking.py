@@ -56,6 +56,17 @@ def voted(key: str, votes: int, source: str = "huggingface", **what: object) -> 
 
 
 class TestReasons:
+    def test_a_topic_before_notice(self) -> None:
+        """What is about a topic is here for that, however many people took notice of it."""
+        topic = "agent benchmarks"
+        best = voted("a:0", 500, title="Benchmarks of large and of small agents")
+        others = [voted(f"a:{n}", 1, title="Other things") for n in range(1, 60)]
+        about = ranked(best, *others, topics=(topic,), relevance={"a:0": Relevance(1.2, {}, about={topic: 1.5})})[0]
+        aside = ranked(best, *others, topics=(topic,), relevance={"a:0": Relevance(1.2, {})})[0]
+
+        assert [reason.name for reason in about.reasons[:2]] == ["topics", "attention"]
+        assert [reason.name for reason in aside.reasons[:2]] == ["attention", "freshness"]
+
     def test_notice(self) -> None:
         """An item says how much notice it took, beside what its own source's readers took of others."""
         items = [voted(f"arxiv:2608.{n:05}", n) for n in range(1000)]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from adapters.discord.embeds import description_of
 from bot.card import BODY_LIMIT, QUOTE_LIMIT, TITLE_LIMIT, Earlier, byline
+from bot.exploration import PURPOSE
 from bot.model import (
     Attention,
     Block,
@@ -421,9 +422,12 @@ class TestLines:
     @pytest.mark.parametrize(
         ("text", "words"),
         [
-            ("outside your topics: information retrieval", "outside your topics: information retrieval"),
-            ("something other than usual: computers and society", "something other than usual: computers and society"),
-            ("outside your topics, on purpose", "outside your topics"),
+            (f"outside your topics: information retrieval, {PURPOSE}", "outside your topics: information retrieval"),
+            (
+                f"something other than usual: computers and society, {PURPOSE}",
+                "something other than usual: computers and society",
+            ),
+            (f"outside your topics, {PURPOSE}", "outside your topics"),
         ],
     )
     def test_where_an_explored_line_lies(self, text: str, words: str) -> None:

@@ -16,6 +16,12 @@ from tests.invented_weeks import invented, topics
 SHARED = Path(__file__).parents[4] / "shared" / "data" / "ranking"
 TEAM_WEEKS = 50
 
+# Each ratio may fall by a twentieth below what was measured when it was set: the works are the same in every run, so that nothing but a change of the code
+# moves it. Changes that keep the quality have moved it by a hundredth or less; a fall by a tenth is noticed twice over.
+MEASURED_OF_REAL_WEEKS = {"0": 0.917, "1-4": 1.362, "5-19": 1.162}
+MEASURED_OF_INVENTED_WEEKS = {"0": 1.031, "1-4": 1.337, "5-19": 1.122}
+MAY_FALL = 0.05
+
 
 def measured(backtest: Backtest) -> dict[str, Any]:
     """The last weeks that make fifty team-weeks, measured."""
@@ -29,6 +35,12 @@ def ratio(of: dict[str, Any]) -> float:
     return float(of["paperround"]["ndcg@10"] / of["svm"]["ndcg@10"])
 
 
+def fallen(found: dict[str, Any], measured: dict[str, float]) -> dict[str, float]:
+    """The histories of which the ratio fell, each with what it is."""
+    ratios = {history: ratio(found["by_history"][history]) for history in measured}
+    return {history: each for history, each in ratios.items() if each < (1 - MAY_FALL) * measured[history]}
+
+
 @pytest.mark.slow
 def test_invented_weeks() -> None:
     """On invented weeks the ranking beats the SVM with its whole history, with few decisions, and with none."""
@@ -37,8 +49,7 @@ def test_invented_weeks() -> None:
 
     assert found["methods"]["paperround"]["n"] >= TEAM_WEEKS
     assert ratio(found["methods"]) >= 1.05
-    assert ratio(found["by_history"]["5-19"]) >= 1.10
-    assert ratio(found["by_history"]["0"]) >= 0.95
+    assert fallen(found, MEASURED_OF_INVENTED_WEEKS) == {}
 
 
 @pytest.mark.slow
@@ -70,5 +81,4 @@ def test_real_weeks() -> None:
 
     assert found["methods"]["paperround"]["n"] >= TEAM_WEEKS
     assert ratio(found["methods"]) >= 1.05
-    assert ratio(found["by_history"]["5-19"]) >= 1.05
-    assert ratio(found["by_history"]["0"]) >= 0.80
+    assert fallen(found, MEASURED_OF_REAL_WEEKS) == {}

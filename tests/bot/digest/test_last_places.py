@@ -6,7 +6,8 @@ import pytest
 
 from bot.digest import last_places
 from bot.digest.composition import choose
-from bot.exploration import outside_reason, own_fields
+from bot.digest.last_places import without_topics
+from bot.exploration import in_common, outside_reason, own_fields
 from bot.model import Reason, Score, Section
 from bot.ranking.exploration import LOOKED_AT, propensities
 from bot.ranking.question import Relevance
@@ -152,7 +153,7 @@ class TestExploration:
         candidates = [*papers(50, on_topic=True, value=0.9), *papers(50, value=0.4, start=50)]
         outside = [pick for pick in chosen(candidates, topics=("robots",)).picks if pick.explore]
 
-        assert {"outside your topics, on purpose"} == {pick.reasons[0].text for pick in outside}
+        assert {"outside your topics, to see whether you want more of it"} == {pick.reasons[0].text for pick in outside}
 
     def test_where_it_lies(self) -> None:
         """Its reason says of which field the work is, as far as arXiv's categories tell; a keyword may be its own name, or a lab's."""
@@ -160,22 +161,22 @@ class TestExploration:
         near = papers(1, on_topic=True, start=2)
         on_topic, without = (chosen([far, *near], topics=topics, explore=0.5).picks[-1] for topics in (("robots",), ()))
 
-        assert "outside your topics: robotics" == on_topic.reasons[0].text
+        assert "outside your topics: robotics, to see whether you want more of it" == on_topic.reasons[0].text
         assert without.reasons[0].text.startswith("something other than usual")
 
     @pytest.mark.parametrize(
         ("category", "said"),
         [
-            ("hep-th", "outside your topics: particle physics"),
-            ("math-ph", "outside your topics: mathematical physics"),
-            ("cond-mat.dis-nn", "outside your topics: condensed matter"),
-            ("math.NA", "outside your topics: mathematics"),
-            ("cs.LG", "outside your topics, on purpose"),
-            ("cs.LO", "outside your topics: logic"),
-            ("Mendel Gödel Machine", "outside your topics, on purpose"),
-            ("LLM routing", "outside your topics, on purpose"),
-            ("cs.CL", "outside your topics: natural language"),
-            ("marketing", "outside your topics, on purpose"),
+            ("hep-th", "outside your topics: particle physics, to see whether you want more of it"),
+            ("math-ph", "outside your topics: mathematical physics, to see whether you want more of it"),
+            ("cond-mat.dis-nn", "outside your topics: condensed matter, to see whether you want more of it"),
+            ("math.NA", "outside your topics: mathematics, to see whether you want more of it"),
+            ("cs.LG", "outside your topics, to see whether you want more of it"),
+            ("cs.LO", "outside your topics: logic, to see whether you want more of it"),
+            ("Mendel Gödel Machine", "outside your topics, to see whether you want more of it"),
+            ("LLM routing", "outside your topics, to see whether you want more of it"),
+            ("cs.CL", "outside your topics: natural language, to see whether you want more of it"),
+            ("marketing", "outside your topics, to see whether you want more of it"),
         ],
     )
     def test_categories_in_words(self, category: str, said: str) -> None:
@@ -189,7 +190,10 @@ class TestExploration:
         made = chosen([*own, *far], topics=("3D vision",), explore=0.25, budget_minutes=240)
 
         said = {pick.item.key: pick.reasons[0].text for pick in made.picks if pick.explore}
-        expected = ("outside your topics, on purpose", "outside your topics: robotics")
+        expected = (
+            "outside your topics, to see whether you want more of it",
+            "outside your topics: robotics, to see whether you want more of it",
+        )
         assert dict(zip([one.item.key for one in far], expected, strict=True)) == said
 
     @pytest.mark.parametrize(
@@ -207,7 +211,10 @@ class TestExploration:
         """Half of a week is in arXiv's category of language; what a work of it is about is said by its own words."""
         work = item(title=title, abstract="", tags=("cs.CL",))
 
-        assert f"outside your topics: {said}" == outside_reason(work, channel(topics=("robots",))).text
+        assert (
+            f"outside your topics: {said}, to see whether you want more of it"
+            == outside_reason(work, channel(topics=("robots",))).text
+        )
 
     def test_another_field_of_its(self) -> None:
         """Of a work in the channel's own field another of its fields is named, unless it is the channel's own or stands in its topics, too."""
@@ -216,9 +223,15 @@ class TestExploration:
         def said(own: set[str], *topics: str) -> str:
             return outside_reason(work, channel(topics=topics), frozenset(own)).text
 
-        assert "outside your topics: robotics" == said({"computer vision"}, "3D vision")
-        assert "outside your topics: graphics" == said({"computer vision"}, "3D vision", "Robotics")
-        assert "outside your topics, on purpose" == said({"computer vision", "robotics", "graphics"}, "3D vision")
+        assert "outside your topics: robotics, to see whether you want more of it" == said(
+            {"computer vision"}, "3D vision"
+        )
+        assert "outside your topics: graphics, to see whether you want more of it" == said(
+            {"computer vision"}, "3D vision", "Robotics"
+        )
+        assert "outside your topics, to see whether you want more of it" == said(
+            {"computer vision", "robotics", "graphics"}, "3D vision"
+        )
 
     def test_language_models_are_no_news_to_who_works_on_them(self) -> None:
         """Where the chosen works name language models, or the topics do, these are not called outside, whatever their categories."""
@@ -226,14 +239,58 @@ class TestExploration:
         serving = [item(f"k:{n}", title="KV caches for LLM serving", tags=("cs.DC",)) for n in range(3)]
 
         assert (
-            "outside your topics, on purpose"
+            "outside your topics, to see whether you want more of it"
             == outside_reason(far, channel(topics=("KV cache",)), own_fields(serving)).text
         )
-        assert "outside your topics, on purpose" == outside_reason(far, channel(topics=("LLM serving",))).text
         assert (
-            "outside your topics: language models"
+            "outside your topics, to see whether you want more of it"
+            == outside_reason(far, channel(topics=("LLM serving",))).text
+        )
+        assert (
+            "outside your topics: language models, to see whether you want more of it"
             == outside_reason(far, channel(topics=("KV cache",)), own_fields(serving[:1])).text
         )
+
+    def test_what_its_region_has_in_common(self) -> None:
+        """Where no category tells where a work lies, what it has in common with its region does: a phrase that few others have."""
+        region = [
+            ranked(thing(n, title=f"Remote Sensing {n}", abstract="On remote sensing images"), 0.4) for n in range(6)
+        ]
+        others = [ranked(thing(n, title="Images of other things", abstract="On images"), 0.4) for n in range(10, 20)]
+        common = in_common(region[0].candidate, *([r.candidate for r in rs] for rs in (region, others)))
+
+        assert common == "remote sensing"
+        assert in_common(others[0].candidate, [r.candidate for r in others], [r.candidate for r in others]) is None
+        assert in_common(region[0].candidate, [r.candidate for r in region[:2]], []) is None
+
+    def test_the_region_on_the_card(self) -> None:
+        """It is said where the categories say nothing, unless the channel's topics have a word of it."""
+        work = item(tags=("cs.LG",))
+        here, there = (
+            outside_reason(work, channel(topics=(topic,)), frozenset(), "remote sensing").text
+            for topic in ("robots", "senses")
+        )
+
+        assert here == "outside your topics: remote sensing, to see whether you want more of it"
+        assert there == "outside your topics, to see whether you want more of it"
+
+    def test_a_name_in_a_phrase(self) -> None:
+        """A name keeps its capital, other words of a title do not."""
+        works = [
+            ranked(thing(n, title="Beyond English Grammar", abstract="Where English is rare"), 0.4).candidate
+            for n in range(6)
+        ]
+
+        assert in_common(works[0], works, []) == "English grammar"
+
+    @pytest.mark.parametrize("topic", ["LLMs", "LLMS", "llm", "large language models"])
+    def test_language_models_in_any_form(self, topic: str) -> None:
+        """What is named by another kind of language model is no exploration to who asks for these, however they write it."""
+        inside = ranked(thing(1, title="Fast Diffusion Language Models"), 0.4)
+        far = ranked(thing(2, title="Folding of Proteins"), 0.4)
+
+        assert [far] == without_topics([inside, far], [topic])
+        assert [inside, far] == without_topics([inside, far], ["robots"])
 
     def test_many_picks_in_many_fields(self) -> None:
         """A field in which two of many picks lie is not the channel's own yet."""
@@ -256,4 +313,6 @@ class TestExploration:
         """Where nothing is about any topic all picks are outside, so those that explore say only that they are unusual."""
         made = chosen(papers(40), topics=(), unmatched=("Hopfield networks",))
 
-        assert {"something other than usual, on purpose"} == {p.reasons[0].text for p in made.picks if p.explore}
+        assert {"something other than usual, to see whether you want more of it"} == {
+            p.reasons[0].text for p in made.picks if p.explore
+        }

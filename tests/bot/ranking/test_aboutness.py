@@ -127,6 +127,15 @@ def test_words_apart(week: Week) -> None:
     assert ["together"] == best(week.asked("mechanism design"), "mechanism design", 50)
 
 
+def test_a_word_all_over(week: Week) -> None:
+    """Of works that have a word in the title the one that says it all over comes first."""
+    week.add("titled", 12, SAFETY, lambda n: f"Alignment of models {n}")
+    week.add("over", 1, SAFETY, lambda n: "Alignment", said="alignment " * 6)
+    week.add("agent", 12, SAFETY, lambda n: f"Agent safety {n}", said="agent safety")
+
+    assert best(week.asked("alignment", "agent safety"), "alignment", 1) == ["over"]
+
+
 def test_together_in_another_number(week: Week) -> None:
     """What is called by a topic is about it in the other number, too, before what has its words apart."""
     week.add("apart", 12, CAUSES, lambda n: f"World {n} of a model", said="world model")
