@@ -281,6 +281,7 @@ def _week(digest: Digest) -> dict[str, Any]:
         "sample": digest.sample,
         "late": digest.late,
         "unmatched": list(digest.unmatched),
+        "used_up": list(digest.used_up),
         "respelt": [{"topic": topic, "taken_for": right} for topic, right in digest.respelt],
         "changed": digest.changed.isoformat() if digest.changed else None,
         "looking_around": digest.looking_around,

@@ -409,7 +409,7 @@ def _notes(digest: Digest) -> list[Block]:
 
 
 def topics_in_words(digest: Digest) -> list[str]:
-    """Say in sentences which of the channel's topics were mistyped, and which no work of the week is about."""
+    """Say in sentences which of the channel's topics were mistyped, which no work of the week is about, and of which all was shown before."""
     found = []
     if digest.respelt:
         taken = [f"'{short(typed, NAME_LIMIT)}' for '{short(right, NAME_LIMIT)}'" for typed, right in digest.respelt]
@@ -417,6 +417,9 @@ def topics_in_words(digest: Digest) -> list[str]:
     if digest.unmatched and not is_unread(digest):
         named = [f"'{short(topic, NAME_LIMIT)}'" for topic in digest.unmatched]
         found.append(f"Nothing this week was about {_some_of(named, 'or')}.")
+    if digest.used_up:
+        named = [f"'{short(topic, NAME_LIMIT)}'" for topic in digest.used_up]
+        found.append(f"You have had all that I found about {_some_of(named, 'and')}; nothing new came since.")
     return found
 
 

@@ -40,6 +40,17 @@ def unmatched(topics: Sequence[str], items: Sequence[Item], index: CandidateInde
     return tuple(topic for topic in topics if not _found(topic, candidates, index))
 
 
+def used_up(topics: Sequence[str], shown: Sequence[Item], index: CandidateIndex | None = None) -> tuple[str, ...]:
+    """Give those of some topics, of which nothing is left, that works which were shown already are about: of these there was something."""
+    if not topics or not shown:
+        return ()
+    index = index or CandidateIndex()
+    before = index.of(shown)
+    matches = index.matches(topics)
+    had = {topic for one in before if one in matches for topic in matches[one].topics}
+    return tuple(topic for topic in topics if topic in had)
+
+
 def _found(topic: str, candidates: Sequence[Candidate], index: CandidateIndex) -> bool:
     if not says_something(topic):
         return False

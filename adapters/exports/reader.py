@@ -214,6 +214,7 @@ class _Digest(_Part):
     sample: bool = False
     late: bool = False
     unmatched: tuple[Line, ...] = ()
+    used_up: tuple[Line, ...] = ()
     respelt: tuple[_Respelt, ...] = ()
     changed: Instant | None = None
     looking_around: bool = False
@@ -385,6 +386,7 @@ def _digest(one: _Digest, items: dict[str, Item]) -> Digest:
         sample=one.sample,
         late=one.late,
         unmatched=one.unmatched,
+        used_up=one.used_up,
         respelt=tuple((topic.topic, topic.taken_for) for topic in one.respelt),
         changed=one.changed,
         looking_around=one.looking_around,

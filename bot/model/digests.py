@@ -144,7 +144,7 @@ class Digest:
     before, `rate` is None and `minutes` the sum of the reading times.
     `also` are the works that came next, best first, with ranks that go on behind the picks': lines without a message of their own.
     `beyond` are those behind these, best first, as many as make a hundred with `also`.
-    `unmatched` are the channel's topics that no work of the week is about, `respelt` those that are mistyped, each with what it was taken for. `changed` is since when the team marks hardly anything that
+    `unmatched` are the channel's topics that no work of the week is about, `used_up` those of which it was shown all before, `respelt` those that are mistyped, each with what it was taken for. `changed` is since when the team marks hardly anything that
     its taste chose, where that is new: what it liked before counts little then. `looking_around` says that this is but suspected of the
     last digest, so that more papers than usual were drawn to explore.
     `menus` says that in the compact layout each line has room for a menu; a digest of before has more lines in a message, and keeps them.
@@ -168,6 +168,7 @@ class Digest:
     rate: float | None = None
     also: tuple[Pick, ...] = ()
     unmatched: tuple[str, ...] = ()
+    used_up: tuple[str, ...] = ()
     respelt: tuple[tuple[str, str], ...] = ()
     changed: datetime | None = None
     looking_around: bool = False

@@ -44,10 +44,12 @@ from bot.ports import Ranker, UnitOfWork, UnitOfWorkFactory
 from bot.ranking import exploration, rank
 from bot.ranking.candidate_index import CandidateIndex
 from bot.ranking.change import LOOKING_AROUND
+from bot.ranking.features import is_read_whole
+from bot.ranking.question import Relevances
 from bot.ranking.regions import Regions, regions, together
 from bot.source_state import gap_since
 from bot.typed_topics import each_once
-from bot.unmatched import unmatched
+from bot.unmatched import unmatched, used_up
 from bot.usecases.channel_past import ChannelPast, past_of
 from bot.usecases.edits import load as load_review
 from bot.usecases.recap import recap_of
@@ -316,7 +318,7 @@ async def compile_digest(
         classic = None if sample else await _classic(channel, classics, sent, rate, uow)
         history = await history_of(channel, past, uow, now) if ranker else None
     # Folding and choosing takes a quarter of a second: in a thread, so that whoever reacts meanwhile is heard.
-    competing, reports = await asyncio.to_thread(
+    competing, shown, reports = await asyncio.to_thread(
         _competing,
         channel,
         window,
@@ -367,6 +369,13 @@ async def compile_digest(
     )
     if sample:
         return digest
+    about = {topic for one in Relevances.of(found.relevance).details.values() for topic in one.about}
+    told_of = bool(found.relevance) and not found.assumed
+    nothing_left = [
+        topic for topic in topics if topic in empty or (told_of and is_read_whole(topic) and topic not in about)
+    ]
+    gone = await asyncio.to_thread(used_up, nothing_left, shown, said.index)
+    digest = replace(digest, used_up=gone, unmatched=tuple(topic for topic in digest.unmatched if topic not in gone))
     if classic:
         digest = with_classic(replace(digest, budget_minutes=channel.budget_minutes), classic, rate)
     digest = edited(digest, edits)
@@ -411,8 +420,8 @@ def _competing(
     compiled_before: datetime | None,
     records: Mapping[str, SourceRecord],
     specs: Sequence[SourceSpec],
-) -> tuple[list[Item], list[SourceReport]]:
-    """Give what may be picked of what was said in the window; with it, what each source brought. Touches nothing."""
+) -> tuple[list[Item], list[Item], list[SourceReport]]:
+    """Give what may be picked of what was said in the window, and what an earlier digest brought of it; with it, what each source brought. Touches nothing."""
     wanted = read_by(channel, specs)
     told = said.told(channel, wanted, window, reading, compiled_before)
     told_of = [spec for spec in specs if spec.id in wanted and not spec.offered]
@@ -420,7 +429,7 @@ def _competing(
         replace(report, fetched=told.read.get(report.id, 0))
         for report in source_reports(told_of, records, since=window.start)
     ]
-    return candidates(told.items, sent), reports
+    return candidates(told.items, sent), [item for item in told.items if item.key in sent] if sent else [], reports
 
 
 def _chosen(

@@ -208,6 +208,7 @@ def digest_document(digest: Digest) -> dict[str, Any]:
         "picks": [_pick_document(pick) for pick in digest.picks],
         "also": [_pick_document(pick) for pick in digest.also],
         "topics_without_works": list(digest.unmatched),
+        "topics_used_up": list(digest.used_up),
         "topics_respelt": dict(digest.respelt),
         "sources": [report_document(report) for report in digest.sources],
     }

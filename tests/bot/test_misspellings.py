@@ -36,6 +36,26 @@ def test_what_is_none(topic: str) -> None:
     assert {} == respelt([topic], WORKS)
 
 
+CAUSES = [item(f"c:{n}", title="Causal inference from trials", abstract="Effects.") for n in range(3)]
+
+
+def test_a_word_that_makes_no_sense_there() -> None:
+    """A word that works write is mistyped where none of them writes it with the topic's other words, and three write the other one there."""
+    casual = item("c:9", title="Casual games", abstract="Their players.")
+
+    assert {"casual inference": "causal inference"} == respelt(["casual inference"], [*CAUSES, casual])
+    assert {"Casual inference": "causal inference"} == respelt(["agents", "Casual inference"], [*CAUSES, casual])
+
+
+@pytest.mark.parametrize("topic", ["casual inference", "casual games", "casual", "causal inference"])
+def test_a_word_that_makes_sense(topic: str) -> None:
+    """It stays where any work has it with the others, where it stands alone, and where too few write the other one."""
+    said = item("c:9", title="Inference of casual players", abstract="Of games.")
+
+    assert {} == respelt([topic], [*CAUSES, said])
+    assert {} == respelt([topic], [*CAUSES[:2], item("c:8", title="Casual games", abstract="Play.")])
+
+
 @pytest.mark.parametrize(
     ("typed", "known"),
     [("planned", "planner"), ("compiled", "compiler"), ("encodes", "encoder"), ("Rankers", "ranker")],

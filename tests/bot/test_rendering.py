@@ -321,6 +321,13 @@ class TestTime:
             in lines(head, BlockRole.NOTE)
         )
 
+    def test_topics_that_are_used_up(self) -> None:
+        """The head says of which topics all was shown before: it is not the week that had nothing."""
+        head = rendered(pick(), used_up=("tea", "radar"))[0]
+
+        assert "You have had all that I found about 'tea' and 'radar'; nothing new came since." in head.plain
+        assert "Nothing this week was about" not in head.plain
+
     def test_nothing_chosen(self) -> None:
         """A topic that matches nothing is named where nothing at all was chosen, too."""
         head = rendered(unmatched=("tea",), left_out={"community": 5})[0]

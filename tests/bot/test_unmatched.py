@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.unmatched import unmatched
+from bot.unmatched import unmatched, used_up
 from tests.factories import item
 
 WORKS = [
@@ -55,3 +55,9 @@ def test_a_sentence(topic: str) -> None:
 def test_a_sentence_that_is_about_nothing(topic: str) -> None:
     """A long topic is empty where no work has what tells most of it."""
     assert (topic,) == unmatched([topic], SENTENCES)
+
+
+def test_what_was_shown_before() -> None:
+    """Of topics of which nothing is left those are told apart that shown works were about from those that nothing ever was."""
+    assert ("agentic coding",) == used_up(["agentic coding", "quantum radar"], WORKS[:1])
+    assert () == used_up(["agentic coding"], [])

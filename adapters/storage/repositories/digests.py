@@ -7,7 +7,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
+    CompoundSelect,
     Row,
     Select,
     Text,
@@ -75,6 +77,33 @@ _PAST: Final = (
     )
 )
 """The query for a channel's digests, and for its skipped weeks, which have a reason."""
+
+
+def _sent_keys() -> CompoundSelect[tuple[str | None]]:
+    """Select the keys of a channel's picks, of what was posted of skipped weeks, and of cards that were asked for."""
+    of: BindParameter[str] = bindparam("of")
+    elsewhere = postings.c.week.not_in(bindparam("besides", expanding=True))
+    skipped = select(skips.c.week).where(skips.c.channel == of)
+    chosen = select(picks.c.item_key).where(
+        picks.c.channel == of,
+        picks.c.week.not_in(skipped),
+        picks.c.week.not_in(bindparam("besides", expanding=True)),
+    )
+    sent = select(postings.c.item_key).where(postings.c.channel == of, postings.c.item_key.is_not(None), elsewhere)
+    posted = sent.where(postings.c.week.in_(skipped), postings.c.state == PostingState.POSTED.value)
+    return chosen.union(posted, sent.where(postings.c.part > CARD_PARTS))
+
+
+_SENT_KEYS: Final = _sent_keys()
+"""The query for what a channel was sent, put together once: each digest asks it, and to make it takes as long as to run it."""
+
+_SHOWN: Final = (
+    select(picks.c.week, digests.c.compiled_at, picks.c.item_key, picks.c.role)
+    .join(digests, (picks.c.channel == digests.c.channel) & (picks.c.week == digests.c.week))
+    .where(picks.c.channel == bindparam("of"), picks.c.week.in_(bindparam("weeks", expanding=True)))
+    .order_by(digests.c.compiled_at, picks.c.week, picks.c.rank)
+)
+"""The query for the picks of a channel's digests of some weeks, put together once as well."""
 
 
 class SqlDigests:
@@ -154,25 +183,8 @@ class SqlDigests:
         return found
 
     async def sent_keys(self, channel: str, *, besides: Collection[str] = ()) -> frozenset[str]:
-        skipped = select(skips.c.week).where(skips.c.channel == channel)
-        chosen = select(picks.c.item_key).where(picks.c.channel == channel, picks.c.week.not_in(skipped))
-        posted = select(postings.c.item_key).where(
-            postings.c.channel == channel,
-            postings.c.week.in_(skipped),
-            postings.c.state == PostingState.POSTED.value,
-            postings.c.item_key.is_not(None),
-        )
-        asked = select(postings.c.item_key).where(
-            postings.c.channel == channel, postings.c.part > CARD_PARTS, postings.c.item_key.is_not(None)
-        )
-        if besides:
-            elsewhere = postings.c.week.not_in(besides)
-            chosen, posted, asked = (
-                chosen.where(picks.c.week.not_in(besides)),
-                posted.where(elsewhere),
-                asked.where(elsewhere),
-            )
-        return frozenset(await self._connection.scalars(chosen.union(posted, asked)))
+        given = {"of": channel, "besides": list(besides)}
+        return frozenset(await self._connection.scalars(_SENT_KEYS, given))
 
     async def brought(self, keys: Collection[str]) -> dict[str, list[tuple[str, str]]]:
         wanted = set((await canonical(self._connection, keys)).values())
@@ -190,10 +202,7 @@ class SqlDigests:
         }
 
     async def shown(self, channel: str, weeks: Collection[str]) -> list[ShownPick]:
-        columns = (picks.c.week, digests.c.compiled_at, picks.c.item_key, picks.c.role)
-        of_digest = (picks.c.channel == digests.c.channel) & (picks.c.week == digests.c.week)
-        query = select(*columns).join(digests, of_digest).where(picks.c.channel == channel, picks.c.week.in_(weeks))
-        rows = await self._connection.execute(query.order_by(digests.c.compiled_at, picks.c.week, picks.c.rank))
+        rows = await self._connection.execute(_SHOWN, {"of": channel, "weeks": list(weeks)})
         return [ShownPick(row.week, row.compiled_at, row.item_key, PickRole(row.role)) for row in rows]
 
     async def skip(self, skips_: Sequence[Skip]) -> None:

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.codec import decode, encode
 from adapters.storage.sql import canonical, insert
 from adapters.storage.tables import card_requests, item_aliases, tastes
 from bot.model import CardRequest, Member, TasteWork
+
+# Put together once, for each digest asks these, and to make a statement takes as long as to run it.
+_REQUESTS: Final = (
+    select(card_requests)
+    .where(card_requests.c.channel == bindparam("of"))
+    .order_by(card_requests.c.at, card_requests.c.week, card_requests.c.rank, card_requests.c.member_id)
+)
+_TASTES: Final = select(tastes.c.content).where(tastes.c.channel == bindparam("of")).order_by(tastes.c.item_key)
 
 
 class SqlCardRequests:
@@ -34,9 +43,7 @@ class SqlCardRequests:
         await self._connection.execute(insert(self._connection, card_requests).values(row).on_conflict_do_nothing())
 
     async def of_channel(self, channel: str) -> list[CardRequest]:
-        columns = card_requests.c
-        query = select(card_requests).where(columns.channel == channel)
-        rows = await self._connection.execute(query.order_by(columns.at, columns.week, columns.rank, columns.member_id))
+        rows = await self._connection.execute(_REQUESTS, {"of": channel})
         return [
             CardRequest(
                 channel=row.channel,
@@ -74,8 +81,7 @@ class SqlTastes:
             await self._connection.execute(update(tastes).where(noted).values(content=encode(one)))
 
     async def of_channel(self, channel: str) -> list[TasteWork]:
-        query = select(tastes.c.content).where(tastes.c.channel == channel).order_by(tastes.c.item_key)
-        works = [decode(TasteWork, content) for content in await self._connection.scalars(query)]
+        works = [decode(TasteWork, one) for one in await self._connection.scalars(_TASTES, {"of": channel})]
         keys = await canonical(self._connection, [one.key for one in works])
         found: dict[str, TasteWork] = {}
         for one in works:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, Table, and_, delete, func, or_, select, update
+from sqlalchemy import BindParameter, Row, Select, Table, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.sql import AnyInsert, address, canonical, chunks, execute_rows, gently, insert, insert_rows, is_at
@@ -41,7 +41,7 @@ class SqlReactions:
         return [_reaction(row) async for row in gently(rows)]
 
     async def of_channel(self, channel: str) -> list[tuple[str, Reaction]]:
-        rows = await self._connection.execute(_on_picks([channel]).order_by(*_REACTION_ORDER))
+        rows = await self._connection.execute(_REACTIONS_OF_CHANNEL, {"channels": [channel]})
         return [(row.item_key, _reaction(row)) async for row in gently(rows)]
 
     async def of_item(self, channel: str, key: str, member_id: str | None = None) -> list[Reaction]:
@@ -66,7 +66,8 @@ class SqlPresses:
         return (await self._connection.execute(statement.returning(presses.c.event_id))).first() is not None
 
     async def of_channel(self, channel: str) -> list[Press]:
-        return await self._found(_with_names(presses).where(presses.c.channel == channel))
+        rows = await self._connection.execute(_PRESSES_OF_CHANNEL, {"of": channel})
+        return [_press(row) async for row in gently(rows)]
 
     async def of_item(self, channel: str, key: str, member_id: str | None = None) -> list[Press]:
         (canonical_key,) = (await canonical(self._connection, [key])).values()
@@ -124,9 +125,8 @@ class SqlSummaries:
         return await self._found(query)
 
     async def of_channel(self, channel: str) -> list[Summary]:
-        return await self._found(
-            _with_names(summaries).where(summaries.c.channel == channel, summaries.c.deleted_at.is_(None))
-        )
+        rows = await self._connection.execute(_SUMMARIES_OF_CHANNEL, {"of": channel})
+        return [_summary(row) for row in rows]
 
     async def changed_since(self, since: datetime) -> list[Summary]:
         columns = summaries.c
@@ -214,7 +214,7 @@ def _of_reaction(one: Reaction) -> tuple[Any, ...]:
     return one.at, one.ref.platform, one.ref.channel_id, one.ref.message_id, one.member.id, one.emoji
 
 
-def _on_picks(channels: Collection[str]) -> Select[Any]:
+def _on_picks(channels: Collection[str] | BindParameter[Sequence[str]]) -> Select[Any]:
     """Reactions on these channels' messages about items, with the item's key."""
     sent = postings.c
     same_message = and_(
@@ -224,6 +224,18 @@ def _on_picks(channels: Collection[str]) -> Select[Any]:
     )
     found = _with_names(reactions).add_columns(sent.item_key).join(postings, same_message)
     return found.where(sent.channel.in_(channels), sent.item_key.is_not(None))
+
+
+# Put together once, for each digest asks these, and to make a statement takes as long as to run it.
+_REACTIONS_OF_CHANNEL: Final = _on_picks(bindparam("channels", expanding=True)).order_by(*_REACTION_ORDER)
+_PRESSES_OF_CHANNEL: Final = (
+    _with_names(presses).where(presses.c.channel == bindparam("of")).order_by(presses.c.at, presses.c.event_id)
+)
+_SUMMARIES_OF_CHANNEL: Final = (
+    _with_names(summaries)
+    .where(summaries.c.channel == bindparam("of"), summaries.c.deleted_at.is_(None))
+    .order_by(*_SUMMARY_ORDER)
+)
 
 
 def _last_writer_wins(statement: AnyInsert) -> AnyInsert:

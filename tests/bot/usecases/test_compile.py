@@ -328,6 +328,23 @@ class TestCandidates:
         assert ("conformal prediction",) == made.unmatched
         assert made.picks == alone.picks
 
+    async def test_a_topic_whose_works_were_shown(self, database: FakeDatabase) -> None:
+        """A second digest of the same days says that a topic's works are used up, and not that nothing was about it."""
+        await said(
+            database, paper(1, title="Bandits"), *(paper(number, title="Folding proteins") for number in range(2, 9))
+        )
+        ours = replace(CHANNEL, topics=("bandits", "quantum radar"), explore=0.0)
+        first = await compiled(database, ours)
+        await freeze(
+            replace(first, picks=tuple(pick for pick in first.picks if pick.item.title == "Bandits")),
+            ours,
+            database.unit_of_work,
+        )
+        again = await compiled(database, ours, week="2026-W35")
+
+        assert (("quantum radar",), ()) == (first.unmatched, first.used_up)
+        assert (("quantum radar",), ("bandits",)) == (again.unmatched, again.used_up)
+
     async def test_regions_elsewhere(self, database: FakeDatabase, caplog: pytest.LogCaptureFixture) -> None:
         """A ranker is asked for the regions of what is drawn from outside; where it fails, they are put together here, to the same digest."""
         fields = ("Grasping objects", "Folding proteins", "Recognizing speech", "Forecasting weather")

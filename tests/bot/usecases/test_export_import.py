@@ -178,7 +178,7 @@ WHOLE = digest(
         1, minutes=7, score=0.5, reasons=(Reason(name="topic", text="about rewards", weight=0.4),), explore=True, propensity=0.2,
         sentence="It is new.", sentence_by="a model", classic=True,
     ),
-    week="2026-W35", minutes=9, left_out={"papers": 12, "community": 3}, rate=0.3, sample=True, late=True, unmatched=("safety",), respelt=(("safty", "safety"),),
+    week="2026-W35", minutes=9, left_out={"papers": 12, "community": 3}, rate=0.3, sample=True, late=True, unmatched=("safety",), used_up=("radar",), respelt=(("safty", "safety"),),
     changed=NOW - DAY, looking_around=True, layout=Layout.COMPACT, menus=True, also=(pick(item(key="arxiv:2608.00008", mentions=()), 2),),
     sources=(
         SourceReport(
