@@ -1,4 +1,4 @@
-"""Bounded check: asked once for all who want to know meanwhile, and left behind where it hangs."""
+"""Bounded check: asked once for all who want to know meanwhile, and left behind where it hangs; and the same for work that nobody else asks for."""
 
 from __future__ import annotations
 
@@ -38,6 +38,19 @@ class BoundedCheck(Generic[T]):
             task.cancel()
             raise TimeoutError
         return task.result()
+
+
+async def in_time(work: Coroutine[Any, Any, T], seconds: float) -> T:
+    """What a piece of work gives. Raises what it raises; `TimeoutError` where it takes too long, and leaves it behind as `BoundedCheck` does."""
+    task = asyncio.create_task(work)
+    task.add_done_callback(_forget_error)
+    try:
+        await asyncio.wait({task}, timeout=seconds)
+        if not task.done() or task.cancelled():
+            raise TimeoutError
+        return task.result()
+    finally:
+        task.cancel()
 
 
 def _forget_error(task: asyncio.Task[Any]) -> None:

@@ -20,6 +20,7 @@ from typing import Final
 from bot.errors import PaperRoundError, StorageError
 from bot.model import Lease
 from bot.usecases.unreleased import noted_on_failure
+from scheduler.bounded_check import in_time
 from scheduler.services import Services
 
 logger = logging.getLogger(__name__)
@@ -32,6 +33,10 @@ RENEWALS: Final = 3
 
 SOON: Final = timedelta(seconds=0.2)
 """How long after a lease has run out who stands by asks for it: its end is told to the millisecond and not beyond."""
+
+
+GIVE_BACK_SECONDS: Final = 5.0
+"""How long giving a lease back may take. What takes longer is given back once the database answers."""
 
 
 class OwnershipLost(PaperRoundError):
@@ -84,11 +89,8 @@ async def owned(
     finally:
         keeping.cancel()
         await asyncio.gather(keeping, return_exceptions=True)
-        with contextlib.suppress(StorageError), noted_on_failure(services.unreleased, *leases):
-            async with services.unit_of_work() as uow:
-                for lease in leases:
-                    await uow.leases.release(lease)
-                await uow.commit()
+        with contextlib.suppress(StorageError, TimeoutError), noted_on_failure(services.unreleased, *leases):
+            await in_time(_give_back(services, leases), GIVE_BACK_SECONDS)
 
 
 def _pause(services: Services) -> float:
@@ -100,9 +102,10 @@ async def _claimed(services: Services, connection: Connection, stands_by: Callab
     while True:
         pause = _pause(services)
         try:
-            claimed, others, left = await _claim(services, connection)
-        except StorageError as error:
-            logger.warning("Nobody can own %s yet: %s", connection.name, error, extra={"action": "ownership_waits"})
+            claimed, others, left = await in_time(_claim(services, connection), HELD.total_seconds())
+        except (StorageError, TimeoutError) as error:
+            why = str(error) or "the database does not answer"
+            logger.warning("Nobody can own %s yet: %s", connection.name, why, extra={"action": "ownership_waits"})
         else:
             if claimed:
                 return claimed
@@ -161,18 +164,18 @@ async def _claim_at(
 
 
 async def _keep(services: Services, leases: Sequence[Lease]) -> None:
-    """Renew leases until that is in vain for one of them, or could not be done for as long as they last."""
+    """Renew leases until that is in vain for one of them, or could not be done for as long as they last, whether it failed or hung."""
     names = ", ".join(lease.name for lease in leases)
     renewed = time.monotonic()
     while True:
         await asyncio.sleep(_pause(services))
-        now, began = services.clock(), time.monotonic()
+        began = time.monotonic()
+        left = max(0.0, renewed + HELD.total_seconds() / services.speed - began)
         try:
-            async with services.unit_of_work() as uow:
-                lost = [lease.name for lease in leases if not await uow.leases.renew(lease, now, now + HELD)]
-                await uow.commit()
-        except StorageError as error:
-            logger.warning("%s could not be renewed: %s", names, error, extra={"action": "ownership_waits"})
+            lost = await in_time(_renew(services, leases), left)
+        except (StorageError, TimeoutError) as error:
+            why = str(error) or "the database does not answer"
+            logger.warning("%s could not be renewed: %s", names, why, extra={"action": "ownership_waits"})
             if (time.monotonic() - renewed) * services.speed >= HELD.total_seconds():
                 # Where the others reach the database, one of them owns it by now; where nobody does, nothing that is heard could be stored.
                 raise OwnershipLost(f"{names} could not be renewed in time, for the database is away") from error
@@ -182,3 +185,19 @@ async def _keep(services: Services, leases: Sequence[Lease]) -> None:
                 f"Another process owns {', '.join(lost)} now, for this one told nothing for {HELD.total_seconds():.0f} seconds"
             )
         renewed = began
+
+
+async def _renew(services: Services, leases: Sequence[Lease]) -> list[str]:
+    """Renew leases; give the names of those that are held no more."""
+    now = services.clock()
+    async with services.unit_of_work() as uow:
+        lost = [lease.name for lease in leases if not await uow.leases.renew(lease, now, now + HELD)]
+        await uow.commit()
+    return lost
+
+
+async def _give_back(services: Services, leases: Sequence[Lease]) -> None:
+    async with services.unit_of_work() as uow:
+        for lease in leases:
+            await uow.leases.release(lease)
+        await uow.commit()

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -31,7 +31,7 @@ async def migrate_queue(engine: AsyncEngine) -> int:
     other. Raises `DatabaseNewer` where a newer procrastinate has changed them: what they mean to that one is not known here.
     """
     async with engine.begin() as connection:
-        return await connection.run_sync(_migrate)
+        return await connection.run_sync(_migrate_patiently)
 
 
 async def other_queue_schema(engine: AsyncEngine) -> str | None:
@@ -50,6 +50,12 @@ def _known() -> tuple[str, ...]:
     from procrastinate.schema import SchemaManager  # noqa: PLC0415 - only where several processes share the work
 
     return tuple(sorted(file.name for file in Path(SchemaManager.get_migrations_path()).glob("*.sql")))
+
+
+def _migrate_patiently(connection: Connection) -> int:
+    driver: Any = connection.connection.driver_connection  # a `BoundedConnection`
+    with driver.within(None):
+        return _migrate(connection)
 
 
 def _migrate(connection: Connection) -> int:

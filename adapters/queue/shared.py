@@ -19,11 +19,12 @@ from typing import Any, Final
 
 import procrastinate
 import psycopg_pool
-from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
+from procrastinate.exceptions import AlreadyEnqueued, AppNotOpen, UniqueViolation
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
 
+from adapters.bounded_connection import BoundedConnection
 from adapters.conninfo import conninfo_of
 from adapters.queue.outage import AWAY, Outage, cause_of, is_news, sentence_of
 from adapters.queue.unknown import APART, TASK, UnknownJobs, request_of
@@ -67,6 +68,9 @@ WAIT_SECONDS: Final = 10.0
 OPEN_SECONDS: Final = 10.0
 """How long the first connection may take."""
 
+CONNECT_SECONDS: Final = 10
+"""How long one attempt to connect may take."""
+
 COUNTED_SECONDS: Final = 2.0
 """For how long the length of a queue counts as known, where jobs are put into it one by one."""
 
@@ -74,7 +78,7 @@ CONNECTIONS: Final = 4
 """How many connections the queue holds at most, beside one for each queue that is listened to. A server has a hundred as a rule."""
 
 PROBE_SECONDS: Final = 3.0
-"""How often a worker looks whether the database answers, and how long that may take."""
+"""How often a worker looks whether the database answers, and how long it waits for a connection to ask on."""
 
 _AT_A_TIME: Final = 1000
 _WAITING: Final = "SELECT queueing_lock FROM procrastinate_jobs WHERE status = 'todo' AND queueing_lock = ANY(%(keys)s)"
@@ -129,7 +133,9 @@ class SharedQueue:
                 timeout=WAIT_SECONDS,
                 reconnect_timeout=RECONNECT_SECONDS,
                 reconnect_failed=_connect_again,
-                kwargs={"connect_timeout": 10},
+                kwargs={"connect_timeout": CONNECT_SECONDS},
+                connection_class=QueueConnection,
+                configure=_configure,
                 pool_factory=_Pool,
             )
         )
@@ -335,10 +341,15 @@ class SharedQueue:
             try:
                 await self._opened()
                 async with self._app.connector.pool.connection(timeout=PROBE_SECONDS) as connection:  # type: ignore[attr-defined]
-                    await connection.execute("SELECT 1")
+                    await connection.ping()
             except AWAY as error:
-                self._away = True
+                first, self._away = not self._away, True
                 self._outage.failed(error)
+                if first:
+                    # What became of one connection has mostly become of all: new ones are made at once, and not as each is asked for. Once an
+                    # outage, for a server that is slow to connect to would never be served by those that it takes long to make.
+                    with contextlib.suppress(*AWAY, AppNotOpen):
+                        await self._app.connector.pool.drain()  # type: ignore[attr-defined]
             else:
                 self._away = False
                 self._outage.answered()
@@ -434,8 +445,30 @@ async def _connect_again(pool: psycopg_pool.AsyncConnectionPool[Any]) -> None:
     await pool.check()
 
 
+class QueueConnection(BoundedConnection):
+    """A connection of the queue, whose statements are short: a worker that waits for one longer than its lease lasts would lose its jobs meanwhile."""
+
+    answer_seconds = 20.0
+
+
+async def _configure(connection: Any) -> None:
+    await connection.execute(connection.end_idle_transactions())
+    await connection.commit()
+
+
 class _Pool(psycopg_pool.AsyncConnectionPool):
-    """A pool that says after ten seconds that the database is away, and not after thirty: somebody waits for what is put in."""
+    """
+    A pool that says after ten seconds that the database is away, and not after thirty: somebody waits for what is put in. A connection is pinged
+    before it is given out, and replaced where it does not answer.
+    """
+
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, **{**more, "check": self.check_connection})
+
+    @staticmethod
+    async def check_connection(conn: Any) -> None:
+        with conn.within(conn.ping_seconds):
+            await psycopg_pool.AsyncConnectionPool.check_connection(conn)
 
     async def open(self, wait: bool = False, timeout: float | None = None) -> None:  # noqa: ASYNC109, FBT001, FBT002 - as the base class has it
         await super().open(wait, OPEN_SECONDS if timeout is None else timeout)

@@ -17,11 +17,12 @@ import math
 import os
 import sqlite3
 import time
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Dialect, event, make_url
+from sqlalchemy import URL, Connection, Dialect, event, make_url, text
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as NoConnectionInTime
@@ -70,7 +71,8 @@ def create_engine(address: str, given: str = "DATABASE_URL") -> AsyncEngine:
     Give the engine for a database address: `sqlite:///path`, or `postgresql://user:password@host/name`; `given` is where it was given.
 
     Raises `StorageError` for an address that means neither, `UsageError` where PostgreSQL's driver is not installed. What the database itself says
-    is raised as a `StorageError`, too, by whatever is run on the engine, and caused by the error itself. Whoever calls this disposes of the engine.
+    is raised as a `StorageError`, too, by whatever is run on the engine, and caused by the error itself; so is a statement that a PostgreSQL server
+    does not answer within two minutes, unless it is `unbounded`. Whoever calls this disposes of the engine.
     """
     engine = _engine(_parsed(address, given))
     event.listen(engine.sync_engine, "handle_error", partial(_explain, given))
@@ -118,14 +120,22 @@ def _engine(url: URL) -> AsyncEngine:
         event.listen(engine.sync_engine, "begin", _begin)
         return engine
     try:
+        from adapters.bounded_connection import NOTICED_BY_TCP, BoundedConnection  # noqa: PLC0415 - not everybody has the driver
+
+        # What is said here goes before what the address says.
+        noticed = {name: value for name, value in NOTICED_BY_TCP.items() if name not in url.query}
         engine = create_async_engine(
-            url, hide_parameters=True, poolclass=_Pool, connect_args={"connect_timeout": CONNECT_SECONDS}
+            url,
+            hide_parameters=True,
+            poolclass=_Pool,
+            connect_args={"connect_timeout": CONNECT_SECONDS, "async_creator_fn": BoundedConnection.connect, **noticed},
         )
     except ModuleNotFoundError as error:
         # The cause names a module, which tells nobody what to install.
         raise UsageError(
             f"PostgreSQL's driver ({error.name}) is not installed here. Install it: pip install 'paperround[postgres]'"
         ) from None
+    event.listen(engine.sync_engine, "connect", _end_idle_transactions)
     event.listen(engine.sync_engine, "checkin", _note_use)
     event.listen(engine.sync_engine, "checkout", partial(_check_rested, engine.dialect))
     return engine
@@ -164,6 +174,13 @@ def _knock(_dialect: object, _record: object, where: tuple[Any, ...], how: dict[
     sqlite3.connect(*where, **how).close()
 
 
+def _end_idle_transactions(connection: Any, _: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute(connection.driver_connection.end_idle_transactions())
+    cursor.close()
+    connection.commit()
+
+
 def _note_use(_: object, record: ConnectionPoolEntry) -> None:
     record.info["used"] = time.monotonic()
 
@@ -172,8 +189,10 @@ def _check_rested(dialect: Dialect, connection: Any, record: ConnectionPoolEntry
     """Have the pool replace its connections, where one has rested and its server has gone away since. One that is new was never used."""
     if time.monotonic() - record.info.get("used", math.inf) < RESTED_SECONDS:
         return
+    driver: Any = record.driver_connection
     try:
-        dialect.do_ping(connection)
+        with driver.within(driver.ping_seconds):
+            dialect.do_ping(connection)
     except dialect.loaded_dbapi.Error as error:
         raise InvalidatePoolError from error
 
@@ -183,6 +202,18 @@ def _explain(given: str, context: ExceptionContext) -> None:
     # A dead connection of the pool is replaced by SQLAlchemy, which wants to see the error itself.
     if isinstance(error, DBAPIError) and not context.is_pre_ping and context.engine is not None:
         raise explain(context.engine.url, error, given)
+
+
+@contextlib.contextmanager
+def unbounded(connection: Connection) -> Iterator[None]:
+    """Let a transaction take as long as it likes in this block: one that changes the schema, and waits for others who do."""
+    if connection.dialect.name == "sqlite":
+        yield
+        return
+    driver: Any = connection.connection.driver_connection
+    connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+    with driver.within(None):
+        yield
 
 
 def _configure(connection: Any, _: object) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Mapping
-from typing import Any
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Final
 
 from bot.errors import StorageError
-from bot.ports import JobRequest
+from bot.ports import JobQueue, JobRequest
 from scheduler.jobs import Job
 from scheduler.jobs.shared import woken
 from scheduler.roles.health import RoleHealth
@@ -18,6 +19,9 @@ from scheduler.services import Services
 from scheduler.timer import JobTimer
 
 logger = logging.getLogger(__name__)
+
+MOMENT_SECONDS: Final = 0.1
+"""What falls due within so long is put in together: each call waits for a connection of its own, for ten seconds where the database is away."""
 
 
 async def clock(
@@ -41,31 +45,60 @@ async def clock(
 
 
 async def _wake(services: Services, health: RoleHealth) -> None:
-    jobs: Mapping[str, JobRequest] = {job.key: job for _, job in woken(services)}
-
-    deferring = set[asyncio.Task[None]]()
-
-    async def defer(job: JobRequest) -> None:
-        try:
-            await services.shared_queue().defer(job)
-        except StorageError as error:
-            logger.warning("%s", error, extra={"action": "clock_waits"})
-            health.reached_queue(reached=False)
-        else:
-            health.reached_queue(reached=True)
-
-    async def wake(due: Job) -> None:
-        # Not in the timer's own task, which it cancels as it stops.
-        task = asyncio.create_task(defer(jobs[due.name]))
-        deferring.add(task)
-        task.add_done_callback(deferring.discard)
-
-    async def nothing(_: Services) -> None:
-        """What is woken is done by a worker."""
-
-    timer = JobTimer([Job(job.key, every, nothing) for every, job in woken(services)], wake, services.speed)
+    waking = Waking(services.shared_queue(), woken(services), health, services.speed)
     try:
         await asyncio.Event().wait()
     finally:
-        timer.stop()
-        await asyncio.gather(*deferring, return_exceptions=True)
+        await waking.stop()
+
+
+class Waking:
+    """
+    Puts jobs into the queue, each of them every so often, `speed` times as often; those that fall due in one moment all at once. An outage is told once,
+    and once that it is over. Runs from its creation until `stop`.
+    """
+
+    def __init__(
+        self, queue: JobQueue, jobs: Sequence[tuple[timedelta, JobRequest]], health: RoleHealth, speed: float = 1.0
+    ) -> None:
+        self._queue = queue
+        self._jobs: Mapping[str, JobRequest] = {job.key: job for _, job in jobs}
+        self._health = health
+        self._due: dict[str, JobRequest] = {}
+        self._deferring: asyncio.Task[None] | None = None
+        self._told: set[str] = set()
+        """What was said of the outage that lasts."""
+
+        async def nothing(_: Services) -> None:
+            """What is woken is done by a worker."""
+
+        self._timer = JobTimer([Job(job.key, every, nothing) for every, job in jobs], self._wake, speed)
+
+    async def stop(self) -> None:
+        """Wake nobody any more; what is being put in comes to its end."""
+        self._timer.stop()
+        if self._deferring is not None:
+            await asyncio.gather(self._deferring, return_exceptions=True)
+
+    async def _wake(self, due: Job) -> None:
+        self._due[due.name] = self._jobs[due.name]
+        if self._deferring is None or self._deferring.done():
+            # Not in the timer's own task, which it cancels as it stops.
+            self._deferring = asyncio.create_task(self._defer())
+
+    async def _defer(self) -> None:
+        await asyncio.sleep(MOMENT_SECONDS)
+        while self._due:
+            jobs, self._due = tuple(self._due.values()), {}
+            try:
+                await self._queue.defer(*jobs)
+            except StorageError as error:
+                self._health.reached_queue(reached=False)
+                if str(error) not in self._told:
+                    self._told.add(str(error))
+                    logger.warning("Nobody is woken: %s", error, extra={"action": "clock_waits"})
+            else:
+                self._health.reached_queue(reached=True)
+                if self._told:
+                    self._told.clear()
+                    logger.warning("The workers are woken again", extra={"action": "clock_wakes"})

@@ -13,6 +13,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adapters.storage.database import unbounded
 from adapters.storage.failures import name
 from bot.errors import DatabaseNewer
 
@@ -33,6 +34,11 @@ async def migrate(engine: AsyncEngine) -> None:
 
 
 def _migrate(connection: Connection, engine: AsyncEngine) -> None:
+    with unbounded(connection):
+        _bring_up_to_date(connection, engine)
+
+
+def _bring_up_to_date(connection: Connection, engine: AsyncEngine) -> None:
     # SQLite needs no lock of ours: its transaction has begun IMMEDIATE.
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})

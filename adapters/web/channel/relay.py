@@ -11,12 +11,14 @@ import asyncio
 import json
 import logging
 import secrets
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import Final
 
 import psycopg
 
+from adapters.bounded_connection import BoundedConnection
 from adapters.conninfo import conninfo_of
 from adapters.log_repeats import OnceAMinute
 from adapters.web.channel.hub import EVERYTHING, Change, Hub
@@ -29,11 +31,14 @@ CHANNEL: Final = "paperround_board"
 AGAIN_SECONDS: Final = 2.0
 """Pause before the relay connects again."""
 
+QUIET_SECONDS: Final = 15.0
+"""After how long without a notice the connection that listens is asked whether it lives."""
+
 MOST_WAITING: Final = 1000
 """How many changes wait to be told; beyond that everything may have changed."""
 
 
-_Work = Callable[[psycopg.AsyncConnection, bool], Awaitable[None]]
+_Work = Callable[[BoundedConnection, bool], Awaitable[None]]
 
 
 class Relay:
@@ -48,6 +53,14 @@ class Relay:
         self._work = (self._tell,) if only_tells else (self._listen, self._tell)
         self._me = secrets.token_hex(8)
         self._untold: asyncio.Queue[Change] = asyncio.Queue(MOST_WAITING)
+        self._heard_at: float | None = None
+        """When the server was last known to reach us, on the connection that listens; None while there is none."""
+
+    @property
+    def hears(self) -> bool:
+        """Whether windows of this process are told what others change: whether the server was heard lately."""
+        silent = QUIET_SECONDS + 2 * BoundedConnection.ping_seconds
+        return self._heard_at is not None and time.monotonic() - self._heard_at < silent
 
     async def run(self) -> None:
         """Pass changes on until this is cancelled."""
@@ -68,7 +81,7 @@ class Relay:
         first = True
         while True:
             try:
-                async with await psycopg.AsyncConnection.connect(
+                async with await BoundedConnection.connect(
                     self._conninfo, autocommit=True, connect_timeout=10
                 ) as connection:
                     await work(connection, first)
@@ -81,25 +94,32 @@ class Relay:
             except Exception:
                 # The edge: live updates are a convenience, and no fault in them ends the process that they run in.
                 logger.exception("Open windows are not told what other processes do", extra={"action": "relay_failed"})
+            if work == self._listen:
+                self._heard_at = None
             first = False
             await asyncio.sleep(AGAIN_SECONDS)
 
-    async def _listen(self, connection: psycopg.AsyncConnection, first: bool) -> None:  # noqa: FBT001 - a callback
+    async def _listen(self, connection: BoundedConnection, first: bool) -> None:  # noqa: FBT001 - a callback
         await connection.execute(f"LISTEN {CHANNEL}")
         if not first:
             self._hub.publish_here(EVERYTHING)
-        async for notice in connection.notifies():
-            sender, change = _read(notice.payload)
-            if sender != self._me:
-                self._hub.publish_here(change)
+        while True:
+            self._heard_at = time.monotonic()
+            async for notice in connection.notifies(timeout=QUIET_SECONDS):
+                self._heard_at = time.monotonic()
+                sender, change = _read(notice.payload)
+                if sender != self._me:
+                    self._hub.publish_here(change)
+            await connection.ping()
 
-    async def _tell(self, connection: psycopg.AsyncConnection, first: bool) -> None:  # noqa: FBT001 - a callback
+    async def _tell(self, connection: BoundedConnection, first: bool) -> None:  # noqa: FBT001 - a callback
         while True:
             # After a time away something may not have been told.
             change = await self._untold.get() if first else EVERYTHING
             first = True
             payload = json.dumps({"from": self._me, **asdict(change)})
-            await connection.execute("SELECT pg_notify(%s, %s)", (CHANNEL, payload))
+            with connection.within(connection.ping_seconds):
+                await connection.execute("SELECT pg_notify(%s, %s)", (CHANNEL, payload))
 
 
 def _read(payload: str) -> tuple[str | None, Change]:

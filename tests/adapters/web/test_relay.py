@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
 from sqlalchemy import text
 
+from adapters.bounded_connection import BoundedConnection
 from adapters.log_repeats import OnceAMinute
 from adapters.web.channel import relay as relays
 from adapters.web.channel.hub import EVERYTHING, Change, Hub
 from adapters.web.channel.relay import Relay
 from tests.databases import new_postgresql, opened
+from tests.frozen_proxy import FrozenProxy
 
 pytestmark = pytest.mark.postgres
 
@@ -100,6 +102,46 @@ async def test_an_outage_is_said_once(monkeypatch: pytest.MonkeyPatch, caplog: p
     async with served("postgresql://me@127.0.0.1:1/none"):
         await asyncio.sleep(0.5)
     assert len([one for one in caplog.records if getattr(one, "action", "") == "relay_away"]) <= 1
+
+
+async def test_a_dead_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    A connection that is frozen, without an error, is noticed and replaced: the windows are told that everything may have changed, and hear what others
+    do again. Where no new one lives, the relay says that it does not hear.
+    """
+    monkeypatch.setattr(relays, "AGAIN_SECONDS", 0.1)
+    monkeypatch.setattr(relays, "QUIET_SECONDS", 0.5)
+    monkeypatch.setattr(BoundedConnection, "ping_seconds", 0.5)
+    async with FrozenProxy(await new_postgresql()).running() as proxy:
+        hub = Hub()
+        relay = Relay(proxy.address, hub)
+        assert not relay.hears
+        task = asyncio.create_task(relay.run())
+        window = Window(hub)
+        try:
+            await until(lambda: relay.hears)
+            await asyncio.sleep(1.5)
+            assert relay.hears, "silence is no fault"
+            assert [] == window.told
+            proxy.freeze()
+            await window.hears(EVERYTHING)
+            async with served(proxy.direct) as (other, _):
+                await until(lambda: relay.hears and other.outlet is not None)
+                other.publish(POSTED)
+                await window.hears(POSTED)
+            proxy.new_ones = True
+            proxy.freeze()
+            await until(lambda: not relay.hears)
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            hub.close()
+
+
+async def until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not true():  # noqa: ASYNC110 - it comes by way of a server
+            await asyncio.sleep(0.02)
 
 
 UNREADABLE = (
