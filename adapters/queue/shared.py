@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import math
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -79,6 +80,9 @@ CONNECTIONS: Final = 4
 
 PROBE_SECONDS: Final = 3.0
 """How often a worker looks whether the database answers, and how long it waits for a connection to ask on."""
+
+GIVE_UP_SECONDS: Final = 60.0
+"""How often a worker looks for jobs that no worker took for a day."""
 
 _AT_A_TIME: Final = 1000
 _WAITING: Final = "SELECT queueing_lock FROM procrastinate_jobs WHERE status = 'todo' AND queueing_lock = ANY(%(keys)s)"
@@ -395,12 +399,20 @@ class SharedQueue:
                 self._outage.failed(error)
 
     async def _look_after_unknown(self) -> None:
-        """Have done, as this worker begins and every few seconds, what another version did not know and this one does; give up what nobody took."""
+        """
+        Have done, as this worker begins and every few seconds, what another version did not know and this one does; give up what nobody took, which
+        one worker does for all, and each of them asks for once a minute.
+        """
+        given_up = -math.inf
         while True:
             try:
                 await self._opened()
                 await self._unknown.put_back(self._places)
-                await self._unknown.give_up(self._places)
+                if time.monotonic() - given_up >= GIVE_UP_SECONDS:
+                    async with self._one_at_a_time() as mine:
+                        if mine:
+                            await self._unknown.give_up(self._places)
+                            given_up = time.monotonic()
             except AWAY as error:
                 self._outage.failed(error)
             await asyncio.sleep(BEAT_SECONDS)
