@@ -66,7 +66,7 @@ from benchmarks.digest import COUNTS, Told, filled
 from benchmarks.invented_texts import TOPICS
 from benchmarks.local_feeds import NOW
 from benchmarks.simulated_time import SimulatedLoop
-from benchmarks.strict_platforms import StrictDiscord, StrictSlack
+from benchmarks.strict_platforms import LARGE, StrictDiscord, StrictSlack, large_channel
 from bot.due import channel_due_period, channel_window
 from bot.model import Channel, ChannelOrigin, ChannelState, Rhythm, SourceSpec
 from bot.ports import Source
@@ -163,11 +163,21 @@ def state_of(number: int, *, spread: bool, mixed: bool = False, workspace: int =
     )
 
 
+def large_state_of(number: int, first: int) -> ChannelState:
+    """A channel of the large workspace, called by its number behind `first`, as the others are."""
+    like = state_of(5 * (number // 4) + 1, spread=False)
+    return dataclasses.replace(
+        like, name=f"channel-{first + number}", id=f"{LARGE}/{large_channel(number)}", team=LARGE
+    )
+
+
 async def populate(
-    services: Services, number: int, *, spread: bool, mixed: bool = False, workspace: int = WORKSPACE
+    services: Services, number: int, *, spread: bool, mixed: bool = False, workspace: int = WORKSPACE, large: int = 0
 ) -> None:
-    """Store so many channels, each with a digest of the period before, and the workspaces that installed us."""
+    """Store so many channels, and those of a `large` workspace, each with a digest of the period before, and the workspaces that installed us."""
     states = [state_of(one, spread=spread, mixed=mixed, workspace=workspace) for one in range(number)]
+    states += [large_state_of(one, number) for one in range(large)]
+    number = len(states)
     first = subscribed(states[0])
     week = channel_due_period(first, DUE - timedelta(days=1))
     specs = await services.specs()

@@ -1,12 +1,12 @@
 """
 What many channels cost where two workers share them: `herd.py` on PostgreSQL, by the roles as they are run, in real time.
 
-    python benchmarks/herd_roles.py [--channels 1000] [--workers 2] [--concurrency 100] [--workspace 8]
+    python benchmarks/herd_roles.py [--channels 1000] [--workers 2] [--concurrency 100] [--workspace 8] [--large 0]
 
 The same channels as those of `herd.py`, all due at Monday 09:00, in a PostgreSQL of our own (`fsync` is on); `paperround worker` as often as asked for and
 `paperround clock`, as processes, whose clocks stand a moment before that hour when they begin; and the platforms that enforce their limits, in a
 process of their own, asked over HTTP (`strict_server.py`). Only where the sources would be asked stand the invented ones. Nothing is
-skipped: a workspace's pace is waited for.
+skipped: a workspace's pace is waited for. With `--large` one workspace of Slack's with so many channels is beside the others.
 
 A checker then compares what the platforms were sent with what was due: every digest once, every message once. Beside it stands what CPU each
 process used, and how much memory it had at most. Linux only.
@@ -20,6 +20,7 @@ import contextlib
 import json
 import os
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -42,6 +43,7 @@ from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
 from benchmarks import herd
 from benchmarks.digest import COUNTS, filled
 from benchmarks.events import own_postgresql
+from benchmarks.strict_platforms import LARGE
 
 HERE: Final = Path(__file__).resolve().parent
 
@@ -63,7 +65,7 @@ def role(arguments: list[str]) -> None:
     main()
 
 
-async def prepared(address: str, number: int, workspace: int) -> None:
+async def prepared(address: str, number: int, workspace: int, large: int) -> None:
     """The works of the week, the channels, and the collect before the hour."""
     await filled(address)
     engine = create_engine(address)
@@ -73,7 +75,7 @@ async def prepared(address: str, number: int, workspace: int) -> None:
         return tuple(spec for spec in configured() if spec.id in COUNTS)
 
     services: Any = SimpleNamespace(specs=specs, reading=units.reading, unit_of_work=units, engine=engine)
-    await herd.populate(services, number, spread=False, workspace=workspace)
+    await herd.populate(services, number, spread=False, workspace=workspace, large=large)
     asked = herd.DUE - timedelta(minutes=20)
     async with units() as uow:
         await uow.notes.put(herd.jobs.ROUND, asked.isoformat())
@@ -168,12 +170,13 @@ def free_port() -> int:
 
 async def run(given: argparse.Namespace, folder: Path) -> None:
     address, server = own_postgresql(str(folder))
-    await prepared(address, given.channels, given.workspace)
+    await prepared(address, given.channels, given.workspace, given.large)
+    wanted = given.channels + given.large
     port = free_port()
     processes = Processes(folder, address, port)
     engine = create_engine(address)
     try:
-        processes.start("platforms", str(HERE / "strict_server.py"), str(port), str(given.workspace))
+        processes.start("platforms", str(HERE / "strict_server.py"), str(port), str(given.workspace), str(given.large))
         began, start = time.monotonic(), herd.DUE - BEFORE
         for number in range(1, given.workers + 1):
             worker = ("worker", "--concurrency", str(given.concurrency))
@@ -187,12 +190,13 @@ async def run(given: argparse.Namespace, folder: Path) -> None:
         )
         await asyncio.sleep(BEFORE.total_seconds() - (time.monotonic() - began))
         before, database = processes.cpu(), cpu_of(server)
-        done = await until_sent(engine, processes, given.channels)
+        done = await until_sent(engine, processes, wanted)
         took, used = time.monotonic() - began - BEFORE.total_seconds(), processes.cpu()
         report = await asyncio.to_thread(reported, port)
         print(", ".join(f"{name} {most:.0f} MB at most" for name, most in processes.memory().items()))
-        show(given.channels, done, took, {name: used[name] - before[name] for name in used}, cpu_of(server) - database)
-        await check(engine, report, given.channels)
+        show(wanted, done, took, {name: used[name] - before[name] for name in used}, cpu_of(server) - database)
+        tell_ends(report["last"], began + BEFORE.total_seconds())
+        await check(engine, report, wanted)
         for name in ("Slack", "Discord"):
             print(f"{name}: {report[name]}")
     finally:
@@ -240,6 +244,16 @@ def show(number: int, done: int, took: float, used: dict[str, float], database: 
     print(f"  without the platforms {1000 * whole / max(done, 1):.1f} ms a digest")
 
 
+def tell_ends(last: dict[str, float], hour: float) -> None:
+    """Say when the channels of Slack's workspaces had their last message, in seconds after the hour. All processes of a machine have one monotonic clock."""
+    for what, large in (("small workspaces", False), ("the large workspace", True)):
+        ends = sorted(at - hour for channel, at in last.items() if channel.startswith(f"{LARGE}/") is large)
+        if ends:
+            print(
+                f"Slack, {what}: a channel's last message after {statistics.median(ends):.0f} s (median), {ends[-1]:.0f} s (last of {len(ends)})"
+            )
+
+
 async def check(engine: Any, report: dict[str, Any], number: int) -> None:
     """Each digest once, each message once. Raises `AssertionError`."""
     async with engine.connect() as connection:
@@ -267,6 +281,9 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--concurrency", type=int, default=100)
     parser.add_argument("--workspace", type=int, default=herd.WORKSPACE, help="channels of a workspace of Slack's")
+    parser.add_argument(
+        "--large", type=int, default=0, help="channels of one workspace of Slack's that is beside the others"
+    )
     parser.add_argument("--logs", type=int, default=0, metavar="CHARACTERS", help="show the end of each process's log")
     given = parser.parse_args()
     load = ", ".join(f"{each:.1f}" for each in os.getloadavg())

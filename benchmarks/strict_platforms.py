@@ -28,14 +28,25 @@ JITTER: Final = 0.02
 """By how many seconds a message may come too early: what is a second apart when it is sent need not be when it arrives."""
 
 
+LARGE: Final = "TLARGE"
+"""The workspace of Slack's that is larger than the others."""
+
+
+def large_channel(number: int) -> str:
+    """The id of one of its channels."""
+    return f"CLARGE{number}"
+
+
 class StrictSlack:
     """
     Any number of workspaces, each known by its token `xoxb-TEAM`. `posted` has the keys of all messages, by channel. `epoch` is when `now` was 0,
-    in seconds since 1970, for the numbers of messages. Each has `workspace` channels, numbered through.
+    in seconds since 1970, for the numbers of messages. Each has `workspace` channels, numbered through; the one called `LARGE` has `large` of its own.
+    `last` is when the last message was posted in each channel.
     """
 
-    def __init__(self, now: Callable[[], float], epoch: float = 0.0, workspace: int = 8) -> None:
-        self._now, self._epoch, self._workspace = now, epoch, workspace
+    def __init__(self, now: Callable[[], float], epoch: float = 0.0, workspace: int = 8, large: int = 0) -> None:
+        self._now, self._epoch, self._workspace, self._large = now, epoch, workspace, large
+        self.last: dict[str, float] = {}
         self._methods: dict[tuple[str, str], SlidingWindow] = {}
         self._last: dict[str, float] = {}
         self.posted: defaultdict[str, list[str]] = defaultdict(list)
@@ -61,20 +72,25 @@ class StrictSlack:
             case "conversations.info":
                 return {"ok": True, "channel": {"id": arguments["channel"], "is_member": True, "is_private": False}}
             case "users.conversations":
-                first = int(team.removeprefix("T")) * self._workspace
-                ours = [{"id": f"C{first + one}", "is_private": False} for one in range(self._workspace)]
-                return {"ok": True, "channels": ours}
+                return {"ok": True, "channels": [{"id": one, "is_private": False} for one in self._channels_of(team)]}
             case "team.info" | "auth.test" | "users.info":
                 return {"ok": True}
         raise SlackFault("unknown_method")
 
+    def _channels_of(self, team: str) -> list[str]:
+        if team == LARGE:
+            return [large_channel(one) for one in range(self._large)]
+        first = int(team.removeprefix("T")) * self._workspace
+        return [f"C{first + one}" for one in range(self._workspace)]
+
     def _post(self, team: str, arguments: Mapping[str, Any], now: float) -> dict[str, Any]:
         channel = str(arguments["channel"])
         if (early := self._last.get(channel, 0.0) + 1 - JITTER - now) > 0:
-            self._refuse("chat.postMessage", early)
+            self._refuse("chat.postMessage in a channel", early)
         self._last[channel] = now
         self.posted[f"{team}/{channel}"].append(arguments["metadata"]["event_payload"]["key"])
         self.instants.append(now)
+        self.last[f"{team}/{channel}"] = now
         sent = {
             "type": "message",
             "ts": f"{self._epoch + now:.6f}",

@@ -1,5 +1,5 @@
 """
-Slack and Discord of `strict_platforms.py` over HTTP, in a process of their own: `python benchmarks/strict_server.py PORT [CHANNELS OF A WORKSPACE]`.
+Slack and Discord of `strict_platforms.py` over HTTP, in a process of their own: `python benchmarks/strict_server.py PORT [CHANNELS OF A WORKSPACE [OF THE LARGE ONE]]`.
 
 What comes too fast is answered 429, with the headers by which the real ones say how long to wait. `/report` tells what was posted and refused.
 """
@@ -44,9 +44,9 @@ ROUTES: Final = tuple(
 )
 
 
-def application(workspace: int) -> Starlette:  # noqa: C901 - one small answer after another
+def application(workspace: int = 8, large: int = 0) -> Starlette:  # noqa: C901 - one small answer after another
     """The platforms, and what they saw."""
-    slack = StrictSlack(time.monotonic, NOW.timestamp() - time.monotonic(), workspace)
+    slack = StrictSlack(time.monotonic, NOW.timestamp() - time.monotonic(), workspace, large)
     bot = StrictDiscord(time.monotonic, key_in)
 
     async def called(request: Request) -> Response:
@@ -109,6 +109,7 @@ def application(workspace: int) -> Starlette:  # noqa: C901 - one small answer a
         return JSONResponse(
             {
                 "posted": posted,
+                "last": slack.last,
                 "Slack": seen(slack.instants, sum(slack.calls.values()), sum(slack.refused.values()))
                 | {"refused methods": dict(slack.refused)},
                 "Discord": seen(bot.instants, sum(bot.calls.values()), bot.refused),
@@ -128,7 +129,10 @@ def application(workspace: int) -> Starlette:  # noqa: C901 - one small answer a
 
 
 if __name__ == "__main__":
-    channels = int(sys.argv[2]) if len(sys.argv) > 2 else 8
     uvicorn.run(
-        application(channels), port=int(sys.argv[1]), timeout_keep_alive=3600, log_level="warning", access_log=False
+        application(*map(int, sys.argv[2:])),
+        port=int(sys.argv[1]),
+        timeout_keep_alive=3600,
+        log_level="warning",
+        access_log=False,
     )

@@ -71,9 +71,9 @@ class FairPool(Generic[Result]):
         """How many lanes are failing."""
         return len(self._failing)
 
-    def has_place(self, lane: Hashable) -> bool:
-        """Whether work of this lane would begin at once, but for other lanes."""
-        return lane not in self._queues and self._running[lane] < self._places(lane)
+    def room(self, lane: Hashable) -> int:
+        """How many pieces of this lane would begin at once, but for other lanes."""
+        return 0 if lane in self._queues else max(0, self._places(lane) - self._running[lane])
 
     def holds(self, key: str) -> bool:
         """Whether work of this key waits or runs."""

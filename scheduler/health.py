@@ -15,7 +15,7 @@ from importlib.metadata import version
 from typing import Final
 
 from bot.ports import JobQueue, QueueDepth
-from bot.usecases.status import paused
+from bot.usecases.status import paused_as_known
 from scheduler.bounded_check import BoundedCheck
 from scheduler.jobs import JOBS
 from scheduler.metric_registry import CONTENT_TYPE
@@ -138,7 +138,8 @@ class Health:
         """Look up in the database what is told of it."""
         services, registry = self._services, self._registry
         now = services.clock()
-        registry.paused.set(len(await paused(await services.current_channels(), services.reading)))
+        channels = await services.current_channels()
+        registry.paused.set(len(paused_as_known(channels, services.channels.states)))
         async with services.reading() as uow:
             waiting, oldest = await uow.events.depth()
             records = await uow.sources.all()

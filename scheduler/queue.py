@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from datetime import timedelta
+from operator import itemgetter
 from typing import Final
 
 from bot.job_bounds import refuse
@@ -33,6 +35,7 @@ class InProcessQueue:
     def __init__(self, bound: int = BOUND) -> None:
         self.bound = bound
         self._waiting: dict[str, asyncio.Task[None]] = {}
+        self._sleeping: dict[str, tuple[float, JobRequest, asyncio.Event]] = {}
         self._lengths: Counter[str] = Counter()
         self._delayed: Counter[str] = Counter()
         self._running: dict[asyncio.Task[None], str] = {}
@@ -53,6 +56,16 @@ class InProcessQueue:
             taken += 1
         refuse(refused)
         return taken
+
+    async def bring_forward(self, queue: str, told: Mapping[str, object]) -> bool:
+        waiting = [
+            (at, woken)
+            for at, job, woken in self._sleeping.values()
+            if job.queue == queue and told.items() <= job.arguments.items() and not woken.is_set()
+        ]
+        if waiting:
+            min(waiting, key=itemgetter(0))[1].set()
+        return bool(waiting)
 
     async def depths(self) -> Mapping[str, QueueDepth]:
         running = Counter(self._running.values())
@@ -123,11 +136,20 @@ class InProcessQueue:
                 self._turns.pop(job.key, None)
 
     async def _until_its_time(self, job: JobRequest, wait: timedelta) -> None:
-        self._delayed[job.queue] += bool(wait)
+        if not wait:
+            await asyncio.sleep(0)
+            return
+        self._delayed[job.queue] += 1
+        woken = asyncio.Event()
+        until = asyncio.get_running_loop().time() + wait.total_seconds()
+        self._sleeping[job.key] = until, job, woken
         try:
-            await asyncio.sleep(wait.total_seconds())
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout_at(until):
+                    await woken.wait()
         finally:
-            self._delayed[job.queue] -= bool(wait)
+            self._delayed[job.queue] -= 1
+            del self._sleeping[job.key]
 
     def _forget(self, job: JobRequest, task: asyncio.Task[None] | None) -> None:
         """Note that a job waits no more; another one with its key may."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import logging
 import time
 from collections import defaultdict
@@ -77,6 +78,16 @@ PROBE_SECONDS: Final = 3.0
 
 _AT_A_TIME: Final = 1000
 _WAITING: Final = "SELECT queueing_lock FROM procrastinate_jobs WHERE status = 'todo' AND queueing_lock = ANY(%(keys)s)"
+_BRING_FORWARD: Final = """
+UPDATE procrastinate_jobs SET scheduled_at = NULL
+WHERE status = 'todo' AND id = (
+    SELECT id FROM procrastinate_jobs
+    WHERE status = 'todo' AND queue_name = %(queue)s AND scheduled_at > now() AND args -> 'arguments' @> %(told)s::jsonb
+        AND NOT starts_with(queueing_lock, %(apart)s)
+    ORDER BY scheduled_at LIMIT 1 FOR UPDATE SKIP LOCKED
+)
+RETURNING id
+"""
 _FINISH_LEFT: Final = (
     "DELETE FROM procrastinate_jobs WHERE status = 'doing' AND id = ANY(%(jobs)s) AND worker_id = ANY(%(workers)s)"
 )
@@ -149,6 +160,12 @@ class SharedQueue:
                 taken += await self._defer(jobs[start : start + _AT_A_TIME], wait, refused)
         refuse(refused)
         return taken
+
+    async def bring_forward(self, queue: str, told: Mapping[str, object]) -> bool:
+        asked = {"queue": queue, "told": json.dumps(dict(told)), "apart": APART}
+        with self._as_storage_error():
+            await self._opened()
+            return bool(await self._app.connector.execute_query_all_async(_BRING_FORWARD, **asked))
 
     async def depths(self) -> Mapping[str, QueueDepth]:
         with self._as_storage_error():

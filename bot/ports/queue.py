@@ -92,6 +92,10 @@ class JobQueue(Protocol):
         """
         ...
 
+    async def bring_forward(self, queue: str, told: Mapping[str, object]) -> bool:
+        """Have the first job of a queue done at once, of those that wait for their time and are told this among other things; tell whether there was one."""
+        ...
+
     async def depths(self) -> Mapping[str, QueueDepth]:
         """The queues in which anything waits or is done, by name."""
         ...

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -55,10 +55,6 @@ class Audience:
         self._grouped: tuple[Channel, ...] = ()
         self._groups: dict[tuple[str, str], list[tuple[int, Channel]]] = {}
 
-    async def scopes(self) -> list[ChannelScope]:
-        """Give every channel's scope, in the order of the channels."""
-        return await self._scopes_of(await self._channels())
-
     async def _scopes_of(self, channels: Sequence[Channel]) -> list[ChannelScope]:
         missing = [channel for channel in channels if not self._is_fresh(channel)]
         # Whoever wants to know the same waits for the same answer; who is cancelled leaves it to the others.
@@ -93,13 +89,17 @@ class Audience:
 
         One whose workspace nobody named may be in any.
         """
+        if not channel.team:
+            return [one for one in channels if one.platform == channel.platform]
+        return self._within(channel.platform, {channel.team}, channels)
+
+    def _within(self, platform: str, teams: Collection[str], channels: tuple[Channel, ...]) -> list[Channel]:
+        """Give the channels of a platform that are in one of these workspaces, or whose workspace nobody named, in their order."""
         if channels is not self._grouped:
             self._grouped, self._groups = channels, {}
             for place, one in enumerate(channels):
                 self._groups.setdefault((one.platform, one.team), []).append((place, one))
-        if not channel.team:
-            return [one for one in channels if one.platform == channel.platform]
-        found = [one for team in (channel.team, "") for one in self._groups.get((channel.platform, team), ())]
+        found = [one for team in {*teams, ""} for one in self._groups.get((platform, team), ())]
         return [one for _, one in sorted(found, key=lambda placed: placed[0])]
 
     async def reader(self, platform: str, member_id: str) -> Reader:
@@ -120,8 +120,11 @@ class Audience:
         return reader
 
     async def readable(self, reader: Reader) -> frozenset[str]:
-        """Give the names of the channels that somebody may read."""
-        return readable(reader, await self.scopes())
+        """Give the names of the channels that somebody may read. Asked are those of their workspaces alone; of whoever reads everything, none."""
+        channels = tuple(await self._channels())
+        if reader.operator:
+            return frozenset(channel.name for channel in channels)
+        return readable(reader, await self._scopes_of(self._within(reader.platform, reader.teams, channels)))
 
     async def readable_by(self, platform: str, member_id: str) -> frozenset[str]:
         """Give the names of the channels that a member may read; none where the platform does not tell."""

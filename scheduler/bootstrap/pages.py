@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from bot.errors import ChatError
 from bot.model import Channel
@@ -12,7 +12,7 @@ from bot.permission import Changers, has_right
 from bot.usecases.commands import Commands
 from bot.usecases.library import Library
 from bot.usecases.programs import Programs
-from bot.usecases.status import pause_lines, paused
+from bot.usecases.status import pause_lines, paused_as_known
 from scheduler import jobs
 from scheduler.bootstrap import command_context
 from scheduler.idle import idle_line
@@ -87,7 +87,7 @@ def page_server(services: Services, host: str, port: int, health: HealthChecks |
     token = services.settings.metrics_token
     limits = limits_for(file_limit(), services.settings.web.proxies)
     site = Site(
-        notices=lambda: _notices(services),
+        notices=lambda: page_notices(services),
         health=health,
         metrics_token=token.get_secret_value() if token else None,
         channels=services.channels.on("web"),
@@ -147,19 +147,26 @@ def _library(services: Services) -> LibraryContext:
     )
 
 
-async def _notices(services: Services) -> list[Notice]:
+async def page_notices(services: Services) -> list[Notice]:
     """Notices of the page: that nobody does what is due; which channels are paused, why, since when and what to do."""
     from adapters.web.pages.context import Notice  # noqa: PLC0415
 
-    pauses = await paused(await services.current_channels(), services.reading)
+    pauses = paused_as_known(await services.current_channels(), services.channels.states)
+    # Those of the page itself first: whoever looks at one must see that it is paused.
+    named = sorted(pauses, key=lambda one: one[0].platform != "web")[:NOTICES]
     idle = await idle_line(services)
+    many = f"{len(pauses):,} channels are paused, these among them. `paperround status` names all, and says why."
     return [
-        *([Notice(lines=(idle,))] if idle else []),
+        *(Notice(lines=(line,)) for line in (idle, many if len(pauses) > len(named) else "") if line),
         *(
             Notice(lines=tuple(pause_lines(channel, pause)), channel=channel.name, platform=channel.platform)
-            for channel, pause in pauses
+            for channel, pause in named
         ),
     ]
+
+
+NOTICES: Final = 5
+"""How many paused channels the page names."""
 
 
 def programs_of(services: Services) -> Programs:

@@ -14,12 +14,12 @@ import logging
 import time
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
-from bot.errors import QueueFull
+from bot.errors import QueueFull, StorageError
 from bot.model import Channel, MessageRef
 from bot.ports import JobQueue, JobRequest
 from bot.usecases.redraw import BURST, BURST_SECONDS
@@ -35,7 +35,6 @@ from scheduler.jobs.collecting import (
     to_look_again,
 )
 from scheduler.jobs.delivering import Delivery, Waiting, in_turns, serve_channel
-from scheduler.jobs.due_channels import current_states
 from scheduler.jobs.histories import learn_from_histories, look_up_tastes
 from scheduler.jobs.reminders import send_reminders
 from scheduler.jobs.reviews import announce_reviews
@@ -165,10 +164,12 @@ def collect_job() -> JobRequest:
 
 
 def digest_job(channel: Channel, *, make: bool = True, failures: int = 0) -> JobRequest:
-    """Make a channel's digest, if one is due, and send what is not sent; `failures` is how often its platform failed in a row."""
-    return JobRequest(
-        name="digest", subject=channel.name, queue=channel.platform, arguments={"make": make, "failures": failures}
-    )
+    """
+    Make a channel's digest, if one is due, and send what is not sent; `failures` is how often its platform failed in a row. The workspace is told with it, so
+    that a try for which this has no place asks nothing first.
+    """
+    told = {"make": make, "failures": failures, "workspace": channel.workspace}
+    return JobRequest(name="digest", subject=channel.name, queue=channel.platform, arguments=told)
 
 
 def woken(services: Services) -> tuple[tuple[timedelta, JobRequest], ...]:
@@ -277,26 +278,31 @@ async def _collect(services: Services, job: JobRequest) -> None:
 
 
 async def _digest(services: Services, job: JobRequest) -> None:
+    workspace = job.arguments.get("workspace")
+    if isinstance(workspace, str) and not _has_room(services, job, workspace):
+        await _wait_for_turn(services, job, workspace)
+        return
     channel = await _channel(services, job.subject)
     if channel is None:
         return
     began = services.clock()
     # Whose turn it is says the queue; what this process remembers of its own tries may be older.
     services.backoff.recall(channel.name, _number(job, "failures"))
-    states = await current_states(services)
+    states = services.channels.states
     # One that was put in before a collect, and has waited since, stands for the one that the tick after the collect could not put in.
     make = bool(job.arguments.get("make", True)) or await is_round_fresh(services)
     work = partial(serve_channel, services, channel, states.get(channel.name), None, make=make)
-    pool = services.deliveries[channel.platform]
-    # Who waits here for its workspace's turn would keep a place of the queue from other workspaces.
-    there_is_room = pool.holds(channel.name) or pool.has_place(channel.workspace)
-    served = pool.submit(channel.name, channel.workspace, work) if there_is_room else None
+    there_is_room = _has_room(services, job, channel.workspace)
+    served = services.deliveries[job.queue].submit(channel.name, channel.workspace, work) if there_is_room else None
     if served is None:
-        lane = channel.platform, channel.workspace
-        await services.shared_queue().defer(job, wait=services.turns.wait(lane) / services.speed)
+        await _wait_for_turn(services, job, channel.workspace)
         return
-    # Who is cancelled here, since the database was away for long, leaves it running; the job is put back, and waits for it again.
-    outcome = await asyncio.shield(served)
+    try:
+        # Who is cancelled here, since the database was away for long, leaves it running; the job is put back, and waits for it again.
+        outcome = await asyncio.shield(served)
+    finally:
+        if served.done():
+            await _fill_place(services, job.queue, channel.workspace)
     if not isinstance(outcome, Delivery):
         waiting = {channel.name: outcome.until} if isinstance(outcome, Waiting) else {}
         await services.wake_ups.note([channel], began, services.backoff.end, waiting)
@@ -304,6 +310,40 @@ async def _digest(services: Services, job: JobRequest) -> None:
         wait = (services.backoff.end(channel.name) or began) - services.clock()
         again = digest_job(channel, failures=services.backoff.failures(channel.name))
         await services.shared_queue().defer(again, wait=max(wait, timedelta(0)) / services.speed)
+
+
+def _has_room(services: Services, job: JobRequest, workspace: str) -> bool:
+    """
+    Whether a channel of a workspace is served already, or would be at once. Who waited here for its workspace's turn would keep a place of the queue from
+    other workspaces.
+    """
+    pool = services.deliveries[job.queue]
+    return pool.holds(job.subject) or pool.room(workspace) > 0
+
+
+async def _wait_for_turn(services: Services, job: JobRequest, workspace: str) -> None:
+    """Have a channel try again, whose workspace has as many being served as it may."""
+    waiting = replace(job, arguments={**job.arguments, **_turn(workspace)})
+    wait = services.turns.wait((job.queue, workspace))
+    await services.shared_queue().defer(waiting, wait=wait / services.speed)
+
+
+def _turn(workspace: str) -> Mapping[str, object]:
+    """What a job is told beside that waits for its workspace's turn, and for nothing else."""
+    return {"workspace": workspace, "turn": True}
+
+
+async def _fill_place(services: Services, platform: str, workspace: str) -> None:
+    """
+    Let one channel of a workspace try now, the one that waits the longest, where one of it has just been served. One for one: those that were told to
+    before, and have not come yet, are to find their places.
+    """
+    lane = platform, workspace
+    if not services.turns.is_waited_for(lane) or not services.deliveries[platform].room(workspace):
+        return
+    with contextlib.suppress(StorageError):  # then they come at their time
+        if not await services.shared_queue().bring_forward(platform, _turn(workspace)):
+            services.turns.nobody_waits(lane)
 
 
 async def _cards(services: Services, job: JobRequest) -> None:
@@ -371,7 +411,7 @@ WORK: Final[Mapping[str, Work]] = {
     "cards": Work(_cards, needs=frozenset({"channel", "week"})),
     "collect": Work(_collect),
     "daily": Work(_plainly(daily)),
-    "digest": Work(_digest, takes=frozenset({"make", "failures"})),
+    "digest": Work(_digest, takes=frozenset({"make", "failures", "workspace", "turn"})),
     "histories": Work(_plainly(learn_from_histories)),
     "inbox": Work(_inbox),
     "index": Work(_index),

@@ -172,6 +172,32 @@ async def test_waiting_for_its_time(queue: JobQueue) -> None:
     assert 0.9 < time.monotonic() - began
 
 
+async def test_brought_forward(queue: JobQueue) -> None:
+    """Of the jobs of a queue that wait for their time and are told something, the first is done at once; no other is, nor one of another queue."""
+    turn = {"workspace": "T1", "turn": True}
+    first, second = (JobRequest(name="digest", subject=one, arguments={**turn, "failures": 0}) for one in ("a", "b"))
+    failed = JobRequest(name="digest", subject="c", arguments={"workspace": "T1", "failures": 2})
+    elsewhere = JobRequest(name="digest", subject="d", queue="slack", arguments=turn)
+    async with working(queue, {"main": 4, "slack": 4}) as worker:
+        worker.gate.set()
+        await queue.defer(failed, elsewhere, wait=timedelta(minutes=1))
+        await queue.defer(second, wait=timedelta(hours=2))
+        await queue.defer(first, wait=timedelta(hours=1))
+        await asyncio.sleep(0.1)
+        assert not await queue.bring_forward("main", {"workspace": "T2"})
+        assert await queue.bring_forward("main", turn)
+        await until(lambda: worker.done)
+        assert ["digest/a"] == worker.begun
+        assert await queue.bring_forward("main", turn)
+        await until(lambda: len(worker.done) == 2)
+        assert not await queue.bring_forward("main", turn)
+        await asyncio.sleep(0.2)
+        waiting = await queue.depths()
+
+    assert ["digest/a", "digest/b"] == worker.begun
+    assert {name: QueueDepth(waiting=1, delayed=1, bound=BOUND) for name in ("main", "slack")} == waiting
+
+
 async def test_a_job_that_fails(queue: JobQueue, caplog: pytest.LogCaptureFixture) -> None:
     """A job that raises takes nothing with it: it is in the log, its key is free again, and it is not done again by itself."""
     async with working(queue) as worker:

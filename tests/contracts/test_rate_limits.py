@@ -50,6 +50,39 @@ async def main():
 asyncio.run(main())
 """
 
+HOLDER = """
+import asyncio, sys
+from adapters.storage.database import create_engine
+from adapters.storage.rate_limits import PostgresRateLimiter
+from bot.rate_limits import exclusive_turn
+
+async def main():
+    limiter = PostgresRateLimiter(create_engine(sys.argv[1]))
+    async with exclusive_turn(limiter, "source/arxiv", float(sys.argv[2]), asyncio.sleep):
+        print("has it", flush=True)
+        await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
+
+
+@contextlib.asynccontextmanager
+async def holding(folder: Path, program: str, *arguments: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A process that runs a program which has said a line; it is killed at the end."""
+    script = folder / "program.py"
+    script.write_text(program, "utf-8")
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, str(script), *arguments), cwd=ROOT, stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    try:
+        assert await asyncio.wait_for(process.stdout.readline(), 60)
+        yield process
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+
 
 class Watch:
     """A clock that may be put forward, and stands still in between."""
@@ -332,8 +365,8 @@ class TestExclusive:
         (_, ended), (later, _) = turns
         assert ended < later
 
-    async def test_a_process_that_dies_with_its_turn(self) -> None:
-        """What it had blocked is open again after an interval."""
+    async def test_a_bucket_that_nobody_holds_any_more(self) -> None:
+        """What was blocked, and is not blocked again, is open after an interval: whoever waits has its turn then, and no sooner."""
         timeline, began = Timeline(), list[float]()
         limiter = InProcessRateLimiter(timeline)
         await limiter.block("source/arxiv", 3.0)
@@ -434,6 +467,31 @@ class TestShared:
 
         assert all(later - ended >= 0.35 for (_, ended), (later, _) in pairwise(turns)), turns
 
+    async def test_a_process_that_dies_with_its_turn(self, tmp_path: Path) -> None:
+        """
+        While a process that has the turn lives, it stays its own for many intervals; of one that is killed with it the next has it an interval after
+        the last sign of life.
+        """
+        address = await migrated_postgresql()
+        interval = 2.0
+        async with holding(tmp_path, HOLDER, address, str(interval)) as process, opened(address) as engine:
+            limiter, taken = PostgresRateLimiter(engine), list[float]()
+
+            async def next_turn() -> None:
+                async with exclusive_turn(limiter, "source/arxiv", interval, asyncio.sleep):
+                    taken.append(time.monotonic())
+
+            waiting = asyncio.create_task(next_turn())
+            await asyncio.sleep(3 * interval)
+            assert not taken, "it is asking"
+            process.kill()
+            await process.wait()
+            killed = time.monotonic()
+            await asyncio.wait_for(waiting, 30)
+
+        # It blocks for an interval, again each third of one: so much of the last block is left at the least.
+        assert interval / 2 < taken[0] - killed < 5 * interval
+
     async def test_many_buckets_in_every_order(self) -> None:
         """Processes that ask for the same buckets at once do not wait for one another in a circle."""
         address = await migrated_postgresql()
@@ -448,22 +506,10 @@ class TestShared:
     async def test_a_process_that_is_stopped_amid_a_reservation(self, tmp_path: Path) -> None:
         """A worker that was killed while it asked for turns without end keeps nobody else waiting."""
         address = await migrated_postgresql()
-        script = tmp_path / "worker.py"
-        script.write_text(WORKER, "utf-8")
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, str(script), address), cwd=ROOT, stdout=asyncio.subprocess.PIPE
-        )
-        assert process.stdout is not None
-        await asyncio.wait_for(process.stdout.readline(), 30)
-        try:
-            async with opened(address) as engine:
-                limiter = PostgresRateLimiter(engine)
-                for signal_ in (signal.SIGSTOP, signal.SIGKILL):
-                    process.send_signal(signal_)
-                    async with asyncio.timeout(5):
-                        waits = [await limiter.reserve(BUSY) for _ in range(20)]
-                    assert max(waits) < HORIZON
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
+        async with holding(tmp_path, WORKER, address) as process, opened(address) as engine:
+            limiter = PostgresRateLimiter(engine)
+            for signal_ in (signal.SIGSTOP, signal.SIGKILL):
+                process.send_signal(signal_)
+                async with asyncio.timeout(5):
+                    waits = [await limiter.reserve(BUSY) for _ in range(20)]
+                assert max(waits) < HORIZON

@@ -11,9 +11,19 @@ from pathlib import Path
 import pytest
 
 from bot.errors import SettingsError, SourceError, UsageError
-from bot.model import Section, SourceRecord, SourceReport, SourceSetting, SourceSpec, SourceStatus
+from bot.model import (
+    ChannelOrigin,
+    ChannelState,
+    Section,
+    SourceRecord,
+    SourceReport,
+    SourceSetting,
+    SourceSpec,
+    SourceStatus,
+)
 from bot.usecases import channels as channel_settings
 from scheduler.bootstrap import alone, configuration, open_services
+from scheduler.bootstrap.pages import NOTICES, page_notices
 from scheduler.doctor import examine
 from scheduler.jobs import last_collect
 from scheduler.services import Services
@@ -151,6 +161,34 @@ async def test_no_date_for_a_paused_channel(folder: Path) -> None:
         line = await services.next_digest_line(channel)
 
     assert line.startswith("Paused: may not post there (since ")
+
+
+@pytest.mark.parametrize("paused", [NOTICES, NOTICES + 40])
+async def test_many_paused_channels(folder: Path, paused: int) -> None:
+    """The page names some of very many paused channels, its own among them, and says how many there are; of few it names each."""
+    async with open_services(configuration()) as services:
+        async with services.unit_of_work() as uow:
+            for number in range(paused - 1):
+                await uow.channels.save(
+                    ChannelState(
+                        name=f"a-{number}",
+                        platform="slack",
+                        id=f"T1/C{number}",
+                        team="T1",
+                        origin=ChannelOrigin.CHAT,
+                        paused_because="is_archived",
+                        paused_at=NOW,
+                    )
+                )
+            await uow.commit()
+        own = await services.channel("general")
+        await channel_settings.pause(own, "may not post there", services.unit_of_work, services.clock)
+        found = await page_notices(services)
+
+    many = f"{paused} channels are paused, these among them. `paperround status` names all, and says why."
+    assert ([] if paused == NOTICES else [(many,)]) == [one.lines for one in found if not one.channel]
+    assert NOTICES == sum(bool(one.channel) for one in found)
+    assert "general" in {one.channel for one in found}
 
 
 async def test_what_a_dead_server_was_sending(folder: Path) -> None:

@@ -194,8 +194,8 @@ async def test_a_worker(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_a_large_workspace(monkeypatch: pytest.MonkeyPatch) -> None:
     """
-    However many channels of a workspace wait for a place, its jobs are so many a second and not more; its places stay taken, and another workspace
-    has its digests meanwhile.
+    However many channels of a workspace wait for a place, each is tried twice, once it is due and once there is a place, and hardly more; its places stay
+    taken, and another workspace has its digests meanwhile.
     """
     big, small = 100, 4
     lodge = Lodge([*channels("BIG", big), *channels("SMALL", small)])
@@ -227,4 +227,4 @@ async def test_a_large_workspace(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert SERVED.in_lane == watched.most["BIG"]
     assert then < big * MESSAGES / 2
-    assert did["digest"] < big + small + services.speed * took / IN_LANE
+    assert did["digest"] < 2 * big + small + services.speed * took / IN_LANE

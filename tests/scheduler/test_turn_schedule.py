@@ -16,6 +16,7 @@ class Clock:
 
 
 def waits(schedule: TurnSchedule, lane: str, number: int) -> list[float]:
+    """How long so many channels of a lane wait that ask one after the other."""
     return [round(schedule.wait(lane).total_seconds(), 3) for _ in range(number)]
 
 
@@ -28,7 +29,7 @@ def test_evenly_spaced() -> None:
 
 
 def test_what_waiting_costs() -> None:
-    """However many wait, a workspace is tried so often in a minute and not more, nor less: no place stays free for long."""
+    """However many wait, a workspace that no place is known for is tried so often in a minute and not more."""
     clock = Clock()
     schedule = TurnSchedule(clock)
     due = sorted(clock.now + schedule.wait("A").total_seconds() for _ in range(200))
@@ -41,12 +42,21 @@ def test_what_waiting_costs() -> None:
     assert 0.95 * 597 / IN_LANE < tries < 1.05 * 600 / IN_LANE
 
 
+def test_who_is_waited_for() -> None:
+    """A workspace is waited for from the first that found no place until somebody notes that nobody waits any more."""
+    schedule = TurnSchedule(Clock())
+    waits(schedule, "A", 2)
+    assert (True, False) == (schedule.is_waited_for("A"), schedule.is_waited_for("B"))
+    schedule.nobody_waits("A")
+    assert not schedule.is_waited_for("A")
+
+
 def test_many_workspaces() -> None:
     """Tries of all workspaces together are so many; each has its share of them."""
     schedule = TurnSchedule(Clock())
     lanes = [f"T{number}" for number in range(50)]
     for lane in lanes:
-        schedule.wait(lane)
+        waits(schedule, lane, 1)
 
     for lane in lanes:
         earlier, later = waits(schedule, lane, 2)
@@ -54,7 +64,7 @@ def test_many_workspaces() -> None:
 
 
 def test_nobody_waits_for_ever() -> None:
-    """The last of very many comes after two minutes all the same; and a workspace that nobody waits for any more is forgotten."""
+    """The last of very many comes after half an hour all the same; and a workspace that nobody waits for any more is forgotten."""
     clock = Clock()
     schedule = TurnSchedule(clock)
 

@@ -31,7 +31,7 @@ from bot.forgetting import writer_mark
 from bot.model import Channel, Meaning
 from bot.text import counted, cut
 from bot.usecases.readers import member_sums, written_by
-from bot.visibility import OPERATOR, readable
+from bot.visibility import OPERATOR
 
 ATOM: Final = "http://www.w3.org/2005/Atom"
 DIGEST: Final = "digest"
@@ -75,10 +75,18 @@ class Feeds:
         """One's feeds with their addresses, and what one can make feeds of."""
         viewer = await self._frame.viewer(request)
         mine = await self._frame.access.feeds_of(viewer.person)
-        writers = [one for one in await member_sums(viewer.channels, self._frame.library.reading) if one.written]
+        together = viewer.together(request.query_params.get("channel"))
+        writers = [one for one in await member_sums(together, self._frame.library.reading) if one.written]
         marks = {writer_mark(one.platform, one.member.id): one.member.name for one in writers}
         return self._frame.html(
-            "feeds.html", viewer, "feeds", feeds=mine, writers=writers, marks=marks, base=self._base(request)
+            "feeds.html",
+            viewer,
+            "feeds",
+            feeds=mine,
+            together=together,
+            writers=writers,
+            marks=marks,
+            base=self._base(request),
         )
 
     async def make(self, request: Request) -> Response:
@@ -124,7 +132,7 @@ class Feeds:
     async def _channels(self, feed: Feed) -> list[Channel]:
         audience, person = self._frame.library.audience, feed.person
         reader = OPERATOR if person.operator else await audience.reader(person.platform, person.member_id)
-        names = readable(reader, await audience.scopes())
+        names = await audience.readable(reader)
         return [channel for channel in await self._frame.library.channels() if channel.name in names]
 
     async def _entries(self, feed: Feed, channels: list[Channel], base: str) -> tuple[str, list[FeedEntry]]:

@@ -109,7 +109,7 @@ FILTERS: Final[Mapping[str, Any]] = {
     "item_page": item_page,
     "mentions_in_time": mentions_in_time,
     "linked": linked,
-    "member_page": lambda member_id, platform: member_page(platform, member_id),
+    "member_page": lambda member_id, platform, channel="": member_page(platform, member_id, channel),
     "shortened": shortened,
     "sources_once": sources_once,
     "upper_first": lambda text: text[:1].upper() + text[1:],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from adapters.web.pages.context import PageContext
 
 
+_PAGES: Final = 500
+
+
 def channel_page(channel: Channel, *parts: str) -> str:
     """Where a channel's pages are; with parts, a page of it."""
     return "/".join([LIBRARY, "c", quote(channel.name, safe=""), *(quote(part, safe="") for part in parts)])
@@ -29,9 +32,16 @@ def item_page(key: str) -> str:
     return f"{LIBRARY}/item/{quote(key, safe=':')}"
 
 
-def member_page(platform: str, member_id: str) -> str:
-    """Where a member's page is."""
-    return f"{LIBRARY}/member/{quote(platform, safe='')}/{quote(member_id, safe=':')}"
+def member_page(platform: str, member_id: str, channel: str = "") -> str:
+    """Where a member's page is; with a channel, what they wrote there for whoever reads very many (`Viewer.together`)."""
+    page = f"{LIBRARY}/member/{quote(platform, safe='')}/{quote(member_id, safe=':')}"
+    return f"{page}?channel={quote(channel, safe='')}" if channel else page
+
+
+def page_number(request: Request) -> int:
+    """Which page of several is asked for; the first one where that is no number, or too large a one."""
+    number = request.query_params.get("page", "1")
+    return int(number) if number.isascii() and number.isdigit() and 0 < int(number[:4]) < _PAGES else 1
 
 
 class Frame:
@@ -50,8 +60,10 @@ class Frame:
     def html(self, template: str, viewer: Viewer, here: str, status: int = 200, **context: Any) -> HTMLResponse:
         """A page of the library; `here` is the entry of the side bar that it belongs to."""
         inside = viewer.person.operator or viewer.person.platform != "web"
+        context = {"channel": None} | context
+        beside = viewer.beside(context["channel"])
         return self._context.html(
-            f"library/{template}", status, viewer=viewer, here=here, inside=inside, **({"channel": None} | context)
+            f"library/{template}", status, viewer=viewer, here=here, inside=inside, beside=beside, **context
         )
 
     def now(self) -> datetime:

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from adapters.web.channel.validation import ActionRefused
 from adapters.web.http.sessions import LIBRARY
+from adapters.web.library.channels import ChannelsPage
 from adapters.web.library.context import LibraryContext
 from adapters.web.library.feeds import Feeds
 from adapters.web.library.frame import Frame
@@ -36,7 +37,7 @@ class LibraryPages:
     def __init__(self, context: PageContext, library: LibraryContext) -> None:
         self._frame = Frame(context, library)
         self._library = library.library
-        others = (People, SearchPage, StatisticsPages, SettingsPage, Feeds)
+        others = (ChannelsPage, People, SearchPage, StatisticsPages, SettingsPage, Feeds)
         self._others = [route for page in others for route in page(self._frame).routes()]
 
     def routes(self) -> list[Route]:

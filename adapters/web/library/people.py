@@ -81,18 +81,23 @@ class People:
         return RedirectResponse(f"{LIBRARY}/list{ended}", 303)
 
     async def members(self, request: Request) -> Response:
-        """Everybody who decided or wrote where one may read, with what they wrote; who reads how much is told of nobody."""
+        """
+        Everybody who decided or wrote where one may read, with what they wrote; who reads how much is told of nobody. Whoever reads very many channels sees
+        those of one.
+        """
         viewer = await self._frame.viewer(request)
-        found = await member_sums(viewer.channels, self._frame.library.reading)
-        return self._frame.html("members.html", viewer, "members", members=found)
+        together = viewer.together(request.query_params.get("channel"))
+        found = await member_sums(together, self._frame.library.reading)
+        only = together[0] if len(together) < len(viewer.channels) else None
+        return self._frame.html("members.html", viewer, "members", members=found, only=only)
 
     async def member(self, request: Request) -> Response:
         """One member's summaries in the channels that whoever looks may read."""
         viewer = await self._frame.viewer(request)
         platform, member_id = request.path_params["platform"], request.path_params["member_id"]
-        library = self._frame.library
-        words = await written_by(platform, member_id, viewer.channels, library.reading, library.library.facts)
-        sums = await member_sums(viewer.channels, library.reading)
+        library, together = self._frame.library, viewer.together(request.query_params.get("channel"))
+        words = await written_by(platform, member_id, together, library.reading, library.library.facts)
+        sums = await member_sums(together, library.reading)
         found = next((one for one in sums if (one.platform, one.member.id) == (platform, member_id)), None)
         if found is None:
             raise ActionRefused("There is nobody of that name where you may read.", 404)

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from adapters.web.http.sessions import LIBRARY
-from adapters.web.library.frame import Frame
+from adapters.web.library.frame import Frame, page_number
 from bot.errors import UsageError
 from bot.usecases.search import AT_ONCE, search
 
@@ -43,8 +43,7 @@ class SearchPage:
         """The form, and what the question found, twenty at a time."""
         viewer = await self._frame.viewer(request)
         text = request.query_params.get("q", "")[:_LONGEST].strip()
-        number = request.query_params.get("page", "1")
-        page = int(number) if number.isascii() and number.isdigit() and 0 < int(number[:4]) < 500 else 1  # noqa: PLR2004 - pages
+        page = page_number(request)
         found, problem = None, None
         if text:
             names = frozenset(channel.name for channel in viewer.channels)

@@ -13,9 +13,12 @@ from adapters.web.http.sessions import PERSON
 from adapters.web.library.context import LibraryContext
 from bot.errors import ChatError
 from bot.model import Channel, Member
-from bot.visibility import OPERATOR, Reader, readable
+from bot.visibility import OPERATOR, Reader
 
 LOCAL = "web"
+
+MANY = 30
+"""How many channels are listed on every page, and looked at together; more than that have a page of their own, with a search by name."""
 
 _log = logging.getLogger(__name__)
 
@@ -40,6 +43,20 @@ class Viewer:
             raise ActionRefused("There is no such channel that you may read.", 404)
         return found
 
+    def together(self, chosen: str | None) -> tuple[Channel, ...]:
+        """
+        The channels that a page looks at together: all, or where there are more than `MANY`, the one that is `chosen`, else the first. Raises as `channel`
+        does.
+        """
+        if len(self.channels) <= MANY:
+            return self.channels
+        return (self.channel(chosen) if chosen else self.channels[0],)
+
+    def beside(self, here: Channel | None) -> tuple[Channel, ...]:
+        """The channels that the side bar names: the first `MANY` at most, and before them the one whose page is shown, where it is none of these."""
+        first = self.channels[:MANY]
+        return first if here is None or here in first else (here, *first[:-1])
+
 
 async def viewer_of(request: Request, library: LibraryContext, local: Member | None) -> Viewer:
     """
@@ -56,7 +73,7 @@ async def viewer_of(request: Request, library: LibraryContext, local: Member | N
     else:
         reader = await _reader(library, platform, member.id if member else "")
     channels = await library.channels()
-    names = readable(reader, await library.audience.scopes())
+    names = await library.audience.readable(reader)
     return Viewer(
         reader=reader,
         person=person or Person(platform=LOCAL, member_id=member.id if member else ""),

@@ -10,6 +10,7 @@ import pytest
 from bot.errors import ChatError
 from bot.model import Channel
 from bot.usecases.audience import READER_AGE, SCOPE_AGE, UNKNOWN_AGE, Audience
+from bot.visibility import OPERATOR
 from tests.fake_membership import FakeMembership
 
 ALL = Channel(name="all", platform="fake", id="C1")
@@ -74,6 +75,25 @@ async def test_other_workspaces_are_not_asked(fake, watch):
 
     await Audience({"fake": fake}, channels, watch).shown_in(here[0])
     assert len(here) == fake.asked
+
+
+async def test_who_reads_asks_for_their_own_workspaces(fake, watch):
+    """Of whom may read what, the platform is asked of their workspaces' channels alone, and of nothing for whoever reads everything."""
+    here = [Channel(name=f"here-{number}", platform="fake", id=f"H{number}", team="home") for number in range(3)]
+    unnamed = Channel(name="unnamed", platform="fake", id="U1")
+    elsewhere = [Channel(name=f"there-{number}", platform="fake", id=f"E{number}", team="T2") for number in range(40)]
+
+    async def channels():
+        return [*elsewhere, *here, unnamed, FAR]
+
+    audience = Audience({"fake": fake}, channels, watch)
+    everything = await audience.readable(OPERATOR)
+    asked_for_everything = fake.asked
+    found = await audience.readable_by("fake", "bob")
+
+    assert (45, 0) == (len(everything), asked_for_everything)
+    assert {one.name for one in (*here, unnamed)} == found
+    assert len(here) + 1 == fake.asked - 1, "and who reads is asked once"
 
 
 async def test_it_is_asked_once(audience, fake, watch):

@@ -14,6 +14,7 @@ import feedparser
 import pytest
 
 from adapters.web.http.access_store import Person
+from adapters.web.library.viewer import MANY
 from adapters.web.pages.context import MEMBER_COOKIE
 from bot.errors import StorageError
 from bot.model import Channel, Meaning, Names
@@ -37,6 +38,8 @@ PAGES = (
     "/library/c/reading/sources",
     "/library/c/reading/settings",
     "/library/feeds",
+    "/library/channels",
+    "/library/channels?q=READ&page=2",
 )
 
 
@@ -495,3 +498,71 @@ class TestFeeds:
 
 def _fields(channel: Channel) -> dict[str, object]:
     return {name: getattr(channel, name) for name in channel.__slots__}
+
+
+class TestManyChannels:
+    """Whoever reads very many channels, as who runs Paper Round for many workspaces."""
+
+    @pytest.fixture
+    def operator(self, shelf, opened):
+        """A browser of whoever has the password, where there are 250 channels."""
+        shelf.channels = [
+            CHANNEL,
+            *(Channel(name=f"team-{number}", platform="slack", id=f"C{number}", team="T1") for number in range(249)),
+        ]
+
+        async def enter():
+            browser = opened(shelf.app(password="open sesame"))
+            assert 303 == (await browser.post("/login", data={"password": "open sesame"})).status_code
+            return browser
+
+        return enter
+
+    async def test_the_side_bar(self, operator, shelf, opened):
+        """It names some channels and the one that is shown, and leads to all; where there are few it names each, and nothing leads elsewhere."""
+        browser = await operator()
+        first, last = [(await browser.get(f"/library/c/{name}")).text for name in ("reading", "team-248")]
+        shelf.channels = shelf.channels[:3]
+        few = (await opened(shelf.app(), address="127.0.0.1").get("/library")).text
+
+        assert MANY == side_bar(first) == side_bar(last)
+        assert ("team-248</bdi></a>" in first, "team-248</bdi></a>" in last) == (False, True)
+        assert 'href="/library/channels">All 250 channels</a>' in unescape(first)
+        assert "/library/channels" not in few
+
+    async def test_found_by_name(self, operator):
+        """All are on a page of their own, a hundred at a time, and found by a part of the name, whatever its case."""
+        browser = await operator()
+        pages = [(await browser.get(f"/library/channels?page={number}")).text for number in (1, 2, 3, 9)]
+        found = (await browser.get("/library/channels", params={"q": "#TEAM-24"})).text
+        none = (await browser.get("/library/channels", params={"q": "<nobody>"})).text
+
+        assert [100, 100, 50, 50] == [page.count('class="channel-name"') for page in pages]
+        assert "page 2 of 3" in pages[1]
+        assert 10 == found.count('class="channel-name"')
+        assert "10 channels" in found
+        assert "No channel of yours is called so." in none
+        assert "&lt;nobody&gt;" in none
+
+    async def test_members_and_feeds_of_one(self, operator, shelf):
+        """Members and feeds are those of one channel: the first, or the one that is chosen; a name that is none of theirs is refused."""
+        browser = await operator()
+        first = (await browser.get("/library/members")).text
+        chosen = (await browser.get("/library/members?channel=team-7")).text
+        feeds = (await browser.get("/library/feeds?channel=team-7")).text
+        person = re.search(r'href="(/library/member/[^"]+)"', first)
+        refused = await browser.get("/library/members?channel=nobody")
+
+        assert 'in <a href="/library/c/reading">#<bdi>reading</bdi>' in first
+        assert HABITS[0].name in first
+        assert HABITS[0].name not in chosen
+        assert 2 == feeds.count("<option")
+        assert "digest team-7" in feeds
+        assert person
+        assert 200 == (await browser.get(unescape(person[1]))).status_code
+        assert 404 == refused.status_code
+
+
+def side_bar(page: str) -> int:
+    """How many channels the side bar names."""
+    return page[page.index('id="channels-label"') : page.index("</nav>")].count("<bdi>")
