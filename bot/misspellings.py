@@ -8,7 +8,7 @@ it with the topic's other words, and three write the other one in its place: 'ca
 
 A topic of several words is put right only as a whole, since a word of another language differs from an English one by a letter, too: where no word of
 it stays unknown, and, with several words put right, three works write them together as the topic does. Nothing is put right that no work is about
-even then. Accents are folded wherever works write the word without them ('visión'), or with them ('Schrodinger'); so much nobody needs to be told, and
+even then. Accents are folded wherever works write a word of five letters without them ('visión'), or one of six with them ('Schrodinger'); so much nobody needs to be told, and
 what else was taken for what is (`bot.rendering`).
 """
 
@@ -16,7 +16,8 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import chain
 from typing import Final
 
@@ -50,17 +51,17 @@ def respelt(topics: Sequence[str], items: Sequence[Item], index: CandidateIndex 
     candidates = set(index.of(items))
     words = {word for topic in topics for word in _WORD.findall(topic.casefold()) if len(word) >= SHORTEST_KNOWN}
     unknown = {word for word in words if not any(index.having([one]) & candidates for one in spellings(word))}
-    senseless = [topic for topic in topics if _is_senseless(topic, unknown, candidates, index)]
-    if not unknown and not senseless:
-        return {}
-    written = Counter(chain.from_iterable(set(_LIKELY.findall(one.text)) for one in candidates))
-    of_plain = {unaccented(word): word for word in sorted(written, key=lambda word: (written[word], word))}
-    right = {word: of_plain.get(unaccented(word)) or nearest(unaccented(word), written) for word in sorted(unknown)}
-    texts = [one.text for one in candidates]
-    taken = {topic: _put_right(topic, right, texts) for topic in topics}
-    taken |= {topic: _making_sense(topic, written, texts) for topic in senseless}
+    taken: dict[str, str] = {}
+    if any(len(word) >= SHORTEST or not word.isascii() for word in unknown):
+        written = Counter(chain.from_iterable(set(_LIKELY.findall(one.text)) for one in candidates))
+        marked = {unaccented(word): word for word in sorted(written) if not word.isascii()}
+        right = {word: _meant(unaccented(word), written, marked) for word in sorted(unknown)}
+        taken = {topic: _put_right(topic, right, index, candidates) for topic in topics}
+    for topic in topics:
+        if _is_senseless(topic, unknown, index, candidates):
+            taken[topic] = _making_sense(topic, index, candidates)
     changed = {topic: said for topic, said in taken.items() if said != topic}
-    nowhere = unmatched(tuple(changed.values()), items, index)
+    nowhere = unmatched(tuple(changed.values()), items, index) if changed else ()
     return {topic: said for topic, said in changed.items() if said not in nowhere}
 
 
@@ -75,36 +76,55 @@ def unaccented(text: str) -> str:
     return unicodedata.normalize("NFC", "".join(one for one in apart if not unicodedata.combining(one)))
 
 
-def _put_right(topic: str, right: Mapping[str, str], texts: Sequence[str]) -> str:
+def _meant(plain: str, written: Mapping[str, int], marked: Mapping[str, str]) -> str:
+    """Give the word of those that are `written` that one without its accents is, or is `marked` with others, or is mistyped for; nothing where it is none."""
+    return plain if plain in written else marked.get(plain) or nearest(plain, written)
+
+
+def _put_right(topic: str, right: Mapping[str, str], index: CandidateIndex, candidates: AbstractSet[Candidate]) -> str:
     """Give a topic with its unknown words put `right`; itself where one has no other, or where several together are none that three works write."""
     unknown = {word for word in _WORD.findall(topic.casefold()) if word in right}
-    mistyped = [word for word in unknown if unaccented(right[word]) != unaccented(word)]
     if not all(right[word] for word in unknown):
         return topic
     said = _WORD.sub(lambda found: _corrected(found[0], right), topic)
-    if len(mistyped) > 1 and sum(said.casefold() in text for text in texts) < WRITTEN:
-        return topic
+    if sum(unaccented(right[word]) != unaccented(word) for word in unknown) > 1:
+        having = index.having(_WORD.findall(said.casefold())) & candidates
+        if sum(said.casefold() in one.text for one in having) < WRITTEN:
+            return topic
     return said
 
 
-def _is_senseless(topic: str, unknown: Collection[str], candidates: Collection[Candidate], index: CandidateIndex) -> bool:
+def _is_senseless(
+    topic: str, unknown: AbstractSet[str], index: CandidateIndex, candidates: AbstractSet[Candidate]
+) -> bool:
     """Tell whether works write each word of a topic of several, one of them long enough to be mistyped, and none writes all."""
     words = _WORD.findall(topic.casefold())
-    long = any(len(word) >= SHORTEST for word in words)
-    return len(words) > 1 and long and not any(word in unknown for word in words) and not index.having(words) & candidates
+    if len(words) < 2 or not unknown.isdisjoint(words) or max(map(len, words)) < SHORTEST:  # noqa: PLR2004 - several
+        return False
+    return not index.having(words) & candidates
 
 
-def _making_sense(topic: str, written: Mapping[str, int], texts: Sequence[str]) -> str:
+def _making_sense(topic: str, index: CandidateIndex, candidates: AbstractSet[Candidate]) -> str:
     """Give a topic that no work has with a word that differs by one letter, if three of the works write it so together; itself where they do not."""
-    best, most = topic, WRITTEN - 1
-    for word in sorted({word for word in _WORD.findall(topic.casefold()) if len(word) >= SHORTEST}):
-        for other in sorted(written):
-            if abs(len(other) - len(word)) <= 1 and other[0] == word[0] and other != word and _one_edit(word, other):
-                said = _WORD.sub(lambda found: _corrected(found[0], {word: other}), topic)  # noqa: B023 - used at once
-                times = 0 if _are_forms(word, other) else sum(said.casefold() in text for text in texts)
-                if times > most:
-                    best, most = said, times
-    return best
+    times: Counter[tuple[str, str]] = Counter()
+    words = _WORD.findall(topic.casefold())
+    for word in sorted({word for word in words if len(word) >= SHORTEST}):
+        # What stands in the word's place in the works that have the others.
+        pattern = regex.compile(
+            r"\b" + regex.escape(topic.casefold()).replace(regex.escape(word), r"([\p{L}\p{M}]{5,})", 1) + r"\b"
+        )
+        others = [other for other in words if other != word]
+        having = index.having(others) & candidates if others else ()
+        times.update((word, other) for one in having for other in set(pattern.findall(one.text)))
+    likely = [
+        (number, word, other)
+        for (word, other), number in times.items()
+        if number >= WRITTEN and other[0] == word[0] and _one_edit(word, other) and not _are_forms(word, other)
+    ]
+    if not likely:
+        return topic
+    _, word, other = max(likely)
+    return str(_WORD.sub(lambda found: _corrected(found[0], {word: other}), topic))
 
 
 def _corrected(word: str, right: Mapping[str, str]) -> str:
