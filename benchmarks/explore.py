@@ -34,7 +34,7 @@ from bot.model import Item, ItemKind, Meaning, Score, Section
 from bot.ranking.change import LOOKING_AROUND, Answer, Change, latest_change
 from bot.ranking.corpus import Corpus
 from bot.ranking.exploration import MARGIN, explore
-from bot.ranking.interest import Taste, interest
+from bot.ranking.interest import Profile, interest
 from bot.ranking.ranked import Ranked
 from bot.ranking.sampling import sampled
 from bot.ranking.signals import LIKED, Voice, signals
@@ -169,13 +169,13 @@ def digest(
     recent = {key: at for key, at in team.shown.items() if now - at <= timedelta(weeks=8)}
     change = Change(told_of[0]) if told_of else latest_change(team.answers) if share else Change()
     told = signals(team.voices, recent, now, HALF_LIFE, team.explored, change.since)
-    taste = Taste(
+    profile = Profile(
         signals=told,
         works=[known[signal.key] for signal in told],
         places=[known_of.places.get(signal.key, -1) for signal in told],
     )
     last = known_of.corpus.rows.shape[0]
-    scores = interest(known_of.corpus, taste, range(last - len(week), last)).scores
+    scores = interest(known_of.corpus, profile, range(last - len(week), last)).scores
     order = sorted(range(len(week)), key=lambda place: (-scores[place], week[place].item.key))
     exploring = round((max(share, LOOKING_AROUND) if change.suspected else share) * SHOWN)
     picks = [week[place] for place in order[: SHOWN - exploring]]

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import chain
 from typing import Final
 
 import regex
 
 from bot.model import Item
-from bot.ranking.candidate_index import CandidateIndex
+from bot.ranking.candidate_index import Candidate, CandidateIndex
 from bot.spellings import spellings
 
 SHORTEST: Final = 6
@@ -48,27 +49,37 @@ def respelt(topics: Sequence[str], items: Sequence[Item], index: CandidateIndex 
         and not long.isdisjoint(words)
         and not index.having(words) & candidates
     ]
-    if not unknown and not senseless:
-        return {}
-    written = Counter(chain.from_iterable(set(_LIKELY.findall(one.text)) for one in candidates))
-    right = {word: nearest(word, written) or word for word in sorted(unknown)}
-    taken = {topic: _WORD.sub(lambda found: _corrected(found[0], right), topic) for topic in topics}
-    texts = [one.text for one in candidates] if senseless else []
-    taken |= {topic: _making_sense(topic, written, texts) for topic in senseless}
+    taken: dict[str, str] = {}
+    if unknown:
+        written = Counter(chain.from_iterable(set(_LIKELY.findall(one.text)) for one in candidates))
+        right = {word: nearest(word, written) or word for word in sorted(unknown)}
+        taken = {topic: _WORD.sub(lambda found: _corrected(found[0], right), topic) for topic in topics}
+    for topic in senseless:
+        taken[topic] = _making_sense(topic, index, candidates)
     return {topic: said for topic, said in taken.items() if said != topic}
 
 
-def _making_sense(topic: str, written: Mapping[str, int], texts: Sequence[str]) -> str:
+def _making_sense(topic: str, index: CandidateIndex, candidates: AbstractSet[Candidate]) -> str:
     """Give a topic that no work has with a word that differs by one letter, if three of the works write it so together; itself where they do not."""
-    best, most = topic, WRITTEN - 1
-    for word in sorted({word for word in _WORD.findall(topic.casefold()) if len(word) >= SHORTEST}):
-        for other in sorted(written):
-            if abs(len(other) - len(word)) <= 1 and other[0] == word[0] and other != word and _one_edit(word, other):
-                said = _WORD.sub(lambda found: _corrected(found[0], {word: other}), topic)  # noqa: B023 - used at once
-                times = 0 if _are_forms(word, other) else sum(said.casefold() in text for text in texts)
-                if times > most:
-                    best, most = said, times
-    return best
+    times: Counter[tuple[str, str]] = Counter()
+    words = _WORD.findall(topic.casefold())
+    for word in sorted({word for word in words if len(word) >= SHORTEST}):
+        # What stands in the word's place in the works that have the others.
+        pattern = regex.compile(
+            r"\b" + regex.escape(topic.casefold()).replace(regex.escape(word), r"([\p{L}\p{M}]{5,})", 1) + r"\b"
+        )
+        others = [other for other in words if other != word]
+        having = index.having(others) & candidates if others else ()
+        times.update((word, other) for one in having for other in set(pattern.findall(one.text)))
+    likely = [
+        (number, word, other)
+        for (word, other), number in times.items()
+        if number >= WRITTEN and other[0] == word[0] and _one_edit(word, other) and not _are_forms(word, other)
+    ]
+    if not likely:
+        return topic
+    _, word, other = max(likely)
+    return str(_WORD.sub(lambda found: _corrected(found[0], {word: other}), topic))
 
 
 def _corrected(word: str, right: Mapping[str, str]) -> str:

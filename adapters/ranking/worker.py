@@ -19,8 +19,8 @@ from bot.ranking.abbreviations import Abbreviations, explained
 from bot.ranking.corpus import Floats, Indices
 from bot.ranking.fields import ARCHIVES, categories
 from bot.ranking.history import corpus_of
-from bot.ranking.interest import Interest, Taste, interest
-from bot.ranking.question import NEAR, Party, Question, Relevance, Relevances, Text
+from bot.ranking.interest import Interest, Profile, interest
+from bot.ranking.question import NEAR, MemberGroup, Question, Relevance, Relevances, Text
 from bot.ranking.terms import Terms, Tokenizer
 from bot.ranking.topics import Form, TopicWord, own_columns, topic_forms, topic_terms, topic_words
 from bot.ranking.typical import typical
@@ -42,7 +42,7 @@ TOPICS_KEPT: int = 1_000
 
 
 class _ReadTopic(NamedTuple):
-    """A topic as it is looked for; the fields are those of `Taste`, of one topic. `spelt` says that American English spells it otherwise."""
+    """A topic as it is looked for; the fields are those of `Profile`, of one topic. `spelt` says that American English spells it otherwise."""
 
     terms: Terms
     stems: npt.NDArray[np.uint32]
@@ -97,7 +97,7 @@ class Loaded:
         topics = [read[topic] for topic in words]
         # Most works are spelt so; a topic that is, too, is read as it always was.
         spelt = topics if any(topic.spelt for topic in topics) else []
-        taste = Taste(
+        profile = Profile(
             topics=[topic.terms for topic in topics],
             stems=[topic.stems for topic in topics],
             american=[topic.american for topic in spelt],
@@ -114,8 +114,8 @@ class Loaded:
             places=[self._places.get(signal.key, -1) for signal in signals],
         )
         if question.typical:
-            return self._typical(asked, places, taste)
-        found = interest(self._corpus, taste, places, kin=KIN_OF)
+            return self._typical(asked, places, profile)
+        found = interest(self._corpus, profile, places, kin=KIN_OF)
         scores = found.scores.tolist()
         # One word of two, in a text of few words, is no nearness: a clinic's video consultation is no video generation.
         few = found.terms < FEW
@@ -125,10 +125,10 @@ class Loaded:
             if not few[place]:
                 near.setdefault(place, {words[topic]: found.topics[place, topic].item()})
         about = _about(found, words)
-        tastes = _tastes(found)
+        groups = _groups(found)
         akin = set(np.flatnonzero(found.akin).tolist()) if found.akin is not None else set()
         details: dict[str, Relevance] = {}
-        for place in {*near, *about, *found.subjects, *found.kin, *akin, *tastes}:
+        for place in {*near, *about, *found.subjects, *found.kin, *akin, *groups}:
             key = asked[place]
             kin = [signals[each].key for each in found.kin.get(place, ())]
             details[key] = Relevance(
@@ -138,7 +138,7 @@ class Loaded:
                 about.get(place, {}),
                 found.subjects.get(place),
                 place in akin,
-                tastes.get(place, {}),
+                groups.get(place, {}),
             )
         return Relevances(dict(zip(asked, scores, strict=True)), details)
 
@@ -178,9 +178,9 @@ class Loaded:
             own=own_columns(self._corpus, [terms, spelt, *(form.terms for form in forms)]),
         )
 
-    def _typical(self, asked: Sequence[str], places: Indices, taste: Taste) -> Relevances:
+    def _typical(self, asked: Sequence[str], places: Indices, profile: Profile) -> Relevances:
         found = typical(self._corpus.meanings.place(self._corpus.rows_at(places)))
-        scores = found.scores + interest(self._corpus, taste, places).scores
+        scores = found.scores + interest(self._corpus, profile, places).scores
         return Relevances(
             dict(zip(asked, scores.tolist(), strict=True)),
             {
@@ -215,16 +215,16 @@ def _about(found: Interest, words: Sequence[str]) -> dict[int, dict[str, float]]
     return about
 
 
-def _tastes(found: Interest) -> dict[int, dict[Party, float]]:
-    """Give for each work, by place, the members whose taste reaches it, where they want different things, with its score for them."""
-    tastes: dict[int, dict[Party, float]] = {}
-    if found.in_tastes is not None:
-        parties = [Party(number, voters) for number, voters in enumerate(found.voters)]
-        rows, columns = np.nonzero(found.in_tastes >= REACHED)
-        values = found.in_tastes[rows, columns].tolist()
+def _groups(found: Interest) -> dict[int, dict[MemberGroup, float]]:
+    """Give for each work, by place, the groups of members whom it reaches, where they want different things, with its score for them."""
+    groups: dict[int, dict[MemberGroup, float]] = {}
+    if found.in_groups is not None:
+        numbered = [MemberGroup(number, voters) for number, voters in enumerate(found.voters)]
+        rows, columns = np.nonzero(found.in_groups >= REACHED)
+        values = found.in_groups[rows, columns].tolist()
         for place, column, value in zip(rows.tolist(), columns.tolist(), values, strict=True):
-            tastes.setdefault(place, {})[parties[column]] = value
-    return tastes
+            groups.setdefault(place, {})[numbered[column]] = value
+    return groups
 
 
 _LOADED: dict[str, Loaded] = {}

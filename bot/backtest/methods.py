@@ -18,7 +18,7 @@ from bot.model import Decision, Meaning, Member
 from bot.ranking.abbreviations import Abbreviations, explained
 from bot.ranking.corpus import Corpus
 from bot.ranking.history import KNOWN, corpus_of
-from bot.ranking.interest import Taste, interest
+from bot.ranking.interest import Profile, interest
 from bot.ranking.regression import standardised
 from bot.ranking.signals import signals, voices
 from bot.ranking.terms import Terms, Tokenizer
@@ -209,7 +209,7 @@ class _PaperRoundWeek:
             team.changed,
         )
         known = [(signal, terms) for signal in found if (terms := self._method.terms(signal.key)) is not None]
-        taste = Taste(
+        profile = Profile(
             topics=self._method.topics(team.topics),
             stems=self._method.stems(team.topics),
             abbreviated=self._method.forms(team.topics, self._abbreviations),
@@ -218,7 +218,7 @@ class _PaperRoundWeek:
             works=[terms for _, terms in known],
             places=[self._places.get(signal.key, -1) for signal, _ in known],
         )
-        scores = interest(self._corpus, taste, self._asked).scores
+        scores = interest(self._corpus, profile, self._asked).scores
         likes = math.fsum(signal.counts for signal, _ in known if signal.liked > 0)
         worth = attention_worth(likes, topics=bool(team.topics))
         return np.asarray(scores + worth * self._method.attention(self._week.candidates), float)

@@ -51,7 +51,7 @@ def fill_sections(
     firsts = begin.keywords["firsts"]
     values = begin.keywords["values"]
     sections = {section: _looked_at(compared[section], mine, firsts) for section, mine in everything.items()}
-    parties = values.tastes or channel.topics
+    parties = values.groups or channel.topics
     choice = begin(coverage=Coverage(parties, values.topics_count), most=math.inf)
     _share_out(choice, sections, everything, channel)
     if len(choice.chosen) > most:

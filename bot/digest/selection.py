@@ -149,7 +149,7 @@ class Selection:
             if not of_topics or ranked.item.section is not Section.PAPERS:
                 worth = UNLIKE * of_all[key] if key in unlike else of_all[key]
             else:
-                reached = 1.0 if ranked.on_topic or values.tastes or self.first(ranked) else UNREACHED
+                reached = 1.0 if ranked.on_topic or values.groups or self.first(ranked) else UNREACHED
                 worth = coverage.worth(reached * of_all[key], of_topics.get(key, none))
             # By how many places a subject has more than its share of those that are taken; it may always have one.
             if subject is not None and (taken := subjects.get(subject)):

@@ -11,7 +11,7 @@ from typing import Final
 from bot.coverage import OF_NONE
 from bot.digest.order import by_section
 from bot.model import Section
-from bot.ranking.question import Party
+from bot.ranking.question import MemberGroup
 from bot.ranking.ranked import Ranked
 
 HALVED: Final = 10
@@ -33,19 +33,19 @@ class Values:
     1 is the best, half of that ten places below. A paper that is about a topic is worth what its place among those of this topic is, for the best
     of one topic may stand below a hundred of another, times the root of how far it is about it beside the best one, for a topic may have few works that are
     about it; a channel without topics has one order. `topics_count` is what the orders of topics count beside that of all (`bot.coverage.share_of_topics`).
-    Where the members want different things and no topics share the places out, `tastes` are their tastes, by number, and stand in the topics' place.
+    Where the members want different things and no topics share the places out, `groups` are the groups of them, by number, and stand in the topics' place.
     """
 
     of_all: Mapping[str, float]
     of_topics: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     topics_count: float = 1.0
-    tastes: Sequence[str] = ()
+    groups: Sequence[str] = ()
     _best: Mapping[str, float] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         # Worked out once, for of each of a week's thousands of candidates it is asked for several times.
         counts = self.topics_count
-        of_none = 1 - counts * (1 - OF_NONE) if self.of_topics and not self.tastes else 1.0
+        of_none = 1 - counts * (1 - OF_NONE) if self.of_topics and not self.groups else 1.0
         best = {key: of_none * value for key, value in self.of_all.items()}
         for key, of_topics in self.of_topics.items():
             if key in best:
@@ -58,7 +58,7 @@ class Values:
 
     def beside(self, others: Values) -> Values:
         """Give these with those of other candidates, which are about no topic."""
-        return Values({**others.of_all, **self.of_all}, self.of_topics, self.topics_count, self.tastes)
+        return Values({**others.of_all, **self.of_all}, self.of_topics, self.topics_count, self.groups)
 
     def best(self, key: str) -> float:
         """Give the most that a candidate is worth."""
@@ -77,7 +77,7 @@ def values_of(candidates: Iterable[Ranked], topics: int = 0, topics_count: float
         of_all |= _by_place({one.item.key: one.value for one in section})
     told = any(one.known.about for one in sections[Section.PAPERS])
     if not topics or (topics < 2 and not told):  # noqa: PLR2004 - one topic has the order of all, unless a ranker says more
-        return _of_tastes(of_all, sections[Section.PAPERS])
+        return _of_groups(of_all, sections[Section.PAPERS])
     scores: dict[str, dict[str, float]] = defaultdict(dict)
     for one in sections[Section.PAPERS]:
         for topic in one.topics:
@@ -93,21 +93,21 @@ def values_of(candidates: Iterable[Ranked], topics: int = 0, topics_count: float
     return Values(of_all, of_topics, topics_count)
 
 
-def _of_tastes(of_all: Mapping[str, float], papers: Sequence[Ranked]) -> Values:
+def _of_groups(of_all: Mapping[str, float], papers: Sequence[Ranked]) -> Values:
     """
-    Give each taste of the members an order of its own, like a topic's. A taste is due as many places as members have it: each of them is a voter, so
+    Give each group of members an order of its own, like a topic's. A group is due as many places as it has members: each of them is a voter, so
     that neither one of two is drowned nor ten by one.
     """
-    scores: dict[Party, dict[str, float]] = defaultdict(dict)
+    scores: dict[MemberGroup, dict[str, float]] = defaultdict(dict)
     for one in papers:
-        for party, score in one.known.tastes.items():
-            scores[party][one.item.key] = score
-    most = max((party.voters for party in scores), default=1)
-    of_tastes: dict[str, dict[str, float]] = defaultdict(dict)
-    for party, mine in scores.items():
+        for group, score in one.known.groups.items():
+            scores[group][one.item.key] = score
+    most = max((group.voters for group in scores), default=1)
+    of_groups: dict[str, dict[str, float]] = defaultdict(dict)
+    for group, mine in scores.items():
         for key, value in _by_place(mine).items():
-            of_tastes[key][str(party.number)] = value * party.voters / most
-    return Values(of_all, of_tastes, tastes=[str(party.number) for party in sorted(scores)])
+            of_groups[key][str(group.number)] = value * group.voters / most
+    return Values(of_all, of_groups, groups=[str(group.number) for group in sorted(scores)])
 
 
 def _by_place(scores: Mapping[str, float]) -> dict[str, float]:

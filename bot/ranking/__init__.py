@@ -147,13 +147,13 @@ def _is_named(match: TopicMatch) -> bool:
 
 
 def _lifted(known: Relevance | None, added: float) -> Relevance:
-    """Give what a ranker found of a work, with what its notice and its sources add to its score in all and so in each topic and taste."""
-    if known is None or not (known.about or known.tastes):
+    """Give what a ranker found of a work, with what its notice and its sources add to its score in all and so in each topic and for each group of members."""
+    if known is None or not (known.about or known.groups):
         return known or UNKNOWN
     return replace(
         known,
         about={topic: score + added for topic, score in known.about.items()},
-        tastes={party: score + added for party, score in known.tastes.items()},
+        groups={group: score + added for group, score in known.groups.items()},
     )
 
 

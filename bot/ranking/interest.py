@@ -20,11 +20,12 @@ from bot.model import Meaning
 from bot.ranking.aboutness import aboutness, emphasis
 from bot.ranking.corpus import Corpus, Floats, Indices
 from bot.ranking.meanings import Points
+from bot.ranking.member_groups import member_groups
 from bot.ranking.order import best_first
+from bot.ranking.question import MemberGroup
 from bot.ranking.regression import Examples, Learnt, regression, standardised
 from bot.ranking.signals import LEADS, LIKED, Signal
 from bot.ranking.skips import fall, nearness_to_skipped
-from bot.ranking.tastes import Shared, tastes_of
 from bot.ranking.terms import Terms
 from bot.ranking.topics import (
     Form,
@@ -92,7 +93,7 @@ FAINTLY: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Taste:
+class Profile:
     """What a channel wants: its topics as terms, and its signals with the terms of the works they are of."""
 
     topics: Sequence[Terms] = ()
@@ -145,7 +146,7 @@ class Interest:
     are like the best works of a topic which it is, by column. Both are by place among those asked about. `about` is whether each work is plainly about each topic, and
     `in_topics` its score where that topic were the only one: a column each, none where nobody asks. `subjects` are the numbers of the subjects of the
     best works, by place among those asked about. `akin` says of the best works (none where kin is not looked for) whether they stand where they are
-    for what several liked works have in common. `in_tastes` is the score for each of several tastes among the members, a column each, `voters` how
+    for what several liked works have in common. `in_groups` is the score for each of several groups of members, a column each, `voters` how
     many of them have it; none where they want alike.
     """
 
@@ -159,34 +160,34 @@ class Interest:
     in_topics: Floats | None = None
     subjects: Mapping[int, int] = field(default_factory=dict)
     akin: npt.NDArray[np.bool_] | None = None
-    in_tastes: Floats | None = None
+    in_groups: Floats | None = None
     voters: Sequence[int] = (1,)
 
 
-def interest(corpus: Corpus, taste: Taste, asked: Sequence[int] | Indices, *, kin: int = 0) -> Interest:
-    """Say how near the works that are `asked` about, by place, are to a channel's taste. Kin is looked for of the `kin` best alone."""
+def interest(corpus: Corpus, profile: Profile, asked: Sequence[int] | Indices, *, kin: int = 0) -> Interest:
+    """Say how near the works that are `asked` about, by place, are to a channel's profile. Kin is looked for of the `kin` best alone."""
     places = np.asarray(asked, np.intp)
     here = corpus.rows_at(places)
-    likeness = likeness_to_all(corpus, taste.topics, taste.stems)
-    if taste.american:
-        likeness = np.maximum(likeness, likeness_to_all(corpus, taste.american, taste.american_stems))
-    for column, forms in enumerate(taste.abbreviated):
+    likeness = likeness_to_all(corpus, profile.topics, profile.stems)
+    if profile.american:
+        likeness = np.maximum(likeness, likeness_to_all(corpus, profile.american, profile.american_stems))
+    for column, forms in enumerate(profile.abbreviated):
         if forms:
             likeness[:, column] = likeness_to_forms(corpus, likeness[:, column], forms)
-    direct = nearness(likeness, likeness_to(corpus, taste.context) if taste.context else None)
-    own = taste.own or [own_columns(corpus, taste.spoken_of(column)) for column in range(len(taste.topics))]
+    direct = nearness(likeness, likeness_to(corpus, profile.context) if profile.context else None)
+    own = profile.own or [own_columns(corpus, profile.spoken_of(column)) for column in range(len(profile.topics))]
     of_all = _together(own)
     prior = topics_score(corpus, of_all, direct, here, places)
-    decided = _decided(corpus, taste)
+    decided = _decided(corpus, profile)
     teachings = _teachings(corpus, decided, here, places)
     by_topics = standardised(prior) if prior is not None else None
-    in_tastes = [teaching.beside(TOPICS_WORTH * by_topics if by_topics is not None else 0.0) for teaching in teachings]
-    score = _greatest(in_tastes)
-    fields = [form.terms for forms in taste.categories for form in forms]
+    in_groups = [teaching.beside(TOPICS_WORTH * by_topics if by_topics is not None else 0.0) for teaching in teachings]
+    score = _greatest(in_groups)
+    fields = [form.terms for forms in profile.categories for form in forms]
     if fields:
         of_all = _together([of_all, own_columns(corpus, fields)])
     points = corpus.meanings.without(corpus.columns, of_all) if kin else None
-    about = _about(corpus, taste, own, likeness, points, here, places) if points else None
+    about = _about(corpus, profile, own, likeness, points, here, places) if points else None
     found, akin = _kin(here, decided, score, kin) if kin else ({}, np.zeros(len(places), bool))
     liking = np.max([teaching.likes for teaching in teachings], axis=0)
     akin &= np.max([teaching.plainly() for teaching in teachings], axis=0)
@@ -194,7 +195,7 @@ def interest(corpus: Corpus, taste: Taste, asked: Sequence[int] | Indices, *, ki
     return Interest(
         score,
         likeness[places],
-        _shares_of(corpus, taste, places) if kin else np.zeros((len(places), len(taste.topics))),
+        _shares_of(corpus, profile, places) if kin else np.zeros((len(places), len(profile.topics))),
         corpus.rest.sizes[places],
         found,
         _meant(corpus, likeness, direct, here, places, score if by_topics is None else by_topics, kin) if kin else {},
@@ -202,8 +203,8 @@ def interest(corpus: Corpus, taste: Taste, asked: Sequence[int] | Indices, *, ki
         _in_topics(*about, teachings) if about else None,
         _subjects(points, places, score, about[0] if about else None, kin) if points else {},
         akin,
-        np.stack(in_tastes, axis=1) if len(in_tastes) > 1 else None,
-        [shared.voters for shared in decided.tastes],
+        np.stack(in_groups, axis=1) if len(in_groups) > 1 else None,
+        [group.voters for group in decided.groups],
     )
 
 
@@ -213,7 +214,7 @@ def _together(columns: Sequence[Indices]) -> Indices:
 
 def _about(
     corpus: Corpus,
-    taste: Taste,
+    profile: Profile,
     own: Sequence[Indices],
     likeness: Floats,
     points: Points,
@@ -221,15 +222,15 @@ def _about(
     places: Indices,
 ) -> tuple[Floats, npt.NDArray[np.bool_]] | None:
     """Say how far the works at some places are about each topic; None where there is none, or nobody asks."""
-    if not taste.as_forms or not len(places):
+    if not profile.as_forms or not len(places):
         return None
     together = [
         [form.core for form in ways] if len(stems) > 1 else []
-        for ways, stems in zip(taste.as_forms, taste.stems, strict=True)
+        for ways, stems in zip(profile.as_forms, profile.stems, strict=True)
     ]
-    scores, about = aboutness(corpus, together, own, likeness, *_emphasis(corpus, taste), points, here, places)
-    for column, categories in enumerate(taste.categories):
-        if categories and (field := _field(corpus, categories, taste.archives, points)) is not None:
+    scores, about = aboutness(corpus, together, own, likeness, *_emphasis(corpus, profile), points, here, places)
+    for column, categories in enumerate(profile.categories):
+        if categories and (field := _field(corpus, categories, profile.archives, points)) is not None:
             scores[:, column], about[:, column] = field[0][places], field[1][places]
     return scores, about
 
@@ -257,16 +258,16 @@ def _field(
     return within + FAINTLY * np.clip(near, -PLAINLY, PLAINLY), within
 
 
-def _emphasis(corpus: Corpus, taste: Taste) -> tuple[Floats, npt.NDArray[np.bool_]]:
+def _emphasis(corpus: Corpus, profile: Profile) -> tuple[Floats, npt.NDArray[np.bool_]]:
     """
     Say which part of each topic's words every work has, more where it dwells on them (`aboutness.emphasis`), and whether it has all of them, a column
     each; of a topic with other forms, in whichever form it is most.
     """
     found, whole = [], []
-    for column, words in enumerate(taste.words):
+    for column, words in enumerate(profile.words):
         ways = [list(words)]
-        others = [*taste.american_stems[column : column + 1]]
-        others += [form.core for forms in taste.abbreviated[column : column + 1] for form in forms]
+        others = [*profile.american_stems[column : column + 1]]
+        others += [form.core for forms in profile.abbreviated[column : column + 1] for form in forms]
         ways += [[TopicWord(term[None], term[None]) for term in terms] for terms in others]
         ways = [way for way in ways if way]
         has = [np.stack([corpus.having(word.terms) > 0 for word in way]) for way in ways]
@@ -292,9 +293,9 @@ def _in_topics(scores: Floats, about: npt.NDArray[np.bool_], teachings: Sequence
     return np.stack(columns, axis=1)
 
 
-def _greatest(in_tastes: Sequence[Floats]) -> Floats:
+def _greatest(in_groups: Sequence[Floats]) -> Floats:
     """Give works the score that they have for the members who want them most: who wants something else takes nothing away."""
-    return in_tastes[0] if len(in_tastes) == 1 else standardised(np.max(in_tastes, axis=0))
+    return in_groups[0] if len(in_groups) == 1 else standardised(np.max(in_groups, axis=0))
 
 
 def _subjects(points: Points, places: Indices, score: Floats, in_topics: Floats | None, most: int) -> dict[int, int]:
@@ -306,9 +307,9 @@ def _subjects(points: Points, places: Indices, score: Floats, in_topics: Floats 
     return dict(zip(order.tolist(), points.groups(places[order]), strict=True))
 
 
-def _shares_of(corpus: Corpus, taste: Taste, places: Indices) -> Floats:
-    found = _shares(corpus, taste.topics, places)
-    return np.maximum(found, _shares(corpus, taste.american, places)) if taste.american else found
+def _shares_of(corpus: Corpus, profile: Profile, places: Indices) -> Floats:
+    found = _shares(corpus, profile.topics, places)
+    return np.maximum(found, _shares(corpus, profile.american, places)) if profile.american else found
 
 
 def _shares(corpus: Corpus, topics: Sequence[Terms], places: Indices) -> Floats:
@@ -344,25 +345,25 @@ def _meant(
 @dataclass(frozen=True, slots=True, eq=False)
 class _Decided:
     """
-    What was decided on: the works as `examples`, their `signals`, where they stand among the `Taste`'s signals (`order`), and the tastes of those who
+    What was decided on: the works as `examples`, their `signals`, where they stand among the `Profile`'s signals (`order`), and the groups of those who
     decided.
     """
 
     examples: Examples
     signals: Sequence[Signal]
     order: Sequence[int]
-    tastes: Sequence[Shared]
+    groups: Sequence[MemberGroup]
 
-    def said_by(self, shared: Shared) -> list[Signal | None]:
-        """Give the signals as those who share a taste gave them; None for a work of which they said nothing."""
-        if len(self.tastes) == 1:
+    def said_by(self, group: MemberGroup) -> list[Signal | None]:
+        """Give the signals as the members of a group gave them; None for a work of which they said nothing."""
+        if len(self.groups) == 1:
             return list(self.signals)
-        return [signal.of_members(shared.members) for signal in self.signals]
+        return [signal.of_members(group.members) for signal in self.signals]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Taught:
-    """What the decisions of one taste say of works: how far what was liked lifts each of them, and how far it falls for what was skipped."""
+    """What the decisions of one group say of works: how far what was liked lifts each of them, and how far it falls for what was skipped."""
 
     likes: Floats
     falls: Floats
@@ -378,24 +379,26 @@ class _Taught:
         return self.likes >= LIFTED * math.sqrt(self.weight) if self.weight else np.zeros(len(self.likes), bool)
 
 
-def _decided(corpus: Corpus, taste: Taste) -> _Decided:
+def _decided(corpus: Corpus, profile: Profile) -> _Decided:
     """Read the signals that say something: the `MOST_SIGNALS` that count most."""
-    told = [place for place, signal in enumerate(taste.signals) if signal.counts > 0 and len(taste.works[place].ids)]
-    told = sorted(sorted(told, key=lambda place: -taste.signals[place].counts)[:MOST_SIGNALS])
-    said = [taste.signals[place] for place in told]
-    rows = corpus.vocabulary.rows([taste.works[place] for place in told], corpus.least)
-    places = np.array([taste.places[place] for place in told] if taste.places else [-1] * len(told), np.intp)
+    told = [
+        place for place, signal in enumerate(profile.signals) if signal.counts > 0 and len(profile.works[place].ids)
+    ]
+    told = sorted(sorted(told, key=lambda place: -profile.signals[place].counts)[:MOST_SIGNALS])
+    said = [profile.signals[place] for place in told]
+    rows = corpus.vocabulary.rows([profile.works[place] for place in told], corpus.least)
+    places = np.array([profile.places[place] for place in told] if profile.places else [-1] * len(told), np.intp)
     return _Decided(
-        Examples.of(corpus, rows, places), said, told, tastes_of(corpus, rows, [signal.opinions for signal in said])
+        Examples.of(corpus, rows, places), said, told, member_groups(corpus, rows, [signal.opinions for signal in said])
     )
 
 
 def _teachings(corpus: Corpus, decided: _Decided, here: sparse.csr_array, places: Indices) -> list[_Taught]:
     """
-    Say what the members of each taste teach. Until they like something, a skip is all they say, and takes down what is like it by itself; that nobody
+    Say what the members of each group teach. Until they like something, a skip is all they say, and takes down what is like it by itself; that nobody
     marked what was shown says nothing then. With each like the regression knows more of both, and takes over.
     """
-    said = [decided.said_by(shared) for shared in decided.tastes]
+    said = [decided.said_by(group) for group in decided.groups]
     skips = np.array(
         [
             [signal.counts * -signal.liked / SKIP if signal and signal.skipped else 0.0 for signal in mine]

@@ -67,11 +67,15 @@ class Question:
     typical: bool = False
 
 
-class Party(NamedTuple):
-    """Members of a channel who want the same, where others want something else: their `number`, and how many of them decided."""
+class MemberGroup(NamedTuple):
+    """
+    Members of a channel who want the same, where others want something else: the group's `number`, and how many have what they want in it alone, its
+    `voters`. `members` are those whose word counts in it; they are told of nobody outside the ranking.
+    """
 
     number: int
     voters: int
+    members: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +87,8 @@ class Relevance:
     likeness to each topic that it is near to, from 0 to 1, the nearest first, or that (below `NEAR`) of the topic which it is about in other words; `like` are the keys of liked works that it resembles.
     `about` are, of several topics, those that it is plainly about, each with the score that it would have if that topic were the only one.
     `subject` is the same number for works of one subject, None where nobody looked.
-    `akin` says that it stands where it does for what several liked works have in common. `tastes` are, where members want different things, those
-    whose taste reaches it, each with the score that it would have if they were alone. `stands_for` is, of a work that was asked for as typical, how many
+    `akin` says that it stands where it does for what several liked works have in common. `groups` are, where members want different things, those
+    groups of them whom it reaches, each with the score that it would have if they were alone. `stands_for` is, of a work that was asked for as typical, how many
     of those that were asked about are of its subject, itself counted; 0 of any other.
     """
 
@@ -94,7 +98,7 @@ class Relevance:
     about: Mapping[str, float] = field(default_factory=dict)
     subject: int | None = None
     akin: bool = False
-    tastes: Mapping[Party, float] = field(default_factory=dict)
+    groups: Mapping[MemberGroup, float] = field(default_factory=dict)
     stands_for: int = 0
 
 

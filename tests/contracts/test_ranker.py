@@ -206,7 +206,7 @@ async def test_works_for_regions_are_bounded(process: ProcessRanker, monkeypatch
 
 
 async def test_members_who_disagree(process: ProcessRanker) -> None:
-    """Where members like works of different fields, each taste has a score for the works that it reaches; the real one alone tells them apart."""
+    """Where members like works of different fields, each group of them has a score for the works that reach it; the real one alone tells them apart."""
     await process.load("weeks", TEXTS)
     liked = {0: "robots", 1: "vision"}
     told = [
@@ -216,10 +216,10 @@ async def test_members_who_disagree(process: ProcessRanker) -> None:
     ]
     found = await process.relevance("weeks", Question(KEYS, signals=told))
 
-    assert {party.voters for one in found.values() for party in one.tastes} == {1}
+    assert {group.voters for one in found.values() for group in one.groups} == {1}
     reached = {
         number: {
-            key.split(":")[1].split("/")[0] for key, one in found.items() for p in one.tastes if p.number == number
+            key.split(":")[1].split("/")[0] for key, one in found.items() for p in one.groups if p.number == number
         }
         for number in liked
     }

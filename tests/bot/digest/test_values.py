@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bot.digest.sections import COMPARED, comparable
 from bot.digest.values import values_of
 from bot.model import Digest
-from bot.ranking.question import Party, Relevance
+from bot.ranking.question import MemberGroup, Relevance
 from bot.ranking.ranked import Ranked
 from tests.candidates import chosen, papers, thing
 from tests.factories import ranked
@@ -59,11 +59,11 @@ def test_comparable() -> None:
     assert comparable(many[:5], values) == many[:5]
 
 
-def of_tastes(number: int, value: float, **scores: float) -> Ranked:
-    """A paper that is reached by tastes, each given as its number and voters ('_0_1' is taste 0, of one member)."""
+def of_groups(number: int, value: float, **scores: float) -> Ranked:
+    """A paper that reaches groups of members, each given as its number and voters ('_0_1' is group 0, of one member)."""
     found = ranked(thing(number, title=f"subject{number} theme{number}", abstract=""), value)
-    parties = {Party(*map(int, name.split("_")[1:])): score for name, score in scores.items()}
-    found.known = Relevance(0.0, {}, tastes=parties)
+    parties = {MemberGroup(*map(int, name.split("_")[1:])): score for name, score in scores.items()}
+    found.known = Relevance(0.0, {}, groups=parties)
     return found
 
 
@@ -74,8 +74,8 @@ def picked(made: Digest, wanted: Sequence[Ranked]) -> int:
 
 def test_members_who_disagree() -> None:
     """Two members who want different things have places alike, though the works of the one stand above all of the other's."""
-    ann = [of_tastes(n, 0.5 - n / 1000, _0_1=3 - n / 10) for n in range(20)]
-    bob = [of_tastes(n, 0.9 - n / 1000, _1_1=5 - n / 10) for n in range(20, 40)]
+    ann = [of_groups(n, 0.5 - n / 1000, _0_1=3 - n / 10) for n in range(20)]
+    bob = [of_groups(n, 0.9 - n / 1000, _1_1=5 - n / 10) for n in range(20, 40)]
     nobody = papers(60, value=0.95, start=40)
     made = chosen([*ann, *bob, *nobody], explore=0.0)
 
@@ -86,8 +86,8 @@ def test_members_who_disagree() -> None:
 
 def test_one_member_against_many() -> None:
     """Each member is a voter: one who wants something else than five others has some places, and not half of them."""
-    one = [of_tastes(n, 0.9 - n / 1000, _0_1=5 - n / 10) for n in range(20)]
-    five = [of_tastes(n, 0.5 - n / 1000, _1_5=3 - n / 10) for n in range(20, 40)]
+    one = [of_groups(n, 0.9 - n / 1000, _0_1=5 - n / 10) for n in range(20)]
+    five = [of_groups(n, 0.5 - n / 1000, _1_5=3 - n / 10) for n in range(20, 40)]
     made = chosen([*one, *five], explore=0.0)
 
     assert 1 <= picked(made, one) <= picked(made, five) / 2

@@ -8,7 +8,7 @@ import pytest
 
 from bot.ranking.corpus import Corpus
 from bot.ranking.history import corpus_of
-from bot.ranking.interest import Taste, interest
+from bot.ranking.interest import Profile, interest
 from bot.ranking.signals import LEADS, Signal, Voice, signals
 from bot.ranking.terms import Terms, Tokenizer
 from tests.factories import DAY, NOW
@@ -41,9 +41,9 @@ def test_works_like_the_first_like(weeks: tuple[Corpus, list[Terms]]) -> None:
     corpus, terms = weeks
     gaps = []
     for leads in (False, True):
-        taste = Taste(signals=[Signal("a:0", 1.0, 1.0, leads=leads)], works=[terms[0]], places=[0])
-        scores = interest(corpus, taste, [60, 61, 62]).scores
-        weights = interest(corpus, taste, range(60)).scores
+        profile = Profile(signals=[Signal("a:0", 1.0, 1.0, leads=leads)], works=[terms[0]], places=[0])
+        scores = interest(corpus, profile, [60, 61, 62]).scores
+        weights = interest(corpus, profile, range(60)).scores
         mine = sorted(weights[number] for number in range(0, 60, 3) if number)
         others = sorted(weights[number] for number in range(60) if number % 3)
         gaps.append(mine[0] - others[-1])

@@ -10,10 +10,10 @@ from scipy import sparse
 
 from bot.ranking.corpus import NOISE, Corpus
 from bot.ranking.history import corpus_of
-from bot.ranking.interest import Taste, interest
+from bot.ranking.interest import Profile, interest
 from bot.ranking.meanings import OF_ONE_SUBJECT, Points
 from bot.ranking.order import best_first
-from bot.ranking.question import Party, Relevance, Relevances
+from bot.ranking.question import MemberGroup, Relevance, Relevances
 from bot.ranking.regression import Examples, _without, regression
 from bot.ranking.skips import fall, nearness_to_skipped
 from bot.ranking.terms import Terms, Tokenizer
@@ -191,7 +191,7 @@ def test_falls_as_by_dense_rows() -> None:
 def test_without_any_work() -> None:
     """Of a week before the first work nothing is asked, and nothing is found; nor does numpy warn of a mean of nothing."""
     topics = [TOKENIZER.terms("agents", "", ())]
-    found = interest(corpus([]), Taste(topics=topics), [], kin=5)
+    found = interest(corpus([]), Profile(topics=topics), [], kin=5)
 
     assert (0, {}) == (len(found.scores), found.subjects)
 
@@ -208,7 +208,7 @@ def test_an_answer_is_a_mapping() -> None:
 
 def test_an_answer_between_processes() -> None:
     """What was packed is the same again, and nothing is said of works that are not known."""
-    one = Relevance(1.5, {"agents": 0.2}, ("a:9",), {"agents": 2.0}, 3, True, {Party(0, 2): 1.25}, 4)
+    one = Relevance(1.5, {"agents": 0.2}, ("a:9",), {"agents": 2.0}, 3, True, {MemberGroup(0, 2): 1.25}, 4)
     found = Relevances({"a:1": 0.5, "a:2": 1.5}, {"a:2": one})
     asked = ["a:3", "a:2", "a:1"]
     again = Relevances.unpacked(found.packed(asked), asked)

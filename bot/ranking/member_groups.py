@@ -1,5 +1,5 @@
 """
-Tastes: the members of a channel, put together by what they like. Who wants the same is learnt from together; who wants something else is not
+Groups of a channel's members, put together by what they like. Who wants the same is learnt from together; who wants something else is not
 averaged away.
 
 Leader clustering (J. A. Hartigan, 'Clustering Algorithms', 1975, ch. 3) of members, each at the middle of what he liked in the space of meanings
@@ -11,19 +11,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 from scipy import sparse
 
 from bot.ranking.corpus import Corpus, Floats
+from bot.ranking.question import MemberGroup
 from bot.ranking.signals import Opinion
 
 SPEAKS: Final = 2
-"""Liked works from which on a member can have a taste of his own; one says too little of where the rest of it lies."""
+"""Liked works from which on a member can be in a group by what he likes; one says too little of where the rest of it lies."""
 
 SURELY: Final = 4
-"""Liked works from which on the middle of them is where a member's taste is."""
+"""Liked works from which on the middle of them is where what a member likes lies."""
 
 ALIKE: Final = 0.25
 """Cosine of two members' middles from which on they want alike."""
@@ -32,21 +33,14 @@ ALIKE_OF_FEW: Final = 0.1
 """The same where one of them liked fewer than `SURELY`: chance alone moves the middle of two or three as far as that."""
 
 MOST: Final = 6
-"""Tastes of a channel. A digest has some twelve papers, so that more of them would have one place each."""
+"""Groups of a channel. A digest has some twelve papers, so that more of them would have one place each."""
 
 
-class Shared(NamedTuple):
-    """A taste: the `members` whose word counts in it, and `voters`, how many of them have it as their own."""
-
-    members: frozenset[int]
-    voters: int
-
-
-def tastes_of(corpus: Corpus, rows: sparse.csr_array, opinions: Sequence[Sequence[Opinion]]) -> list[Shared]:
+def member_groups(corpus: Corpus, rows: sparse.csr_array, opinions: Sequence[Sequence[Opinion]]) -> list[MemberGroup]:
     """
-    Put the members into groups of one taste by their `opinions` of works, whose `rows` these are; that of who liked most first.
+    Put the members into groups by their `opinions` of works, whose `rows` these are; that of who liked most first.
 
-    Members who liked nothing, or too little to have a taste of their own, are in all of the groups: what they say counts everywhere. There is one
+    Members who liked nothing, or too little to have a group of their own, are in all of the groups: what they say counts everywhere. There is one
     group at least.
     """
     liked: dict[int, list[tuple[int, float]]] = defaultdict(list)
@@ -57,7 +51,7 @@ def tastes_of(corpus: Corpus, rows: sparse.csr_array, opinions: Sequence[Sequenc
                 liked[one.member].append((row, one.counts))
     speaking = sorted((member for member in liked if len(liked[member]) >= SPEAKS), key=lambda m: (-len(liked[m]), m))
     if len(speaking) < 2:  # noqa: PLR2004 - one member agrees with himself
-        return [Shared(frozenset(everybody), max(1, len(speaking)))]
+        return [MemberGroup(0, max(1, len(speaking)), frozenset(everybody))]
     points = corpus.meanings.place(rows) - corpus.meanings.usual()
     groups: list[tuple[int, list[int]]] = []
     centres = {member: _middle(points, liked[member]) for member in speaking}
@@ -69,7 +63,7 @@ def tastes_of(corpus: Corpus, rows: sparse.csr_array, opinions: Sequence[Sequenc
         else:
             groups.append((member, [member]))
     others = everybody - set(speaking)
-    return [Shared(frozenset([*mine, *others]), len(mine)) for _, mine in groups]
+    return [MemberGroup(number, len(mine), frozenset([*mine, *others])) for number, (_, mine) in enumerate(groups)]
 
 
 def _middle(points: Floats, liked: Sequence[tuple[int, float]]) -> Floats:

@@ -9,7 +9,7 @@ import pytest
 
 from bot.ranking.corpus import Corpus
 from bot.ranking.history import corpus_of
-from bot.ranking.interest import Interest, Taste, interest
+from bot.ranking.interest import Interest, Profile, interest
 from bot.ranking.signals import Signal, Voice, signals
 from bot.ranking.terms import Terms, Tokenizer
 from tests.factories import NOW
@@ -42,8 +42,8 @@ def weeks() -> tuple[Corpus, list[Terms]]:
 def asked(weeks: tuple[Corpus, list[Terms]], told: list[Signal]) -> Interest:
     corpus, terms = weeks
     places = [int(one.key.removeprefix("a:")) for one in told]
-    taste = Taste(signals=told, works=[terms[place] for place in places], places=places)
-    return interest(corpus, taste, range(KNOWN, KNOWN + WEEK), kin=WEEK)
+    profile = Profile(signals=told, works=[terms[place] for place in places], places=places)
+    return interest(corpus, profile, range(KNOWN, KNOWN + WEEK), kin=WEEK)
 
 
 def of_field(number: int) -> slice:
@@ -116,9 +116,9 @@ class TestTastes:
         ]
         found = asked(weeks, signals(said, {}, NOW))
 
-        assert found.in_tastes is not None
+        assert found.in_groups is not None
         assert sorted(found.voters) == [1, 1]
-        bob, ann = found.in_tastes.T
+        bob, ann = found.in_groups.T
         assert bob[of_field(1)].min() > bob[of_field(0)].max()
         assert ann[of_field(0)].min() > ann[of_field(1)].max()
         ours, theirs = found.scores[of_field(0)].mean(), found.scores[of_field(1)].mean()
@@ -128,10 +128,10 @@ class TestTastes:
         """Members who like works of one field are learnt from together, though they like other works of it."""
         said = [*voices("Ann", 0, 1.0, 6), *(Voice("Bob", f"a:{4 * n}", 1.0, NOW) for n in range(20, 26))]
 
-        assert asked(weeks, signals(said, {}, NOW)).in_tastes is None
+        assert asked(weeks, signals(said, {}, NOW)).in_groups is None
 
     def test_who_said_little(self, weeks: tuple[Corpus, list[Terms]]) -> None:
-        """One like is no taste of its own: it counts in that of the others."""
+        """One like makes no group: it counts in that of the others."""
         said = [*voices("Ann", 0, 1.0, 6), *voices("Bob", 1, 1.0, 1)]
 
-        assert asked(weeks, signals(said, {}, NOW)).in_tastes is None
+        assert asked(weeks, signals(said, {}, NOW)).in_groups is None
