@@ -429,9 +429,7 @@ async def test_topics_are_told_apart(room):
     page = await room.window()
     after = "all => all.map(one => getComputedStyle(one, '::after').content)"
 
-    assert ["·", "·", "none"] == [
-        one.strip('"\xa0 ') for one in await page.locator(".topics li").evaluate_all(after)
-    ]
+    assert ["·", "·", "none"] == [one.strip('"\xa0 ') for one in await page.locator(".topics li").evaluate_all(after)]
 
 
 @pytest.mark.parametrize("there", [True, False], ids=["there", "still to come"])
