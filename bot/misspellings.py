@@ -86,7 +86,7 @@ def _put_right(topic: str, right: Mapping[str, str], index: CandidateIndex, cand
     unknown = {word for word in _WORD.findall(topic.casefold()) if word in right}
     if not all(right[word] for word in unknown):
         return topic
-    said = _WORD.sub(lambda found: _corrected(found[0], right), topic)
+    said: str = _WORD.sub(lambda found: _corrected(found[0], right), topic)
     if sum(unaccented(right[word]) != unaccented(word) for word in unknown) > 1:
         having = index.having(_WORD.findall(said.casefold())) & candidates
         if sum(said.casefold() in one.text for one in having) < WRITTEN:
