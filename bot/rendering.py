@@ -35,6 +35,7 @@ from bot.digest.listing import ALSO
 from bot.digest.waiting import is_unread
 from bot.due import covered_days
 from bot.emojis import plain_emoji
+from bot.misspellings import unaccented
 from bot.model import (
     CARD_PARTS,
     Block,
@@ -411,8 +412,9 @@ def _notes(digest: Digest) -> list[Block]:
 def topics_in_words(digest: Digest) -> list[str]:
     """Say in sentences which of the channel's topics were mistyped, which no work of the week is about, and of which all was shown before."""
     found = []
-    if digest.respelt:
-        taken = [f"'{short(typed, NAME_LIMIT)}' for '{short(right, NAME_LIMIT)}'" for typed, right in digest.respelt]
+    told = [(typed, right) for typed, right in digest.respelt if unaccented(typed) != unaccented(right)]
+    if told:
+        taken = [f"'{short(typed, NAME_LIMIT)}' for '{short(right, NAME_LIMIT)}'" for typed, right in told]
         found.append(f"Nobody wrote some words of your topics this week, so I took {_some_of(taken, 'and')}.")
     if digest.unmatched and not is_unread(digest):
         named = [f"'{short(topic, NAME_LIMIT)}'" for topic in digest.unmatched]

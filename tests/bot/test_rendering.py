@@ -321,6 +321,16 @@ class TestTime:
             in lines(head, BlockRole.NOTE)
         )
 
+    def test_accents_alone(self) -> None:
+        """That works write a topic with other accents is no error to tell of."""
+        pairs = (("visión", "vision"), ("Schrodinger", "schrödinger"), ("Robotik", "robotic"))
+
+        told = [one for one in lines(rendered(pick(), respelt=pairs)[0], BlockRole.NOTE) if "I took" in one]
+        none = lines(rendered(pick(), respelt=pairs[:2])[0], BlockRole.NOTE)
+
+        assert told == ["Nobody wrote some words of your topics this week, so I took 'Robotik' for 'robotic'."]
+        assert not any("I took" in one for one in none)
+
     def test_topics_that_are_used_up(self) -> None:
         """The head says of which topics all was shown before: it is not the week that had nothing."""
         head = rendered(pick(), used_up=("tea", "radar"))[0]
