@@ -104,6 +104,8 @@ def _check_block(block: Json) -> None:
     match block["type"]:
         case "section":
             texts = [(block["text"], 3000)]
+            if not isinstance(block.get("expand", False), bool):
+                raise Refused("invalid_blocks")
             _check_accessory(block.get("accessory"))
         case "header":
             texts = [(block["text"], 150)]
