@@ -30,7 +30,7 @@ class Ranked:
     `on_topic` says whether topics or decisions reach it, `interest` how far, in standard deviations over the week (0 where neither is known).
     `topics` are those of the channel that it is near to; one that it has but in passing is not among them. `known` is what a ranker found of it: how
     far it is about each of several topics, and its subject. `aboutness` is how far it is about the topic that it is most about, plainly or not, in
-    standard deviations over the week (0 where nobody knows). `names` are the names of the reasons that a channel wished for or a source gives, known
+    standard deviations over the week (0 where it is not known). `names` are the names of the reasons that a channel wished for or a source gives, known
     before anybody asks for `reasons`, the strongest first: of a week's thousands of items a hundred are ever shown, and the words of the others were
     most of what ranking cost. There are as few objects as can be, for the garbage collector looks at them all.
     """
