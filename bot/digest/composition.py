@@ -26,6 +26,7 @@ from bot.digest.listing import next_works, works_beyond
 from bot.digest.order import FIRST_OF_ALL, by_section, in_order, is_first
 from bot.digest.sections import comparable, fill_in_order, fill_room, fill_sections
 from bot.digest.selection import Selection
+from bot.digest.shortness import shortness_of
 from bot.digest.topic_words import come_next
 from bot.digest.values import shares_of_subjects, values_of
 from bot.diversity import Likeness
@@ -99,6 +100,7 @@ def choose(
     if waiting and choice.fits(waiting):
         coming = coming or {one.item.key: one for one in come_next(waiting, papers, channel.topics)}
         fill_in_order(choice, [one for one in coming.values() if one.item.key in choice.unreached])
+        wanted = [coming.get(one.item.key, one) for one in wanted]
     # Where not even one fits, the best comes alone; a mere announcement only if there is nothing farther either.
     if not choice.chosen and (research := [r for r in wanted if r.item.key not in choice.barred]):
         choice.take(choice.worthiest(research))
@@ -133,11 +135,7 @@ def choose(
     unlisted = set(announced) - (set() if taken & announced.keys() else set(list(announced)[:1])) if not room else set()
     near = [r for r in left if r.item.key not in unlisted] if unlisted else left
     if asked_for:
-        near = [
-            coming.get(r.item.key, r)
-            for r in near
-            if r.on_topic or r.item.section is not Section.PAPERS or (r.names and is_reached(r)) or r.item.key in coming
-        ]
+        near = [r for r in near if r.on_topic or r.item.section is not Section.PAPERS or (r.names and is_reached(r))]
     also = next_works(near, choice)
     left_out = Counter([r.item.section for r in ranked if r.item.key not in taken])
     return Digest(
@@ -154,6 +152,7 @@ def choose(
         rate=rate,
         also=tuple(_numbered(also, {}, start=len(picks) + 1)),
         unmatched=tuple(unmatched),
+        short=shortness_of(choice, wanted, outside, channel) if asked_for else None,
         layout=channel.layout,
         menus=True,
         beyond=works_beyond(left, {r.item.key for r in also}),
