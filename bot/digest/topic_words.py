@@ -70,7 +70,12 @@ def come_next(left: Sequence[Ranked], papers: Sequence[Ranked], topics: Sequence
         of_models = names_language_models(topic) and len(words) == 1
         for one in left:
             key = one.item.key
-            if key in titles[telling] and key not in found and (of_models or one.aboutness >= NEXT) and _has(topic, one):
+            if (
+                key in titles[telling]
+                and key not in found
+                and (of_models or one.aboutness >= NEXT)
+                and _has(topic, one)
+            ):
                 found[key] = _because_of(topic, one)
     return sorted(found.values(), key=lambda one: (-one.aboutness, -one.value, one.item.key))
 

@@ -285,7 +285,9 @@ class TestExploration:
             for informed in (True, False)
         ]
 
-        assert [f"{what}, to see whether you want more of it" for what in ("something other than usual", "drawn by chance")] == said
+        assert [
+            f"{what}, to see whether you want more of it" for what in ("something other than usual", "drawn by chance")
+        ] == said
 
     def test_own_fields_where_all_explore(self) -> None:
         """Where all papers explore, the fields of those that would have been chosen are not called outside."""
@@ -294,21 +296,29 @@ class TestExploration:
         made = chosen([*own, *far], topics=("3D vision",), explore=1.0)
 
         assert all(pick.explore for pick in made.picks)
-        assert {"outside your topics, to see whether you want more of it"} == {pick.reasons[0].text for pick in made.picks}
+        assert {"outside your topics, to see whether you want more of it"} == {
+            pick.reasons[0].text for pick in made.picks
+        }
 
     @pytest.mark.parametrize("title", ["A multi-agent shop", "Agentic shopping"])
     def test_no_word_of_a_topic_in_a_title(self, title: str) -> None:
         """A title with a word that tells a topic is not outside, be the work of no interest at all; nor is what says it three times."""
         said = [ranked(thing(n, title=title), 0.4, interest=-1.0) for n in range(20, 40)]
         dwelt = [
-            ranked(thing(n, title="Shopping", abstract="Agents that buy. Each agent sells. No agent steals."), 0.4, interest=-1.0)
+            ranked(
+                thing(n, title="Shopping", abstract="Agents that buy. Each agent sells. No agent steals."),
+                0.4,
+                interest=-1.0,
+            )
             for n in range(40, 60)
         ]
         outside = [
             ranked(thing(n, title="Shopping", abstract="One agent buys."), 0.3, interest=-1.0) for n in range(60, 80)
         ]
         digest = chosen(
-            [*papers(20, on_topic=True, value=0.9, start=100), *said, *dwelt, *outside], topics=("LLM agents",), explore=0.5
+            [*papers(20, on_topic=True, value=0.9, start=100), *said, *dwelt, *outside],
+            topics=("LLM agents",),
+            explore=0.5,
         )
         drawn = {pick.item.key for pick in digest.picks if pick.explore}
 
@@ -334,7 +344,9 @@ class TestExploration:
         """What names a followed author, lab or word, be it in passing, is not drawn to explore."""
         met, far = ([ranked(thing(n, **more), 0.3) for n in range(at, at + 20)] for at, more in ((20, what), (40, {})))
         follow = ("word:robot", "author:Percy Liang", "lab:DeepMind")
-        digest = chosen([*papers(40, on_topic=True, value=0.9, start=100), *met, *far], topics=("tea",), explore=0.5, follow=follow)
+        digest = chosen(
+            [*papers(40, on_topic=True, value=0.9, start=100), *met, *far], topics=("tea",), explore=0.5, follow=follow
+        )
         drawn = {pick.item.key for pick in digest.picks if pick.explore}
 
         assert drawn

@@ -68,7 +68,11 @@ class TestComeNext:
 
     def test_words(self) -> None:
         """A work dwells on a word that it has in its title or three times, in any form; what only begins so is another word."""
-        said = ["Agents act. An agent asks. Agentic?", "An agent acts.", "Agenda after agenda of agencies, and an agenda."]
+        said = [
+            "Agents act. An agent asks. Agentic?",
+            "An agent acts.",
+            "Agenda after agenda of agencies, and an agenda.",
+        ]
 
         assert frozenset({"agent"}) == telling_words("LLM agents")
         assert [True, False, False] == [dwells_on_any(work(1, "Work", one).candidate, {"agent"}) for one in said]
