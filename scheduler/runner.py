@@ -217,7 +217,11 @@ class Runner:
         done, _ = await asyncio.wait({work}, timeout=0.5)
         if not done:
             self._say("Stopping: what is under way comes to its end first, for a few seconds. Once more stops at once.")
-        pools = (*self._services.deliveries.values(), *self._services.reminding.values())
+        pools = (
+            *self._services.deliveries.values(),
+            *self._services.reminding.values(),
+            *self._services.reviewing.values(),
+        )
         finishing = asyncio.gather(
             self._queue.settle(FINISH_SECONDS, CANCEL_SECONDS),
             *(pool.close(FINISH_SECONDS, CANCEL_SECONDS) for pool in pools),
