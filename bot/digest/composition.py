@@ -26,6 +26,7 @@ from bot.digest.listing import next_works, works_beyond
 from bot.digest.order import FIRST_OF_ALL, by_section, in_order, is_first
 from bot.digest.sections import comparable, fill_room, fill_sections
 from bot.digest.selection import Selection
+from bot.digest.shortness import shortness_of
 from bot.digest.values import shares_of_subjects, values_of
 from bot.diversity import Likeness
 from bot.exploration import INSIDE, in_common, outside_reason, own_fields
@@ -137,6 +138,7 @@ def choose(
         rate=rate,
         also=tuple(_numbered(also, {}, start=len(picks) + 1)),
         unmatched=tuple(unmatched),
+        short=shortness_of(choice, wanted, outside, channel) if asked_for else None,
         layout=channel.layout,
         menus=True,
         beyond=works_beyond(left, {r.item.key for r in also}),
