@@ -13,7 +13,7 @@ class ReviewSchedule:
     """
     The instants at which channels with a review are looked at next. `opens` gives the first one after an instant, by the clock alone.
 
-    It is one process's, and worked out anew by each: who was told is in the database, and a look too early finds nothing to do. What a question costs follows
+    It is one process's, and each works it out for itself: who was told is in the database, and a look too early finds nothing to do. What a question costs follows
     from how many channels have changed and how many are due.
     """
 

@@ -45,8 +45,7 @@ class Job:
 async def tick(services: Services, choose: Choice = awake) -> None:
     """
     Collect if it is time, deliver what is due, then tell editors and channels of what they want to know; apply what waits in the inbox, give back leases
-    that could not be. `choose` gives the channels that are
-    looked at.
+    that could not be. `choose` gives the channels that are looked at.
     """
     await services.unreleased.release(services.unit_of_work)
     await services.recorder.apply_waiting()

@@ -220,7 +220,7 @@ class TestSchedule:
         assert ["c2", "c1", "c3"] == [one.name for one in schedule.due(many, NOW + WEEK, 9)]
 
     def test_what_changes(self) -> None:
-        """Who changes is looked at anew, who leaves no more, the others as before; what is learned of a channel as it was is not kept."""
+        """Who changes is looked at again, who leaves no more, the others as before; what is learned of a channel as it was is not kept."""
         before, other = channel("one", review=HOUR), channel("other", review=HOUR)
         schedule = ReviewSchedule(lambda *_: NOW)
         schedule.due([before, other], NOW, 9)
