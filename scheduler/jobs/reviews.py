@@ -34,7 +34,7 @@ async def announce_reviews(services: Services) -> None:
 
 
 async def due_reviews(services: Services) -> Sequence[Channel]:
-    """The channels of which it is to be asked now whether editors are to be shown the digest. Those that are paused come again."""
+    """The channels of which it is to be asked now whether editors are to be shown the digest. One that is paused is asked about later."""
     channels, now = await services.current_channels(), services.clock()
     found, reached = list[Channel](), services.direct_messages()
     for channel in services.review_schedule.due(channels, now, MOST):
