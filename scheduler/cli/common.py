@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -81,13 +81,13 @@ STATE_STYLE = {
 }
 
 
-def prepared() -> Settings:
-    """Load the settings, and configure logging with the secrets it must hide."""
+def prepared(secrets: Collection[str] = ()) -> Settings:
+    """Load the settings, and configure logging with the secrets it must hide: theirs, and those that the command was given."""
     from scheduler.bootstrap import configuration  # noqa: PLC0415 - pydantic is not for `--help`
     from scheduler.logs import configure  # noqa: PLC0415
 
     settings = configuration()
-    configure(settings.log_level, settings.all_secrets())
+    configure(settings.log_level, settings.all_secrets().union(secrets))
     return settings
 
 
