@@ -87,6 +87,12 @@ How many members of a platform are reminded at once, and how many are held. Few:
 week's reminder no more.
 """
 
+BACKFILLED: Final = PoolBounds(running=4, in_lane=2, held=5_000)
+"""
+How many channels of a platform have a page of their past read at once, how many of one workspace, and how many are held. A workspace's pages wait for
+its pace, a minute each with some apps of Slack's, so that more at once would be no quicker.
+"""
+
 Tables = Mapping[str, Mapping[str, Any]]
 Catalogue = Callable[[Tables, Mapping[str, str]], tuple[tuple[SourceSpec, ...], tuple[Fault, ...]]]
 """Reads the `[sources]` tables over the built-in catalogue, with the secrets of sources; gives the sources, and what is wrong."""
@@ -125,7 +131,7 @@ class Services:
     holds `collect_turn`, who sends to a channel its lock in `sending`. `backoff` pauses channels whose platform failed, `collecting` the
     collect whose answers the database did not take. `wake_ups` say which channels have to be looked at.
     `queue` is the one that several processes share; None where this one does everything. `draw` draws a message here and now.
-    `limiter` gives out turns to ask a platform, `pacing` those to ask a source. `deliveries` are the pools in which channels are served, by platform, `reminding` those in which members are reminded. `turns` says when a channel tries again whose workspace has no place. `unreleased` are leases of this process to be given back. `phrasing` is the language model to ask, where one is switched on.
+    `limiter` gives out turns to ask a platform, `pacing` those to ask a source. `deliveries` are the pools in which channels are served, by platform, `reminding` those in which members are reminded, `backfilling` those in which channels' past is read. `turns` says when a channel tries again whose workspace has no place. `unreleased` are leases of this process to be given back. `phrasing` is the language model to ask, where one is switched on.
     """
 
     settings: Settings
@@ -161,6 +167,9 @@ class Services:
     pacing: HostPacing | None = None
     deliveries: defaultdict[str, FairPool[Any]] = field(default_factory=lambda: defaultdict(lambda: FairPool(SERVED)))
     reminding: defaultdict[str, FairPool[None]] = field(default_factory=lambda: defaultdict(lambda: FairPool(REMINDED)))
+    backfilling: defaultdict[str, FairPool[None]] = field(
+        default_factory=lambda: defaultdict(lambda: FairPool(BACKFILLED))
+    )
     turns: TurnSchedule = field(init=False)
     unreleased: UnreleasedLeases = field(default_factory=UnreleasedLeases)
     wake_ups: WakeUps = field(init=False)
@@ -168,6 +177,10 @@ class Services:
     def __post_init__(self) -> None:
         object.__setattr__(self, "wake_ups", WakeUps(self.channels, self.unit_of_work))
         object.__setattr__(self, "turns", TurnSchedule(lambda: time.monotonic() * self.speed))
+
+    def pools(self) -> Sequence[FairPool[Any]]:
+        """Every pool in which this process has work under way."""
+        return (*self.deliveries.values(), *self.reminding.values(), *self.backfilling.values())
 
     def shared_queue(self) -> JobQueue:
         """The queue that several processes share; raises `RuntimeError` where there is none."""

@@ -63,8 +63,6 @@ async def tick(services: Services, choose: Choice = awake) -> None:
     await announce_reviews(services)
     await deliver_due(services, choose=choose, patience=PATIENCE)
     await alert(services)
-    await learn_from_histories(services)
-    await send_reminders(services)
 
 
 JOBS: Final = (
@@ -72,6 +70,8 @@ JOBS: Final = (
     Job("reconcile", DAY, reconcile, each_platform=True),
     Job("daily", timedelta(hours=1), keep_up),
     Job("tokens", timedelta(minutes=10), renew_tokens, each_platform=True),
+    Job("histories", timedelta(seconds=30), learn_from_histories),
+    Job("reminders", timedelta(seconds=30), send_reminders, each_platform=True),
     Job("tidy", timedelta(minutes=10), tidy),
     Job("clock check", timedelta(minutes=10), warn_of_disagreement),
     Job("taste", timedelta(minutes=1), look_up_tastes),
