@@ -44,8 +44,8 @@ class Job:
 
 async def tick(services: Services, choose: Choice = awake) -> None:
     """
-    Collect if it is time, deliver what is due, apply what waits in the inbox, give back leases that could not be. `choose` gives the channels that are
-    looked at.
+    Collect if it is time, deliver what is due, then tell editors and channels of what they want to know; apply what waits in the inbox, give back leases
+    that could not be. `choose` gives the channels that are looked at.
     """
     await services.unreleased.release(services.unit_of_work)
     await services.recorder.apply_waiting()
@@ -60,8 +60,8 @@ async def tick(services: Services, choose: Choice = awake) -> None:
             await collect_unless_fresh(services)
     elif again := await to_look_again(services):
         await collect(services, specs=again, respect_backoff=True)
-    await announce_reviews(services)
     await deliver_due(services, choose=choose, patience=PATIENCE)
+    await announce_reviews(services)
     await alert(services)
 
 

@@ -37,7 +37,7 @@ from scheduler.jobs.collecting import (
 from scheduler.jobs.delivering import Delivery, Waiting, in_turns, serve_channel
 from scheduler.jobs.histories import backfill, due_backfills, look_up_tastes
 from scheduler.jobs.reminders import send_reminders
-from scheduler.jobs.reviews import announce_reviews
+from scheduler.jobs.reviews import review, to_show
 from scheduler.jobs.upkeep import daily, is_day_over, measure, reconcile, renew_tokens
 from scheduler.services import Services
 
@@ -178,6 +178,11 @@ def digest_job(channel: Channel, *, make: bool = True, failures: int = 0) -> Job
     """
     told = {"make": make, "failures": failures, "workspace": channel.workspace}
     return JobRequest(name="digest", subject=channel.name, queue=channel.platform, arguments=told)
+
+
+def review_job(channel: Channel) -> JobRequest:
+    """Show a channel's digest to its editors before it is due."""
+    return JobRequest(name="review", subject=channel.name, queue=channel.platform)
 
 
 def woken(services: Services) -> tuple[tuple[timedelta, JobRequest], ...]:
@@ -387,6 +392,17 @@ async def _redraw(services: Services, job: JobRequest) -> None:
         await services.draw(ref)
 
 
+async def _reviews(services: Services, _: JobRequest) -> None:
+    """Put into the queue the reviews that it is time for: a job a channel on its platform's queue, so that one that hangs keeps its own waiting."""
+    await _defer_what_fits(services.shared_queue(), *map(review_job, await to_show(services)))
+
+
+async def _review(services: Services, job: JobRequest) -> None:
+    channel = await _channel(services, job.subject)
+    if channel is not None and channel.review:
+        await review(services, channel)
+
+
 async def _inbox(services: Services, _: JobRequest) -> None:
     await services.recorder.apply_waiting()
 
@@ -446,7 +462,8 @@ WORK: Final[Mapping[str, Work]] = {
     "reconcile": Work(_on_platform(reconcile)),
     "redraw": Work(_redraw, needs=frozenset({"platform", "channel", "message"})),
     "reminders": Work(_reminders),
-    "reviews": Work(_plainly(announce_reviews)),
+    "review": Work(_review),
+    "reviews": Work(_reviews),
     "taste": Work(_plainly(look_up_tastes)),
     "tick": Work(_tick),
     "tokens": Work(_on_platform(renew_tokens)),
