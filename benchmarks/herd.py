@@ -76,6 +76,7 @@ from bot.usecases.channel_list import ChannelList, subscribed
 from bot.usecases.compile import compile_digest
 from bot.usecases.record import Recorder
 from scheduler import jobs
+from scheduler.runner import tune_interpreter
 from scheduler.services import Services
 
 WORKSPACE: Final = 8
@@ -480,6 +481,7 @@ def main() -> None:
     parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.one:
+        tune_interpreter()  # as every process that makes digests does
         with tempfile.TemporaryDirectory() as folder, asyncio.Runner(loop_factory=SimulatedLoop) as runner:
             runner.run(measure(given.one, folder, given))
         return

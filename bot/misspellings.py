@@ -4,24 +4,35 @@ team no week. Pure.
 
 Cautious, since a rare name is no error: only a word of six letters or more that stands in no work of the week, in none of its spellings or
 forms, nor inside another word, and only for one that begins alike and stands in three works. A word that works do write is an error where none writes
-it with the topic's other words, and three write the other one in its place: 'casual inference'. What was taken for what is told (`bot.rendering`).
+it with the topic's other words, and three write the other one in its place: 'casual inference'.
+
+A topic of several words is put right only as a whole, since a word of another language differs from an English one by a letter, too: where no word of
+it stays unknown, and, with several words put right, three works write them together as the topic does. Nothing is put right that no work is about
+even then. Accents are folded wherever works write a word of five letters without them ('visión'), or one of six with them ('Schrodinger'); so much nobody needs to be told, and
+what else was taken for what is (`bot.rendering`).
 """
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import chain
 from typing import Final
 
 import regex
 
 from bot.model import Item
-from bot.ranking.candidate_index import CandidateIndex
+from bot.ranking.candidate_index import Candidate, CandidateIndex
 from bot.spellings import spellings
+from bot.unmatched import unmatched
 
 SHORTEST: Final = 6
 """Letters of a word from which on one that differs in a single letter is hardly another one that is meant."""
+
+SHORTEST_KNOWN: Final = 4
+"""Letters of a word from which on it is another language's, or a rare name, where no work has it; a shorter one stands inside of many."""
 
 WRITTEN: Final = 3
 """Works that write a word, at least, if another is to be taken for it: authors mistype, too."""
@@ -38,37 +49,82 @@ def respelt(topics: Sequence[str], items: Sequence[Item], index: CandidateIndex 
     index = index or CandidateIndex()
     # The index may know works of other channels' windows, too.
     candidates = set(index.of(items))
-    long = {word for topic in topics for word in _WORD.findall(topic.casefold()) if len(word) >= SHORTEST}
-    unknown = {word for word in long if not any(index.having([one]) & candidates for one in spellings(word))}
-    senseless = [
-        topic
-        for topic in topics
-        if len(words := _WORD.findall(topic.casefold())) > 1
-        and unknown.isdisjoint(words)
-        and not long.isdisjoint(words)
-        and not index.having(words) & candidates
-    ]
-    if not unknown and not senseless:
-        return {}
-    written = Counter(chain.from_iterable(set(_LIKELY.findall(one.text)) for one in candidates))
-    right = {word: nearest(word, written) or word for word in sorted(unknown)}
-    taken = {topic: _WORD.sub(lambda found: _corrected(found[0], right), topic) for topic in topics}
-    texts = [one.text for one in candidates] if senseless else []
-    taken |= {topic: _making_sense(topic, written, texts) for topic in senseless}
-    return {topic: said for topic, said in taken.items() if said != topic}
+    words = {word for topic in topics for word in _WORD.findall(topic.casefold()) if len(word) >= SHORTEST_KNOWN}
+    unknown = {word for word in words if not any(index.having([one]) & candidates for one in spellings(word))}
+    taken: dict[str, str] = {}
+    if any(len(word) >= SHORTEST or not word.isascii() for word in unknown):
+        written = Counter(chain.from_iterable(set(_LIKELY.findall(one.text)) for one in candidates))
+        marked = {unaccented(word): word for word in sorted(written) if not word.isascii()}
+        right = {word: _meant(unaccented(word), written, marked) for word in sorted(unknown)}
+        taken = {topic: _put_right(topic, right, index, candidates) for topic in topics}
+    for topic in topics:
+        if _is_senseless(topic, unknown, index, candidates):
+            taken[topic] = _making_sense(topic, index, candidates)
+    changed = {topic: said for topic, said in taken.items() if said != topic}
+    nowhere = unmatched(tuple(changed.values()), items, index) if changed else ()
+    return {topic: said for topic, said in changed.items() if said not in nowhere}
 
 
-def _making_sense(topic: str, written: Mapping[str, int], texts: Sequence[str]) -> str:
+def unaccented(text: str) -> str:
+    """
+    Give a text without case and without the marks on its letters.
+
+    >>> unaccented("Visión"), unaccented("Schrödinger")
+    ('vision', 'schrodinger')
+    """
+    apart = unicodedata.normalize("NFD", text.casefold())
+    return unicodedata.normalize("NFC", "".join(one for one in apart if not unicodedata.combining(one)))
+
+
+def _meant(plain: str, written: Mapping[str, int], marked: Mapping[str, str]) -> str:
+    """Give the word of those that are `written` that one without its accents is, or is `marked` with others, or is mistyped for; nothing where it is none."""
+    return plain if plain in written else marked.get(plain) or nearest(plain, written)
+
+
+def _put_right(topic: str, right: Mapping[str, str], index: CandidateIndex, candidates: AbstractSet[Candidate]) -> str:
+    """Give a topic with its unknown words put `right`; itself where one has no other, or where several together are none that three works write."""
+    unknown = {word for word in _WORD.findall(topic.casefold()) if word in right}
+    if not all(right[word] for word in unknown):
+        return topic
+    said: str = _WORD.sub(lambda found: _corrected(found[0], right), topic)
+    if sum(unaccented(right[word]) != unaccented(word) for word in unknown) > 1:
+        having = index.having(_WORD.findall(said.casefold())) & candidates
+        if sum(said.casefold() in one.text for one in having) < WRITTEN:
+            return topic
+    return said
+
+
+def _is_senseless(
+    topic: str, unknown: AbstractSet[str], index: CandidateIndex, candidates: AbstractSet[Candidate]
+) -> bool:
+    """Tell whether works write each word of a topic of several, one of them long enough to be mistyped, and none writes all."""
+    words = _WORD.findall(topic.casefold())
+    if len(words) < 2 or not unknown.isdisjoint(words) or max(map(len, words)) < SHORTEST:  # noqa: PLR2004 - several
+        return False
+    return not index.having(words) & candidates
+
+
+def _making_sense(topic: str, index: CandidateIndex, candidates: AbstractSet[Candidate]) -> str:
     """Give a topic that no work has with a word that differs by one letter, if three of the works write it so together; itself where they do not."""
-    best, most = topic, WRITTEN - 1
-    for word in sorted({word for word in _WORD.findall(topic.casefold()) if len(word) >= SHORTEST}):
-        for other in sorted(written):
-            if abs(len(other) - len(word)) <= 1 and other[0] == word[0] and other != word and _one_edit(word, other):
-                said = _WORD.sub(lambda found: _corrected(found[0], {word: other}), topic)  # noqa: B023 - used at once
-                times = 0 if _are_forms(word, other) else sum(said.casefold() in text for text in texts)
-                if times > most:
-                    best, most = said, times
-    return best
+    times: Counter[tuple[str, str]] = Counter()
+    words = _WORD.findall(topic.casefold())
+    for word in sorted({word for word in words if len(word) >= SHORTEST}):
+        # What stands in the word's place in the works that have the others.
+        pattern = regex.compile(
+            r"\b" + regex.escape(topic.casefold()).replace(regex.escape(word), r"([\p{L}\p{M}]{5,})", 1) + r"\b"
+        )
+        others = [other for other in words if other != word]
+        having = index.having(others) & candidates if others else ()
+        times.update((word, other) for one in having for other in set(pattern.findall(one.text)))
+    likely = [
+        (number, word, other)
+        for (word, other), number in times.items()
+        if number >= WRITTEN and other[0] == word[0] and _one_edit(word, other) and not _are_forms(word, other)
+    ]
+    if not likely:
+        return topic
+    _, word, other = max(likely)
+    return str(_WORD.sub(lambda found: _corrected(found[0], {word: other}), topic))
 
 
 def _corrected(word: str, right: Mapping[str, str]) -> str:

@@ -40,17 +40,10 @@ class Examples:
         The inverse is in single precision, in which the kernel's constant, the largest part by far, would drown the rest: what the inverse makes of that
         is known in double (`Corpus.evenly`).
         """
-        across = (rows @ corpus.crowd).toarray()
-        carried = (across @ corpus.inverse).astype(float) + corpus.evenly
-        across = across.astype(float)
-        return cls(
-            rows,
-            places,
-            (rows @ rows.T).toarray().astype(float) + 1,
-            across,
-            carried,
-            across @ corpus.evenly + corpus.evenly.sum(),
-        )
+        single = _across(corpus, rows)
+        carried = (single @ corpus.inverse).astype(float) + corpus.evenly
+        within, across = (rows @ rows.T).toarray().astype(float) + 1, single.astype(float)
+        return cls(rows, places, within, across, carried, across @ corpus.evenly + corpus.evenly.sum())
 
     def some(self, which: Sequence[int]) -> Examples:
         """Give those at some places among them."""
@@ -70,7 +63,7 @@ class Examples:
         few terms that go, which few works of the background have, and taken away.
         """
         gone = only_terms(self.rows, columns)
-        across = (gone @ corpus.crowd).toarray()
+        across = _across(corpus, gone)
         touched = np.flatnonzero(across.any(axis=0))
         return Examples(
             only_terms(self.rows, columns, without=True),
@@ -80,6 +73,20 @@ class Examples:
             self.carried - across[:, touched] @ corpus.inverse[touched],
             self.sums - across[:, touched] @ corpus.evenly[touched],
         )
+
+
+def _across(corpus: Corpus, rows: sparse.csr_array) -> npt.NDArray[np.float32]:
+    """
+    Give the likeness of works, given as rows, to each of the background.
+
+    It is above 0 for nearly all, which a product of two sparse matrices would find out first, for as much again as the product costs.
+    """
+    named = np.zeros(rows.shape[1], np.bool_)
+    named[rows.indices] = True
+    terms, places = np.flatnonzero(named), np.cumsum(named, dtype=np.int32) - 1
+    dense = np.zeros((len(terms), rows.shape[0]), np.float32)
+    dense[places[rows.indices], np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))] = rows.data
+    return np.ascontiguousarray((corpus.crowd[terms].T @ dense).T)
 
 
 def only_terms(rows: sparse.csr_array, columns: Indices, *, without: bool = False) -> sparse.csr_array:

@@ -7,7 +7,7 @@ from bot.ranking.candidate_index import CandidateIndex
 from tests.factories import item
 
 WORKS = [
-    *(item(f"a:{n}", title="Reinforcement learning for robotic arms", abstract="Transformers, analyses.") for n in range(3)),
+    *(item(f"a:{n}", title="Reinforcement learning for robotic arms", abstract="RL. Transformers, analyses.") for n in range(3)),
     item("a:4", title="Multimodal agents", abstract="A quntization of modelling, once."),
 ]  # fmt: skip
 
@@ -79,3 +79,43 @@ def test_only_the_works_that_were_given() -> None:
 
     assert respelt(["reinforcment"], WORKS) == respelt(["reinforcment"], WORKS, index) != {}
     assert {} == respelt(["reinforcment"], [*WORKS, *others], index)
+
+
+WEEK = [
+    *(item(f"d:{n}", title="Language models and robotic vision", abstract="Modules de novo. Reinforcement, deep; for drug design.") for n in range(3)),
+    item("d:9", title="Schrödinger bridges, naive Bayes", abstract="A single work of the week."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [
+        "modèles de langage",
+        "apprentissage par renforcement",
+        "modelos de lenguaje",
+        "módulos de lenguage",
+        "Renforcement und Sprache",
+        "Robotik und Sprachmodelle",
+        "renforcement de drones",
+    ],
+)
+def test_another_language(topic: str) -> None:
+    """A topic that stays unknown in part, or that nobody writes so together, is of another language and stays as it was typed."""
+    assert {} == respelt(["robots", topic], WEEK)
+
+
+@pytest.mark.parametrize(
+    ("topic", "right"),
+    [("robtic visoin", "robotic vision"), ("visión", "vision"), ("naïve Bayes", "naive Bayes"), ("Schrodinger bridges", "schrödinger bridges")],
+)  # fmt: skip
+def test_as_the_works_write_it(topic: str, right: str) -> None:
+    """Several errors are put right where works write the whole so together, and accents in a single work already."""
+    assert {topic: right} == respelt([topic], WEEK)
+
+
+@pytest.mark.parametrize("topic", ["reinforcment for bandits", "robtic bandits", "langauge bandits"])
+def test_put_right_for_nothing(topic: str) -> None:
+    """A topic that no work is about even when it is put right is not put right."""
+    bandits = [item(f"e:{n}", title="Bandits") for n in range(3)]
+
+    assert {} == respelt([topic], [*WEEK, *bandits])

@@ -57,6 +57,43 @@ def test_a_sentence_that_is_about_nothing(topic: str) -> None:
     assert (topic,) == unmatched([topic], SENTENCES)
 
 
+WEEK = [
+    item("a:1", title="Grounded language models", abstract="Perception of the world, in which they reason."),
+    item("a:2", title="Walking over rough ground", abstract="Robots in the real world."),
+    item("a:3", title="Tumour segmentation from few annotations"),
+    item("a:4", title="Forecasting energy demand", abstract="Foundation models for time series."),
+    item("a:5", title="The terrain of cities: by way of scans"),
+    *(item(f"b:{n}", title="Language models", abstract="Robots in the real world, with tools.") for n in range(20)),
+]
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [
+        "language models that reason about the world in a way that is grounded in perception",
+        "robots that walk over rough terrain in the real world",
+        "segmenting tumours in scans with very few annotations",
+        "forecasting the energy demand of cities with foundation models for time series",
+    ],
+)
+def test_turns_of_phrase(topic: str) -> None:
+    """Of a sentence most must be said by one work, and not each rare word: 'in a way that' is none that anybody looks for."""
+    assert () == unmatched([topic], WEEK)
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [
+        "language models that plan the harvest of grapes on steep hills",
+        "robots for brewing beer and baking bread in the real world",
+        "how few storks cross the Sahara with real rough winds",
+    ],
+)
+def test_words_in_common(topic: str) -> None:
+    """A sentence is empty where works have but the common part of it."""
+    assert (topic,) == unmatched([topic], WEEK)
+
+
 def test_what_was_shown_before() -> None:
     """Of topics of which nothing is left those are told apart that shown works were about from those that nothing ever was."""
     assert ("agentic coding",) == used_up(["agentic coding", "quantum radar"], WORKS[:1])

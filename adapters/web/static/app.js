@@ -1,6 +1,5 @@
 // The page works without any of this. With it: no reloads, live updates, keys, drafts.
 import { startActs } from "./acts.js";
-import { clampAll } from "./clamp.js";
 import { $, on } from "./dom.js";
 import { startEdits } from "./edits.js";
 import { startKeys } from "./keys.js";
@@ -9,7 +8,6 @@ import { startPane } from "./pane.js";
 import { startPicker } from "./picker.js";
 import { toggleTheme } from "./toggle.js";
 
-clampAll();
 startActs();
 startPane();
 startPicker();

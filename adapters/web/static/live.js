@@ -1,5 +1,4 @@
 // Listens for changes and fetches them. A hidden window closes its stream: browsers grant only six to one server.
-import { clampAll } from "./clamp.js";
 import { $, fetchPage, patch, path, say } from "./dom.js";
 import { markTab, startMark } from "./mark.js";
 import { heard, missed, reason, silentFor } from "./presence.js";
@@ -70,7 +69,6 @@ async function refreshAll() {
     say("A new digest has arrived.");
     markTab();
   }
-  clampAll();
   showAsked();
   const thread = $("#pane [data-thread]");
   if (thread) await refresh(thread.dataset.thread);

@@ -383,6 +383,55 @@ async def test_a_short_title_on_a_phone(room):
     assert 1 == len(set(begins))
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+async def test_a_card_is_whole(room, width):
+    """What a card says is not cut off by the page: neither a long title, nor what is new, nor the end of a result with its figure."""
+    title = "Harness: " + "A Benchmark of Long-Horizon Agents under Hostile Tools and Changing Goals " * 2
+    abstract = (
+        "Agents are tested on short tasks. We introduce Harness, a benchmark of long tasks on which tools, files and goals change between the steps of an agent, "
+        "and whatever made it fail is kept for the next episode and the next agent. Extensive experiments on twelve frontier models and three open agent frameworks, "
+        "with budgets from ten to one thousand steps and two kinds of adversary, show that success falls steadily with the number of steps, and that the best model "
+        "completes only 31.4% of the tasks."
+    )
+    paper = factories.pick(factories.item("a:1", title=title, abstract=abstract))
+    for post in render(factories.digest(paper), demo.CHANNEL):
+        await room.chat.post(demo.CHANNEL, post, f"whole{post.part}")
+    page = await room.window(viewport={"width": width, "height": 844})
+    card = page.locator("[data-pick]", has_text="Harness")
+    cut_off = "all => all.filter(one => one.scrollHeight > one.clientHeight + 2).map(one => one.textContent)"
+
+    assert "31.4%" in await card.locator(".abstract").inner_text()
+    assert [] == await card.locator(".title, .new, .abstract p, .why, .seen").evaluate_all(cut_off)
+
+
+async def test_a_font_for_text(room):
+    """No text is drawn with an emoji font, which has digits and a space as wide as its pictures; and an emoji is."""
+    await demo.lively(room.chat, room.refs)
+    page = await room.window()
+    browser = await page.context.new_cdp_session(page)
+    for domain in ("DOM", "CSS"):
+        await browser.send(f"{domain}.enable")
+    root = (await browser.send("DOM.getDocument"))["root"]["nodeId"]
+
+    async def fonts(selector: str) -> set[str]:
+        found = (await browser.send("DOM.querySelectorAll", {"nodeId": root, "selector": selector}))["nodeIds"]
+        assert found, selector
+        drawn = [(await browser.send("CSS.getPlatformFontsForNode", {"nodeId": one}))["fonts"] for one in found]
+        return {font["familyName"] for one in drawn for font in one}
+
+    for text in (".said-by", ".facts", ".next", ".title", ".abstract", ".why", ".seen", ".badge", ".count", ".rank"):
+        assert not [name for name in await fonts(text) if "emoji" in name.casefold()], text
+    assert not await fonts(".chip .emoji") & await fonts(".abstract")
+
+
+async def test_topics_are_told_apart(room):
+    """Between the topics above a channel, each of which may be of several words, stands a dot."""
+    page = await room.window()
+    after = "all => all.map(one => getComputedStyle(one, '::after').content)"
+
+    assert ["·", "·", "none"] == [one.strip('"\xa0 ') for one in await page.locator(".topics li").evaluate_all(after)]
+
+
 @pytest.mark.parametrize("there", [True, False], ids=["there", "still to come"])
 async def test_the_card_that_was_asked_for(room, there):
     """Whoever presses a number at the top of a long list is taken to its card at the bottom: at once where it is there, else when it comes."""
@@ -406,14 +455,14 @@ async def test_the_card_that_was_asked_for(room, there):
 
 @pytest.mark.parametrize("title", ["Supercali" * 600, "A title of many words " * 250], ids=["unbroken", "wordy"])
 async def test_an_endless_title(room, title):
-    """A title of thousands of characters takes four lines on its card and two above its thread, and nothing scrolls sideways."""
+    """On a phone a title of thousands of characters takes eight lines on its card and two above its thread, and nothing scrolls sideways."""
     week = [demo.head(), demo.pick(1, title), demo.pick(2, "A short one"), demo.foot()]
     await demo.post_week(room.chat, "2026-W35", week)
     page = await room.window(viewport={"width": 390, "height": 844})
     lines = "node => Math.round(node.clientHeight / parseFloat(getComputedStyle(node).lineHeight))"
     overflow = "document.documentElement.scrollWidth - innerWidth"
 
-    assert [4, 1] == [await pick(page, rank).locator(".title").evaluate(lines) for rank in (1, 2)]
+    assert [8, 1] == [await pick(page, rank).locator(".title").evaluate(lines) for rank in (1, 2)]
     assert title == await pick(page, 1).locator(".title").get_attribute("title")
     assert await page.evaluate(overflow) <= 0
 
