@@ -97,7 +97,8 @@ def choose(
         compared={item.key for item in items},
     )
     choice = fill_sections(begin, everything, compared, channel, most)
-    if waiting and choice.fits(waiting):
+    # What is left beside works that are reached, and have no place, is the rest into which none of them fits.
+    if waiting and len(choice.of(Section.PAPERS)) >= len(papers) - len(waiting) and choice.fits(waiting):
         coming = coming or {one.item.key: one for one in come_next(waiting, papers, channel.topics)}
         fill_in_order(choice, [one for one in coming.values() if one.item.key in choice.unreached])
         wanted = [coming.get(one.item.key, one) for one in wanted]
