@@ -125,7 +125,8 @@ def choose(
         )
         for key, one in outside.items()
     }
-    numbered = _numbered([*in_order(inside, choice.values.best), *(one.ranked for one in drawn)], exploring)
+    ordered = in_order(inside, choice.values.best, choice.unlike)
+    numbered = _numbered([*ordered, *(one.ranked for one in drawn)], exploring)
     picks = tuple(
         replace(pick, propensity=outside[pick.item.key].propensity) if pick.explore else pick for pick in numbered
     )
