@@ -14,8 +14,8 @@ from bot.digest.composition import choose
 from bot.digest.listing import ALSO, FURTHER
 from bot.model import Reason, Score, Section
 from bot.ranking import rank
-from bot.ranking.ranked import Ranked
 from bot.ranking.question import Relevance
+from bot.ranking.ranked import Ranked
 from tests.candidates import BUDGETS, CANDIDATES, chosen, cost, far, papers, thing
 from tests.examples import examples
 from tests.factories import NOW, WEEK, WINDOW, channel, ranked

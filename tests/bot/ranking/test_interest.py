@@ -222,7 +222,9 @@ def test_like_by_more_than_one_word() -> None:
     """A work is like a liked one by several words of it; one word in both titles, however rare, is no likeness, be it the greatest by its cosine."""
     rest = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda omicron".split()
     chance = random.Random(5)
-    others = [TOKENIZER.terms(" ".join(chance.sample(rest, 3)), " ".join(chance.sample(rest, 6)), ()) for _ in range(60)]
+    others = [
+        TOKENIZER.terms(" ".join(chance.sample(rest, 3)), " ".join(chance.sample(rest, 6)), ()) for _ in range(60)
+    ]
     liked = TOKENIZER.terms("Zebras", "they graze on northern plains in herds with striped foals", ())
     alike = TOKENIZER.terms("Grazing", "northern herds with striped foals on the plains", ())
     surface = TOKENIZER.terms("Zebras", "alpha beta gamma", ())

@@ -195,7 +195,9 @@ async def test_an_issue_is_no_example(database: FakeDatabase, ranker: FakeRanker
     issue = paper(1, section=Section.NEWSLETTERS, about="https://letter.example/1", published=at(days=20))
     async with database.unit_of_work() as uow:
         letter = spec("a-letter", section=Section.NEWSLETTERS)
-        await uow.entries.store([batch_of(letter, SourceRecord(id="a-letter"), [issue], since=at(days=60), now=at(hours=1))])
+        await uow.entries.store(
+            [batch_of(letter, SourceRecord(id="a-letter"), [issue], since=at(days=60), now=at(hours=1))]
+        )
         await uow.summaries.put(summary(item_key="url:https://letter.example/1"))
         await uow.commit()
     now = await found(database, ranker)
