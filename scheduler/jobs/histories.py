@@ -87,7 +87,7 @@ async def _go_on(services: Services, channel: Channel) -> None:
 
 
 async def _step(services: Services, channel: Channel) -> None:
-    """Do a channel's next step. Where its platform fails it is tried again after a pause."""
+    """Do a channel's next step. Where its platform fails, or we do, it is tried again after a pause; only the database's failure is raised as it is."""
     chat = _chat(services, channel)
     if chat is None or not isinstance(chat, History):
         return
@@ -95,12 +95,20 @@ async def _step(services: Services, channel: Channel) -> None:
         await histories.go_on(channel, chat, chat, services.unit_of_work, services.clock)
     except ChatError as error:
         await histories.failed(channel, error, services.unit_of_work, services.clock)
-        logger.warning(
+        # Where others' requests took its turn it only waits for the next one.
+        logger.log(
+            logging.WARNING if error.retry_after is None else logging.INFO,
             "The history of %s cannot be read yet: %s",
             channel.name,
             error,
             extra={"action": "history_waits", "channel": channel.name},
         )
+    except StorageError:
+        raise
+    except Exception:
+        fault = ChatError(channel.platform, "something is wrong here; whoever runs Paper Round finds it in the log")
+        await histories.failed(channel, fault, services.unit_of_work, services.clock)
+        raise
 
 
 async def look_up_tastes(services: Services) -> None:

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from bot.errors import ChatError
 from bot.model import Channel, LinkPage, Member, SharedLink
 from bot.ports import JobRequest
 from bot.usecases.history import NOTE, ask_history
@@ -34,10 +35,16 @@ class OldChat(FakeChat):
     def __init__(self, *given, **more) -> None:
         super().__init__(*given, **more)
         self.hang: set[str] = set()
+        self.breaks: set[str] = set()
+        self.busy: float | None = None
         self.answers = asyncio.Event()
 
     async def links(self, channel, most: int, start: str = "") -> LinkPage:
         self._check()
+        if channel.name in self.breaks:
+            raise RuntimeError("a fault of ours")
+        if self.busy:
+            raise ChatError("slack", "it is asked as often as it allows", retry_after=self.busy)
         if channel.name in self.hang:
             await self.answers.wait()
         return LinkPage(links=(SharedLink(url=ARXIV, at=self.clock() - timedelta(days=30)),), messages=1)
@@ -171,3 +178,33 @@ async def test_by_the_queue(past: Past) -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     assert ["reading"] * 3 == [await past.state(one) for one in (hanging, well, elsewhere)]
+
+
+async def test_a_fault_of_ours(past: Past, caplog: pytest.LogCaptureFixture) -> None:
+    """What goes wrong with one channel is told once, and tried again after a pause, not at each turn; the others go on."""
+    broken, well, elsewhere = await past.three_that_are_looked_through()
+    past.chat.breaks = {broken.name}
+    for _ in range(3):
+        await learn_from_histories(past.services)
+        past.lodge.clock.now += timedelta(seconds=30)
+
+    assert ["announced", "reading", "reading"] == [await past.state(one) for one in (broken, well, elsewhere)]
+    assert 1 == sum(getattr(one, "action", "") == "history_failed" for one in caplog.records)
+    past.chat.breaks = set()
+    past.lodge.clock.now += timedelta(minutes=10)
+    await learn_from_histories(past.services)
+    assert "reading" == await past.state(broken)
+
+
+async def test_who_waits_for_a_turn(past: Past, caplog: pytest.LogCaptureFixture) -> None:
+    """A channel that others' requests keep from its turn is no warning: it has the next one."""
+    caplog.set_level("INFO")
+    past.chat.busy = 90.0
+    waiting, *_ = await past.three_that_are_looked_through()
+    await learn_from_histories(past.services)
+    past.chat.busy = None
+    past.lodge.clock.now += timedelta(seconds=90)
+    await learn_from_histories(past.services)
+
+    assert "reading" == await past.state(waiting)
+    assert {"INFO"} == {one.levelname for one in caplog.records if getattr(one, "action", "") == "history_waits"}

@@ -94,6 +94,29 @@ class TestHistory:
             one.url for one in await links_of(room.chat, CHANNEL, 3)
         ]
 
+    async def test_an_app_that_may_look_once_a_minute(self, slack):
+        """A page has fifteen messages, and says that the next one is to be asked for a minute later; it begins where the last one ended, in another process, too."""
+        for n in range(20):
+            slack.messages["C1"].append(
+                {"type": "message", "user": "UADA", "text": f"<https://a.example/{n}>", "ts": slack.next_ts()}
+            )
+        found: list[str] = []
+        start, waits = "", []
+        for _ in range(2):
+            slack.page = 15
+            room = build(slack, history_per_minute=1)
+            page = await room.chat.links(CHANNEL, 1000, start)
+            await room.api.aclose()
+            found += [one.url for one in page.links]
+            waits.append(page.wait)
+            start = page.following
+            slack.messages["C1"].append(
+                {"type": "message", "user": "UADA", "text": "<https://a.example/new>", "ts": slack.next_ts()}
+            )
+
+        assert [f"https://a.example/{n}" for n in range(19, -1, -1)] == found
+        assert ("", [timedelta(minutes=1)] * 2) == (start, waits)
+
 
 class TestPosting:
     async def test_as_it_should_be(self, room, slack):
