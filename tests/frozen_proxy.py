@@ -12,7 +12,7 @@ from sqlalchemy import make_url
 
 class FrozenProxy:
     """
-    A proxy on loopback. What is frozen hears of no error, as after a failover or behind a balancer that forgot the connection.
+    A proxy on loopback. No error comes of what is frozen, as after a failover or behind a balancer that forgot the connection.
 
     `freeze` freezes all connections that there are; while `new_ones` is set, those that are opened are frozen from the first byte on, for good.
     """
