@@ -228,7 +228,7 @@ def test_what_herokus_buildpack_does(tmp_path: Path) -> None:
     lines = (ROOT / "requirements.txt").read_text("utf-8").splitlines()
     assert [line for line in lines if not line.startswith("#")] == ["-r requirements.lock"]
     pinned = (ROOT / "requirements.lock").read_text("utf-8")
-    assert all(f"\n{name}==" in pinned for name in ("hatchling", "editables", "procrastinate"))
+    assert all(f"\n{name}==" in pinned for name in ("hatchling", "editables", "procrastinate", "mcp"))
     path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
     environment = {"PATH": path, "PIP_TARGET": str(tmp_path), "PIP_NO_INDEX": "1", "HOME": str(tmp_path)}
     hook = ROOT / "bin" / "post_compile"
