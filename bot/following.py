@@ -135,6 +135,16 @@ def spelt_alike(wish: str) -> str:
     return f"{kind}:{' '.join(words)}" if words else wish
 
 
+def are_one(wish: str, other: str) -> bool:
+    """
+    Tell whether two wishes name the same: a word in another form, an author with initials, or one name in two spellings.
+
+    >>> are_one("word:robots", "word:robot"), are_one("word:music", "word:music retrieval")
+    (True, False)
+    """
+    return spelt_alike(wish) == spelt_alike(other) or (keeps_out(wish, other) and keeps_out(other, wish))
+
+
 def in_words(wish: str) -> str:
     """
     Say a wish for a list or a form.

@@ -91,6 +91,8 @@ def check_blocks(blocks: Any, most: int = 50) -> None:
     """Refuse blocks as Slack does (docs/platform-facts.md#a1)."""
     if not isinstance(blocks, list) or len(blocks) > most:
         raise Refused("invalid_blocks")
+    if any(not isinstance(block.get("expand", False), bool) for block in blocks):
+        raise Refused("invalid_blocks")
     for block in blocks:
         if block["type"] == "rich_text":
             _check_rich_text(block)

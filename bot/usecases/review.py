@@ -19,6 +19,7 @@ from bot.item_keys import item_key
 from bot.model import Answer, Block, Channel, CommandCall, Digest
 from bot.ports import UnitOfWorkFactory
 from bot.rendering import local_time, time_in_words
+from bot.text import sentence
 from bot.usecases import channels as channel_settings
 from bot.usecases.answers import command, note, numbered, refuse, say, title
 from bot.usecases.command_context import CommandContext
@@ -198,7 +199,7 @@ async def _set(
         length = span(text)
     except InvalidValue as error:
         meant = text[:1].isdigit()
-        return say(f"{error}." if meant else f"I do not know 'review {text}'. Try {_USAGE}.")
+        return say(sentence(str(error)) if meant else f"I do not know 'review {text}'. Try {_USAGE}.")
     if not call.admin:
         return refuse("change how its digest is reviewed", context.words_of(call))
 
