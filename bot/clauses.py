@@ -11,6 +11,8 @@ from bot.text import cut
 
 _END: Final = regex.compile(r"(?<!\be\.g\.)(?<!\bi\.e\.)[,;:](?=\s)|[，；：]|\s(?=(?:while|whereas|but)\s)")
 """Where a clause ends; a mark without white space behind it ('1,000') ends none."""
+_LEADS_IN: Final = 8
+"""Of fewer words what stands between a semicolon or colon and the next comma tells nothing by itself."""
 _MARKS: Final = ",;: "
 _OPENING: Final = "([{（"
 _CLOSING: Final = ")]}）"
@@ -35,7 +37,12 @@ def cut_at_clause(sentence: str, limit: int) -> str:
     """
     if len(sentence) <= limit:
         return sentence
-    end = max((start for start, _ in _ends(sentence[: limit - 1])), default=0)
+    end = before = 0
+    for start, begin in _ends(sentence[: limit - 1]):
+        # 'Accuracy rises; for error handling, …': what only leads in to the next clause ends none.
+        if not (sentence[:before].rstrip().endswith((";", ":")) and len(sentence[before:start].split()) < _LEADS_IN):
+            end = start
+        before = begin
     return sentence[:end].rstrip(_MARKS) + "…" if end > limit // 2 else cut(sentence, limit)
 
 

@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
@@ -45,6 +45,14 @@ def whole_number(least: int, most: int) -> Callable[[str], int]:
         return found
 
     return number
+
+
+def a_day(text: str) -> date:
+    """Read a day of an option; what is none is refused in words."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no day. Write it like 2026-08-01.") from None
 
 
 Port = Annotated[

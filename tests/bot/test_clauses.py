@@ -27,6 +27,10 @@ GAP = "Experiments on twelve frontier models reveal a gap that grows with the le
             "We collect 1,200,000 pairs of images and texts from nine languages (Arabic, Hindi, Mandarin, Portuguese, Swahili and some others).",
             "We collect 1,200,000 pairs of images and texts from nine languages (Arabic, Hindi, Mandarin, Portuguese, Swahili and…",
         ),
+        (  # what leads in to a clause that does not fit goes with it
+            "It improves four proxies and is less sensitive to the wording, but not more correct; for error handling, it is worse than all of the others.",
+            "It improves four proxies and is less sensitive to the wording, but not more correct…",
+        ),
         (  # a first clause that says next to nothing is not all that is left
             "In short, everything that we have tried on every single one of the models that anybody has ever published fails in the very same way.",
             "In short, everything that we have tried on every single one of the models that anybody has ever published fails in the…",

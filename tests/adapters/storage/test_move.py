@@ -260,7 +260,7 @@ async def test_other_rows_than_the_copy(old: AsyncEngine, new: AsyncEngine, *, s
 
 
 async def emptied(new: AsyncEngine) -> None:
-    """Make a database anew."""
+    """Drop a database, and create it without tables."""
     async with opened(postgresql_server()) as server, server.connect() as connection:
         await connection.execution_options(isolation_level="AUTOCOMMIT")
         await connection.execute(text(f"DROP DATABASE {new.url.database}"))
