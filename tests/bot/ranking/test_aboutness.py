@@ -174,6 +174,7 @@ def test_a_word_that_nothing_says_the_sense_of(week: Week) -> None:
 
 SOUNDS = "timbre chord melody tempo rhythm octave".split()
 WALKS = "quadruped gait torque terrain actuator foothold".split()
+SHIPS = "harbour rudder mast anchor hull cargo tide keel captain voyage".split()
 STARS = "galaxy redshift telescope spectrum nebula orbit".split()
 
 
@@ -204,17 +205,17 @@ def test_a_description_in_a_first_week(first_week: Week) -> None:
 
 def test_a_word_of_another_field_in_a_first_week(first_week: Week) -> None:
     """Topics of which no work has both say nothing of each other's senses: each is taken at its word."""
-    first_week.add("orchestra", 6, SOUNDS, lambda n: f"Orchestra {n}", said="orchestra")
-    about = best(first_week.asked("alignment", "orchestra"), "alignment", 20)
+    first_week.add("ship", 5, SHIPS, lambda n: f"Study {n}")
+    first_week.add("sailing", 6, SHIPS, lambda n: f"Sailing {n}", said="sailing")
+    about = best(first_week.asked("alignment", "sailing"), "alignment", 20)
     assert {"picture of the word", "cause of the word", "chore of the word"} <= {*about}
 
 
 def test_one_sense_in_a_first_week(first_week: Week) -> None:
     """A word of one sense is no matter of the other topics, which one of its works has beside it and the others have not."""
-    ships = "harbour rudder mast anchor hull cargo tide keel captain voyage".split()
-    first_week.add("ship", 5, ships, lambda n: f"Study {n}")
-    first_week.add("sailing", 9, ships, lambda n: f"Sailing {n}", said="sailing")
-    first_week.add("sailing of both", 1, ships, lambda n: f"Sailing for agent safety {n}", said="sailing")
+    first_week.add("ship", 5, SHIPS, lambda n: f"Study {n}")
+    first_week.add("sailing", 9, SHIPS, lambda n: f"Sailing {n}", said="sailing")
+    first_week.add("sailing of both", 1, SHIPS, lambda n: f"Sailing for agent safety {n}", said="sailing")
     about = best(first_week.asked("sailing", "agent safety"), "sailing", 20)
     assert about.count("sailing") >= 8
 
