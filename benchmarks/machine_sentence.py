@@ -21,7 +21,8 @@ from typing import Any, Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bot.grounding import ground_of
+from bot.grounding import ground_of, is_grounded
+from bot.highlights import is_background
 from bot.instructions import gives_orders
 from bot.machine_sentence import MODEL_READS, accepted
 from bot.sentences import sentences
@@ -69,6 +70,18 @@ def left_out(found: Sequence[dict[str, str]]) -> dict[str, int]:
     return counted
 
 
+def background(found: Sequence[dict[str, str]]) -> dict[str, int]:
+    """Count the first sentences of abstracts, as a model gives them back that takes the first thing it reads, which are grounded; those on the field alone, and how many of these are taken."""
+    counted = {"first sentences": 0, "background": 0, "taken": 0}
+    for paper in found:
+        told = sentences(clean(paper["abstract"][:MODEL_READS]))
+        if told and is_grounded(told[0], ground_of(paper["title"], paper["abstract"][:MODEL_READS])):
+            counted["first sentences"] += 1
+            counted["background"] += is_background(told[0], paper["title"], told)
+            counted["taken"] += bool(accepted(told[0], paper["title"], paper["abstract"]))
+    return counted
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--papers", type=Path, nargs="+", required=True)
@@ -86,6 +99,7 @@ def main() -> None:
     report = {
         "written by hand": {"taken": by_hand, "of": len(pairs), "refused": refused},
         "short summaries": {"taken": taken(summaries)[0], "of": len(summaries)},
+        "first sentences": background(found[:: max(1, len(found) // 3000)]),
         "left out": left_out(found[:: max(1, len(found) // 3000)]),
     }
     if asked.json:
@@ -95,6 +109,7 @@ def main() -> None:
     for one in refused:
         print(f"  not: {one}")
     print(f"short summaries: {report['short summaries']['taken']} of {len(summaries)} are taken")
+    print("first sentences: " + ", ".join(f"{value} {name}" for name, value in report["first sentences"].items()))
     print("left out: " + ", ".join(f"{value} {name}" for name, value in report["left out"].items()))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -26,24 +26,27 @@ def wishes_of(channel: Channel) -> tuple[str, ...]:
     return tuple(wish for wish in channel.follow if wish.startswith(_KINDS)) if channel.alerts else ()
 
 
-def news(rows: Iterable[Row], since: datetime, records: Mapping[str, SourceRecord]) -> list[Item]:
+def first_seen(rows: Sequence[Row]) -> datetime | None:
     """
-    Fold into items the works of which every entry is new since an instant (UTC), and none is what a source had before its first collect.
-
-    `rows` hold every entry of a work, backlog included: a known paper that is spoken of once more is no news.
+    Tell when a work was first seen by any source; None where there is one whose backlog it was in. `rows` hold every entry of it: a known paper
+    that is spoken of once more is no news.
     """
-    by_key: dict[str, list[Row]] = {}
-    for row in rows:
-        by_key.setdefault(row[0], []).append(row)
-    fresh = [row for found in by_key.values() if all(_is_news(row, since, records) for row in found) for row in found]
-    return fold(fresh)
+    if any(stored.backlog for _, stored, _ in rows):
+        return None
+    return min((stored.first_seen for _, stored, _ in rows), default=None)
 
 
-def wanted(items: Iterable[Item], channel: Channel, told: Collection[str]) -> list[Item]:
-    """Give the works that a channel is alerted to, and was neither told of nor sent before. What it mutes is none of them."""
-    new = [one for one in items if one.key not in told and WITHDRAWN not in one.tags and one.url]
+def news(rows: Sequence[Row], records: Mapping[str, SourceRecord]) -> Item | None:
+    """Fold into an item what some sources say of a new work; None where one of them had it before its first collect."""
+    told = all(_is_news(row, records) for row in rows)
+    return next(iter(fold(rows)), None) if told else None
+
+
+def wanted(items: Iterable[Item], channel: Channel, meets: Callable[[Item, str], bool]) -> list[Item]:
+    """Give the works that a channel is alerted to; `meets` tells whether a work meets a wish. What it mutes is none of them."""
     wishes = wishes_of(channel)
-    return [one for one in muted(new, channel.mute) if matches(one, wishes)]
+    new = [one for one in items if WITHDRAWN not in one.tags and one.url]
+    return muted([one for one in new if any(meets(one, wish) for wish in wishes)], channel.mute)
 
 
 def why(item: Item, channel: Channel, names: Mapping[str, str]) -> tuple[str, str]:
@@ -64,9 +67,9 @@ def rendered(alert: Alert) -> Post:
     return Post(role=PostRole.NOTICE, part=0, blocks=blocks, plain=f"{title.text}\n{told}")
 
 
-def _is_news(row: Row, since: datetime, records: Mapping[str, SourceRecord]) -> bool:
+def _is_news(row: Row, records: Mapping[str, SourceRecord]) -> bool:
     _, stored, _ = row
     record = records.get(stored.entry.source_id)
-    if stored.backlog or stored.first_seen <= since or record is None or record.first_success is None:
+    if record is None or record.first_success is None:
         return False
     return stored.first_seen - record.first_success > FIRST_COLLECT

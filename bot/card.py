@@ -18,6 +18,7 @@ from typing import Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from bot.clauses import cut_at_clause, cut_to_figure
 from bot.highlights import READ, highlights
 from bot.model import (
     Attention,
@@ -241,7 +242,7 @@ def _what_is_new(pick: Pick, names: Mapping[str, str]) -> list[Block]:
         said = teaser(repaired(item.title), text, of_a_post=of_a_post, publisher=publisher)
         return [*quotes, block(BlockRole.NEW, cut(said, SENTENCE_LIMIT))]
     told = highlights(repaired(item.title), clean(_in_prose(item.abstract)))
-    result = block(BlockRole.BODY, cut(told.result, RESULT_LIMIT))
+    result = block(BlockRole.BODY, cut_to_figure(told.result, RESULT_LIMIT))
     if quotes:
         return [*quotes, result]
     if sentence := short(pick.sentence, SENTENCE_LIMIT):
@@ -250,7 +251,7 @@ def _what_is_new(pick: Pick, names: Mapping[str, str]) -> list[Block]:
     if brief := short(repaired(item.brief), SENTENCE_LIMIT):
         by = names.get(item.brief_by, item.brief_by)
         return [block(BlockRole.NEW, brief, f"machine summary, {by}" if by else "machine summary"), result]
-    return [block(BlockRole.NEW, cut(told.new, SENTENCE_LIMIT)), result]
+    return [block(BlockRole.NEW, cut_at_clause(told.new, SENTENCE_LIMIT)), result]
 
 
 def _in_prose(text: str) -> str:

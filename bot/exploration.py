@@ -115,16 +115,23 @@ _OF_LANGUAGE: Final = (
 
 
 def outside_reason(
-    item: Item, channel: Channel, own: AbstractSet[str] = frozenset(), region: str | None = None
+    item: Item,
+    channel: Channel,
+    own: AbstractSet[str] = frozenset(),
+    region: str | None = None,
+    *,
+    informed: bool = True,
 ) -> Reason:
     """
     Say that a work was drawn from outside what the channel asks for, what for, and where it lies, as far as arXiv's categories tell; else what it has in
     common with its `region`, if anything.
 
     A field of the channel's `own`, or one that its topics name, is not named: computer vision is not outside what a team of 3D vision asks for,
-    be the work itself. Of a work with several fields the first is named that is none of those.
+    be the work itself. Of a work with several fields the first is named that is none of those. A channel of which nothing is known (not `informed`) has
+    nothing that is usual.
     """
-    what = "outside your topics" if channel.topics else "something other than usual"
+    usual = "something other than usual" if informed else "drawn by chance"
+    what = "outside your topics" if channel.topics else usual
     asked = " ".join(channel.topics).casefold()
     named = {_LANGUAGE_MODELS} if _OF_LANGUAGE[0][1].search(asked) else set()
     where = next((field for field in _fields_of(item) if field not in own | named and field not in asked), None)
@@ -185,6 +192,16 @@ def names_language_models(text: str) -> bool:
     return _OF_LANGUAGE[0][1].search(text) is not None
 
 
+def without_language_models(topic: str) -> str:
+    """
+    Give a topic without the words that name language models.
+
+    >>> without_language_models("LLM agents")
+    'agents'
+    """
+    return _OF_LANGUAGE[0][1].sub(" ", topic).strip()
+
+
 def is_language_models(topic: str) -> bool:
     """
     Tell whether a topic is language models and nothing narrower.
@@ -192,7 +209,7 @@ def is_language_models(topic: str) -> bool:
     >>> [is_language_models(topic) for topic in ("LLMS", "large language models", "LLM agents", "robots")]
     [True, True, False, False]
     """
-    others = _WORD.findall(_OF_LANGUAGE[0][1].sub(" ", topic).casefold())
+    others = _WORD.findall(without_language_models(topic).casefold())
     return names_language_models(topic) and all(word in FUNCTION_WORDS or is_general((stem(word),)) for word in others)
 
 

@@ -283,6 +283,13 @@ def _week(digest: Digest) -> dict[str, Any]:
         "unmatched": list(digest.unmatched),
         "used_up": list(digest.used_up),
         "respelt": [{"topic": topic, "taken_for": right} for topic, right in digest.respelt],
+        "short": {
+            "reached": digest.short.reached,
+            "added": digest.short.added,
+            "muted": [{"topic": topic, "by": wish} for topic, wish in digest.short.muted],
+        }
+        if digest.short
+        else None,
         "changed": digest.changed.isoformat() if digest.changed else None,
         "looking_around": digest.looking_around,
         "skipped": [{"week": one.week, "because": one.because, "at": one.at.isoformat()} for one in digest.skipped],

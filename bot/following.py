@@ -135,6 +135,16 @@ def spelt_alike(wish: str) -> str:
     return f"{kind}:{' '.join(words)}" if words else wish
 
 
+def are_one(wish: str, other: str) -> bool:
+    """
+    Tell whether two wishes name the same: a word in another form, an author with initials, or one name in two spellings.
+
+    >>> are_one("word:robots", "word:robot"), are_one("word:music", "word:music retrieval")
+    (True, False)
+    """
+    return spelt_alike(wish) == spelt_alike(other) or (keeps_out(wish, other) and keeps_out(other, wish))
+
+
 def in_words(wish: str) -> str:
     """
     Say a wish for a list or a form.
@@ -155,6 +165,45 @@ def matches(item: Item, wishes: Iterable[str]) -> tuple[str, ...]:
     where it speaks of the work, directly or not.
     """
     return tuple(wish for wish in wishes if _MEETS[wish.partition(":")[0]](item, wish.partition(":")[2]))
+
+
+@lru_cache(maxsize=100 * MOST)
+def terms_of_wish(wish: str) -> frozenset[str]:
+    """
+    Give terms that each work has (`terms_of`) which meets a wish for an author or a word; none of a wish that nothing meets.
+
+    >>> [sorted(terms_of_wish(one)) for one in ("author:P. Liang", "word:world models", "word:CLIP", "word:the")]
+    [['by liang'], ['of model', 'of world'], ['as clip'], []]
+    """
+    kind, _, name = wish.partition(":")
+    tokens = _tokens(name)
+    if kind == "author":
+        return frozenset(f"by {token}" for token in tokens[-1:])
+    if kind != "word" or not tokens or not tells_apart(name):
+        return frozenset()
+    if name.isupper():
+        return frozenset(f"as {token}" for token in tokens)
+    return frozenset(f"of {stem(token)}" for token in tokens)
+
+
+def terms_of(authors: Iterable[str], texts: Iterable[str]) -> set[str]:
+    """
+    Give the terms by which it is found which wishes a work may meet: its authors' last names, its words as they are written and without a plural's
+    s, and their stems.
+
+    >>> wishes = ("author:P. Liang", "word:world model", "word:CLIP", "word:agents")
+    >>> terms = terms_of(["Percy Liang"], ["World models, agentic", "of CLIPs"])
+    >>> [terms_of_wish(one) <= terms for one in wishes]
+    [True, True, True, True]
+    """
+    words = {word for text in texts for word in _tokens(text)}
+    last_names = {tokens[-1] for author in authors if (tokens := _tokens(author))}
+    return {
+        *(f"by {name}" for name in last_names),
+        *(f"as {word}" for word in words),
+        *(f"as {word[:-1]}" for word in words if word.endswith("s")),
+        *(f"of {stem(word)}" for word in words),
+    }
 
 
 def in_passing(item: Item, wish: str) -> bool:

@@ -21,6 +21,7 @@ import regex
 
 from bot.function_words import FUNCTION_WORDS
 from bot.sentences import sentences
+from bot.stems import stem
 
 READ: Final = 6000
 """How many characters of a text are looked at: arXiv admits 1,920 in an abstract, the rest is somebody's full text."""
@@ -224,6 +225,34 @@ def highlights(title: str, abstract: str) -> Highlights:
 def tells_result(text: str) -> bool:
     """Tell whether one of a text's sentences tells a result: a comparison, an outcome, a finding."""
     return any(_telling(one) >= _TELLS for one in sentences(text))
+
+
+def is_background(sentence: str, title: str, told: Sequence[str]) -> bool:
+    """
+    Tell whether somebody's sentence on a work tells only of its field: it names neither the work nor its authors, and shares more words
+    with a sentence that stands before the first one on this work than with any from there on. `told` are the sentences of the abstract.
+
+    >>> told = ["Attention over long texts is slow.", "We present Foo, which skips most keys of a text."]
+    >>> is_background("Attention is slow over long texts.", "Foo: sparse attention", told)
+    True
+    >>> is_background("Most keys of long texts are skipped.", "Foo: sparse attention", told)
+    False
+    """
+    name = title.partition(":")[0] if ":" in title else ""
+    first = next((place for place, one in enumerate(told) if _names_its_work(one, name)), 0)
+    if not first or _names_its_work(sentence, name):
+        return False
+    wanted = _stems(sentence)
+    before, after = (max(len(wanted & _stems(one)) for one in part) for part in (told[:first], told[first:]))
+    return before > after
+
+
+def _names_its_work(sentence: str, name: str) -> bool:
+    return _speaks_of_its_work(sentence) or (bool(name) and name.casefold() in sentence.casefold())
+
+
+def _stems(text: str) -> set[str]:
+    return {stem(word) for word in _words(text) - FUNCTION_WORDS}
 
 
 def _newness(sentence: str, place: float, title: frozenset[str], name: str) -> float:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -51,6 +51,9 @@ _PASSAGE: Final = regex.compile(r"[^\p{L}\p{N}\-'’/ \t]+|\s-+\s|['’]s?\b")
 """Where a phrase ends: at any sign but those within words."""
 _WORD: Final = regex.compile(r"[\p{L}\p{N}]+")
 _NUMBER: Final = regex.compile(r"\p{N}+")
+_VERSION: Final = regex.compile(r"\p{Lu}\p{L}*\p{N}+")
+"""A version or model of what stands before it, like K3 or V2."""
+
 TITLED: Final = 0.1
 """
 The part of the works that have a phrase which have it in their title, at least: what people call a subject by they put there. 'Mitigate' and
@@ -299,13 +302,33 @@ def _with_examples(
 def _as_written(term: _Term, works: Iterable[_Read]) -> str:
     """Give a phrase as it is mostly written, in lower case but for names and abbreviations; what a text says counts more than what a title does."""
     counts: Counter[str] = Counter()
-    for work in works:
+    read = list(works)
+    names = _names(read, term)
+    for work in read:
         for words, title in work.passages:
             for start in range(len(words) - len(term) + 1):
                 span = words[start : start + len(term)]
                 if tuple(word.stem for word in span) == term:
-                    counts["".join(f"{word.joined}{_lowered(word.written)}" for word in span)[1:]] += 1 if title else 2
+                    counts["".join(_joined(span, names))[1:]] += 1 if title else 2
     return max(counts, key=lambda text: (counts[text], -len(text), text))
+
+
+def _names(works: Iterable[_Read], term: _Term) -> frozenset[str]:
+    """Give those words of a phrase that texts write with a capital where no sentence begins, more often than without."""
+    counts: Counter[str] = Counter()
+    for work in works:
+        for words, title in work.passages:
+            if not title:
+                counts.update(one.written.casefold() for one in words[1:] if one.stem in term and one.written.istitle())
+                counts.subtract(one.written for one in words if one.stem in term and one.written.islower())
+    return frozenset(word for word, count in counts.items() if count > 0)
+
+
+def _joined(span: Sequence[_Word], names: Collection[str]) -> Iterator[str]:
+    """Give the words of a phrase with what joins them, without the capitals of a title; a name keeps its own, and so does what a version follows ('Kimi K3')."""
+    for word, following in zip(span, [*span[1:], None], strict=True):
+        is_name = word.written.casefold() in names or (following and _VERSION.fullmatch(following.written))
+        yield f"{word.joined}{word.written if is_name else _lowered(word.written)}"
 
 
 def _lowered(word: str) -> str:

@@ -402,7 +402,7 @@ def _notes(digest: Digest) -> list[Block]:
             "I do not know yet what you want, and hardly anybody votes where you read, so I took some that many of this week's are like, and a few others for variety. "
             "Tell me by /paperround topics with three to seven words, or mark what you like."
         )
-    notes += topics_in_words(digest)
+    notes += [*topics_in_words(digest), *shortness_in_words(digest)]
     if not _chosen(digest):
         none = "None of the sources could be read."
         notes.append(none if is_unread(digest) else "Nothing new this week that was worth your time.")
@@ -423,6 +423,28 @@ def topics_in_words(digest: Digest) -> list[str]:
         named = [f"'{short(topic, NAME_LIMIT)}'" for topic in digest.used_up]
         found.append(f"You have had all that I found about {_some_of(named, 'and')}; nothing new came since.")
     return found
+
+
+def shortness_in_words(digest: Digest) -> list[str]:
+    """Say why a digest is short, where the week had little of what the channel asks for, and which mute keeps a topic of its out."""
+    if not digest.short or not _chosen(digest):
+        return []
+    reached, added = digest.short.reached, digest.short.added
+    few = (
+        f"Only {counted(reached, 'paper')} this week {'was' if reached == 1 else 'were'}"
+        if reached
+        else "No paper this week was"
+    )
+    more = (
+        f"I added {counted(added, 'other')}, and the rest of your time is yours"
+        if added
+        else "The rest of your time is yours"
+    )
+    muted = [
+        f"You mute {short(wish, NAME_LIMIT)}, so your topic '{short(topic, NAME_LIMIT)}' brings little."
+        for topic, wish in digest.short.muted[:_SHOWN_WORKS]
+    ]
+    return [f"{few} about what you ask for. {more}.", *muted]
 
 
 def _some_of(named: Sequence[str], joint: str) -> str:

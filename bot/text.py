@@ -273,6 +273,16 @@ def _is_inside_word(text: str, place: int) -> bool:
 _UNSPACED: Final = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}、。]")
 
 
+def sentence(text: str) -> str:
+    """
+    Give a text with the sign at its end that a sentence has, if it has none.
+
+    >>> sentence("Write a name"), sentence("Did you mean lab: OpenAI?")
+    ('Write a name.', 'Did you mean lab: OpenAI?')
+    """
+    return text if text.endswith((".", "?", "!", "…")) else f"{text}."
+
+
 def closed(text: str) -> str:
     """
     Mark a text that its source cut at a fixed length: back to the last whole word, with an ellipsis.

@@ -25,6 +25,9 @@ from scheduler.services import Services
 LATE: Final = 3
 """A job that has not run for so many of its periods counts as dead."""
 
+HANGS: Final = 600.0
+"""A tick that has been under way for so many seconds counts as hanging. It waits for sources, which may take minutes to answer."""
+
 CHECK_TIMEOUT: Final = 3.0
 """Timeout of one check, in seconds."""
 
@@ -36,7 +39,7 @@ LAG_EVERY: Final = 0.5
 
 
 class Health:
-    """Health of one running service. `woke`, `hears`, `does_not_hear` and `stands_by` are called by whoever does that; everything else is checked on request."""
+    """Health of one running service. `woke`, `began`, `ended`, `hears`, `does_not_hear` and `stands_by` are called by whoever does that; everything else is checked on request."""
 
     def __init__(
         self,
@@ -54,6 +57,7 @@ class Health:
         self._queues: Collection[str] = ()
         self._told: set[str] = set()
         self._woke: dict[str, float] = {}
+        self._under_way: dict[str, float] = {}
         self._heard: set[str] = set()
         self._standing_by: set[str] = set()
         self._checking = asyncio.Lock()
@@ -64,6 +68,14 @@ class Health:
     def woke(self, job: str) -> None:
         """Note that the clock ran a job."""
         self._woke[job] = self._monotonic()
+
+    def began(self, job: str) -> None:
+        """Note that a job began to be done."""
+        self._under_way[job] = self._monotonic()
+
+    def ended(self, job: str) -> None:
+        """Note that a job came to its end, whatever that was."""
+        self._under_way.pop(job, None)
 
     def hears(self, platform: str) -> None:
         """Note that a platform's events are listened to."""
@@ -169,7 +181,11 @@ class Health:
         woke = self._woke.get(job.name)
         if woke is None:
             return "has not begun: the first work is not done yet"
-        return None if self._monotonic() - woke < LATE * job.every.total_seconds() else "has not woken for too long"
+        now = self._monotonic()
+        if now - woke >= LATE * job.every.total_seconds():
+            return "has not woken for too long"
+        # It is woken twice a minute also while one tick hangs, and then nothing is due for anybody.
+        return None if now - self._under_way.get(job.name, now) < HANGS else "has been in one tick for too long"
 
     async def _database(self) -> str | None:
         async with self._checking:

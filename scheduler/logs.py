@@ -60,14 +60,19 @@ def _in_our_words(_logger: object, _method: str, event: MutableMapping[str, Any]
     return event
 
 
+def _shapes(secret: str) -> tuple[str, ...]:
+    """A secret as it is, and as it looks in JSON, in an address and in libpq's own way to write one."""
+    escaped = secret.replace("\\", "\\\\").replace("'", "\\'")
+    return secret, json.dumps(secret)[1:-1], quote(secret), quote(secret, safe=""), escaped
+
+
 class Redaction:
     """Redacts what looks like a secret, and what is known to be one, in everything that is logged."""
 
     def __init__(self, known: Collection[str] = ()) -> None:
         # Short ones are left: hiding every "on" would tell more than it hides.
         long_ones = {secret for secret in known if len(secret) > 5}  # noqa: PLR2004
-        # As they are, and as they look in JSON and in an address.
-        shapes = {shape for one in long_ones for shape in (one, json.dumps(one)[1:-1], quote(one), quote(one, safe=""))}
+        shapes = {shape for one in long_ones for shape in _shapes(one)}
         self._known = sorted(shapes, key=len, reverse=True)
 
     def __call__(self, _logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

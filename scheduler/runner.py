@@ -193,10 +193,12 @@ class Runner:
         began = self._services.clock()
         try:
             if request.name == TICK:
+                self._vitals.began(TICK)
                 await note_work(self._services)
             await self._job(request.name).do(self._services, request)
         finally:
             if request.name == TICK:
+                self._vitals.ended(TICK)
                 self._tick_at_end_of_pause(since=began)
             elif request.name == RECONCILE:
                 self._note_reconciled(request.subject)
@@ -217,10 +219,9 @@ class Runner:
         done, _ = await asyncio.wait({work}, timeout=0.5)
         if not done:
             self._say("Stopping: what is under way comes to its end first, for a few seconds. Once more stops at once.")
-        pools = (*self._services.deliveries.values(), *self._services.reminding.values())
         finishing = asyncio.gather(
             self._queue.settle(FINISH_SECONDS, CANCEL_SECONDS),
-            *(pool.close(FINISH_SECONDS, CANCEL_SECONDS) for pool in pools),
+            *(pool.close(FINISH_SECONDS, CANCEL_SECONDS) for pool in self._services.pools()),
         )
         done, _ = await asyncio.wait({work}, timeout=FINISH_SECONDS)
         for task in (listening, *(() if done else (work,))):

@@ -38,6 +38,7 @@ from bot.ports import (
 from bot.rate_limits import InProcessRateLimiter
 from bot.text import counted
 from bot.usecases import status
+from bot.usecases.alert_planning import AlertPlanner
 from bot.usecases.answers import say
 from bot.usecases.audience import Audience
 from bot.usecases.channel_list import ChannelList
@@ -46,6 +47,7 @@ from bot.usecases.editors import tell_editors
 from bot.usecases.phrase import Phrasing, phrase
 from bot.usecases.reconcile import ReconcileResult, look_over
 from bot.usecases.record import Recorder
+from bot.usecases.review import opens
 from bot.usecases.sources import laid_over, untrusted, with_owners
 from bot.usecases.spoken import SpokenCache
 from bot.usecases.status import pause_lines, paused
@@ -54,6 +56,7 @@ from bot.usecases.wake_ups import WakeUps
 from scheduler.backoff import Backoff
 from scheduler.fair_pool import FairPool, PoolBounds
 from scheduler.metrics import Metrics
+from scheduler.review_schedule import ReviewSchedule
 from scheduler.turn_schedule import TurnSchedule
 
 if TYPE_CHECKING:
@@ -85,6 +88,15 @@ REMINDED: Final = PoolBounds(running=4, in_lane=4, held=500)
 """
 How many members of a platform are reminded at once, and how many are held. Few: who is being written to when the process is killed gets that
 week's reminder no more.
+"""
+
+REVIEWED: Final = PoolBounds(running=4, in_lane=1, held=500)
+"""How many channels of a platform have their digest shown to its editors at once, how many of one workspace, and how many are held."""
+
+BACKFILLED: Final = PoolBounds(running=4, in_lane=2, held=5_000)
+"""
+How many channels of a platform have a page of their past read at once, how many of one workspace, and how many are held. A workspace's pages wait for
+its pace, a minute each with some apps of Slack's, so that more at once would be no quicker.
 """
 
 Tables = Mapping[str, Mapping[str, Any]]
@@ -123,9 +135,9 @@ class Services:
     process saw. While we are only `trying` the sample week, no source is asked and no digest is due. `asking` are the tasks
     that ask sources or send cards; they may be cancelled at any time, for what was not stored is asked again. Who asks all sources
     holds `collect_turn`, who sends to a channel its lock in `sending`. `backoff` pauses channels whose platform failed, `collecting` the
-    collect whose answers the database did not take. `wake_ups` say which channels have to be looked at.
+    collect whose answers the database did not take. `wake_ups` say which channels have to be looked at, `alert_planner` what is new for those that want alerts.
     `queue` is the one that several processes share; None where this one does everything. `draw` draws a message here and now.
-    `limiter` gives out turns to ask a platform, `pacing` those to ask a source. `deliveries` are the pools in which channels are served, by platform, `reminding` those in which members are reminded. `turns` says when a channel tries again whose workspace has no place. `unreleased` are leases of this process to be given back. `phrasing` is the language model to ask, where one is switched on.
+    `limiter` gives out turns to ask a platform, `pacing` those to ask a source. `deliveries` are the pools in which channels are served, by platform, `reminding` those in which members are reminded, `backfilling` those in which channels' past is read, `reviewing` those in which editors are shown a digest, where `review_schedule` says that it is time. `turns` says when a channel tries again whose workspace has no place. `unreleased` are leases of this process to be given back. `phrasing` is the language model to ask, where one is switched on.
     """
 
     settings: Settings
@@ -161,13 +173,25 @@ class Services:
     pacing: HostPacing | None = None
     deliveries: defaultdict[str, FairPool[Any]] = field(default_factory=lambda: defaultdict(lambda: FairPool(SERVED)))
     reminding: defaultdict[str, FairPool[None]] = field(default_factory=lambda: defaultdict(lambda: FairPool(REMINDED)))
+    reviewing: defaultdict[str, FairPool[None]] = field(default_factory=lambda: defaultdict(lambda: FairPool(REVIEWED)))
+    review_schedule: ReviewSchedule = field(default_factory=lambda: ReviewSchedule(opens))
+    backfilling: defaultdict[str, FairPool[None]] = field(
+        default_factory=lambda: defaultdict(lambda: FairPool(BACKFILLED))
+    )
     turns: TurnSchedule = field(init=False)
     unreleased: UnreleasedLeases = field(default_factory=UnreleasedLeases)
     wake_ups: WakeUps = field(init=False)
+    alert_planner: AlertPlanner = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "wake_ups", WakeUps(self.channels, self.unit_of_work))
+        object.__setattr__(self, "alert_planner", AlertPlanner(self.unit_of_work, self.reading))
         object.__setattr__(self, "turns", TurnSchedule(lambda: time.monotonic() * self.speed))
+
+    def pools(self) -> Sequence[FairPool[Any]]:
+        """Every pool in which this process has work under way."""
+        pools = (self.deliveries, self.reminding, self.reviewing, self.backfilling)
+        return [pool for by_platform in pools for pool in by_platform.values()]
 
     def shared_queue(self) -> JobQueue:
         """The queue that several processes share; raises `RuntimeError` where there is none."""

@@ -20,8 +20,8 @@ from bot.events import (
     ReplyEdited,
     ReplyPosted,
 )
-from bot.model import Block, Channel, Meaning, Member, MessageRef, Post, Reply, Snapshot
-from bot.ports import EventSink
+from bot.model import Block, Channel, Meaning, Member, MessageRef, Post, Reply, SharedLink, Snapshot
+from bot.ports import EventSink, History
 
 BOT = Member(id="bot", name="Paper Round")
 
@@ -256,3 +256,17 @@ class FakeChat:
 
     def _name_of(self, ref: MessageRef) -> str:
         return self._sent(ref).post.plain.partition("\n")[0]
+
+
+async def links_of(chat: History, channel: Channel, most: int) -> list[SharedLink]:
+    """What people linked to in a channel's last messages, page by page."""
+    found: list[SharedLink] = []
+    left, start = most, ""
+    while left > 0:
+        page = await chat.links(channel, left, start)
+        found += page.links
+        left -= page.messages
+        start = page.following
+        if not start:
+            break
+    return found

@@ -91,6 +91,8 @@ def check_blocks(blocks: Any, most: int = 50) -> None:
     """Refuse blocks as Slack does (docs/platform-facts.md#a1)."""
     if not isinstance(blocks, list) or len(blocks) > most:
         raise Refused("invalid_blocks")
+    if any(not isinstance(block.get("expand", False), bool) for block in blocks):
+        raise Refused("invalid_blocks")
     for block in blocks:
         if block["type"] == "rich_text":
             _check_rich_text(block)
@@ -347,7 +349,8 @@ class FakeSlack:
         channel = self._channel(arguments)
         oldest = float(arguments.get("oldest") or 0)
         found = [m for m in self.messages[channel["id"]] if "thread_ts" not in m or m["thread_ts"] == m["ts"]]
-        newest_first = [m for m in reversed(found) if float(m["ts"]) >= oldest]
+        latest = float(arguments.get("latest") or "inf")
+        newest_first = [m for m in reversed(found) if oldest <= float(m["ts"]) < latest]
         if not arguments.get("include_all_metadata"):
             newest_first = [{k: v for k, v in m.items() if k != "metadata"} for m in newest_first]
         return self._paged("messages", newest_first, arguments)

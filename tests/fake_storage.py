@@ -281,6 +281,13 @@ class FakeEntries:
         wanted = {self.tables.canonical(key) for key in keys}
         return [one for one in self._spoken() if one[0] in wanted]
 
+    async def seen_after(self, instant: datetime, window: Window) -> set[str]:
+        return {
+            key
+            for key, one, mention in self._spoken()
+            if not one.backlog and one.first_seen > instant and window.start <= mention.at < window.end
+        }
+
     async def newest(self, source_ids: Collection[str], most: int) -> dict[str, list[Entry]]:
         found: dict[str, list[Entry]] = {}
         for (source_id, _), stored in self.tables.entries.items():
@@ -905,6 +912,10 @@ class FakeAlerts:
         found = [one for one in self.tables.alerts.values() if one.channel in channels and one.state in states]
         return sorted(found, key=lambda one: (one.channel, one.at, one.item_key))
 
+    async def unsent(self) -> frozenset[str]:
+        states = {PostingState.PENDING, PostingState.SENDING}
+        return frozenset(one.channel for one in self.tables.alerts.values() if one.state in states)
+
 
 @dataclass
 class FakeOwnClassics:
@@ -1289,6 +1300,9 @@ class FakeNotes:
 
     async def get(self, name: str) -> str | None:
         return self.tables.notes.get(name)
+
+    async def beginning(self, prefix: str) -> dict[str, str]:
+        return {name: text for name, text in self.tables.notes.items() if name.startswith(prefix)}
 
     async def put(self, name: str, text: str) -> None:
         self.tables.notes[name] = text

@@ -32,7 +32,7 @@ from adapters.discord.settings import ForumPosts
 from adapters.discord.snapshot import SnapshotReader
 from adapters.discord.threads import Forum, Threads
 from bot.errors import ChatError, ChatRefused, ChatRejected
-from bot.model import Answer, Block, Channel, MessageRef, Post, PostRole, SharedLink, Snapshot
+from bot.model import Answer, Block, Channel, LinkPage, MessageRef, Post, PostRole, SharedLink, Snapshot
 from bot.ports import EventSink
 from bot.rendering import HEAD_PART, posting_key
 from bot.usecases.redraw import RedrawQueue
@@ -161,26 +161,22 @@ class DiscordChat:
         whole = self._forum_posts(channel.id) is ForumPosts.WEEK
         return not whole and (await self._places.channel(channel.id)).get("type") in FORUMS
 
-    async def links(self, channel: Channel, most: int) -> list[SharedLink]:
+    async def links(self, channel: Channel, most: int, start: str = "") -> LinkPage:
         """`bot.ports.History`: what people linked to in the channel itself; a forum has no messages of its own."""
         place = await self._places.channel(channel.id)
         if place.get("type") in FORUMS:
-            return []
+            return LinkPage()
+        limit = min(PAGE, most)
+        params: dict[str, str | int] = {"limit": limit, **({"before": start} if start else {})}
+        path = "/channels/{channel_id}/messages"
+        page = await self._rest.ask("GET", path, params=params, channel_id=channel.id)
         found: list[SharedLink] = []
-        before, left = "", most
-        while left > 0:
-            params: dict[str, str | int] = {"limit": min(PAGE, left), **({"before": before} if before else {})}
-            path = "/channels/{channel_id}/messages"
-            page = await self._rest.ask("GET", path, params=params, channel_id=channel.id)
-            for message in sorted(page, key=lambda one: -int(one["id"])):
-                if not message["author"].get("bot"):
-                    at = snowflake_time(int(message["id"]))
-                    found += [SharedLink(url=url, at=at) for url in links_in(str(message.get("content") or ""))]
-            left -= len(page)
-            if len(page) < int(params["limit"]):
-                break
-            before = str(min(int(one["id"]) for one in page))
-        return found
+        for message in sorted(page, key=lambda one: -int(one["id"])):
+            if not message["author"].get("bot"):
+                at = snowflake_time(int(message["id"]))
+                found += [SharedLink(url=url, at=at) for url in links_in(str(message.get("content") or ""))]
+        following = str(min(int(one["id"]) for one in page)) if len(page) == limit else ""
+        return LinkPage(links=tuple(found), messages=len(page), following=following)
 
     async def snapshot(self, ref: MessageRef) -> Snapshot:
         return await self._looker.snapshot(ref)

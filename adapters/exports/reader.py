@@ -29,6 +29,7 @@ from bot.model import (
     Reason,
     Recap,
     Section,
+    Shortness,
     Skip,
     SourceReport,
     SourceStatus,
@@ -190,6 +191,17 @@ class _Recap(_Part):
     owed: tuple[_NamedWork, ...] = ()
 
 
+class _Muted(_Part):
+    topic: Line
+    by: Line
+
+
+class _Short(_Part):
+    reached: Annotated[int, Field(ge=0)]
+    added: Annotated[int, Field(ge=0)] = 0
+    muted: tuple[_Muted, ...] = ()
+
+
 class _Respelt(_Part):
     topic: Line
     taken_for: Line
@@ -216,6 +228,7 @@ class _Digest(_Part):
     unmatched: tuple[Line, ...] = ()
     used_up: tuple[Line, ...] = ()
     respelt: tuple[_Respelt, ...] = ()
+    short: _Short | None = None
     changed: Instant | None = None
     looking_around: bool = False
     skipped: tuple[_Skip, ...] = ()
@@ -388,6 +401,13 @@ def _digest(one: _Digest, items: dict[str, Item]) -> Digest:
         unmatched=one.unmatched,
         used_up=one.used_up,
         respelt=tuple((topic.topic, topic.taken_for) for topic in one.respelt),
+        short=Shortness(
+            reached=one.short.reached,
+            added=one.short.added,
+            muted=tuple((muted.topic, muted.by) for muted in one.short.muted),
+        )
+        if one.short
+        else None,
         changed=one.changed,
         looking_around=one.looking_around,
         skipped=tuple(

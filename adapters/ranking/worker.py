@@ -140,7 +140,12 @@ class Loaded:
                 place in akin,
                 groups.get(place, {}),
             )
-        return Relevances(dict(zip(asked, scores, strict=True)), details)
+        aboutness = found.aboutness.tolist() if found.aboutness is not None else None
+        return Relevances(
+            dict(zip(asked, scores, strict=True)),
+            details,
+            dict(zip(asked, aboutness, strict=True)) if aboutness is not None else {},
+        )
 
     def _asked_for(self, keys: Sequence[str]) -> tuple[list[str], Indices]:
         """Give those of the works that are known, and their places. The last ones are kept, for all channels ask about the same week."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
 import aiohttp
@@ -85,6 +86,7 @@ class SlackApi:
         self._limits = MethodLimits(scope, history_per_minute)
         self._max_wait = max_wait
         self.page = 15 if history_per_minute else 200
+        self.between_pages = timedelta(minutes=1 / history_per_minute) if history_per_minute else timedelta(0)
         self.timeout = timeout
         self._session: aiohttp.ClientSession | None = None
         self._identity: Identity | None = None

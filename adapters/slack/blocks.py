@@ -40,6 +40,8 @@ ASK: Final = "ask"
 """The action of every button and menu of ours: its value is a question as it is typed behind `/paperround`."""
 _LINE: Final = 1800
 _LABEL: Final = 900
+_FOLDED: Final = 150
+"""From how many characters on a paragraph may be folded; Slack does not say where it does. A shorter one has less than three lines on a phone."""
 _OPTION: Final = 75
 _OPTIONS: Final = 100
 _LINE_LINK: Final = 900
@@ -298,8 +300,9 @@ def _rich_line(block: Block, spans: Sequence[Span]) -> list[Kit]:
 
 
 def section(text: Kit) -> Kit:
-    """Make a paragraph."""
-    return {"type": "section", "text": text}
+    """Make a paragraph, which is shown whole: Slack may fold a long one behind 'see more' (docs/platform-facts.md#a1)."""
+    made: Kit = {"type": "section", "text": text}
+    return made | {"expand": True} if units(text["text"]) > _FOLDED else made
 
 
 def context(elements: list[Kit]) -> Kit:

@@ -27,7 +27,7 @@ from adapters.slack.pacing import Pace, Timer
 from adapters.slack.people import People, Person, member_id, outsider, user_of
 from adapters.slack.summaries import written_reply
 from bot.errors import ChatBlind, ChatError, ChatRefused, ChatRejected, MessageGone
-from bot.model import Answer, Block, Channel, Member, MessageRef, Post, PostRole, Reply, SharedLink, Snapshot
+from bot.model import Answer, Block, Channel, LinkPage, Member, MessageRef, Post, PostRole, Reply, SharedLink, Snapshot
 from bot.ports import EventSink
 from bot.usecases.redraw import RedrawQueue
 
@@ -132,27 +132,28 @@ class SlackChat:
                 return None
         raise ChatError(PLATFORM, "too much was said since to find out whether the message was posted")
 
-    async def links(self, channel: Channel, most: int) -> list[SharedLink]:
+    async def links(self, channel: Channel, most: int, start: str = "") -> LinkPage:
         """`bot.ports.History`: what people linked to in the channel itself; threads are left alone."""
         channel_id = await self._directory.id_of(channel.id)
         me = await self._api.identity()
         if not me.reads_history:
             raise ChatRefused(PLATFORM, _NO_HISTORY)
+        # From a message's own time on: Slack's cursor may be good for a while only.
+        response = await self._api.read(
+            "conversations.history", channel=channel_id, limit=min(self._api.page, most), latest=start or None
+        )
+        messages, cursor = page_of(response, "messages")
         found: list[SharedLink] = []
-        cursor, left = "", most
-        while left > 0:
-            response = await self._api.read(
-                "conversations.history", channel=channel_id, limit=min(self._api.page, left), cursor=cursor or None
-            )
-            messages, cursor = page_of(response, "messages")
-            for message in messages[:left]:
-                if message.get("user") and not message.get("bot_id") and not _is_ours(message, me):
-                    at = instant(str(message["ts"]))
-                    found += [SharedLink(url=url, at=at) for url in addresses(str(message.get("text") or ""))]
-            left -= len(messages)
-            if not cursor or not messages:
-                break
-        return found
+        for message in messages:
+            if message.get("user") and not message.get("bot_id") and not _is_ours(message, me):
+                at = instant(str(message["ts"]))
+                found += [SharedLink(url=url, at=at) for url in addresses(str(message.get("text") or ""))]
+        return LinkPage(
+            links=tuple(found),
+            messages=len(messages),
+            following=str(messages[-1]["ts"]) if cursor and messages else "",
+            wait=self._api.between_pages,
+        )
 
     async def snapshot(self, ref: MessageRef) -> Snapshot:
         me = await self._api.identity()

@@ -349,6 +349,13 @@ alerts = Table(
     Column("state", String(16), nullable=False),
     Column("content", Text, nullable=False),
 )
+Index(
+    "ix_alerts_unsent",
+    alerts.c.channel,
+    alerts.c.state,
+    sqlite_where=alerts.c.state.in_(UNFINISHED),
+    postgresql_where=alerts.c.state.in_(UNFINISHED),
+)
 
 own_classics = Table(
     "own_classics",

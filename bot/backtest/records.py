@@ -169,6 +169,10 @@ def _read(lines: Iterable[str], name: str, read: Callable[[Mapping[str, Any]], T
             if not isinstance(values, dict):
                 raise TypeError("it is no object")  # noqa: TRY301 - told with the line's number, as the others
             yield read(values)
+        except json.JSONDecodeError as error:
+            # Each line is read by itself, so the line that the error counts is always its first or the end of it.
+            place = min(error.pos + 1, len(line.rstrip()))
+            raise UsageError(f"{name}, line {number}: it is no JSON at character {place}. {_example(read)}") from None
         except KeyError as error:
             raise UsageError(f"{name}, line {number}: {error.args[0]!r} is missing. {_example(read)}") from None
         except (ValueError, TypeError, OverflowError, RecursionError) as error:
@@ -231,7 +235,10 @@ LATEST: Final = date(2200, 1, 1)
 
 
 def _count(value: object) -> int:
-    count = int(value or 0)  # type: ignore[call-overload]  # what is none raises, and is told
+    try:
+        count = int(value or 0)  # type: ignore[call-overload]  # what is none raises, and is told
+    except (ValueError, TypeError, OverflowError):
+        raise ValueError(f"a count of attention is {str(value)[:40]!r}, which is no number") from None
     if not 0 <= count <= MOST_VOTES:
         raise ValueError("a count of attention is negative, or more than a thousand million")
     return int(count)
@@ -239,7 +246,11 @@ def _count(value: object) -> int:
 
 def _day(values: Mapping[str, Any], key: str) -> date:
     """Take a day, or the day of an instant."""
-    day = date.fromisoformat(_text(values, key)[:10])
+    text = _text(values, key)
+    try:
+        day = date.fromisoformat(text[:10])
+    except ValueError:
+        raise ValueError(f"{key!r} is {text[:40]!r}, which is no day") from None
     if not EARLIEST <= day <= LATEST:
         raise ValueError(f"{key!r} is {day}, which is not between {EARLIEST:%Y} and {LATEST:%Y}")
     return day

@@ -20,12 +20,14 @@ from typing import Final
 
 from bot.budget import FIRST_RATE, MOST_CARDS, card_cost
 from bot.coverage import share_of_topics
-from bot.digest.eligibility import LISTED, announces, candidates, is_reached, unlike_the_liked, unreached
+from bot.digest.eligibility import LEAST_PAPERS, LISTED, announces, candidates, is_reached, unlike_the_liked, unreached
 from bot.digest.last_places import Explore, explore_last_places
 from bot.digest.listing import next_works, works_beyond
 from bot.digest.order import FIRST_OF_ALL, by_section, in_order, is_first
-from bot.digest.sections import comparable, fill_room, fill_sections
+from bot.digest.sections import comparable, fill_in_order, fill_room, fill_sections
 from bot.digest.selection import Selection
+from bot.digest.shortness import shortness_of
+from bot.digest.topic_words import come_next
 from bot.digest.values import shares_of_subjects, values_of
 from bot.diversity import Likeness
 from bot.exploration import INSIDE, in_common, outside_reason, own_fields
@@ -67,6 +69,13 @@ def choose(
     names = {report.id: report.name or report.id for report in sources}
     wanted, far = candidates(ranked, channel, names, informed=informed)
     asked_for = informed and bool(channel.topics)
+    papers = [one for one in wanted if one.item.section is Section.PAPERS]
+    waiting = unreached(papers) if asked_for else []
+    coming: dict[str, Ranked] = {}
+    if waiting and (making_up := LEAST_PAPERS - (len(papers) - len(waiting))) > 0:
+        coming = {one.item.key: one for one in come_next(waiting, papers, channel.topics)}
+        wanted = [coming.get(one.item.key, one) for one in wanted]
+        waiting = [*coming.values(), *(one for one in waiting if one.item.key not in coming)][making_up:]
     values = values_of(wanted, len(set(channel.topics)), share_of_topics(decided))
     everything = by_section(wanted)
     compared = {section: comparable(mine, values) for section, mine in everything.items()}
@@ -84,10 +93,14 @@ def choose(
         firsts={r.item.key: r.names & FIRST_OF_ALL for r in wanted if is_first(r)},
         announcements=set(announced),
         barred={key for key, tags in announced.items() if not LISTED.isdisjoint(tags)},
-        unreached=unreached(wanted) if asked_for else frozenset(),
+        unreached={one.item.key for one in waiting},
         compared={item.key for item in items},
     )
     choice = fill_sections(begin, everything, compared, channel, most)
+    if waiting and choice.fits(waiting):
+        coming = coming or {one.item.key: one for one in come_next(waiting, papers, channel.topics)}
+        fill_in_order(choice, [one for one in coming.values() if one.item.key in choice.unreached])
+        wanted = [coming.get(one.item.key, one) for one in wanted]
     # Where not even one fits, the best comes alone; a mere announcement only if there is nothing farther either.
     if not choice.chosen and (research := [r for r in wanted if r.item.key not in choice.barred]):
         choice.take(choice.worthiest(research))
@@ -96,16 +109,18 @@ def choose(
         wanted = [*wanted, *far]
     if not choice.chosen and wanted:
         choice.take(choice.worthiest(wanted))
+    # What would have been chosen without exploration says which fields are the channel's own, be all of it given up.
+    own = own_fields(r.item for r in choice.chosen.values())
     drawn = explore_last_places(choice, wanted, channel, week, explore)
     outside = {one.ranked.item.key: one for one in drawn}
     inside = [r for r in choice.chosen.values() if r.item.key not in outside]
-    own = own_fields(r.item for r in inside)
     exploring = {
         key: outside_reason(
             one.ranked.item,
             channel,
             own,
             in_common(one.ranked.candidate, [r.candidate for r in one.region], [r.candidate for r in one.others]),
+            informed=informed,
         )
         for key, one in outside.items()
     }
@@ -137,6 +152,7 @@ def choose(
         rate=rate,
         also=tuple(_numbered(also, {}, start=len(picks) + 1)),
         unmatched=tuple(unmatched),
+        short=shortness_of(choice, wanted, outside, channel) if asked_for else None,
         layout=channel.layout,
         menus=True,
         beyond=works_beyond(left, {r.item.key for r in also}),

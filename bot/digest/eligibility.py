@@ -37,6 +37,9 @@ LISTED: Final = frozenset({"announcement"})
 TASTE: Final = frozenset({"follow", "topics", "like"})
 """Reasons that say by which of the channel's wishes a work is here."""
 
+WISHED: Final = TASTE | {"mention"}
+"""The same, and that a work mentions a word that is followed, which brings it no place."""
+
 FLOOR: Final[Mapping[Section, float]] = {Section.LABS: 0.8, Section.NEWSLETTERS: 0.5, Section.COMMUNITY: 0.8}
 """
 Below this score a channel whose interest is known takes none in a lab's note, a newsletter or a discussion that is not on its topics: it does
@@ -173,19 +176,16 @@ def is_reached(ranked: Ranked) -> bool:
     )
 
 
-def unreached(wanted: Sequence[Ranked]) -> frozenset[str]:
+def unreached(papers: Sequence[Ranked]) -> list[Ranked]:
     """
-    Give the papers that take no place in a digest, by key, for the channel's topics and decisions do not reach them.
+    Give the papers that the channel's topics and decisions do not reach; of a quiet week, whose papers are no more than a digest may have cards, none.
 
-    A digest is rather shorter than filled with what nobody asked for; of fewer than `LEAST_PAPERS` that are reached it is made up to so many. In a
-    quiet week, whose papers are no more than a digest may have cards, none is left out.
+    A digest is rather shorter than filled with what nobody asked for.
     """
-    papers = [one for one in wanted if one.item.section is Section.PAPERS]
     if len(papers) <= MOST_CARDS:
-        return frozenset()
+        return []
     # What has no name of a reason and is on no topic needs no further look, as `is_reached` would have it.
-    others = [one.candidate.key for one in papers if not one.on_topic and not (one.names and is_reached(one))]
-    return frozenset(others[max(0, LEAST_PAPERS - (len(papers) - len(others))) :])
+    return [one for one in papers if not one.on_topic and not (one.names and is_reached(one))]
 
 
 def unlike_the_liked(papers: Sequence[Ranked]) -> frozenset[str]:
@@ -195,9 +195,16 @@ def unlike_the_liked(papers: Sequence[Ranked]) -> frozenset[str]:
 
 
 def is_outside(ranked: Ranked) -> bool:
-    """Tell whether a paper lies outside what the channel wants: on none of its topics and near none, like nothing that it liked, and not reached."""
+    """
+    Tell whether a paper lies outside what the channel wants: on none of its topics and near none, in words or in meaning, like nothing that it liked, not
+    reached, and without a word of what it follows.
+    """
     return (
-        not ranked.on_topic and TASTE.isdisjoint(ranked.names) and ranked.interest < REACHED and not ranked.known.near
+        not ranked.on_topic
+        and (not ranked.names or WISHED.isdisjoint(ranked.names))
+        and ranked.interest < REACHED
+        and ranked.aboutness < REACHED
+        and not ranked.known.near
     )
 
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import islice
 
-from bot.boilerplate import is_general
 from bot.digest.eligibility import is_outside
 from bot.digest.selection import Selection
+from bot.digest.topic_words import dwells_on_any, telling_words
 from bot.exploration import is_language_models, names_language_models
-from bot.function_words import without_function_words
 from bot.model import Channel, Section
 from bot.ranking.exploration import LOOKED_AT, NEAREST, Drawn
 from bot.ranking.features import has_whole, names_any
 from bot.ranking.ranked import Ranked
-from bot.stems import has_any, stems
+from bot.stems import has_any
 
 Explore = Callable[[Sequence[Ranked], int, str], Sequence[Drawn]]
 """Draws so many of the candidates (best first) that the channel's topics and decisions do not reach; the text makes each week's draw its own."""
@@ -22,13 +23,13 @@ Explore = Callable[[Sequence[Ranked], int, str], Sequence[Drawn]]
 
 def without_topics(outside: Sequence[Ranked], topics: Sequence[str]) -> list[Ranked]:
     """
-    Leave out what names a topic in its title, in whichever form ('LLMs', 'Large Language Models', and to who asks for these 'Diffusion Language Models'), and what does so anywhere, or says one word of a topic, and
-    is of more interest than the average: a team of LLM agents would not call a multi-agent framework outside. Of the works that interest nearly reaches the nearest come,
-    as many as take part in the draw.
+    Leave out what names a topic in its title, in whichever form ('LLMs', 'Large Language Models', and to who asks for these 'Diffusion Language Models'), and what dwells on a word that tells a topic: a
+    team of LLM agents would not call a multi-agent framework outside. So do works of more interest than the average that name a topic, or say such a word,
+    anywhere. Of the works that interest nearly reaches the nearest come, as many as take part in the draw.
     """
     if any(map(is_language_models, topics)):
         outside = [one for one in outside if not names_language_models(one.item.title)]
-    words = {word for topic in topics for word in stems(without_function_words(topic)) if not is_general((word,))}
+    words = frozenset().union(*map(telling_words, topics))
     nearest = sorted([one for one in outside if one.interest > 0], key=lambda one: (-one.interest, one.item.key))
     unsaid = (
         one
@@ -37,16 +38,16 @@ def without_topics(outside: Sequence[Ranked], topics: Sequence[str]) -> list[Ran
         and not has_any(f"{one.item.title} {one.item.abstract}", words)
         and not any(has_whole(topic, one.candidate.text) for topic in topics)
     )
-    return [*islice(unsaid, NEAREST), *_best_unnamed([one for one in outside if one.interest <= 0], topics)]
+    return [*islice(unsaid, NEAREST), *_best_unnamed([one for one in outside if one.interest <= 0], topics, words)]
 
 
-def _best_unnamed(outside: Sequence[Ranked], topics: Sequence[str]) -> list[Ranked]:
-    """Give those of works (best first) whose title names no topic, as many of the best as take part in the draw and all that are worth the same as the last."""
+def _best_unnamed(outside: Sequence[Ranked], topics: Sequence[str], words: AbstractSet[str]) -> list[Ranked]:
+    """Give those of works (best first) that name no topic and dwell on none of its words, as many of the best as take part in the draw and all that are worth the same as the last."""
     found: list[Ranked] = []
     for one in outside:
         if len(found) >= LOOKED_AT and one.value < found[-1].value:
             break
-        if not names_any(one.item.title, topics):
+        if not names_any(one.item.title, topics) and not dwells_on_any(one.candidate, words):
             found.append(one)
     return found
 
@@ -58,14 +59,14 @@ def explore_last_places(
     Give the last of the papers' places to exploration: of n paper picks, `explore` times n, rounded.
 
     Drawn is from what fits in their stead and lies outside what the channel wants. Where too little lies outside, the papers
-    that were chosen keep their places, and what came before the rest always does.
+    that were chosen keep their places, and what came before the rest always does. While the budget has room for more of them, they keep their places, too.
     """
     papers = choice.of(Section.PAPERS)
     giving = [r for r in papers if r.item.key not in choice.ahead]
-    places = min(round(channel.explore * len(papers)), len(giving))
+    number, places = _with_room(choice, papers, giving, channel.explore)
     if not places:
         return []
-    giving = giving[-places:]
+    giving = giving[len(giving) - (len(papers) - (number - places)) :]
     kept = {r.item.key for r in papers} - {r.item.key for r in giving}
     for one in giving:
         choice.give_back(one)
@@ -76,6 +77,36 @@ def explore_last_places(
     drawn = list(explore(without_topics(fitting, channel.topics), places, f"{channel.name}/{week}"))
     taken = {one.ranked.item.key for one in drawn}
     for one in (*(each.ranked for each in drawn), *(r for r in giving if r.item.key not in taken)):
-        if len(choice.of(Section.PAPERS)) < len(papers):
+        if len(choice.of(Section.PAPERS)) < number:
             choice.take(one)
     return drawn
+
+
+def _with_room(
+    choice: Selection, papers: Sequence[Ranked], giving: Sequence[Ranked], explore: float
+) -> tuple[int, int]:
+    """
+    Say how many papers there are with those that explore, and how many of them do: `explore` times all, in the stead of the last of those that are `giving`
+    their places.
+
+    Where the budget has room, there are so many more papers, each as long as one is usually, that the fewest of those that the channel asked for give theirs.
+    """
+    number = len(papers)
+    places = min(round(explore * number), len(giving))
+    found = number, places
+    usual = math.fsum(choice.costs[one.item.key] for one in papers) / max(1, number)
+    others = len(choice.chosen) - len(papers)
+    while number - places < len(papers) and number + others < choice.most:
+        number += 1
+        places = round(explore * number)
+        given = len(papers) - (number - places)
+        if not 0 <= given <= len(giving):
+            break
+        room = choice.left + math.fsum(choice.costs[one.item.key] for one in giving[len(giving) - given :])
+        if room < usual * places:
+            break
+        if given < len(papers) - (found[0] - found[1]):
+            if is_outside(giving[-given - 1]):
+                break
+            found = number, places
+    return found

@@ -75,6 +75,14 @@ def fill_room(choice: Selection, far: Sequence[Ranked]) -> None:
                 choice.take(choice.best(still), compare=True)
 
 
+def fill_in_order(choice: Selection, papers: Sequence[Ranked]) -> None:
+    """Fill what the papers that are reached leave over with others, in the order in which they come, while there is room."""
+    choice.unreached = choice.unreached - {one.item.key for one in papers}
+    for one in papers:
+        if choice.open([one]):
+            choice.take(one, compare=True)
+
+
 def _looked_at(best: Sequence[Ranked], candidates: Sequence[Ranked], firsts: Collection[str]) -> list[Ranked]:
     keys = {r.item.key for r in best}
     return [*best, *(r for r in candidates if r.item.key in firsts and r.item.key not in keys)] if firsts else [*best]

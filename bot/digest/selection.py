@@ -121,6 +121,10 @@ class Selection:
         chosen, barred, costs, left = self.chosen, self.barred | self.unreached, self.costs, self.left + 1e-9
         return [r for r in candidates if costs[key := r.item.key] <= left and key not in chosen and key not in barred]
 
+    def fits(self, candidates: Iterable[Ranked]) -> bool:
+        """Whether there is room for the card of any of the candidates, be it reached or not."""
+        return len(self.chosen) < self.most and any(self.costs[one.item.key] <= self.left + 1e-9 for one in candidates)
+
     def of(self, section: Section) -> list[Ranked]:
         """Give the section's picks so far."""
         return [ranked for ranked in self.chosen.values() if ranked.item.section is section]

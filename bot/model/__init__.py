@@ -37,6 +37,7 @@ from bot.model.digests import (
     Reason,
     Recap,
     Score,
+    Shortness,
     ShownPick,
     Skip,
     Window,
@@ -69,7 +70,7 @@ from bot.model.sources import (
     SourceSpec,
     SourceStatus,
 )
-from bot.model.triage import CardRequest, Decision, Press, Reaction, SharedLink, Summary, TasteWork
+from bot.model.triage import CardRequest, Decision, LinkPage, Press, Reaction, SharedLink, Summary, TasteWork
 from bot.model.works import A_DAY, Attention, Entry, Item, ItemKind, Link, Mention, Section, StoredEntry
 
 __all__ = [
@@ -104,6 +105,7 @@ __all__ = [
     "Lease",
     "LeftOut",
     "Link",
+    "LinkPage",
     "ListedFeed",
     "MachineSentence",
     "Meaning",
@@ -130,6 +132,7 @@ __all__ = [
     "Score",
     "Section",
     "SharedLink",
+    "Shortness",
     "ShownPick",
     "Skip",
     "Snapshot",

@@ -135,6 +135,20 @@ class Recap:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shortness:
+    """
+    Why a digest leaves minutes unused: the week had little of what its channel asks for.
+
+    `reached` is how many of the week's papers its topics and decisions reach, `added` how many of the picks are others, `muted` its topics that a
+    mute keeps out, each with that wish.
+    """
+
+    reached: int
+    added: int = 0
+    muted: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
     """
     One channel's choice for one week, unique by (`channel`, `week`) and frozen before the first post.
@@ -144,7 +158,8 @@ class Digest:
     before, `rate` is None and `minutes` the sum of the reading times.
     `also` are the works that came next, best first, with ranks that go on behind the picks': lines without a message of their own.
     `beyond` are those behind these, best first, as many as make a hundred with `also`.
-    `unmatched` are the channel's topics that no work of the week is about, `used_up` those of which it was shown all before, `respelt` those that are mistyped, each with what it was taken for. `changed` is since when the team marks hardly anything that
+    `unmatched` are the channel's topics that no work of the week is about, `used_up` those of which it was shown all before, `respelt` those that are mistyped, each with what it was taken for. `short` says why the
+    digest is, where it leaves minutes unused. `changed` is since when the team marks hardly anything that
     its taste chose, where that is new: what it liked before counts little then. `looking_around` says that this is but suspected of the
     last digest, so that more papers than usual were drawn to explore.
     `menus` says that in the compact layout each line has room for a menu; a digest of before has more lines in a message, and keeps them.
@@ -170,6 +185,7 @@ class Digest:
     unmatched: tuple[str, ...] = ()
     used_up: tuple[str, ...] = ()
     respelt: tuple[tuple[str, str], ...] = ()
+    short: Shortness | None = None
     changed: datetime | None = None
     looking_around: bool = False
     layout: Layout = Layout.CARDS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.model.channels import Meaning
 from bot.model.messages import Member, MessageRef
@@ -75,6 +75,19 @@ class SharedLink:
 
     url: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkPage:
+    """
+    The links in one page of a channel's messages, newest first, and how many `messages` it had. `following` is where the page of older messages begins,
+    '' where there are none; `wait` is how far apart the platform wants two pages to be asked for.
+    """
+
+    links: tuple[SharedLink, ...] = ()
+    messages: int = 0
+    following: str = ""
+    wait: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,10 +14,10 @@ from bot.model import (
     Channel,
     CommandCall,
     Finding,
+    LinkPage,
     MessageRef,
     PlatformWords,
     Post,
-    SharedLink,
     Snapshot,
 )
 from bot.visibility import ChannelScope, Reader
@@ -89,11 +89,12 @@ class Chat(Protocol):
 class History(Protocol):
     """A platform whose past messages can be read. A `Chat` may be one, too."""
 
-    async def links(self, channel: Channel, most: int) -> list[SharedLink]:
+    async def links(self, channel: Channel, most: int, start: str = "") -> LinkPage:
         """
-        Give the web addresses that people shared in a channel's last `most` messages, newest first; bots' are left out.
+        Give the web addresses that people shared in one page of a channel's messages, of `most` messages at most; bots' are left out.
 
-        At the platform's own pace. Raises `ChatError`.
+        The page is that of its newest messages, or the one that `start` (`LinkPage.following`) leads to, also days later and in another process.
+        At the platform's own pace: one request. Raises `ChatError`.
         """
         ...
 

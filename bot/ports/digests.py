@@ -143,6 +143,10 @@ class Alerts(Protocol):
         """Give the alerts of these channels that are planned or being sent, by channel, the oldest first."""
         ...
 
+    async def unsent(self) -> frozenset[str]:
+        """Give the names of the channels that have alerts which are planned or being sent. An index answers it, however many were sent."""
+        ...
+
 
 class CardRequests(Protocol):
     """Who wanted to see the card of a work that was a line. Key: (channel, week, rank, member)."""

@@ -52,6 +52,10 @@ class Notes(Protocol):
         """Give what was put last under this name; None if nothing was."""
         ...
 
+    async def beginning(self, prefix: str) -> dict[str, str]:
+        """Give the notes whose names begin so, by name. All notes are looked through: nothing to ask often."""
+        ...
+
     async def put(self, name: str, text: str) -> None:
         """Insert or replace."""
         ...

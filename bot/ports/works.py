@@ -101,6 +101,13 @@ class Entries(Protocol):
         """Every mention (canonical item key, its entry, itself) of these items."""
         ...
 
+    async def seen_after(self, instant: datetime, window: Window) -> set[str]:
+        """
+        The canonical keys of the items that were spoken of inside the window by an entry which was first seen after an instant, backlog left out.
+        What the entries say is not read for it.
+        """
+        ...
+
     async def newest(self, source_ids: Collection[str], most: int) -> dict[str, list[Entry]]:
         """The newest entries of each of these sources, at most so many of each; a source without any is missing."""
         ...

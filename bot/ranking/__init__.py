@@ -82,7 +82,7 @@ def _value(ranked: Ranked) -> float:
 
 def _ranked(candidates: Sequence[Candidate], context: RankingContext, fresh: Mapping[Candidate, float]) -> list[Ranked]:
     """Score the candidates. One loop without calls, since it runs some thousand times a channel."""
-    scores, details = context.relevance.scores, context.relevance.details
+    scores, details, aboutness = context.relevance.scores, context.relevance.details, context.relevance.aboutness
     notice, attention, matches = context.notice, context.attention, context.matches
     rare, liked, reached = context.rare, context.liked, not context.assumed
     explain = partial(reasons_of, context=context)
@@ -111,7 +111,9 @@ def _ranked(candidates: Sequence[Candidate], context: RankingContext, fresh: Map
             value *= factor
         detail = details.get(key)
         if detail is None and match is None:  # as of most
-            found.append(Ranked(candidate, value, explain, names, interest, on_topic=False))
+            found.append(
+                Ranked(candidate, value, explain, names, interest, on_topic=False, aboutness=aboutness.get(key, 0.0))
+            )
             continue
         near = detail is not None and bool(detail.about if told else detail.near)
         # A paper that has the words of a topic in another sense, or in passing, is not about it; elsewhere there are few words to go by.
@@ -136,6 +138,7 @@ def _ranked(candidates: Sequence[Candidate], context: RankingContext, fresh: Map
                 on_topic=on_topic,
                 topics=tuple(detail.about) if told and detail else () if told else _near(detail, match),
                 known=_lifted(detail, deviations - interest),
+                aboutness=aboutness.get(key, 0.0),
             )
         )
     return found

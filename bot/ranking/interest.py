@@ -143,8 +143,8 @@ class Interest:
     decision. `topics` is the likeness to each
     topic, a column each. `kin` are for works that are like liked ones which these are, by their place among the signals, the most alike first. `shares` is
     which part of each topic's terms a work has, a column each (looked for with kin), and `terms` how many terms it has in all; `meant` is for works that
-    are like the best works of a topic which it is, by column. Both are by place among those asked about. `about` is whether each work is plainly about each topic, and
-    `in_topics` its score where that topic were the only one: a column each, none where nobody asks. `subjects` are the numbers of the subjects of the
+    are like the best works of a topic which it is, by column. Both are by place among those asked about. `about` is whether each work is plainly about each topic, `aboutness` how far it is about
+    the topic that it is most about, whether plainly or not, in standard deviations, and `in_topics` its score where that topic were the only one: a column each, none where nobody asks. `subjects` are the numbers of the subjects of the
     best works, by place among those asked about. `akin` says of the best works (none where kin is not looked for) whether they stand where they are
     for what several liked works have in common. `in_groups` is the score for each of several groups of members, a column each, `voters` how
     many of them have it; none where they want alike.
@@ -157,6 +157,7 @@ class Interest:
     kin: Mapping[int, Sequence[int]] = field(default_factory=dict)
     meant: Mapping[int, int] = field(default_factory=dict)
     about: npt.NDArray[np.bool_] | None = None
+    aboutness: Floats | None = None
     in_topics: Floats | None = None
     subjects: Mapping[int, int] = field(default_factory=dict)
     akin: npt.NDArray[np.bool_] | None = None
@@ -200,6 +201,7 @@ def interest(corpus: Corpus, profile: Profile, asked: Sequence[int] | Indices, *
         found,
         _meant(corpus, likeness, direct, here, places, score if by_topics is None else by_topics, kin) if kin else {},
         about[1] if about else None,
+        about[0].max(axis=1) if about else None,
         _in_topics(*about, teachings) if about else None,
         _subjects(points, places, score, about[0] if about else None, kin) if points else {},
         akin,

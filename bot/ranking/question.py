@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
 from hashlib import blake2b
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from bot.model import Item
@@ -102,8 +103,8 @@ class Relevance:
     stands_for: int = 0
 
 
-Packed = tuple[bytes, list[tuple[Any, ...]]]
-"""Scores and details as numbers in the order in which works were asked about: what passes between processes of `Relevances`."""
+Packed = tuple[bytes, list[tuple[Any, ...]], bytes]
+"""Scores, details and aboutness (empty if none) as numbers in the order in which works were asked about: what passes between processes of `Relevances`."""
 
 _SAID: Final = tuple(each.name for each in fields(Relevance))
 _all_that_is_said: Final = attrgetter(*_SAID)
@@ -114,14 +115,21 @@ class Relevances(Mapping[str, Relevance]):
     The answer to a question: the relevance of each work, by key.
 
     Of most of a week's thousands of works the score is all there is to say, so these are kept as numbers, in `scores`; `details` are the
-    relevances of the works that have more, near topics or liked works. Between processes it passes `packed`.
+    relevances of the works that have more, near topics or liked works. `aboutness` is how far works are about the topic that they are most about,
+    plainly or not (`bot.ranking.aboutness`), in standard deviations; of none where there are no topics. Between processes it passes `packed`.
     """
 
-    __slots__ = ("details", "scores")
+    __slots__ = ("aboutness", "details", "scores")
 
-    def __init__(self, scores: Mapping[str, float], details: Mapping[str, Relevance]) -> None:
+    def __init__(
+        self,
+        scores: Mapping[str, float],
+        details: Mapping[str, Relevance],
+        aboutness: Mapping[str, float] = MappingProxyType({}),
+    ) -> None:
         self.scores = scores
         self.details = details
+        self.aboutness = aboutness
 
     @classmethod
     def of(cls, relevance: Mapping[str, Relevance]) -> Relevances:
@@ -133,18 +141,17 @@ class Relevances(Mapping[str, Relevance]):
     def packed(self, asked: Sequence[str]) -> Packed:
         """Give what is said of the works that were `asked` about without their keys, which whoever asked has."""
         scores = array("d", [self.scores.get(key, math.nan) for key in asked])
+        aboutness = array("d", [self.aboutness.get(key, math.nan) for key in asked] if self.aboutness else ())
         details = self.details
-        return scores.tobytes(), [
-            (row, *_all_that_is_said(details[key])) for row, key in enumerate(asked) if key in details
-        ]
+        said = [(row, *_all_that_is_said(details[key])) for row, key in enumerate(asked) if key in details]
+        return scores.tobytes(), said, aboutness.tobytes()
 
     @classmethod
     def unpacked(cls, packed: Packed, asked: Sequence[str]) -> Relevances:
         """Give what was `packed`."""
-        scores = array("d")
-        scores.frombytes(packed[0])
-        known = {key: score for key, score in zip(asked, scores, strict=True) if score == score}  # noqa: PLR0124 - not NaN
-        return cls(known, {asked[row]: Relevance(*said) for row, *said in packed[1]})
+        scores, details, aboutness = packed
+        about = _numbers(asked, aboutness) if aboutness else {}
+        return cls(_numbers(asked, scores), {asked[row]: Relevance(*said) for row, *said in details}, about)
 
     def __getitem__(self, key: str) -> Relevance:
         return self.details.get(key) or Relevance(self.scores[key], {})
@@ -157,3 +164,10 @@ class Relevances(Mapping[str, Relevance]):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({dict(self)!r})"
+
+
+def _numbers(asked: Sequence[str], packed: bytes) -> dict[str, float]:
+    """Give the numbers that were packed by the keys of the works, without those that are not known."""
+    numbers = array("d")
+    numbers.frombytes(packed)
+    return {key: number for key, number in zip(asked, numbers, strict=True) if number == number}  # noqa: PLR0124 - not NaN

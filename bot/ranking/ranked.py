@@ -29,7 +29,8 @@ class Ranked:
 
     `on_topic` says whether topics or decisions reach it, `interest` how far, in standard deviations over the week (0 where neither is known).
     `topics` are those of the channel that it is near to; one that it has but in passing is not among them. `known` is what a ranker found of it: how
-    far it is about each of several topics, and its subject. `names` are the names of the reasons that a channel wished for or a source gives, known
+    far it is about each of several topics, and its subject. `aboutness` is how far it is about the topic that it is most about, plainly or not, in
+    standard deviations over the week (0 where it is not known). `names` are the names of the reasons that a channel wished for or a source gives, known
     before anybody asks for `reasons`, the strongest first: of a week's thousands of items a hundred are ever shown, and the words of the others were
     most of what ranking cost. There are as few objects as can be, for the garbage collector looks at them all.
     """
@@ -37,6 +38,7 @@ class Ranked:
     __slots__ = (
         "_explain",
         "_reasons",
+        "aboutness",
         "candidate",
         "interest",
         "item",
@@ -58,9 +60,11 @@ class Ranked:
         on_topic: bool,
         topics: tuple[str, ...] = (),
         known: Relevance = UNKNOWN,
+        aboutness: float = 0.0,
     ) -> None:
         self.topics = topics
         self.known = known
+        self.aboutness = aboutness
         self.candidate = candidate
         self.item = candidate.item
         self.value = value
@@ -92,12 +96,12 @@ class Ranked:
     def score(self) -> Score:
         return Score(value=self.value, reasons=self.reasons)
 
-    def because(self, reasons: Sequence[Reason]) -> Ranked:
-        """Give the same with reasons that come before its own."""
+    def because(self, reasons: Sequence[Reason], instead_of: str = "") -> Ranked:
+        """Give the same with reasons that come before its own, and `instead_of` those of a name."""
         names = self.names.union(reason.name for reason in reasons)
 
         def explain(_: Ranked) -> Iterable[Reason]:
-            return (*reasons, *self.reasons)
+            return (*reasons, *[one for one in self.reasons if one.name != instead_of])
 
         return _Because(
             self.candidate,
@@ -108,6 +112,7 @@ class Ranked:
             on_topic=self.on_topic,
             topics=self.topics,
             known=self.known,
+            aboutness=self.aboutness,
         )
 
     def __eq__(self, other: object) -> bool:

@@ -13,7 +13,7 @@ from bot.periods import second_of
 from bot.rendering import local_time
 from bot.spread import delay_line
 from bot.typed_topics import spelt_twice
-from bot.usecases import channels
+from bot.usecases import channels, wishes
 from bot.usecases.answers import command, note, say, title
 from bot.usecases.command_context import CommandContext
 from bot.usecases.compile import due_digest, next_week
@@ -57,6 +57,8 @@ def _left_out(name: str) -> Block:
 
 async def _set(context: CommandContext, channel: Channel, form: Mapping[str, str]) -> Answer:
     values, faults = channels.read_form(channels.changed_in(form, channel))
+    values, unknown = wishes.in_form(values, channel, await context.specs())
+    faults |= unknown
     if faults:
         return Answer(blocks=tuple(note(f"{name}: {fault}") for name, fault in faults.items()), faults=faults)
     if not values:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, Final
 
 from bot.edits import Edit, Verb
@@ -22,7 +23,7 @@ class Review:
     """
     What editors did to the digest of a channel and week. `listed` are the works by the numbers under which all editors were shown them, and
     `seen` those under which one of them, by the member's id, saw them later: a number means what is on their own screen, whatever another
-    editor does meanwhile. `shown`: the editors were told of it.
+    editor does meanwhile. `shown`: the editors were told of it; `tried`: when they were to be (UTC), and nobody was reached.
     """
 
     channel: str
@@ -31,6 +32,7 @@ class Review:
     listed: Listed = ()
     seen: Mapping[str, Listed] = field(default_factory=dict)
     shown: bool = False
+    tried: datetime | None = None
 
     def with_edit(self, edit: Edit) -> Review:
         """The review with one more edit."""
@@ -52,6 +54,7 @@ async def load(channel: str, week: str, uow: UnitOfWork) -> Review:
             listed=_listed(found.get("listed", ())),
             seen={str(member): _listed(works) for member, works in found.get("seen", {}).items()},
             shown=bool(found.get("shown")),
+            tried=datetime.fromisoformat(found["tried"]) if found.get("tried") else None,
         )
     except (ValueError, TypeError, KeyError, AttributeError):
         return empty
@@ -69,7 +72,14 @@ async def save(review: Review, uow: UnitOfWork) -> None:
         {"verb": one.verb.value, "key": one.key, "title": one.title, "place": one.place, "by": one.by}
         for one in review.edits
     ]
-    document = {"edits": edits, "listed": review.listed, "seen": dict(review.seen), "shown": review.shown}
+    document: dict[str, Any] = {
+        "edits": edits,
+        "listed": review.listed,
+        "seen": dict(review.seen),
+        "shown": review.shown,
+    }
+    if review.tried:
+        document["tried"] = review.tried.isoformat()
     await uow.notes.put(_name(review.channel, review.week), json.dumps(document, ensure_ascii=False))
 
 

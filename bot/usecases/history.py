@@ -2,10 +2,10 @@
 Taste from a channel's own past: the works whose links people shared there before Paper Round came.
 
 An admin asks for it, the channel is told, and anybody may object for a day: by a reaction or a reply to the announcement, or by deleting it. Then at
-most 1,000 messages are read at the platform's pace, the works that they link to are looked up (`taste_lookups`), and the channel is told what came of
-it. Kept are works and dates: neither who shared them nor a word of what was said.
+most 1,000 messages are read, a page a turn and at the platform's pace, the works that they link to are looked up (`taste_lookups`), and the channel is
+told what came of it. Kept are works and dates: neither who shared them nor a word of what was said.
 
-How far it has come is a note in the database, so that a crash anywhere is gone on from.
+How far it has come is noted in the database after each step and each page, so that a crash anywhere is gone on from.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bot.emojis import plain_emoji
 from bot.errors import ChatError, MessageGone
 from bot.item_keys import item_key
-from bot.model import Answer, Channel, Member, MessageRef, Post, TasteWork
+from bot.model import Answer, Channel, Member, MessageRef, Post, SharedLink, TasteWork
 from bot.ports import Chat, Clock, History, UnitOfWork, UnitOfWorkFactory
 from bot.rendering import posting_key
 from bot.text import counted
@@ -52,11 +52,16 @@ READING_UP: Final = timedelta(days=2)
 _TURNS: Final = 2
 _OBJECTIONS: Final = frozenset(map(plain_emoji, ("🛑", "⛔", "🚫", "👎", "✋", "❌")))
 _NO_WORK: Final = ("url:", "entry:")
-PLANNED, ANNOUNCED, READING, STOPPED, DONE = "planned", "announced", "reading", "stopped", "done"
+PLANNED, ANNOUNCED, LOOKING, READING, STOPPED, DONE = "planned", "announced", "looking", "reading", "stopped", "done"
+"""`LOOKING` through the messages, page by page; `READING` the works that were found there."""
+
 GIVEN_UP: Final = "given up"
 """The platform did not let us for a fortnight, whereas `STOPPED` is an objection."""
 
-_UNDER_WAY: Final = frozenset({PLANNED, ANNOUNCED, READING})
+_UNDER_WAY: Final = frozenset({PLANNED, ANNOUNCED, LOOKING, READING})
+_STEPS: Final = (PLANNED, ANNOUNCED, LOOKING, READING, GIVEN_UP, STOPPED, DONE)
+"""The states in the order in which they may follow on each other."""
+
 _BEFORE: Final = {
     STOPPED: "Somebody objected the last time; I ask once more.",
     GIVEN_UP: "The platform did not let me the last time; I try once more.",
@@ -84,6 +89,15 @@ class _Plan:
     problem: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """How much of a channel's past was seen so far: how many messages, where the next page is, and the works that were linked to, by key."""
+
+    messages: int = 0
+    following: str = ""
+    works: Mapping[str, SharedLink] = field(default_factory=dict)
+
+
 async def ask_history(channel: Channel, member: Member, unit_of_work: UnitOfWorkFactory, now: datetime) -> Answer:
     """`taste history`: plan it, once at a time, or say how far it is. The announcement follows with the next tick."""
     async with unit_of_work() as uow:
@@ -102,7 +116,9 @@ async def ask_history(channel: Channel, member: Member, unit_of_work: UnitOfWork
 
 
 def _how_far(plan: _Plan, learnt: Sequence[TasteWork], now: datetime) -> list[str]:
-    if plan.state == READING and _is_forgotten(plan, learnt):
+    if plan.state == LOOKING:
+        lines = ["I am at it: I look through this channel's last messages. The channel is told when I am done."]
+    elif plan.state == READING and _is_forgotten(plan, learnt):
         lines = [f"{counted(plan.found, 'work')} found, and forgotten since. Ask again in a minute."]
     elif plan.state == READING:
         lines = [
@@ -129,18 +145,22 @@ def _known_of(plan: _Plan, learnt: Sequence[TasteWork]) -> int:
     return max(0, plan.found - plan.beyond - sum(1 for one in learnt if not one.title))
 
 
-async def waiting(unit_of_work: UnitOfWorkFactory) -> frozenset[str]:
-    """Give the names of the channels where something is to be done about it."""
+async def waiting(unit_of_work: UnitOfWorkFactory, now: datetime | None = None) -> frozenset[str]:
+    """Give the names of the channels where something is to be done about it; with `now` those alone where a step may be tried by then."""
     async with unit_of_work() as uow:
         plans = _read(await uow.notes.get(NOTE))
-    return frozenset(name for name, plan in plans.items() if plan.state in _UNDER_WAY)
+    return frozenset(
+        name
+        for name, plan in plans.items()
+        if plan.state in _UNDER_WAY and (now is None or plan.again is None or plan.again <= now)
+    )
 
 
 async def go_on(
     channel: Channel, chat: Chat, history: History, unit_of_work: UnitOfWorkFactory, clock: Clock
 ) -> str | None:
     """
-    Do for a channel what is due: announce it, look whether somebody objects, read what was shared once a day has passed, tell what came of it.
+    Do for a channel what is due: announce it, look whether somebody objects, read a page of what was shared once a day has passed, tell what came of it.
 
     Gives the state that this led to, None where nothing was due. Raises `ChatError`; `failed` notes it.
     """
@@ -151,19 +171,27 @@ async def go_on(
     if plan.state == PLANNED:
         return await _announce(channel, plan, chat, unit_of_work, clock)
     if plan.state == ANNOUNCED:
-        if ended := await _ended(plan, chat):
-            return await _keep(channel, replace(plan, state=ended), unit_of_work)
-        if plan.told and clock() - plan.told >= HOLD:
-            return await _look_back(channel, plan, history, unit_of_work, clock)
-        begin = (plan.told or clock()) + HOLD
-        await _keep(channel, replace(plan, again=min(clock() + LOOK_EVERY, begin), problem=""), unit_of_work)
-    if plan.state == READING:
-        return await _tell_result(channel, plan, chat, unit_of_work, clock)
+        return await _heed(channel, plan, chat, history, unit_of_work, clock)
+    if plan.state == LOOKING:
+        return await _look_back(channel, plan, history, unit_of_work, clock)
+    return await _tell_result(channel, plan, chat, unit_of_work, clock) if plan.state == READING else None
+
+
+async def _heed(
+    channel: Channel, plan: _Plan, chat: Chat, history: History, unit_of_work: UnitOfWorkFactory, clock: Clock
+) -> str | None:
+    """Look whether anybody objects; once a day has passed without, begin to look back."""
+    if ended := await _ended(plan, chat):
+        return await _keep(channel, replace(plan, state=ended), unit_of_work)
+    if plan.told and clock() - plan.told >= HOLD:
+        return await _look_back(channel, plan, history, unit_of_work, clock)
+    begin = (plan.told or clock()) + HOLD
+    await _keep(channel, replace(plan, again=min(clock() + LOOK_EVERY, begin), problem=""), unit_of_work)
     return None
 
 
 async def failed(channel: Channel, error: ChatError, unit_of_work: UnitOfWorkFactory, clock: Clock) -> None:
-    """Note that a step failed: it is tried again after a pause, and given up after a fortnight."""
+    """Note that a step failed: it is tried again after a pause, the one that the platform names if it does, and given up after a fortnight."""
     async with unit_of_work() as uow:
         plan = _read(await uow.notes.get(NOTE)).get(channel.name)
     if plan is None or plan.state not in _UNDER_WAY:
@@ -171,7 +199,8 @@ async def failed(channel: Channel, error: ChatError, unit_of_work: UnitOfWorkFac
     if clock() - plan.asked >= GIVE_UP:
         await _keep(channel, replace(plan, state=DONE if plan.state == READING else GIVEN_UP), unit_of_work)
     else:
-        await _keep(channel, replace(plan, again=clock() + TRY_AGAIN, problem=error.reason), unit_of_work)
+        pause = TRY_AGAIN if error.retry_after is None else timedelta(seconds=error.retry_after)
+        await _keep(channel, replace(plan, again=clock() + pause, problem=error.reason), unit_of_work)
 
 
 async def _ended(plan: _Plan, chat: Chat) -> str | None:
@@ -189,16 +218,23 @@ async def _ended(plan: _Plan, chat: Chat) -> str | None:
 async def _look_back(
     channel: Channel, plan: _Plan, history: History, unit_of_work: UnitOfWorkFactory, clock: Clock
 ) -> str:
-    links = await history.links(channel, MESSAGES)
-    works = [
-        Reference(url=link.url, at=link.at)
-        for link in links
-        if (key := item_key(link.url)) and not key.startswith(_NO_WORK)
-    ]
-    told = await tell(works, FROM_HISTORY, channel, unit_of_work, clock())
+    """Read a page, and note what it had; after the last one note the works as the channel's taste."""
+    async with unit_of_work() as uow:
+        seen = _seen(await uow.notes.get(_seen_note(channel)), plan)
+    page = await history.links(channel, MESSAGES - seen.messages, seen.following)
+    works = dict(seen.works)
+    for link in page.links:
+        if (key := item_key(link.url)) and not key.startswith(_NO_WORK):
+            works.setdefault(key, link)
+    seen = _Seen(seen.messages + page.messages, page.following, works)
+    if page.following and page.messages and seen.messages < MESSAGES:
+        again = clock() + page.wait if page.wait else None
+        return await _keep(channel, replace(plan, state=LOOKING, again=again, problem=""), unit_of_work, seen)
+    references = [Reference(url=link.url, at=link.at) for link in works.values()]
+    told = await tell(references, FROM_HISTORY, channel, unit_of_work, clock())
     logger.info("Learnt %s works from the history of %s", told.new, channel.name, extra={"action": "history_read"})
     plan = replace(plan, state=READING, read=clock(), found=told.works, new=told.new, beyond=told.beyond)
-    return await _keep(channel, replace(plan, again=None, problem=""), unit_of_work)
+    return await _keep(channel, replace(plan, again=None, problem=""), unit_of_work, _Seen())
 
 
 async def _tell_result(
@@ -263,15 +299,47 @@ def announcement(by: str) -> Post:
     return notice(title, *words)
 
 
-async def _keep(channel: Channel, plan: _Plan, unit_of_work: UnitOfWorkFactory) -> str:
+async def _keep(channel: Channel, plan: _Plan, unit_of_work: UnitOfWorkFactory, seen: _Seen | None = None) -> str:
+    """Note how far it has come, and what was seen of the past; give the state. A process that came later than another leaves that one's as it is."""
     async with unit_of_work() as uow:
         plans = await _to_change(uow)
         if known := plans.get(channel.name):
+            if known.asked != plan.asked or _STEPS.index(known.state) > _STEPS.index(plan.state):
+                return known.state
             plan = replace(plan, by=known.by)  # a member who was forgotten meanwhile stays so
         plans[channel.name] = plan
         await uow.notes.put(NOTE, _written(plans))
+        if seen is not None:
+            await uow.notes.put(_seen_note(channel), _seen_written(seen, plan))
         await uow.commit()
     return plan.state
+
+
+def _seen_note(channel: Channel) -> str:
+    """A note of its own: a channel's pages are many, and the plans of all channels are one note."""
+    return f"{NOTE}: {channel.name}"
+
+
+def _seen(note: str | None, plan: _Plan) -> _Seen:
+    """What was seen for this wish; what was seen for an earlier one that was given up counts no more."""
+    told: Mapping[str, Any] = json.loads(note or "{}")
+    if told.get("asked") != plan.asked.isoformat():
+        return _Seen()
+    works = {key: SharedLink(url=url, at=datetime.fromisoformat(at)) for key, (url, at) in told["works"].items()}
+    return _Seen(told["messages"], told["following"], works)
+
+
+def _seen_written(seen: _Seen, plan: _Plan) -> str:
+    if not seen.messages:
+        return ""
+    return json.dumps(
+        {
+            "asked": plan.asked.isoformat(),
+            "messages": seen.messages,
+            "following": seen.following,
+            "works": {key: (link.url, link.at.isoformat()) for key, link in seen.works.items()},
+        }
+    )
 
 
 async def _to_change(uow: UnitOfWork) -> dict[str, _Plan]:

@@ -64,11 +64,15 @@ async def phrase(digest: Digest, phrasing: Phrasing, unit_of_work: UnitOfWorkFac
     except TimeoutError:
         logger.warning("Not every pick has its sentence: time is up", extra={"action": "sentences_late"})
     model = phrasing.summarizer.model
-    picks = [
-        replace(pick, sentence=found[pick.item.key], sentence_by=model) if found.get(pick.item.key) else pick
-        for pick in digest.picks
-    ]
-    return replace(digest, picks=tuple(picks))
+    return replace(
+        digest, picks=tuple(_with_sentence(pick, found.get(pick.item.key, ""), model) for pick in digest.picks)
+    )
+
+
+def _with_sentence(pick: Pick, said: str, model: str) -> Pick:
+    # What was kept was taken by the check of its time, which may have been laxer.
+    sentence = accepted(said, pick.item.title, pick.item.abstract) if said else ""
+    return replace(pick, sentence=sentence, sentence_by=model) if sentence else pick
 
 
 def _wants_one(pick: Pick) -> bool:

@@ -9,6 +9,7 @@ from typing import Final
 
 from bot.budget import minutes_of
 from bot.card import LINE_TITLE, MEANING_WORDS, linked, short
+from bot.channel_sources import shown_to
 from bot.following import matches
 from bot.model import Answer, Block, BlockRole, Button, Channel, CommandCall, Item, Meaning, MemberWishes, Posting, Span
 from bot.periods import newest
@@ -175,7 +176,7 @@ def age(since: timedelta) -> str:
 async def mine(context: CommandContext, call: CommandCall, channel: Channel, rest: str) -> Answer:
     """`mine`: the list of whoever asks; `mine follow ...` and its like are wishes for that list."""
     if rest:
-        return await wishes.mine(rest, call, context.unit_of_work, await context.specs())
+        return await wishes.mine(rest, call, context.unit_of_work, shown_to([channel], await context.specs()))
     channels = await channels_of(context, call, channel)
     own = await wishes.of_member(call, context.unit_of_work)
     found = await reading_list(call.member.id, channels, context.unit_of_work, context.message_url, own)

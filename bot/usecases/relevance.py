@@ -133,15 +133,17 @@ async def relevance(
     )
     found: dict[str, float] = {}
     details: dict[str, Relevance] = {}
+    aboutness: dict[str, float] = {}
     try:
         for question in questions:
             answer = Relevances.of(await _asked(question, corpus, week, looked_at, unit_of_work, ranker))
             found |= answer.scores
             details |= answer.details
+            aboutness |= answer.aboutness
     except RankingError as error:
         logger.warning("%s: %s", channel.name, error, extra={"action": "ranking_failed", "channel": channel.name})
         return Found()
-    together = Relevances(found, details)
+    together = Relevances(found, details, aboutness)
     if assumed:
         return Found(together, assumed=True)
     titles = {key: text.title for key, text in texts.items()}

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Final
 
 from bot.channel_fields import InvalidValue, span, span_in_words
@@ -19,6 +19,7 @@ from bot.item_keys import item_key
 from bot.model import Answer, Block, Channel, CommandCall, Digest
 from bot.ports import UnitOfWorkFactory
 from bot.rendering import local_time, time_in_words
+from bot.text import sentence
 from bot.usecases import channels as channel_settings
 from bot.usecases.answers import command, note, numbered, refuse, say, title
 from bot.usecases.command_context import CommandContext
@@ -29,6 +30,9 @@ from bot.usecases.suggest import add as propose
 
 _NUMBERS: Final = re.compile(r"(?:remove|move) +\d{1,3}(?: +(?:to +)?\d{1,3})?")
 _USAGE: Final = f"{command('review')}, and remove N, move N M, add URL, undo, 12h, off, join or leave behind it"
+RETRY: Final = timedelta(minutes=10)
+"""How long after editors were to be told and nobody was reached they are told again."""
+
 _HOW: Final = f"Change it with: {command('review remove N')}, and move N M, add URL or undo in its place"
 
 
@@ -56,6 +60,44 @@ async def _edit(context: CommandContext, call: CommandCall, channel: Channel, ve
     return await _by_number(context, call, channel, Verb(verb), int(number), int(place or 0))
 
 
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """How the review of a channel's next digest stands: of which period, when that is due, whether editors are to be told `now`, and when to look `again`."""
+
+    week: str
+    due: datetime
+    now: bool
+    again: datetime
+
+
+def opens(channel: Channel, now: datetime) -> datetime:
+    """Give the instant from which on the digest that falls due next may be shown to its editors. It follows from the clock alone."""
+    return channel_next_due(channel, now) - (channel.review or timedelta(0))
+
+
+async def outlook(channel: Channel, now: datetime, unit_of_work: UnitOfWorkFactory) -> Outlook:
+    """
+    Tell how the review of a channel's next digest stands, by what is stored; nothing is compiled for it.
+
+    Editors are told once, when no more than the channel's `review` is left until the digest is due. Where nobody was reached they are told `RETRY`
+    later at the earliest, whichever process looks.
+    """
+    review = channel.review or timedelta(0)
+    week, window = await next_week(channel, unit_of_work, now)
+    due = window.end
+    if due - review > now:
+        return Outlook(week, due, now=False, again=due - review)
+    async with unit_of_work() as uow:
+        known = await load(channel.name, week, uow)
+    if known.shown:
+        # Also where the next one may be shown before this one is due: one at a time.
+        return Outlook(week, due, now=False, again=max(due, channel_next_due(channel, due) - review))
+    # A clock that ran ahead and was put right since leaves an instant to come.
+    if known.tried and now - RETRY < known.tried <= now:
+        return Outlook(week, due, now=False, again=known.tried + RETRY)
+    return Outlook(week, due, now=bool(review), again=now + RETRY)
+
+
 async def announce(
     channel: Channel,
     now: datetime,
@@ -64,28 +106,38 @@ async def announce(
     tell: Callable[[Sequence[Block]], Awaitable[int]],
 ) -> bool:
     """
-    Show a digest to its editors once, when no more than the channel's `review` is left until it is due; tell whether that was now.
+    Show a digest to its editors if it is time (`outlook`); tell whether that was now. Nothing waits for it: the digest goes out at its hour.
 
-    Without anybody to tell it is tried again at the next call, and nothing waits for it: the digest goes out at its hour.
+    It is compiled only where there is somebody to tell.
     """
-    # First what costs nothing: it is asked of each channel at every tick, and a digest takes its time to be compiled.
-    if not channel.review or channel_next_due(channel, now) > now + channel.review:
+    stands = await outlook(channel, now, unit_of_work)
+    if not stands.now:
         return False
-    week, window = await next_week(channel, unit_of_work, now)
-    due = window.end
-    if not now < due <= now + channel.review:
-        return False
-    async with unit_of_work() as uow:
-        known = await load(channel.name, week, uow)
-    if known.shown:
-        return False
-    # Only now: a digest takes a second to compile, and this is asked every half a minute.
+    told = await editors_of(channel, unit_of_work) and await _show_to_editors(
+        channel, stands, unit_of_work, preview, tell
+    )
+    if not told:
+        async with unit_of_work() as uow:
+            known = await load_to_change(channel.name, stands.week, uow)
+            await save(replace(known, tried=now), uow)
+            await uow.commit()
+    return bool(told)
+
+
+async def _show_to_editors(
+    channel: Channel,
+    stands: Outlook,
+    unit_of_work: UnitOfWorkFactory,
+    preview: Callable[[Channel], Awaitable[Digest]],
+    tell: Callable[[Sequence[Block]], Awaitable[int]],
+) -> bool:
+    """Show a channel's next digest to its editors, if any of them is reached."""
     digest = await preview(channel)
-    if digest.week != week:
+    if digest.week != stands.week:
         return False  # another one is due first
     blocks = (
         title(f"The digest of #{channel.name} before it goes out"),
-        note(f"It is posted {local_time(due, channel.zone)}, by itself: {time_in_words(digest)}."),
+        note(f"It is posted {local_time(stands.due, channel.zone)}, by itself: {time_in_words(digest)}."),
         *_listed(digest),
         note(f"In #{channel.name}, where only you see the answers: {command('review')}. {_HOW}"),
     )
@@ -198,7 +250,7 @@ async def _set(
         length = span(text)
     except InvalidValue as error:
         meant = text[:1].isdigit()
-        return say(f"{error}." if meant else f"I do not know 'review {text}'. Try {_USAGE}.")
+        return say(sentence(str(error)) if meant else f"I do not know 'review {text}'. Try {_USAGE}.")
     if not call.admin:
         return refuse("change how its digest is reviewed", context.words_of(call))
 

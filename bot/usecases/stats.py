@@ -179,10 +179,12 @@ def exploration_in_words(stats: ChannelStats) -> list[str]:
     if not found.explored:
         off = " It is off: explore = 0." if not stats.channel.explore else ""
         return [f"Exploration: no pick was drawn from outside what you ask for yet.{off}"]
-    outside = "outside your topics" if stats.channel.topics else "unlike what you mark"
+    # Who never marked anything has no taste to be outside of: there the draw is from what was noticed less.
+    outside = "outside what you mark" if stats.members else "beyond the most noticed"
+    drawn = f"{counted(found.explored, 'pick')} drawn from {'outside your topics' if stats.channel.topics else outside}"
     if found.liked is None:
-        return [f"Exploration: {counted(found.explored, 'pick')} from {outside}."]
-    lines = [f"Exploration: {counted(found.explored, 'pick')} from {outside}, of which you liked {found.liked}."]
+        return [f"Exploration: {drawn}."]
+    lines = [f"Exploration: {drawn}, of which you liked {found.liked}."]
     if found.estimate is None:
         lines.append(f"Too few yet to tell how much of the rest you would like: {found.counted} of {ENOUGH} picks.")
     else:
@@ -202,7 +204,7 @@ def exploration_in_words(stats: ChannelStats) -> list[str]:
 
 
 def _withheld(members: int) -> str:
-    return f"What was marked and summarised is told from three members up, so that it tells of nobody; so far {members} took part."
+    return f"What was marked and summarised is told from three members up, so that it tells of nobody; so far {members or 'nobody'} took part."
 
 
 def _percent(share: float) -> int:

@@ -230,7 +230,7 @@ async def _settle(services: Services) -> None:
 
 async def _close(services: Services) -> None:
     """Close what was opened, after a command that failed, too: Python's clean-up must not find it open, which it says to the operator."""
-    for pool in (*services.deliveries.values(), *services.reminding.values()):
+    for pool in services.pools():
         await pool.close()
     # Side by side and not for ever: a platform that hangs must not keep the others, nor the process.
     opened: list[Chat | Ranker | JobQueue] = [

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from queue import Empty
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from bot.text import counted
-from scheduler.cli.common import Json, print_json, run, whole_number
+from scheduler.cli.common import Json, a_day, print_json, run, whole_number
 from scheduler.cli.wrapping import say
 
 if TYPE_CHECKING:
@@ -49,14 +49,14 @@ Items = Annotated[
 Decisions = Annotated[Path | None, typer.Argument(metavar="[DECISIONS.jsonl]", help="Decisions on them, one a line.")]
 Topics = Annotated[Path | None, typer.Option("--topics", help="A JSON object: channel → its topics.")]
 From = Annotated[
-    datetime | None,
+    date | None,
     typer.Option(
-        "--from", formats=["%Y-%m-%d"], metavar="2026-08-01", help="The first day that counts; its week counts whole."
+        "--from", parser=a_day, metavar="2026-08-01", help="The first day that counts; its week counts whole."
     ),
 ]
 To = Annotated[
-    datetime | None,
-    typer.Option("--to", formats=["%Y-%m-%d"], metavar="2026-08-01", help="The last day on which a week may begin."),
+    date | None,
+    typer.Option("--to", parser=a_day, metavar="2026-08-01", help="The last day on which a week may begin."),
 ]
 Source = Annotated[Track, typer.Option("--source", help="hf: what Hugging Face listed; all: everything.")]
 Processes = Annotated[
@@ -111,8 +111,12 @@ def _why_none(plan: Backtest, source: Track, items: Path | None, decisions: Path
     if not any(one.chosen for one in plan.standing()):
         return f"all decisions of {decisions} are skips. Give some of works that were wanted."
     if replace(plan, start=None, end=None).weeks():
-        given = [f"--from {plan.start}"] * bool(plan.start) + [f"--to {plan.end}"] * bool(plan.end)
-        return f"no work that a channel chose was seen in the given time. Give another {' or '.join(given)}."
+        given = ["--from"] * bool(plan.start) + ["--to"] * bool(plan.end)
+        weeks = replace(plan, start=None, end=None).weeks()
+        return (
+            f"no work that a channel chose was seen in the given time. They were seen in the weeks from {weeks[0]} "
+            f"to {weeks[-1]}: give another {' or '.join(given)}, or none."
+        )
     if source is not Track.ALL:
         return f"no work that was chosen in {decisions} is one of --source {source.value} in {items}. Try --source all."
     return (
@@ -134,8 +138,8 @@ def _planned(
     items: Path | None,
     decisions: Path | None,
     topics: Path | None,
-    since: datetime | None,
-    until: datetime | None,
+    start: date | None,
+    end: date | None,
     source: Track,
 ) -> Backtest:
     from bot.backtest import records  # noqa: PLC0415 - numpy is not for `--help`
@@ -146,7 +150,6 @@ def _planned(
         raise UsageError(
             "Give both files, works and decisions, or neither: without files, your own database is measured."
         )
-    start, end = since.date() if since else None, until.date() if until else None
     if start and end and start > end:
         raise UsageError(f"--from {start} is after --to {end}. Turn them round.")
     words = None
@@ -277,6 +280,7 @@ def _lines(weeks: int) -> Callable[[], None]:
 
 
 def _show(found: dict[str, Any]) -> None:
+    from bot.backtest.protocol import GROUPS  # noqa: PLC0415 - numpy is not for `--help`
     from scheduler.cli.tables import Column, Row, show  # noqa: PLC0415
 
     say(
@@ -291,7 +295,8 @@ def _show(found: dict[str, Any]) -> None:
     for group, methods in groups.items():
         show(columns, [Row(_cells(group, name, figures), "") for name, figures in methods.items()])
         say()
-    say("Beside no decisions, only topics, `svm` is shown with its whole history.")
+    if GROUPS[0][1] in found["by_history"]:
+        say("Beside no decisions, only topics, `svm` is shown with its whole history.")
 
 
 def _cells(group: str, name: str, figures: dict[str, Any]) -> list[str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
@@ -47,6 +47,14 @@ def whole_number(least: int, most: int) -> Callable[[str], int]:
     return number
 
 
+def a_day(text: str) -> date:
+    """Read a day of an option; what is none is refused in words."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no day. Write it like 2026-08-01.") from None
+
+
 Port = Annotated[
     int | None,
     typer.Option(
@@ -81,13 +89,13 @@ STATE_STYLE = {
 }
 
 
-def prepared() -> Settings:
-    """Load the settings, and configure logging with the secrets it must hide."""
+def prepared(secrets: Collection[str] = ()) -> Settings:
+    """Load the settings, and configure logging with the secrets it must hide: theirs, and those that the command was given."""
     from scheduler.bootstrap import configuration  # noqa: PLC0415 - pydantic is not for `--help`
     from scheduler.logs import configure  # noqa: PLC0415
 
     settings = configuration()
-    configure(settings.log_level, settings.all_secrets())
+    configure(settings.log_level, settings.all_secrets().union(secrets))
     return settings
 
 

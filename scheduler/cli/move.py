@@ -30,8 +30,9 @@ def move(address: Address, abandon: Abandon = False) -> None:  # noqa: FBT002 - 
     import asyncio  # noqa: PLC0415 - not for `--help`
 
     from scheduler.bootstrap.database import abandon_move, move_database  # noqa: PLC0415 - as above
+    from scheduler.settings.database_url import passwords_of  # noqa: PLC0415 - as above
 
-    settings = prepared()
+    settings = prepared({address, *passwords_of(address)})
     if abandon:
         looked = asyncio.run(abandon_move(settings, address))
         say("The move is given up, and the SQLite file is used again.")

@@ -55,10 +55,18 @@ def _of_command(error: TyperException, context: Any, command: str) -> str | None
         return f"{command} has no option {option}.{_meant(option, known)}"
     if found := _EXTRA.match(error.message):
         takes = [_named(one) for one in parameters if one.param_type_name == "argument"]
-        return f"{command} takes {' and '.join(takes) or 'options'} alone: {found[1]} is too much."
+        # What follows an address may be the rest of its password, where the shell took a space or a & of it for its own.
+        more = f"{found[1]} is" if not _may_be_secret(takes, found[1]) else "there are words behind it, which are"
+        return f"{command} takes {' and '.join(takes) or 'options'} alone: {more} too much."
     if found := _NO_COMMAND.match(error.message):
-        return f"{command} has no command {found[1]!r}.{_meant(found[1], commands)}"
+        called = "of that name" if _may_be_secret((), found[1]) else repr(found[1])
+        return f"{command} has no command {called}.{_meant(found[1], commands)}"
     return None
+
+
+def _may_be_secret(takes: Sequence[str], words: str) -> bool:
+    """Whether words that a command does not take may hold part of the password of a database."""
+    return "ADDRESS" in takes or "@" in words or "://" in words
 
 
 def _named(parameter: Any) -> str:

@@ -10,7 +10,6 @@ from bot.errors import ChatError, ChatRefused, StorageError
 from bot.model import Channel
 from bot.usecases import alert as alerting
 from scheduler.jobs.delivering import PATIENCE, in_turns
-from scheduler.jobs.due_channels import current_states
 from scheduler.jobs.pauses import refused
 from scheduler.services import Services
 
@@ -18,16 +17,23 @@ logger = logging.getLogger(__name__)
 
 
 async def alert(services: Services) -> None:
-    """Tell the channels that want it of new works that they follow. One whose platform fails has its alerts at a later tick."""
-    asking = [one for one in await services.current_channels() if one.alerts and one.platform in services.chats]
-    states = await current_states(services) if asking else {}
-    channels = [one for one in asking if not (one.name in states and states[one.name].paused_because)]
-    if not channels:
+    """
+    Tell the channels that want it of new works that they follow. One whose platform fails has its alerts at a later tick. What a quiet tick asks
+    does not grow with the number of channels.
+
+    Those that are paused have theirs planned meanwhile: who resumes one within a day is told of what was missed.
+    """
+    channels = await services.current_channels()
+    await services.alert_planner.plan(channels, services.specs, services.clock())
+    if not services.alert_planner.wanted:
         return
-    await alerting.plan_alerts(channels, await services.specs(), services.unit_of_work, services.clock())
-    waiting = await alerting.under_way(channels, services.reading)
+    async with services.reading() as uow:
+        unsent = await uow.alerts.unsent()
+    waiting = [
+        one for name in sorted(unsent) if (one := services.channels.served(name)) and _may_be_told(services, one)
+    ]
     under_way = []
-    for channel in in_turns([one for one in channels if one.name in waiting]):
+    for channel in in_turns(waiting):
         pool = services.deliveries[channel.platform]
         # Not amid a digest: while one is being sent there, the alert waits for the next tick.
         if services.backoff.is_over(channel.name, services.clock()) and not pool.holds(channel.name):
@@ -36,6 +42,11 @@ async def alert(services: Services) -> None:
             )
     if pending := [future for future in under_way if future]:
         await asyncio.wait(pending, timeout=PATIENCE)
+
+
+def _may_be_told(services: Services, channel: Channel) -> bool:
+    state = services.channels.states.get(channel.name)
+    return channel.alerts and channel.platform in services.chats and not (state and state.paused_because)
 
 
 async def _send(services: Services, channel: Channel) -> None:

@@ -44,8 +44,8 @@ class Job:
 
 async def tick(services: Services, choose: Choice = awake) -> None:
     """
-    Collect if it is time, deliver what is due, apply what waits in the inbox, give back leases that could not be. `choose` gives the channels that are
-    looked at.
+    Collect if it is time, deliver what is due, then tell editors and channels of what they want to know; apply what waits in the inbox, give back leases
+    that could not be. `choose` gives the channels that are looked at.
     """
     await services.unreleased.release(services.unit_of_work)
     await services.recorder.apply_waiting()
@@ -60,11 +60,9 @@ async def tick(services: Services, choose: Choice = awake) -> None:
             await collect_unless_fresh(services)
     elif again := await to_look_again(services):
         await collect(services, specs=again, respect_backoff=True)
-    await announce_reviews(services)
     await deliver_due(services, choose=choose, patience=PATIENCE)
+    await announce_reviews(services)
     await alert(services)
-    await learn_from_histories(services)
-    await send_reminders(services)
 
 
 JOBS: Final = (
@@ -72,6 +70,8 @@ JOBS: Final = (
     Job("reconcile", DAY, reconcile, each_platform=True),
     Job("daily", timedelta(hours=1), keep_up),
     Job("tokens", timedelta(minutes=10), renew_tokens, each_platform=True),
+    Job("histories", timedelta(seconds=30), learn_from_histories),
+    Job("reminders", timedelta(seconds=30), send_reminders, each_platform=True),
     Job("tidy", timedelta(minutes=10), tidy),
     Job("clock check", timedelta(minutes=10), warn_of_disagreement),
     Job("taste", timedelta(minutes=1), look_up_tastes),

@@ -15,19 +15,21 @@ from scheduler.services import Services
 logger = logging.getLogger(__name__)
 
 PATIENCE: Final = 5.0
-"""How many seconds a tick waits for the reminders that it began. Then they go on without it."""
+"""How many seconds the job waits for the reminders that it began. Then they go on without it."""
 
 
-async def send_reminders(services: Services) -> None:
+async def send_reminders(services: Services, platform: str) -> None:
     """
-    Send members the reminders that they asked for and that are due.
+    Send a platform's members the reminders that they asked for and that are due.
 
     Each platform has a pool of its own (`Services.reminding`), with few places: where one is slow, its own members wait alone. What finds no
     room stays due.
     """
+    chat = services.direct_messages().get(platform)
+    if chat is None or services.trying:
+        return
     sending = [
         future
-        for platform, chat in services.direct_messages().items()
         for reminder in await reminding.due(platform, services.reading, services.clock())
         if (future := _submit(services, reminder, chat))
     ]

@@ -35,9 +35,9 @@ from scheduler.jobs.collecting import (
     to_look_again,
 )
 from scheduler.jobs.delivering import Delivery, Waiting, in_turns, serve_channel
-from scheduler.jobs.histories import learn_from_histories, look_up_tastes
+from scheduler.jobs.histories import backfill, due_backfills, look_up_tastes
 from scheduler.jobs.reminders import send_reminders
-from scheduler.jobs.reviews import announce_reviews
+from scheduler.jobs.reviews import review, to_show
 from scheduler.jobs.upkeep import daily, is_day_over, measure, reconcile, renew_tokens
 from scheduler.services import Services
 
@@ -50,8 +50,11 @@ SOURCES: Final = "sources"
 UPKEEP: Final = "upkeep"
 """The queue of what takes long and nobody waits for, and asks no platform in particular."""
 
-UPKEPT_AT_ONCE: Final = 2
-"""How many jobs of upkeep are done at once for a platform: a look back, and tokens beside it, since these run out."""
+UPKEPT_AT_ONCE: Final = 4
+"""How many jobs of upkeep are done at once for a platform: a look back, and tokens and pages of channels' past beside it, since tokens run out."""
+
+BACKFILL_AGAIN: Final = timedelta(seconds=5)
+"""After how long a channel tries again to have a page of its past read, whose workspace has as many being read as it may."""
 
 REDRAW_SECONDS: Final = 3.0
 """Seconds between two redraws of one message."""
@@ -148,6 +151,11 @@ def reconcile_job(platform: str) -> JobRequest:
     return JobRequest(name="reconcile", subject=platform, queue=upkeep(platform))
 
 
+def backfill_job(channel: Channel) -> JobRequest:
+    """Go on with learning from a channel's past, by a step."""
+    return JobRequest(name="backfill", subject=channel.name, queue=upkeep(channel.platform))
+
+
 def tokens_job(platform: str) -> JobRequest:
     """Renew what runs out on a platform."""
     return JobRequest(name="tokens", subject=platform, queue=upkeep(platform))
@@ -172,15 +180,21 @@ def digest_job(channel: Channel, *, make: bool = True, failures: int = 0) -> Job
     return JobRequest(name="digest", subject=channel.name, queue=channel.platform, arguments=told)
 
 
+def review_job(channel: Channel) -> JobRequest:
+    """Show a channel's digest to its editors before it is due."""
+    return JobRequest(name="review", subject=channel.name, queue=channel.platform)
+
+
 def woken(services: Services) -> tuple[tuple[timedelta, JobRequest], ...]:
     """What the clock puts into the queue, and how often."""
     short = (
         tick_job(),
-        *(JobRequest(name=name, queue=SCHEDULE) for name in ("inbox", "alerts", "reviews", "reminders")),
+        *(JobRequest(name=name, queue=SCHEDULE) for name in ("inbox", "alerts", "reviews", "histories")),
+        *(JobRequest(name="reminders", subject=platform, queue=SCHEDULE) for platform in services.platforms),
     )
     return (
         *((OFTEN, one) for one in short),
-        *((OFTEN, JobRequest(name=name, queue=UPKEEP)) for name in ("histories", "taste")),
+        (OFTEN, JobRequest(name="taste", queue=UPKEEP)),
         (HOURLY, JobRequest(name="quality", queue=UPKEEP)),
         *((SELDOM, tokens_job(platform)) for platform in services.platforms),
     )
@@ -346,6 +360,23 @@ async def _fill_place(services: Services, platform: str, workspace: str) -> None
             services.turns.nobody_waits(lane)
 
 
+async def _histories(services: Services, _: JobRequest) -> None:
+    """Put into the queue each channel of whose past another page is to be read."""
+    await _defer_what_fits(services.shared_queue(), *map(backfill_job, await due_backfills(services)))
+
+
+async def _backfill(services: Services, job: JobRequest) -> None:
+    channel = await _channel(services, job.subject)
+    if channel is not None and not await backfill(services, channel):
+        await services.shared_queue().defer(job, wait=BACKFILL_AGAIN / services.speed)
+
+
+async def _reminders(services: Services, job: JobRequest) -> None:
+    # One that a clock of an earlier version put in names no platform.
+    for platform in [job.subject] if job.subject else services.platforms:
+        await send_reminders(services, platform)
+
+
 async def _cards(services: Services, job: JobRequest) -> None:
     channel = await _channel(services, str(job.arguments["channel"]))
     if channel is not None:
@@ -359,6 +390,17 @@ async def _redraw(services: Services, job: JobRequest) -> None:
     )
     if services.draw is not None:
         await services.draw(ref)
+
+
+async def _reviews(services: Services, _: JobRequest) -> None:
+    """Put into the queue the reviews that it is time for: a job a channel on its platform's queue, so that one that hangs keeps its own waiting."""
+    await _defer_what_fits(services.shared_queue(), *map(review_job, await to_show(services)))
+
+
+async def _review(services: Services, job: JobRequest) -> None:
+    channel = await _channel(services, job.subject)
+    if channel is not None and channel.review:
+        await review(services, channel)
 
 
 async def _inbox(services: Services, _: JobRequest) -> None:
@@ -408,18 +450,20 @@ class Work:
 
 WORK: Final[Mapping[str, Work]] = {
     "alerts": Work(_plainly(alert)),
+    "backfill": Work(_backfill),
     "cards": Work(_cards, needs=frozenset({"channel", "week"})),
     "collect": Work(_collect),
     "daily": Work(_plainly(daily)),
     "digest": Work(_digest, takes=frozenset({"make", "failures", "workspace", "turn"})),
-    "histories": Work(_plainly(learn_from_histories)),
+    "histories": Work(_histories),
     "inbox": Work(_inbox),
     "index": Work(_index),
     "quality": Work(_plainly(measure)),
     "reconcile": Work(_on_platform(reconcile)),
     "redraw": Work(_redraw, needs=frozenset({"platform", "channel", "message"})),
-    "reminders": Work(_plainly(send_reminders)),
-    "reviews": Work(_plainly(announce_reviews)),
+    "reminders": Work(_reminders),
+    "review": Work(_review),
+    "reviews": Work(_reviews),
     "taste": Work(_plainly(look_up_tastes)),
     "tick": Work(_tick),
     "tokens": Work(_on_platform(renew_tokens)),

@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -47,7 +47,7 @@ from bot.permission import Changers
 from bot.spread import MOST_MINUTES
 from bot.weeks import FIRST_YEAR, LAST_YEAR
 from scheduler.platforms import PLATFORMS, settings_of, settings_types
-from scheduler.settings.database_url import check_database, password_of
+from scheduler.settings.database_url import check_database, passwords_of
 from scheduler.settings.faults import EXAMPLES, faults_of, nearest, platform_faults_of
 
 DEFAULT_CONFIG: Final = "paperround.toml"
@@ -411,8 +411,7 @@ class Settings(_SourceSecrets):
         """Every secret, in clear, for redaction in logs: the database's password, too, be it in its address or in libpq's variable."""
         found = {value.get_secret_value() for value in dict(self).values() if isinstance(value, SecretStr)}
         found |= {secret for part in self.platforms.values() for secret in part.secrets()}
-        password = password_of(self.database_url.get_secret_value())
-        found |= {password, unquote(password), os.environ.get("PGPASSWORD", "")}
+        found |= {*passwords_of(self.database_url.get_secret_value()), os.environ.get("PGPASSWORD", "")}
         return frozenset(found - {DEFAULT_DATABASE, ""})
 
 

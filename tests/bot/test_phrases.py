@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot.phrases import Phrase, Written, phrases, standing_in
 
 OTHERS = [
@@ -30,6 +32,21 @@ def test_as_people_write_them() -> None:
     )
 
     assert {"text-to-SQL", "KV cache", "mixture-of-experts"} == set(said(mine))
+
+
+@pytest.mark.parametrize(
+    ("titles", "text", "phrase"),
+    [
+        (("Kimi K3: The Escalation", "Recap: more on Kimi K3", "Kimi K3 Redraws the Frontier"), "", "Kimi K3"),
+        (("DeepSeek-Coder V2 and Trees", "Wan V2 and Rivers", "Wan V2 on Stones"), "", "Wan V2"),
+        (("Selective Mamba Layers", "Mamba Layers for Rivers"), "We stack Mamba layers.", "Mamba layers"),
+        (("Bayesian Routing", "Bayesian Routing of Ships"), "They compare Bayesian routing.", "Bayesian routing"),
+        (("Sparse Attention", "Sparse Attention for Ships"), "Sparse attention skips. Sparse heads.", "sparse attention"),
+    ],
+)  # fmt: skip
+def test_names(titles: tuple[str, ...], text: str, phrase: str) -> None:
+    """A name keeps its capital, by the version that follows it or by how texts write it; the first word of a sentence is none."""
+    assert phrase in said(works(*titles, text=text))
 
 
 def test_an_example() -> None:

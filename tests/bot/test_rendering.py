@@ -27,6 +27,7 @@ from bot.model import (
     Reason,
     Recap,
     Section,
+    Shortness,
     SourceStatus,
     Window,
 )
@@ -337,6 +338,23 @@ class TestTime:
 
         assert "You have had all that I found about 'tea' and 'radar'; nothing new came since." in head.plain
         assert "Nothing this week was about" not in head.plain
+
+    @pytest.mark.parametrize(
+        ("short", "said"),
+        [
+            (Shortness(reached=2, added=3), ["Only 2 papers this week were about what you ask for. I added 3 others, and the rest of your time is yours."]),
+            (Shortness(reached=1, added=1), ["Only 1 paper this week was about what you ask for. I added 1 other, and the rest of your time is yours."]),
+            (Shortness(reached=7), ["Only 7 papers this week were about what you ask for. The rest of your time is yours."]),
+            (Shortness(reached=0, added=5), ["No paper this week was about what you ask for. I added 5 others, and the rest of your time is yours."]),
+            (Shortness(reached=3, muted=(("LLM agents", "word: agents"),)), ["Only 3 papers this week were about what you ask for. The rest of your time is yours.", "You mute word: agents, so your topic 'LLM agents' brings little."]),
+        ],
+    )  # fmt: skip
+    def test_a_short_digest(self, short: Shortness, said: list[str]) -> None:
+        """A digest that leaves minutes unused says why, before how to answer; an empty one has its own words."""
+        notes = lines(rendered(pick(), short=short)[0], BlockRole.NOTE)
+
+        assert said == notes[: len(said)]
+        assert not any("what you ask for" in one for one in lines(rendered(short=short)[0], BlockRole.NOTE))
 
     def test_nothing_chosen(self) -> None:
         """A topic that matches nothing is named where nothing at all was chosen, too."""

@@ -435,6 +435,25 @@ class TestEntriesTexts:
         assert (found.title, found.abstract) == ("b", "much longer")
 
 
+class TestEntriesSeenAfter:
+    async def test_what_is_new(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Works spoken of inside the window by an entry that was first seen later than an instant; what a first collect found is none of them."""
+        for key, at, seen in [
+            ("key:new", WEEK.start, MONDAY + HOUR),
+            ("key:known", WEEK.start, MONDAY),
+            ("key:old", WEEK.start - HOUR, MONDAY + HOUR),
+        ]:
+            one = stored(an_entry(key, published=at), seen=seen)
+            await store(unit_of_work, batch(one, a_mention(one, key)))
+        backlog = replace(stored(an_entry("b", published=WEEK.start), seen=MONDAY + HOUR), backlog=True)
+        await store(unit_of_work, batch(backlog, a_mention(backlog, "key:backlog")))
+        again = stored(an_entry("key:known", published=WEEK.start, title="Corrected"), seen=MONDAY + HOUR)
+        await store(unit_of_work, batch(again, a_mention(again, "key:known")))
+
+        async with unit_of_work() as unit:
+            assert {"key:new"} == await unit.entries.seen_after(MONDAY, WEEK)
+
+
 class TestEntriesRevision:
     async def test_stored_and_replaced(self, unit_of_work: UnitOfWorkFactory) -> None:
         """The revision is another one once an entry is stored, replaced, or found to be of another item, or a source's record changed; reading leaves it."""
@@ -1330,6 +1349,9 @@ class TestAlerts:
             assert [] == await unit.alerts.under_way(["other"])
             await unit.alerts.save(replace(sending, state=PostingState.POSTED))
             assert [older] == await unit.alerts.under_way(["reading"])
+            assert {"reading"} == await unit.alerts.unsent()
+            await unit.alerts.save(replace(older, state=PostingState.LEFT_OUT))
+            assert not await unit.alerts.unsent()
             with pytest.raises(StorageError):
                 await unit.alerts.save(replace(self.ONE, channel="other"))
 
@@ -1750,6 +1772,14 @@ class TestNotes:
             await unit.commit()
         async with unit_of_work() as unit:
             assert await unit.notes.get("discord commands") == "b"
+
+    async def test_by_the_beginning_of_their_names(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A prefix is taken letter by letter: a wildcard of a database's is none."""
+        async with unit_of_work() as unit:
+            for name in ("one/a", "one/b", "one", "other/a", "on%/a", "on%/b"):
+                await unit.notes.put(name, name[-1])
+            assert {"one/a": "a", "one/b": "b"} == await unit.notes.beginning("one/")
+            assert {"on%/a": "a", "on%/b": "b"} == await unit.notes.beginning("on%/")
 
 
 async def test_citation_keys(unit_of_work: UnitOfWorkFactory) -> None:

@@ -21,7 +21,7 @@ from scheduler import health as health_checks
 from scheduler import jobs
 from scheduler.bootstrap import configuration, open_services
 from scheduler.bootstrap.pages import machine_server
-from scheduler.health import Health
+from scheduler.health import HANGS, Health
 from scheduler.queue import InProcessQueue
 from scheduler.roles.health import RoleHealth
 from scheduler.services import Services
@@ -147,6 +147,22 @@ async def test_each_part(services: Services) -> None:
 
     time.now = 91
     assert "has not woken for too long" == (await health.ready())["clock"]
+
+
+async def test_a_tick_that_hangs(services: Services) -> None:
+    """A clock that wakes while one tick never ends is not well: nothing is due for anybody. Once that ends it is."""
+    time = Monotonic()
+    health = Health(services, services.metrics, time)
+    health.began("tick")
+    time.now = HANGS - 1
+    health.woke("tick")
+    assert (await health.ready())["clock"] is None
+    time.now = HANGS
+    health.woke("tick")
+    assert "has been in one tick for too long" == (await health.ready())["clock"]
+
+    health.ended("tick")
+    assert (await health.ready())["clock"] is None
 
 
 async def test_a_database_of_another_revision(services: Services, tmp_path: Path) -> None:

@@ -50,13 +50,18 @@ def told(lodge: Lodge, platform: str) -> list[str]:
     return sorted(member for member, _ in lodge.chats[platform].told)
 
 
+async def remind(lodge: Lodge) -> None:
+    """Each platform's job, side by side."""
+    await asyncio.gather(*(jobs.send_reminders(lodge.services, name) for name in lodge.chats))
+
+
 ALL = sorted(f"U{number}" for number in range(MEMBERS))
 
 
 async def test_each_once(lodge: Lodge) -> None:
     """Whose reminder is due gets it, once, however often it is looked."""
-    await jobs.send_reminders(lodge.services)
-    await jobs.send_reminders(lodge.services)
+    await remind(lodge)
+    await remind(lodge)
 
     assert (ALL, ALL) == (told(lodge, "slack"), told(lodge, "discord"))
 
@@ -73,8 +78,8 @@ async def test_one_platform_hangs(lodge: Lodge, monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(lodge.chats["slack"], "tell", slowly)
     async with asyncio.timeout(5):
-        await jobs.send_reminders(lodge.services)
-        await jobs.send_reminders(lodge.services)
+        await remind(lodge)
+        await remind(lodge)
 
     assert ([], ALL) == (told(lodge, "slack"), told(lodge, "discord"))
     pool = lodge.services.reminding["slack"]
@@ -84,7 +89,7 @@ async def test_one_platform_hangs(lodge: Lodge, monkeypatch: pytest.MonkeyPatch)
     answers.set()
     async with asyncio.timeout(5):
         while pool.running:
-            await jobs.send_reminders(lodge.services)
+            await remind(lodge)
     assert ALL == told(lodge, "slack")
 
 
@@ -98,7 +103,7 @@ async def test_one_that_fails(lodge: Lodge, monkeypatch: pytest.MonkeyPatch, cap
         await tell(member_id, *given)
 
     monkeypatch.setattr(lodge.chats["slack"], "tell", broken)
-    await jobs.send_reminders(lodge.services)
+    await remind(lodge)
 
     assert [one for one in ALL if one != "U3"] == told(lodge, "slack")
     assert ["reminder_failed"] == [
@@ -108,8 +113,8 @@ async def test_one_that_fails(lodge: Lodge, monkeypatch: pytest.MonkeyPatch, cap
 
 async def test_the_next_week(lodge: Lodge) -> None:
     """A week later everybody has the next one."""
-    await jobs.send_reminders(lodge.services)
+    await remind(lodge)
     lodge.clock.now = NOW + timedelta(days=7)
-    await jobs.send_reminders(lodge.services)
+    await remind(lodge)
 
     assert sorted([*ALL, *ALL]) == told(lodge, "slack")

@@ -311,6 +311,7 @@ async def test_every_job_is_known() -> None:
         *shared.at_start(),
         reconcile_job("slack"),
         shared.daily_job(),
+        shared.backfill_job(works.lodge.channels[0]),
     ]
 
     assert [] == [job.key for job in requests if not shared.knows(job)]
@@ -319,7 +320,8 @@ async def test_every_job_is_known() -> None:
         "what one process does in turn, several do"
     )
     alone = {one.key for job in JOBS if job.each_platform for one in job.requests(works.services)}
-    assert alone == {job.key for job in requests if job.subject} == {"reconcile/slack", "tokens/slack"}
+    platforms = {job.key for job in requests if job.subject == "slack"}
+    assert alone == platforms == {"reconcile/slack", "tokens/slack", "reminders/slack"}
     assert {job.queue for job in requests} <= shared.places(works.services, 4).keys()
     assert len({job.key for _, job in woken(works.services)}) == len(woken(works.services))
 

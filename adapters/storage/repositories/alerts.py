@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date
+from typing import Final
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.codec import decode, encode
 from adapters.storage.sql import insert
-from adapters.storage.tables import alerts, item_aliases
+from adapters.storage.tables import UNFINISHED, alerts, item_aliases
 from bot.errors import StorageError
-from bot.model import Alert, PostingState
+from bot.model import Alert
 
-_UNDER_WAY = (PostingState.PENDING.value, PostingState.SENDING.value)
+# Written out and not bound: SQLite uses a partial index where it can see that its condition holds.
+UNSENT: Final = (
+    select(alerts.c.channel)
+    .distinct()
+    .where(alerts.c.state.in_([literal_column(f"'{state}'") for state in UNFINISHED]))
+)
+"""The query for the channels that have alerts which are not sent yet."""
 
 
 class SqlAlerts:
@@ -52,6 +59,9 @@ class SqlAlerts:
         return frozenset(await self._connection.scalars(query.where(alerts.c.channel == channel)))
 
     async def under_way(self, channels: Collection[str]) -> list[Alert]:
-        query = select(alerts.c.content).where(alerts.c.channel.in_(channels), alerts.c.state.in_(_UNDER_WAY))
+        query = select(alerts.c.content).where(alerts.c.channel.in_(channels), alerts.c.state.in_(UNFINISHED))
         found = [decode(Alert, content) for content in await self._connection.scalars(query)]
         return sorted(found, key=lambda one: (one.channel, one.at, one.item_key))
+
+    async def unsent(self) -> frozenset[str]:
+        return frozenset(await self._connection.scalars(UNSENT))

@@ -141,6 +141,20 @@ class SqlEntries:
         found = [await self._spoken(mentions.c.item_key.in_(piece)) for piece in chunks(sorted(wanted))]
         return [one for piece in found for one in piece]
 
+    async def seen_after(self, instant: datetime, window: Window) -> set[str]:
+        query = (
+            select(mentions.c.item_key)
+            .distinct()
+            .join(entries, _SAME_ENTRY)
+            .where(
+                mentions.c.at >= window.start,
+                mentions.c.at < window.end,
+                entries.c.first_seen > instant,
+                entries.c.backlog.is_(False),
+            )
+        )
+        return set(await self._connection.scalars(query))
+
     async def newest(self, source_ids: Collection[str], most: int) -> dict[str, list[Entry]]:
         columns = entries.c
         found: dict[str, list[Entry]] = {}

@@ -93,6 +93,11 @@ class SqlNotes:
         found: str | None = await self._connection.scalar(select(notes.c.text).where(notes.c.name == name))
         return found
 
+    async def beginning(self, prefix: str) -> dict[str, str]:
+        query = select(notes.c.name, notes.c.text).where(notes.c.name.startswith(prefix, autoescape=True))
+        rows = await self._connection.execute(query)
+        return {row.name: row.text for row in rows}
+
     async def put(self, name: str, text: str) -> None:
         statement = insert(self._connection, notes).values(name=name, text=text)
         upsert = statement.on_conflict_do_update(index_elements=[notes.c.name], set_={"text": statement.excluded.text})

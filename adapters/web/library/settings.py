@@ -26,6 +26,7 @@ from bot.errors import PaperRoundError
 from bot.model import Channel, Classics, Layout, Names, Rhythm, SourceSpec, Triage
 from bot.spread import delay_line
 from bot.usecases.channels import ON_THE_PAGE, change, chosen_sources, form_of, pause, read_form, resume
+from bot.usecases.wishes import in_form
 
 CHOICES = {
     "weekday": WEEKDAYS,
@@ -89,6 +90,8 @@ class SettingsPage:
             if name != SOURCES and name in form and form[name].strip() != present[name]
         }
         values, faults = read_form(changed)
+        values, unknown = in_form(values, channel, await self._frame.library.specs())
+        faults |= unknown
         given = present | changed
         if SOURCES in form:
             found, fault = await self._read_sources(channel, form[SOURCES], picked)

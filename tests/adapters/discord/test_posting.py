@@ -25,7 +25,7 @@ from tests import factories
 from tests.adapters.discord.harness import channel_on, room_on
 from tests.adapters.web import demo
 from tests.discord_gateway import Fault
-from tests.fake_chat import ticking
+from tests.fake_chat import links_of, ticking
 from tests.fake_discord import FORUM, TEXT, until
 from tests.fake_storage import FakeDatabase
 
@@ -59,13 +59,15 @@ class TestHistory:
                 "content": f"see https://a.example/{n}, or (https://b.example).",
             }
             discord.messages[channel.id][said["id"]] = said
-        found = await room.chat.links(channel, 1000)
+        found = await links_of(room.chat, channel, 1000)
 
         assert [f"https://a.example/{n}" for n in range(150, 0, -1) if n % 10] == [
             one.url for one in found if "a.ex" in one.url
         ]
         assert {"https://b.example"} == {one.url for one in found if "a.ex" not in one.url}
-        assert ["https://a.example/149", "https://b.example"] == [one.url for one in await room.chat.links(channel, 2)]
+        assert ["https://a.example/149", "https://b.example"] == [
+            one.url for one in await links_of(room.chat, channel, 2)
+        ]
 
 
 class TestSending:

@@ -209,6 +209,34 @@ def test_pick_card():
     ]
 
 
+@pytest.mark.parametrize("url", [None, "https://lab.example/1"], ids=["plain text", "markup"])
+def test_a_long_result_is_whole(url: str | None) -> None:
+    """Whatever paragraph is longer than a line or two is never folded behind 'see more', neither a result nor a list."""
+    short, long = "It is 3x faster.", "It is faster than every other one that we know of, " * 6 + "by 31.4%."
+    made = [
+        message_blocks(
+            Post(
+                role=PostRole.PICK,
+                part=1,
+                blocks=(Block(role=BlockRole.BODY, spans=(Span(text=text, url=url),)),),
+                plain=text,
+            )
+        )
+        for text in (short, long)
+    ]
+    lines = tuple(
+        Block(role=BlockRole.LINE, number=n, spans=(Span(text=f"Work {n} of many", url="https://lab.example/"),))
+        for n in range(20)
+    )
+    listed = message_blocks(Post(role=PostRole.ALSO, part=2, blocks=lines, plain="Also this week"))
+
+    assert [False, True] == [any(block.get("expand") is True for block in blocks) for blocks in made]
+    assert {True} == {block.get("expand", False) for block in listed if block["type"] == "section"}
+    for blocks in (*made, listed):
+        check_blocks(blocks)
+        validate(blocks)
+
+
 def test_more_of_a_card():
     """What a card shows only to those who ask is a press of a button away, and not in the message."""
     told = "Attention is slow. We present Foo, a sparse attention framework for long texts. It has a router."

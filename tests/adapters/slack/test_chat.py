@@ -18,6 +18,7 @@ from bot.rate_limits import InProcessRateLimiter
 from bot.rendering import render
 from bot.usecases.reconcile import differing_replies
 from tests import factories
+from tests.fake_chat import links_of
 from tests.fake_slack import BOT_ID, START, Fault, text_of
 from tests.local_slack import until
 from tests.slack_harness import CHANNEL, build, serve
@@ -75,7 +76,7 @@ class TestHistory:
         for user, text, more in said:
             slack.messages["C1"].append({"type": "message", "user": user, "text": text, "ts": slack.next_ts(), **more})
         await room.chat.post(CHANNEL, PICK, "key")
-        found = await room.chat.links(CHANNEL, 1000)
+        found = await links_of(room.chat, CHANNEL, 1000)
 
         assert ["https://arxiv.org/abs/2608.3", "https://a.example/?a=1&b=2", "https://arxiv.org/abs/2608.1"] == [
             one.url for one in found
@@ -89,7 +90,32 @@ class TestHistory:
                 {"type": "message", "user": "UADA", "text": f"<https://a.example/{n}>", "ts": slack.next_ts()}
             )
 
-        assert [f"https://a.example/{n}" for n in (8, 7, 6)] == [one.url for one in await room.chat.links(CHANNEL, 3)]
+        assert [f"https://a.example/{n}" for n in (8, 7, 6)] == [
+            one.url for one in await links_of(room.chat, CHANNEL, 3)
+        ]
+
+    async def test_an_app_that_may_look_once_a_minute(self, slack):
+        """A page has fifteen messages, and says that the next one is to be asked for a minute later; it begins where the last one ended, in another process, too."""
+        for n in range(20):
+            slack.messages["C1"].append(
+                {"type": "message", "user": "UADA", "text": f"<https://a.example/{n}>", "ts": slack.next_ts()}
+            )
+        found: list[str] = []
+        start, waits = "", []
+        for _ in range(2):
+            slack.page = 15
+            room = build(slack, history_per_minute=1)
+            page = await room.chat.links(CHANNEL, 1000, start)
+            await room.api.aclose()
+            found += [one.url for one in page.links]
+            waits.append(page.wait)
+            start = page.following
+            slack.messages["C1"].append(
+                {"type": "message", "user": "UADA", "text": "<https://a.example/new>", "ts": slack.next_ts()}
+            )
+
+        assert [f"https://a.example/{n}" for n in range(19, -1, -1)] == found
+        assert ("", [timedelta(minutes=1)] * 2) == (start, waits)
 
 
 class TestPosting:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from typing import Any
+
 import pytest
 
 from bot.digest import last_places
@@ -162,7 +165,7 @@ class TestExploration:
         on_topic, without = (chosen([far, *near], topics=topics, explore=0.5).picks[-1] for topics in (("robots",), ()))
 
         assert "outside your topics: robotics, to see whether you want more of it" == on_topic.reasons[0].text
-        assert without.reasons[0].text.startswith("something other than usual")
+        assert without.reasons[0].text.startswith("drawn by chance: robotics")
 
     @pytest.mark.parametrize(
         ("category", "said"),
@@ -274,6 +277,109 @@ class TestExploration:
         assert here == "outside your topics: remote sensing, to see whether you want more of it"
         assert there == "outside your topics, to see whether you want more of it"
 
+    def test_of_whom_something_is_known(self) -> None:
+        """Only a channel that has marked something has what is usual for it."""
+        far = papers(40, value=0.4)
+        said = [
+            next(pick.reasons[0].text for pick in chosen(far, informed=informed).picks if pick.explore)
+            for informed in (True, False)
+        ]
+
+        assert [
+            f"{what}, to see whether you want more of it" for what in ("something other than usual", "drawn by chance")
+        ] == said
+
+    def test_own_fields_where_all_explore(self) -> None:
+        """Where all papers explore, the fields of those that would have been chosen are not called outside."""
+        own = [ranked(thing(n, tags=("cs.CV",)), 0.9, on_topic=True, interest=3.0) for n in range(40)]
+        far = [ranked(thing(n, tags=("cs.CV", "cs.LG")), 0.1) for n in range(50, 90)]
+        made = chosen([*own, *far], topics=("3D vision",), explore=1.0)
+
+        assert all(pick.explore for pick in made.picks)
+        assert {"outside your topics, to see whether you want more of it"} == {
+            pick.reasons[0].text for pick in made.picks
+        }
+
+    @pytest.mark.parametrize("title", ["A multi-agent shop", "Agentic shopping"])
+    def test_no_word_of_a_topic_in_a_title(self, title: str) -> None:
+        """A title with a word that tells a topic is not outside, be the work of no interest at all; nor is what says it three times."""
+        said = [ranked(thing(n, title=title), 0.4, interest=-1.0) for n in range(20, 40)]
+        dwelt = [
+            ranked(
+                thing(n, title="Shopping", abstract="Agents that buy. Each agent sells. No agent steals."),
+                0.4,
+                interest=-1.0,
+            )
+            for n in range(40, 60)
+        ]
+        outside = [
+            ranked(thing(n, title="Shopping", abstract="One agent buys."), 0.3, interest=-1.0) for n in range(60, 80)
+        ]
+        digest = chosen(
+            [*papers(20, on_topic=True, value=0.9, start=100), *said, *dwelt, *outside],
+            topics=("LLM agents",),
+            explore=0.5,
+        )
+        drawn = {pick.item.key for pick in digest.picks if pick.explore}
+
+        assert drawn
+        assert drawn <= {r.item.key for r in outside}
+
+    def test_near_a_topic_in_meaning(self) -> None:
+        """What is about a topic by its meaning, though not plainly, is not outside, for it has none of its words."""
+        near, far = papers(20, value=0.4, start=20, interest=-1.0), papers(20, value=0.3, start=40, interest=-1.0)
+        for one, aboutness in zip([*near, *far], [1.5] * 20 + [0.5] * 20, strict=True):
+            one.aboutness = aboutness
+        digest = chosen([*papers(20, on_topic=True, value=0.9), *near, *far], topics=("robots",), explore=0.5)
+        drawn = {pick.item.key for pick in digest.picks if pick.explore}
+
+        assert drawn
+        assert drawn <= {r.item.key for r in far}
+
+    @pytest.mark.parametrize(
+        "what",
+        [{"abstract": "A robot, in passing."}, {"authors": ("Percy Liang",)}, {"institutions": ("DeepMind",)}],
+    )
+    def test_nothing_that_is_followed(self, what: dict[str, Any]) -> None:
+        """What names a followed author, lab or word, be it in passing, is not drawn to explore."""
+        met, far = ([ranked(thing(n, **more), 0.3) for n in range(at, at + 20)] for at, more in ((20, what), (40, {})))
+        follow = ("word:robot", "author:Percy Liang", "lab:DeepMind")
+        digest = chosen(
+            [*papers(40, on_topic=True, value=0.9, start=100), *met, *far], topics=("tea",), explore=0.5, follow=follow
+        )
+        drawn = {pick.item.key for pick in digest.picks if pick.explore}
+
+        assert drawn
+        assert drawn <= {r.item.key for r in far}
+
+    def test_room_for_what_was_asked_for(self) -> None:
+        """Where the budget has room, no work on the channel's topics gives its place to exploration, whose share stays; where it has none, some do."""
+        near, far = papers(8, on_topic=True, value=0.9), papers(40, value=0.3, start=50)
+        small, large = (
+            chosen([*near, *far], topics=("robots",), informed=True, explore=0.2, budget_minutes=minutes)
+            for minutes in (15, 60)
+        )
+        roles = [pick.explore for pick in large.picks]
+
+        assert {one.item.key for one in near} < {pick.item.key for pick in large.picks}
+        assert (10, 2) == (len(roles), sum(roles))
+        assert round(0.2 * len(small.picks)) == sum(pick.explore for pick in small.picks)
+        assert small.minutes <= 15
+        assert large.minutes <= 60
+
+    def test_as_often_as_its_propensity(self) -> None:
+        """Over many channels each work outside is drawn as often as the propensity says that its card keeps, also where there is room for more."""
+        works = [*papers(8, on_topic=True, value=0.9), *papers(30, value=0.3, start=50)]
+        drawn, said = Counter[str](), {}
+        for number in range(500):
+            made = chosen(works, topics=("robots",), informed=True, explore=0.2, name=f"team {number}")
+            drawn.update(pick.item.key for pick in made.picks if pick.explore)
+            said |= {pick.item.key: pick.propensity for pick in made.picks if pick.explore}
+
+        assert 30 == len(said)
+        assert all(abs(drawn[key] / 500 - propensity) < 0.05 for key, propensity in said.items() if propensity)
+        assert 2 == pytest.approx(sum(one for one in said.values() if one), abs=0.01)
+
     def test_a_name_in_a_phrase(self) -> None:
         """A name keeps its capital, other words of a title do not."""
         works = [
@@ -310,9 +416,9 @@ class TestExploration:
         assert {"topics"}.isdisjoint(reason.name for pick in made.picks if pick.explore for reason in pick.reasons)
 
     def test_where_everything_lies_outside(self) -> None:
-        """Where nothing is about any topic all picks are outside, so those that explore say only that they are unusual."""
+        """Where nothing is about any topic all picks are outside, so those that explore say only that chance drew them."""
         made = chosen(papers(40), topics=(), unmatched=("Hopfield networks",))
 
-        assert {"something other than usual, to see whether you want more of it"} == {
+        assert {"drawn by chance, to see whether you want more of it"} == {
             p.reasons[0].text for p in made.picks if p.explore
         }

@@ -9,10 +9,11 @@ import pytest
 
 from bot.alert import rendered
 from bot.errors import ChatBlind, ChatError, ChatRejected, ChatUnsettled
-from bot.model import PostingState, SourceRecord
+from bot.model import Channel, PostingState, SourceRecord, SourceSpec
 from bot.ports import Batch
 from bot.rendering import posting_key
-from bot.usecases.alert import TOO_LATE, plan_alerts, send_alerts
+from bot.usecases.alert import TOO_LATE, send_alerts
+from bot.usecases.alert_planning import AlertPlanner
 from bot.usecases.deliver import freeze
 from bot.usecases.unreleased import UnreleasedLeases
 from tests.bot.usecases.test_deliver import Crash, FragileDatabase, Fuse
@@ -31,6 +32,7 @@ class Watch:
         self.unreleased = UnreleasedLeases()
         self.now = NOW
         self.channel = channel(follow=(LIANG, "word:world models", "source:arxiv", "lab:DeepMind"), alerts=True)
+        self.restart()
         self.specs = [spec("arxiv"), spec("letter"), spec("other", own=True)]
 
     async def ready(self) -> Watch:
@@ -54,7 +56,14 @@ class Watch:
         return key
 
     async def plan(self) -> int:
-        return await plan_alerts([self.channel], self.specs, self.database.unit_of_work, self.now)
+        async def specs() -> list[SourceSpec]:
+            return self.specs
+
+        return await self.planner.plan([self.channel], specs, self.now)
+
+    def restart(self) -> None:
+        """Forget what a process keeps."""
+        self.planner = AlertPlanner(self.database.unit_of_work, self.database.unit_of_work)
 
     async def look(self) -> list[str]:
         """Go on by an hour and a half, look, send, and give what was said now."""
@@ -131,6 +140,7 @@ async def test_three_a_day(watch: Watch) -> None:
 async def test_no_backlog(watch: Watch) -> None:
     """Neither what a source had before its first collect, nor what was seen before alerts were wanted, nor an old work once more."""
     watch.database.tables.notes.clear()
+    watch.restart()
     await watch.brings("2608.00001")
     watch.now += HOUR / 2
     await watch.plan()
@@ -254,3 +264,98 @@ async def test_foreign_words(watch: Watch) -> None:
     (alert,) = watch.database.tables.alerts.values()
     assert alert.key == watch.chat.messages[0].key == posting_key("reading", "alert arxiv:2608.00001", 0)
     assert rendered(alert) == rendered(alert)
+
+
+async def plan_in(watch: Watch, channels: list[Channel]) -> int:
+    async def specs() -> list[SourceSpec]:
+        return watch.specs
+
+    return await watch.planner.plan(channels, specs, watch.now)
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+async def test_dies_amid_a_look(after: bool) -> None:  # noqa: FBT001 - a table
+    """Whichever commit of a look a process dies at, the next process plans what was left, and nothing twice or beyond the day's room."""
+    many = [channel(f"c{number}", follow=(LIANG,), alerts=True) for number in range(4)]
+    died, number = True, 0
+    while died:
+        number += 1
+        watch = await Watch().ready()
+        await plan_in(watch, many)
+        watch.now += HOUR
+        for paper in range(5):
+            await watch.brings(f"2608.0000{paper}")
+        watch.now += HOUR
+        watch.database.fuse = Fuse(number, after=after)
+        try:
+            await plan_in(watch, many)
+            died = False
+        except Crash:
+            watch.database.fuse = Fuse()
+            watch.restart()
+            await plan_in(watch, many)
+        watch.database.fuse = Fuse()
+        watch.restart()
+        assert 0 == await plan_in(watch, many)
+        keys = {f"arxiv:2608.0000{paper}" for paper in range(3)}
+        assert {(one.name, key) for one in many for key in keys} == watch.database.tables.alerts.keys(), number
+    assert number > len(many)
+
+
+async def test_two_processes_look(watch: Watch) -> None:
+    """What one process has looked at, another one plans nothing of; a channel that comes later is told of what comes after it."""
+    other = AlertPlanner(watch.database.unit_of_work, watch.database.unit_of_work)
+    watch.now += HOUR
+    await watch.brings("2608.00001")
+    watch.now += HOUR
+    assert 1 == await watch.plan()
+    watch.planner, late = other, channel("late", follow=(LIANG,), alerts=True)
+    assert 0 == await plan_in(watch, [watch.channel, late])
+    watch.now += HOUR
+    await watch.brings("2608.00002")
+    watch.now += HOUR
+    assert 2 == await plan_in(watch, [watch.channel, late])
+    assert {("reading", "arxiv:2608.00001"), *((one, "arxiv:2608.00002") for one in ("reading", "late"))} == set(
+        watch.database.tables.alerts
+    )
+
+
+async def test_as_the_sources_that_are_read_tell(watch: Watch) -> None:
+    """A word that only another channel's own source says of a work is not met; a work that a source which is not read had before is no news."""
+    own = channel("own", follow=("word:sparse",), alerts=True, sources=("other",))
+    shared = channel("shared", follow=("word:sparse",), alerts=True)
+    await plan_in(watch, [own, shared])
+    watch.now += HOUR
+    await watch.brings("2608.00001", title="Plainly", abstract="Nothing")
+    await watch.brings(
+        "2608.00001",
+        "other",
+        title="Sparse",
+        abstract="Sparse, and told at length",
+        about="https://arxiv.org/abs/2608.00001",
+    )
+    await watch.brings("2608.00002", "other", title="Sparse once more")
+    watch.now += HOUR
+    await plan_in(watch, [own, shared])
+    assert {("own", "arxiv:2608.00001"), ("own", "arxiv:2608.00002")} == set(watch.database.tables.alerts)
+    watch.now += timedelta(hours=3)
+    await watch.brings("2608.00002", title="Sparse once more")
+    watch.now += HOUR
+    await plan_in(watch, [own, shared])
+    assert {"own"} == {name for name, _ in watch.database.tables.alerts}
+
+
+async def test_as_an_earlier_version_noted_it(watch: Watch) -> None:
+    """The look of a version that noted a revision with each channel is gone on from: nothing before it, everything after it."""
+    watch.database.tables.notes.clear()
+    watch.restart()
+    await watch.brings("2608.00001")
+    watch.now += timedelta(hours=3)
+    async with watch.database.unit_of_work() as uow:
+        await uow.notes.put("alerts looked at/reading", f"{watch.now.isoformat()} 0123456789abcdef")
+        await uow.commit()
+    watch.now += HOUR
+    await watch.brings("2608.00002")
+    watch.now += HOUR
+    assert 1 == await watch.plan()
+    assert {("reading", "arxiv:2608.00002")} == set(watch.database.tables.alerts)

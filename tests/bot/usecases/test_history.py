@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -9,9 +10,9 @@ from datetime import timedelta
 import pytest
 
 from bot.errors import ChatError, StorageFull
-from bot.model import SharedLink, TasteWork
+from bot.model import LinkPage, SharedLink, TasteWork
 from bot.ports import Clock
-from bot.usecases.history import HOLD, MESSAGES, failed, go_on, waiting
+from bot.usecases.history import HOLD, MESSAGES, NOTE, failed, go_on, waiting
 from bot.usecases.taste import MOST, Reference, taste_of, tell
 from bot.usecases.taste_lookups import AGAIN, look_up, look_up_by_and_by
 from tests.command_context import CommandFixture
@@ -34,11 +35,18 @@ class OldChat(FakeChat):
         super().__init__(clock=clock, refuses_same_key=False)
         self.asked: list[int] = []
         self.shared = SHARED
+        self.page = 200
+        self.wait = timedelta(0)
 
-    async def links(self, channel, most: int) -> list[SharedLink]:
+    async def links(self, channel, most: int, start: str = "") -> LinkPage:
+        """A message a link; the newest first."""
         self._check()
         self.asked.append(most)
-        return self.shared
+        begin = int(start or 0)
+        end = begin + min(most, self.page)
+        shown = tuple(self.shared[begin:end])
+        following = str(end) if end < len(self.shared) else ""
+        return LinkPage(links=shown, messages=len(shown), following=following, wait=self.wait)
 
 
 class Past(CommandFixture):
@@ -90,6 +98,94 @@ async def test_a_day_later(past: Past) -> None:
     assert [MESSAGES] == past.chat.asked
     assert 1 == len(past.chat.messages)
     assert "Ada asked me to learn from the works" in past.chat.messages[0].post.plain
+
+
+async def test_page_by_page(past: Past) -> None:
+    """A page is read at a time; one that fails is asked for again and loses none before it, and what is linked to on two pages counts once."""
+    past.chat.page = 1
+    await past.ask("taste history", admin=True)
+    await past.later()
+    assert "looking" == await past.later(hours=24)
+    assert "I look through this channel's last messages" in await past.ask("taste history", admin=True)
+    assert "looking" == await past.later()
+    past.chat.faults.down = True
+    await past.fails()
+    past.chat.faults.down = False
+    assert [None, "looking", "reading"] == [await past.later(), await past.later(minutes=10), await past.later()]
+
+    assert [MESSAGES, MESSAGES - 1, MESSAGES - 2, MESSAGES - 3] == past.chat.asked
+    assert [("arxiv:2608.01111", "18 July"), ("code:github.com/o/n", "28 June")] == await past.told()
+    assert "2 works found" in await past.ask("taste history", admin=True)
+    async with past.database.unit_of_work() as uow:
+        assert "" == await uow.notes.get(f"{NOTE}: {past.channel.name}"), (
+            "what was seen is kept no longer than it is read"
+        )
+
+
+async def test_no_more_than_a_thousand(past: Past) -> None:
+    """Of a longer past the last thousand messages are read."""
+    past.chat.shared = SHARED[:1] * 1500
+    await past.ask("taste history", admin=True)
+    await past.later()
+    assert ["looking"] * 4 + ["reading"] == [await past.later(hours=24), *[await past.later() for _ in range(4)]]
+    assert [1000, 800, 600, 400, 200] == past.chat.asked
+
+
+async def test_at_the_platforms_pace(past: Past) -> None:
+    """The next page is read after the pause that the platform wants; one that others' requests keep from its turn after the pause that it names."""
+    past.chat.page, past.chat.wait = 2, timedelta(minutes=1)
+    await past.ask("taste history", admin=True)
+    await past.later()
+    await past.later(hours=24)
+    assert frozenset() == await waiting(past.database.unit_of_work, past.now)
+    assert await past.later(seconds=59) is None
+    busy = ChatError("fake", "it is asked as often as it allows", retry_after=90)
+    await failed(past.channel, busy, past.database.unit_of_work, lambda: past.now)
+    assert await past.later(seconds=89) is None
+    assert {past.channel.name} == await waiting(past.database.unit_of_work, past.now + timedelta(seconds=1))
+    assert "reading" == await past.later(seconds=1)
+    assert [MESSAGES, MESSAGES - 2] == past.chat.asked
+
+
+async def test_two_read_one_page(past: Past) -> None:
+    """Of two processes at one page the later one changes nothing, also where the other came to the end of the past meanwhile."""
+    past.chat.page = 2
+    await past.ask("taste history", admin=True)
+    await past.later()
+    await past.later(hours=24)
+    gate, links = asyncio.Event(), past.chat.links
+    slow = OldChat(lambda: past.now)
+
+    async def slowly(channel, most: int, start: str = "") -> LinkPage:
+        page = await links(channel, 1, start)
+        await gate.wait()
+        return page
+
+    slow.links = slowly
+    other = asyncio.create_task(go_on(past.channel, past.chat, slow, past.database.unit_of_work, lambda: past.now))
+    await asyncio.sleep(0)
+    assert "reading" == await past.later()
+    gate.set()
+
+    assert "reading" == await other
+    assert 2 == len(await past.told())
+
+
+async def test_asked_again_after_it_was_given_up(past: Past) -> None:
+    """What was seen for a wish that was given up is not gone on from: the next one begins with the newest messages."""
+    past.chat.page = 2
+    await past.ask("taste history", admin=True)
+    await past.later()
+    assert "looking" == await past.later(hours=24)
+    past.chat.faults.down = True
+    await past.fails(days=15)
+    past.chat.faults.down = False
+    past.now += timedelta(hours=1)
+    await past.ask("taste history", admin=True)
+    await past.later()
+
+    assert "looking" == await past.later(hours=24)
+    assert [MESSAGES, MESSAGES] == past.chat.asked
 
 
 async def test_what_was_shared_teaches(past: Past) -> None:

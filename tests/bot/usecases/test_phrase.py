@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from bot.errors import SummarizerError
 from bot.model import BlockRole
@@ -69,6 +70,24 @@ async def test_asked_once() -> None:
     first = await phrased(week(), model, database)
 
     assert first == await phrased(week(), model, database)
+    assert ["Foo 0"] == model.asked
+
+
+async def test_a_sentence_that_was_taken_before() -> None:
+    """What an earlier check let through and was kept is not shown where today's does not; nothing is asked for it again."""
+    database, model = FakeDatabase(), Model()
+    await phrased(week(), model, database)
+    (key,) = database.tables.sentences
+    for said, shown in (
+        (': "Foo 0 is a sparse attention framework whose router skips most keys.', True),
+        ("Attention over long texts is slow.", False),
+    ):
+        database.tables.sentences[key] = replace(database.tables.sentences[key], text=said)
+        (found,) = (await phrased(week(), model, database)).picks
+
+        assert (
+            "Foo 0 is a sparse attention framework whose router skips most keys." if shown else ""
+        ) == found.sentence
     assert ["Foo 0"] == model.asked
 
 

@@ -88,7 +88,7 @@ async def test_before_the_first_digest(past: Past) -> None:
     """A channel that was sent nothing has sums of nothing, and is told so."""
     assert [
         "0 digests with 0 picks so far.",
-        "What was marked and summarised is told from three members up, so that it tells of nobody; so far 0 took part.",
+        "What was marked and summarised is told from three members up, so that it tells of nobody; so far nobody took part.",
         "Exploration: no pick was drawn from outside what you ask for yet.",
     ] == in_words(await past.look())
 
@@ -133,6 +133,24 @@ async def test_what_was_never_sent(past: Past) -> None:
     assert (1, 1, 0, 0) == (found.digests, found.picks, found.marked, found.exploration.explored)
 
 
+@pytest.mark.parametrize(
+    ("topics", "marks", "outside"),
+    [
+        (("agents",), "", "outside your topics"),
+        (("agents",), "👀", "outside your topics"),
+        ((), "", "beyond the most noticed"),
+        ((), "👎", "outside what you mark"),
+    ],
+)
+async def test_outside_of_what(past: Past, topics: tuple[str, ...], marks: str, outside: str) -> None:
+    """What was explored lies outside the topics; without any outside what is marked; and where nothing ever was, beyond what most noticed."""
+    await past.send(("out:1", 0.1, marks), ("arxiv:2", None, ""))
+    found = await past.look()
+    found = replace(found, channel=replace(found.channel, topics=topics))
+
+    assert f"Exploration: 1 pick drawn from {outside}." == in_words(found)[-1]
+
+
 async def test_joined_works(past: Past) -> None:
     """A pick whose work was found to be another one since is liked when that is."""
     await past.send(("out:1", 0.1, ""), ("arxiv:2", None, "⭐"))
@@ -149,11 +167,11 @@ async def test_exploration_in_words(past: Past) -> None:
     """What exploration found is an estimate with its interval, and of which works that speaks."""
     for number in range(12):
         await past.send((f"out:{number}", 0.05, "👀" if number < 3 else "👎"))
-    assert ["Exploration: 12 picks from outside your topics."] == in_words(await past.look())[-1:]
+    assert ["Exploration: 12 picks drawn from outside your topics."] == in_words(await past.look())[-1:]
     await past.join()
 
     assert [
-        "Exploration: 12 picks from outside your topics, of which you liked 3.",
+        "Exploration: 12 picks drawn from outside your topics, of which you liked 3.",
         "You would like about 25 % of such works, most likely between 9 and 54 % (95 % interval, from 12 picks).",
         f"'Such works' are the {POPULATION}. Of works below these nothing is known.",
     ] == in_words(await past.look())[-3:]
@@ -170,7 +188,7 @@ async def test_too_few(past: Past) -> None:
 
     assert found.exploration.estimate is None
     assert [
-        "Exploration: 11 picks from outside your topics, of which you liked 10.",
+        "Exploration: 11 picks drawn from outside your topics, of which you liked 10.",
         "Too few yet to tell how much of the rest you would like: 9 of 10 picks.",
         "1 pick of the last seven days has time to be marked.",
         "1 pick of before cannot be weighed: their chance was not kept.",

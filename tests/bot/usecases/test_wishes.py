@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.model import FoundWork
@@ -21,13 +23,10 @@ async def test_follow(desk: CommandFixture) -> None:
     """What a channel follows is listed for everybody, and changed by its keepers."""
     assert "This channel follows: nothing." == await desk.ask("follow")
     assert "may change what the channel follows" in await desk.ask("follow author: Percy Liang")
-    said = await desk.ask("follow author: Percy Liang, lab:DeepMind, source: nowhere", admin=True)
-    assert (
-        "This channel follows: author: Percy Liang, lab: DeepMind, source: nowhere.\nThere is no source 'nowhere'."
-        == said
-    )
+    said = await desk.ask("follow author: Percy Liang, lab:DeepMind, source: arxiv", admin=True)
+    assert "This channel follows: author: Percy Liang, lab: DeepMind, source: arxiv." == said
     assert "lab: Mind is not among them" in await desk.ask("unfollow lab: Mind", admin=True)
-    assert "This channel follows: author: Percy Liang, source: nowhere." in await desk.ask(
+    assert "This channel follows: author: Percy Liang, source: arxiv." in await desk.ask(
         "unfollow LAB: deepmind", admin=True
     )
     assert "author: Percy Liang" in (await desk.ask("settings", admin=True)) or desk.answer.form["follow"]
@@ -40,6 +39,70 @@ async def test_one_name_in_two_spellings(desk: CommandFixture) -> None:
     assert "This channel follows: nothing." == await desk.ask("unfollow authors: PERCY LIANG", admin=True)
     assert "'the' is in nearly all of them." in await desk.ask("mute word: the", admin=True)
     assert "Your reading list follows: author: A B, author: C D." == await desk.ask("mine follow authors: A B; C D")
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("mute source: nosuch", "There is no source 'nosuch'. See them all with: /paperround sources."),
+        ("mute source: arxive", "There is no source 'arxive'. Did you mean source: arxiv?"),
+        ("follow sources: arxiv, leter", "There is no source 'leter'. Did you mean source: letter?"),
+        ("mine follow source: arkiv", "There is no source 'arkiv'. Did you mean source: arxiv?"),
+        ("follow autor: Percy Liang", "Write author:, lab:, word: or source:. Did you mean author: Percy Liang?"),
+        ("mute tpoic: tea", "Did you mean word: tea?"),
+    ],
+)
+async def test_what_does_not_exist(desk: CommandFixture, asked: str, said: str) -> None:
+    """A source or kind that is none is refused with the near one, in a sentence with one sign at its end, and nothing is kept."""
+    assert (await desk.ask(asked, admin=True)).endswith(said)
+    assert ["nothing", "nothing"] == [(await desk.ask(verb))[-8:-1] for verb in ("follow", "mute")]
+
+
+async def test_sources_by_name(desk: CommandFixture) -> None:
+    """A source may be named by its name, is kept by its id, and what its absence means is told when it is muted; the form refuses what is none."""
+    desk.specs = [replace(one, name="The Weekly Letter") if one.id == "letter" else one for one in desk.specs]
+
+    muted = await desk.ask("mute source: the weekly letter", admin=True)
+    again = await desk.ask("mute source: letter", admin=True)
+    form = await desk.ask("settings", admin=True, values={"follow": "source: lettre", "mute": "source: nosuch"})
+
+    assert muted.splitlines() == [
+        "This channel mutes: source: letter.",
+        "No work comes here any more of which The Weekly Letter speaks, whoever else does.",
+    ]
+    assert again == "This channel mutes: source: letter."
+    assert "follow: There is no source 'lettre'. Did you mean source: letter?" in form
+    assert "mute: There is no source 'nosuch'." in form
+    assert "This channel mutes: nothing." == await desk.ask("unmute The Weekly Letter", admin=True)
+
+
+@pytest.mark.parametrize(
+    ("followed", "ended"),
+    [
+        ("word: robot", "robots"),
+        ("word: World Models", "world model"),
+        ("word: CLIP", "CLIPs"),
+        ("author: Percy Liang", "author: P. Liang"),
+        ("author: Percy Liang", "percy liang"),
+        ("lab: DeepMind", "deepmind"),
+        ("source: arxiv", "arxiv"),
+    ],
+)
+async def test_what_ends_a_wish(desk: CommandFixture, followed: str, ended: str) -> None:
+    """A wish is ended in any of its forms, and without its kind."""
+    await desk.ask(f"follow {followed}; word: proteins", admin=True)
+
+    assert "This channel follows: word: proteins." == await desk.ask(f"unfollow {ended}", admin=True)
+
+
+@pytest.mark.parametrize("other", ["clip", "world", "Liang", "lab: arxiv", "music retrieval"])
+async def test_what_ends_none(desk: CommandFixture, other: str) -> None:
+    """Another word, a part of a name, or the name of another kind ends no wish; of two of one name it is asked which."""
+    await desk.ask("follow word: CLIP, word: world models, author: Percy Liang, word: music", admin=True)
+
+    assert "is not among them" in await desk.ask(f"unfollow {other}", admin=True)
+    await desk.ask("follow source: arxiv, lab: arXiv", admin=True)
+    assert "Which one do you mean: source: arxiv, lab: arXiv?" == await desk.ask("unfollow Arxiv", admin=True)
 
 
 async def test_what_contradicts(desk: CommandFixture) -> None:

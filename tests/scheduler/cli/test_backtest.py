@@ -54,7 +54,9 @@ def test_from_windows(place: Path) -> None:
 
     assert 0 == done.exit_code, done.output
     assert 5 == json.loads(done.stdout)["channels"]
-    assert "nobody decided on nothing, so its topics count for nothing" in " ".join(done.stderr.split())
+    assert "nobody decided on nothing, so its topics count for nothing" in " ".join(
+        done.stderr.replace("│", " ").split()
+    )
 
 
 @pytest.mark.process
@@ -81,7 +83,7 @@ def test_json(place: Path) -> None:
             ("items.jsonl.xz", "decisions.jsonl", "--topics", "decisions.jsonl"),
             "decisions.jsonl is no object of topics",
         ),
-        (("items.jsonl.xz", "decisions.jsonl", "--from", "2027-01-01"), "There is no week to rank again: no work that a channel chose was seen in the given time. Give another --from 2027-01-01."),
+        (("items.jsonl.xz", "decisions.jsonl", "--from", "2027-01-01"), "There is no week to rank again: no work that a channel chose was seen in the given time. They were seen in the weeks from 2026-"),
         (("items.jsonl.xz", "decisions.jsonl", "--from", "2026-03-01", "--to", "2026-02-01"), "--from 2026-03-01 is after --to 2026-02-01"),
         (("items.jsonl.xz", "empty.jsonl"), "empty.jsonl has no decision in it"),
         (("items.jsonl.xz", "skips.jsonl"), "all decisions of skips.jsonl are skips"),
@@ -97,3 +99,21 @@ def test_input_of_no_use(place: Path, words: tuple[str, ...], said: str) -> None
 
     assert isinstance(error, UsageError)
     assert said in str(error)
+
+
+@pytest.mark.parametrize("words", [("--from", "yesterday"), ("--to", "2026-13-01"), ("--from", "01.08.2026")])
+def test_what_is_no_day(place: Path, words: tuple[str, str]) -> None:
+    """A day that is none is told with how one is written, and not in a parser's words."""
+    done = ran("items.jsonl.xz", "decisions.jsonl", *words)
+
+    assert done.exit_code == 2
+    assert f"{words[1]!r} is no day. Write it like 2026-08-01." in " ".join(done.stderr.replace("│", " ").split())
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("topics", [(), ("--topics", "topics.json")])
+def test_without_decisions(place: Path, topics: tuple[str, ...]) -> None:
+    """That a method is shown in another way beside topics alone is said where there are topics."""
+    done = ran("items.jsonl.xz", "decisions.jsonl", *topics, "--source", "hf", "--from", "2026-01-26", "--processes", "1")  # fmt: skip
+
+    assert bool(topics) == ("Beside no decisions, only topics" in done.stdout)

@@ -1,0 +1,99 @@
+"""Topic words: the words that tell a channel's topics, and the works that come next to a topic by them, though plainly about none. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Final
+
+from bot.boilerplate import is_general
+from bot.exploration import names_language_models, without_language_models
+from bot.function_words import without_function_words
+from bot.model import Reason
+from bot.ranking.candidate_index import Candidate
+from bot.ranking.features import has_whole
+from bot.ranking.ranked import Ranked
+from bot.stems import has_any, stem, stems
+
+NEXT: Final = 0.5
+"""
+How far a work is about a topic, in standard deviations over the week, that comes next to it by a word in the title: 'image translation' is not as far
+about 'machine translation'. Language models say by themselves what is meant.
+"""
+
+DWELT: Final = 3
+"""How often a work has a word that it dwells on, unless it has it in the title."""
+
+_WORD: Final = re.compile(r"[^\W_]+")
+
+
+@lru_cache(maxsize=1024)
+def telling_words(topic: str) -> frozenset[str]:
+    """
+    Give the stems of the words of a topic that tell it from others of our field.
+
+    >>> sorted(telling_words("agent safety")), sorted(telling_words("LLM agents"))
+    (['agent', 'safeti'], ['agent'])
+    """
+    return frozenset(word for word in stems(without_function_words(topic)) if not is_general((word,)))
+
+
+def dwells_on_any(one: Candidate, words: Iterable[str]) -> bool:
+    """Tell whether a work dwells on one of some stems: it stands in the title, or three times."""
+    return has_any(one.item.title, words) or any(_stands_often(word, one.text) for word in words)
+
+
+def _stands_often(word: str, text: str) -> bool:
+    # Stemming changes at most the last letter of what it leaves; most texts have not even the beginning so often.
+    beginning = word[:-1] or word
+    if text.count(beginning) < DWELT:
+        return False
+    return sum(stem(said) == word for said in _WORD.findall(text) if said.startswith(beginning)) >= DWELT
+
+
+def come_next(left: Sequence[Ranked], papers: Sequence[Ranked], topics: Sequence[str]) -> list[Ranked]:
+    """
+    Give those of the papers that are `left` which come next to a topic of several words, in the topics' order, with that as their reason.
+
+    Such a paper has in its title the word that tells the topic, of several the one that fewest `papers` have there, and all other words of the topic
+    anywhere; and it is about it as far as `NEXT`, or speaks of language models where these and one word are the topic. A topic of one word has no such
+    works: what has the word is about it, or has it in another sense.
+    """
+    found: dict[str, Ranked] = {}
+    for topic in topics:
+        words = telling_words(topic)
+        if not words or len(stems(without_function_words(topic))) < 2:  # noqa: PLR2004 - a topic of one word
+            continue
+        titles = {word: {one.item.key for one in papers if _in_title(word, one)} for word in words}
+        telling = min(words, key=lambda word: (len(titles[word]), word))
+        of_models = names_language_models(topic) and len(words) == 1
+        for one in left:
+            key = one.item.key
+            if (
+                key in titles[telling]
+                and key not in found
+                and (of_models or one.aboutness >= NEXT)
+                and _has(topic, one)
+            ):
+                found[key] = _because_of(topic, one)
+    return sorted(found.values(), key=lambda one: (-one.aboutness, -one.value, one.item.key))
+
+
+def _in_title(word: str, one: Ranked) -> bool:
+    # Of most works the text has not even the word's beginning.
+    return (word[:-1] or word) in one.candidate.text and has_any(one.item.title, [word])
+
+
+def _has(topic: str, one: Ranked) -> bool:
+    """Tell whether all words of a topic stand anywhere in a work; language models may be named in any form."""
+    if has_whole(topic, one.candidate.text):
+        return True
+    if not names_language_models(topic):
+        return False
+    said = f"{one.item.title} {one.item.abstract}"
+    return names_language_models(said) and has_any(said, telling_words(without_language_models(topic)))
+
+
+def _because_of(topic: str, one: Ranked) -> Ranked:
+    return one.because([Reason(name="topics", text=f"close to your topic '{topic}'", weight=0.1)], instead_of="topics")

@@ -1,0 +1,234 @@
+"""
+Alert planning: find what is new since the last look once for all channels that want alerts, and plan it in those that follow it.
+
+What a quiet look costs does not grow with the number of channels; what one after a collect costs grows with what is new and with how many are told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from datetime import date, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from bot.alert import MOST_A_DAY, first_seen, news, wanted, why, wishes_of
+from bot.channel_sources import read_by
+from bot.dedupe import Row
+from bot.following import matches, terms_of
+from bot.model import Alert, Channel, Item, SourceRecord, SourceSpec, Window
+from bot.ports import UnitOfWork, UnitOfWorkFactory
+from bot.rendering import posting_key
+from bot.wish_index import WishIndex
+
+REACH: Final = timedelta(days=2)
+"""How long after we saw it a work is news, where nobody looked meanwhile. What is older waits for the digest."""
+
+LOOKED: Final = "alerts looked at"
+"""The note of the last look that was finished: when, and what the revision of the entries was."""
+
+_BEGAN: Final = f"{LOOKED}/"
+"""The beginning of the notes, one a channel, that say from when on it wants alerts."""
+
+_SOONER: Final = timedelta(hours=1)
+"""How far each look reaches back before the one before it: an entry is stored a moment after it was seen."""
+
+_AT_A_TIME: Final = 200
+"""How many works are looked at before others have their turn."""
+
+Specs = Callable[[], Awaitable[Sequence[SourceSpec]]]
+
+
+class AlertPlanner:
+    """
+    Plans alerts. What channels follow, and when each began to want alerts, is kept between looks, and read again only of channels that changed.
+
+    The last look is noted once everything of it is planned: one that is broken off is made again, and a work is planned once in a channel.
+    """
+
+    def __init__(self, unit_of_work: UnitOfWorkFactory, reading: UnitOfWorkFactory) -> None:
+        self._unit_of_work = unit_of_work
+        self._reading = reading
+        self._channels: Sequence[Channel] = ()
+        self._asking: dict[str, Channel] = {}
+        self._began: dict[str, datetime] = {}
+        self._index = WishIndex()
+        self._revision: str | None = None
+
+    @property
+    def wanted(self) -> bool:
+        """Whether any channel wanted alerts at the last look."""
+        return bool(self._asking)
+
+    async def plan(self, channels: Sequence[Channel], specs: Specs, now: datetime) -> int:
+        """
+        Plan what the channels that want alerts are told of; give how many alerts. `channels` are all there are, the same object while none has changed.
+
+        A channel's first look only notes the time: alerts begin with what comes after. Running it twice is harmless.
+        """
+        await self._know(channels, now)
+        if not self._asking:
+            return 0
+        async with self._reading() as uow:
+            revision = await uow.entries.revision()
+            if revision == self._revision:
+                return 0  # nothing was stored since
+            noted, _, known = (await uow.notes.get(LOOKED) or "").partition(" ")
+            # After a clock that ran ahead was put right nothing is news for an hour.
+            looked = min(datetime.fromisoformat(noted), now + _SOONER) if noted else now - REACH
+            since = max(looked - _SOONER, now - REACH, min(self._began[name] for name in self._asking))
+            new = [] if noted and known == revision else await _new(since, now, uow)
+            records = await uow.sources.all() if new else {}
+        planned = 0
+        if new:
+            look = _Look(new, await specs(), records)
+            for name, keys in (await self._candidates(look)).items():
+                planned += await self._plan(self._asking[name], look.items(self._asking[name], keys), look.names, now)
+        async with self._unit_of_work() as uow:
+            await uow.notes.put(LOOKED, f"{max(now, looked).isoformat()} {revision}")
+            await uow.commit()
+        self._revision = revision
+        return planned
+
+    async def _know(self, channels: Sequence[Channel], now: datetime) -> None:
+        """Take in which channels want alerts, and of what."""
+        if channels is self._channels:
+            return
+        asking = {one.name: one for one in channels if wishes_of(one)}
+        await self._begin(asking.keys() - self._began.keys(), now)
+        for name in self._asking.keys() - asking.keys():
+            self._index.put(name, ())
+        for name, channel in asking.items():
+            if self._asking.get(name) is not channel:
+                self._index.put(name, wishes_of(channel))
+        self._asking, self._channels = asking, channels
+
+    async def _begin(self, names: AbstractSet[str], now: datetime) -> None:
+        """Read from when on these channels want alerts; note that it is from now on of those of which nothing is noted."""
+        if not names:
+            return
+        async with self._reading() as uow:
+            noted = await uow.notes.beginning(_BEGAN)
+        # A look reaches back by as much before the instant that is noted.
+        new = {name: now + _SOONER for name in names if _BEGAN + name not in noted}
+        if new:
+            async with self._unit_of_work() as uow:
+                for name, began in sorted(new.items()):
+                    await uow.notes.put(_BEGAN + name, began.isoformat())
+                await uow.commit()
+        for name in names:
+            began = new.get(name) or datetime.fromisoformat(noted[_BEGAN + name].partition(" ")[0])
+            self._began[name] = min(began, now + _SOONER) - _SOONER
+
+    async def _candidates(self, look: _Look) -> dict[str, list[str]]:
+        """Give the keys of the new works that each channel may have to be told of, by the channel's name."""
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for number, (key, rows) in enumerate(look.rows.items(), start=1):
+            if number % _AT_A_TIME == 0:
+                await asyncio.sleep(0)
+            oldest = first_seen(rows)
+            names = {name for wish in self._index.near(_terms(rows)) for name in self._index.wishing(wish)}
+            for name in names:
+                if oldest is not None and oldest > self._began[name]:
+                    found[name].append(key)
+        return {name: sorted(found[name]) for name in sorted(found)}
+
+    async def _plan(self, channel: Channel, items: Sequence[Item], names: Mapping[str, str], now: datetime) -> int:
+        """Plan alerts on works that a channel follows and was neither told of nor sent before, as many as the day has room for; give how many."""
+        if not items:
+            return 0
+        day = now.astimezone(ZoneInfo(channel.zone)).date()
+        async with self._reading() as uow:  # nobody waits for who finds that there is nothing to do
+            new = await _not_told(channel, items, uow) if await _room(channel, day, uow) else []
+        if not new:
+            return 0
+        planned = 0
+        async with self._unit_of_work() as uow:
+            await uow.leases.lock(
+                f"alerts of {channel.name}"
+            )  # of two that look at once none goes beyond the day's room
+            for item in new[: await _room(channel, day, uow)]:
+                planned += await uow.alerts.plan(_alert(channel, item, names, now))
+            await uow.commit()
+        return planned
+
+
+class _Look:
+    """The works that are new at a look, their rows by key, and what each kind of channels is told of them."""
+
+    def __init__(self, rows: Sequence[Row], specs: Sequence[SourceSpec], records: Mapping[str, SourceRecord]) -> None:
+        self.rows: defaultdict[str, list[Row]] = defaultdict(list)
+        for row in rows:
+            self.rows[row[0]].append(row)
+        self.names = {spec.id: spec.name for spec in specs}
+        self._specs = specs
+        self._records = records
+        self._items: dict[tuple[str, frozenset[str]], Item | None] = {}
+        self._read: dict[tuple[tuple[str, ...], ...], frozenset[str]] = {}
+        self._met: dict[tuple[str, frozenset[str], str], bool] = {}
+
+    def items(self, channel: Channel, keys: Sequence[str]) -> list[Item]:
+        """Give those of the works that a channel is alerted to, as the sources that it reads tell of them."""
+        kind = (channel.sources, channel.sources_added, channel.sources_off)
+        if kind not in self._read:
+            self._read[kind] = read_by(channel, self._specs)
+        read = self._read[kind]
+        found = [item for key in keys if (item := self._item(key, read))]
+        return wanted(found, channel, lambda item, wish: self._meets(item, read, wish))
+
+    def _item(self, key: str, read: frozenset[str]) -> Item | None:
+        """A work as these sources tell of it; None where it is no news of theirs. It is folded once for all channels that read the same."""
+        if (key, read) not in self._items:
+            here = [row for row in self.rows[key] if row[1].entry.source_id in read]
+            self._items[key, read] = news(here, self._records)
+        return self._items[key, read]
+
+    def _meets(self, item: Item, read: frozenset[str], wish: str) -> bool:
+        name = item.key, read, wish
+        if name not in self._met:
+            self._met[name] = bool(matches(item, [wish]))
+        return self._met[name]
+
+
+async def _new(since: datetime, now: datetime, uow: UnitOfWork) -> list[Row]:
+    """Read every row of the works of which all that was ever said was first seen after an instant."""
+    # A day that a source names begins before the instant at which it was seen.
+    keys = await uow.entries.seen_after(since, Window(start=since - REACH, end=now + REACH))
+    rows = await uow.entries.of_items(keys) if keys else []
+    known = {key for key, stored, _ in rows if stored.first_seen <= since or stored.backlog}
+    return [row for row in rows if row[0] not in known]
+
+
+def _terms(rows: Sequence[Row]) -> set[str]:
+    """The terms of a work, whichever of those who speak of it a channel reads."""
+    said = [stored.entry for _, stored, _ in rows]
+    return terms_of(
+        (name for entry in said for name in entry.authors),
+        (text for entry in said for text in (entry.title, entry.abstract, *entry.tags)),
+    )
+
+
+async def _room(channel: Channel, day: date, uow: UnitOfWork) -> int:
+    return max(0, MOST_A_DAY - await uow.alerts.on_day(channel.name, day))
+
+
+async def _not_told(channel: Channel, items: Sequence[Item], uow: UnitOfWork) -> list[Item]:
+    told = await uow.digests.sent_keys(channel.name) | await uow.alerts.told(channel.name)
+    return [item for item in items if item.key not in told]
+
+
+def _alert(channel: Channel, item: Item, names: Mapping[str, str], now: datetime) -> Alert:
+    reason, source = why(item, channel, names)
+    return Alert(
+        channel=channel.name,
+        item_key=item.key,
+        day=now.astimezone(ZoneInfo(channel.zone)).date(),
+        at=now,
+        key=posting_key(channel.name, f"alert {item.key}", 0),
+        title=item.title,
+        url=item.url or "",
+        why=reason,
+        source=source,
+    )
