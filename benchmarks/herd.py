@@ -4,13 +4,16 @@ What many channels cost: the first tick, a tick with nothing due, and the hour a
     python benchmarks/herd.py [--channels 100 1000 10000] [--deliver 100 1000] [--loop 100 1000] [--week | --mixed] [--sample N]
 
 Of so many channels, set up in chat, four in five are on Slack, in workspaces of eight, and one in five is on Discord, on servers of four; every
-other one has the compact layout, the others cards with a thread each. All have a digest of the week before and read the same 2,000 invented works
+other one has the compact layout, the others cards with a thread each. One in ten wants alerts, for an author and two words, and one in ten has its digest
+reviewed twelve hours before, by nobody as yet. All have a digest of the week before and read the same 2,000 invented works
 of `digest.py` on SQLite. Each number of channels is a process of its own, so that its memory is its own.
 
 Our adapters speak to platforms in memory that enforce the limits of the real ones and answer after a tenth of a second (`strict_platforms.py`);
 HTTP itself is left out. Waiting is simulated, work is not: an hour of pacing passes in the time that the work in it takes (`simulated_time.py`).
 
 - `start`: the tick after a start, at which every channel is looked at.
+- `reviews`: the looks after that at the channels with a review, which have nobody to show it to; a look per one of these channels.
+- `alerts`: the look after a collect of everything, of which nothing is news, for all that want alerts.
 - `quiet`: a tick with nothing due, the median of five; `all`: one that looks at every channel, as all did before wake-ups were stored (its
   looks are cheaper now than they were then, since what a digest covers is read without the digest). For the numbers in `--loop`.
 - `compile`: one digest by itself, of twenty channels with topics of their own, which works are about, after the first four; wall and CPU of all
@@ -158,9 +161,16 @@ def state_of(number: int, *, spread: bool, mixed: bool = False, workspace: int =
             "layout": "compact" if group % 2 else "cards",
             "topics": [TOPICS[number % 12], f"{TOPICS[number // 12 % 12]} {TOPICS[number % 7]}"],
             **own_hour,
+            **({"alerts": True, "follow": follows(number)} if number % 10 == 3 else {}),
+            **({"review": "12h"} if number % 10 == 7 else {}),
             **({"rhythm": RHYTHMS[number % 3].value, "budget_minutes": BUDGETS[number // 3 % 3]} if mixed else {}),
         },
     )
+
+
+def follows(number: int) -> list[str]:
+    """What a channel that wants alerts follows: one that many others follow, too, and two of its own."""
+    return [f"word:{TOPICS[number % 12]}", f"word:wish {number}", f"author:Ada Author{number}"]
 
 
 def large_state_of(number: int, first: int) -> ChannelState:
@@ -275,15 +285,17 @@ def services_on(engine: Any, clock: Stopped, loop: SimulatedLoop, world: World) 
     )
     chats: dict[str, Any] = {}
     memberships: dict[str, Any] = {}
+    platforms: dict[str, Any] = {}
     ranker = ProcessRanker(clock, None, idle=1e9)  # simulated seconds
     builders: Any = SimpleNamespace(classics=tuple)
     services = Bench(
-        settings=settings, clock=clock, unit_of_work=units, reading=units.reading, channels=channels, chats=chats,
+        settings=settings, clock=clock, unit_of_work=units, reading=units.reading, channels=channels, chats=chats, platforms=platforms,
         recorder=Recorder(units, clock, {}), engine=engine, builders=builders, ranker=ranker,
         audience=Audience(memberships, channels.read, clock), limiter=InProcessRateLimiter(loop.time),
     )  # fmt: skip
     for name, platform in connected(world, services).items():
         chats[name], memberships[name] = platform.chat, platform.membership
+        platforms[name] = SimpleNamespace(chat=platform.chat)
     return services
 
 
@@ -310,6 +322,11 @@ async def measure(number: int, folder: str, given: argparse.Namespace) -> None:
         queries.number = 0
 
     told("start", *await took(lambda: jobs.tick(services)), number)
+    queries.number = 0
+    told("reviews", *await took(lambda: reviewed(services)), max(1, number // 10))
+    await collected_again(services)
+    queries.number = 0
+    told("alerts", *await took(lambda: jobs.alert(services)))
     walls = [await took(lambda: jobs.tick(services)) for _ in range(5)]
     queries.number //= 5
     told("quiet", statistics.median(wall for wall, _ in walls), statistics.median(used for _, used in walls))
@@ -337,6 +354,21 @@ async def measure(number: int, folder: str, given: argparse.Namespace) -> None:
     await engine.dispose()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"{number:7} {peak:.0f} MB at most, database {size:.0f} MB", flush=True)
+
+
+async def reviewed(services: Services) -> None:
+    """Look at the channels with a review until there is none that was not looked at."""
+    while services.review_schedule.due(await services.current_channels(), services.clock(), 1):
+        await jobs.announce_reviews(services)  # which waits for those that it began
+
+
+async def collected_again(services: Services) -> None:
+    """Have everything told once more as a collect does it: the records of the sources change, and with them the revision."""
+    async with services.unit_of_work() as uow:
+        records = await uow.sources.all()
+        later = services.clock() + timedelta(seconds=1)
+        await uow.sources.save([dataclasses.replace(one, last_success=later) for one in records.values()])
+        await uow.commit()
 
 
 async def size_of(engine: Any) -> float:

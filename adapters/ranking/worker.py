@@ -128,7 +128,7 @@ class Loaded:
         groups = _groups(found)
         akin = set(np.flatnonzero(found.akin).tolist()) if found.akin is not None else set()
         details: dict[str, Relevance] = {}
-        for place in {*near, *about, *found.subjects, *found.kin, *akin, *groups}:
+        for place in {*near, *about, *found.subjects, *found.kin, *found.little, *akin, *groups}:
             key = asked[place]
             kin = [signals[each].key for each in found.kin.get(place, ())]
             details[key] = Relevance(
@@ -139,6 +139,9 @@ class Loaded:
                 found.subjects.get(place),
                 place in akin,
                 groups.get(place, {}),
+                a_little_like=tuple(
+                    signals[each].key for each in found.little.get(place, ()) if signals[each].key != key
+                ),
             )
         aboutness = found.aboutness.tolist() if found.aboutness is not None else None
         return Relevances(

@@ -97,7 +97,8 @@ def choose(
         compared={item.key for item in items},
     )
     choice = fill_sections(begin, everything, compared, channel, most)
-    if waiting and choice.fits(waiting):
+    # What is left beside works that are reached, and have no place, is the rest into which none of them fits.
+    if waiting and len(choice.of(Section.PAPERS)) >= len(papers) - len(waiting) and choice.fits(waiting):
         coming = coming or {one.item.key: one for one in come_next(waiting, papers, channel.topics)}
         fill_in_order(choice, [one for one in coming.values() if one.item.key in choice.unreached])
         wanted = [coming.get(one.item.key, one) for one in wanted]
@@ -124,7 +125,8 @@ def choose(
         )
         for key, one in outside.items()
     }
-    numbered = _numbered([*in_order(inside, choice.values.best), *(one.ranked for one in drawn)], exploring)
+    ordered = in_order(inside, choice.values.best, choice.unlike)
+    numbered = _numbered([*ordered, *(one.ranked for one in drawn)], exploring)
     picks = tuple(
         replace(pick, propensity=outside[pick.item.key].propensity) if pick.explore else pick for pick in numbered
     )

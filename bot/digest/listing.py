@@ -68,6 +68,7 @@ def _shared_out(left: Sequence[Ranked], number: int, choice: Selection) -> list[
             *found,
         ],
         choice.values.best,
+        choice.unlike,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 from bot.model import Section
@@ -16,10 +17,12 @@ def is_first(ranked: Ranked) -> bool:
     return bool(ranked.names) and not FIRST_OF_ALL.isdisjoint(ranked.names)
 
 
-def in_order(chosen: Iterable[Ranked], worth: Callable[[str], float]) -> list[Ranked]:
+def in_order(
+    chosen: Iterable[Ranked], worth: Callable[[str], float], unlike: AbstractSet[str] = frozenset()
+) -> list[Ranked]:
     """
     Give works in reading order: by section, in each those that come before all others, then those that are worth more (by key) among all or among the works
-    of their topic, so that the best of each topic stand at the top.
+    of their topic, so that the best of each topic stand at the top. Those that are `unlike` what was liked, where others are like it, come last.
     """
     order = list(Section)
     return sorted(
@@ -27,6 +30,7 @@ def in_order(chosen: Iterable[Ranked], worth: Callable[[str], float]) -> list[Ra
         key=lambda r: (
             order.index(r.item.section),
             not is_first(r),
+            r.item.key in unlike,
             -worth(r.item.key),
             -r.value,
             r.item.key,

@@ -41,15 +41,24 @@ def telling_words(topic: str) -> frozenset[str]:
 
 def dwells_on_any(one: Candidate, words: Iterable[str]) -> bool:
     """Tell whether a work dwells on one of some stems: it stands in the title, or three times."""
-    return has_any(one.item.title, words) or any(_stands_often(word, one.text) for word in words)
+    text = one.text
+    # Stemming changes at most the last letter of what it leaves; most texts have not even the beginning. A plain loop, for it runs thousands of times.
+    for word in words:  # noqa: SIM110
+        if (word[:-1] or word) in text and _dwells_on(one, word):
+            return True
+    return False
 
 
-def _stands_often(word: str, text: str) -> bool:
-    # Stemming changes at most the last letter of what it leaves; most texts have not even the beginning so often.
+def _dwells_on(one: Candidate, word: str) -> bool:
     beginning = word[:-1] or word
-    if text.count(beginning) < DWELT:
-        return False
-    return sum(stem(said) == word for said in _WORD.findall(text) if said.startswith(beginning)) >= DWELT
+    if beginning in one.item.title.casefold() and has_any(one.item.title, [word]):
+        return True
+    return one.text.count(beginning) >= DWELT and _times(word, beginning, one.text) >= DWELT
+
+
+@lru_cache(maxsize=8192)  # a week's works, for every channel
+def _times(word: str, beginning: str, text: str) -> int:
+    return sum(stem(said) == word for said in _WORD.findall(text) if said.startswith(beginning))
 
 
 def come_next(left: Sequence[Ranked], papers: Sequence[Ranked], topics: Sequence[str]) -> list[Ranked]:
@@ -81,8 +90,8 @@ def come_next(left: Sequence[Ranked], papers: Sequence[Ranked], topics: Sequence
 
 
 def _in_title(word: str, one: Ranked) -> bool:
-    # Of most works the text has not even the word's beginning.
-    return (word[:-1] or word) in one.candidate.text and has_any(one.item.title, [word])
+    # Most titles have not even the word's beginning.
+    return (word[:-1] or word) in one.item.title.casefold() and has_any(one.item.title, [word])
 
 
 def _has(topic: str, one: Ranked) -> bool:

@@ -124,7 +124,7 @@ def _ranked(candidates: Sequence[Candidate], context: RankingContext, fresh: Map
         if detail is not None and (near or detail.like):
             # Standing out of a week is no nearness: what nobody works on stands out of a dull one, too.
             on_topic = on_topic or (interest >= REACHED and reached)
-            if interest >= REACHED and liked and detail.like:
+            if interest >= REACHED and liked and any(liked.get(key, key) for key in detail.like):
                 names = names | _LIKE
         if near or on_topic or (match and not told):
             names = names | _TOPICS

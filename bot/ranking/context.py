@@ -56,14 +56,14 @@ class RankingContext:
     @cached_property
     def liked_in_words(self) -> str:
         """Say what was liked in all: nobody marked what the team gave us a list of, or shared before we came."""
-        words = self.liked.values()
-        if all(one.endswith(HANDED_OVER) for one in words):
+        words = [one for one in self.liked.values() if one]
+        if words and all(one.endswith(HANDED_OVER) for one in words):
             return "the list you gave us"
-        if all(one.endswith(SHARED_HERE) for one in words):
+        if words and all(one.endswith(SHARED_HERE) for one in words):
             return "what was shared here before"
         return (
             "what you liked before"
-            if all(one.endswith((HANDED_OVER, SHARED_HERE)) for one in words)
+            if words and all(one.endswith((HANDED_OVER, SHARED_HERE)) for one in words)
             else "what you marked"
         )
 

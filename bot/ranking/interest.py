@@ -7,6 +7,7 @@ Works and topics are rows of TF-IDF. What is learnt from decisions is a kernel r
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -62,6 +63,12 @@ NEAREST: Final = 2
 
 KIN: Final = 0.12
 """From which likeness on a work is said to be like another one."""
+
+BESIDE: Final = 0.06
+"""
+How alike two works must be beside the word that they share most, which counts as itself and as its stem: 'real-time' or 'video' alone is no likeness.
+So alike in all, and by half of it beside that word, a work is a little like another one: two works of different fields are alike by 0.03.
+"""
 
 SEVERAL: Final = 0.09
 """From which mean likeness to the two liked works that it is most like a work is like what was liked, if like none of them in particular."""
@@ -141,7 +148,8 @@ class Interest:
 
     `scores` have mean 0 and standard deviation 1 over them, before what is like a skipped work falls; all are 0 where there is neither topic nor
     decision. `topics` is the likeness to each
-    topic, a column each. `kin` are for works that are like liked ones which these are, by their place among the signals, the most alike first. `shares` is
+    topic, a column each. `kin` are for works that are like liked ones which these are, by their place among the signals, the most alike first, `little` for
+    others those that they are a little like. `shares` is
     which part of each topic's terms a work has, a column each (looked for with kin), and `terms` how many terms it has in all; `meant` is for works that
     are like the best works of a topic which it is, by column. Both are by place among those asked about. `about` is whether each work is plainly about each topic, `aboutness` how far it is about
     the topic that it is most about, whether plainly or not, in standard deviations, and `in_topics` its score where that topic were the only one: a column each, none where nobody asks. `subjects` are the numbers of the subjects of the
@@ -155,6 +163,7 @@ class Interest:
     shares: Floats
     terms: Indices
     kin: Mapping[int, Sequence[int]] = field(default_factory=dict)
+    little: Mapping[int, Sequence[int]] = field(default_factory=dict)
     meant: Mapping[int, int] = field(default_factory=dict)
     about: npt.NDArray[np.bool_] | None = None
     aboutness: Floats | None = None
@@ -189,7 +198,7 @@ def interest(corpus: Corpus, profile: Profile, asked: Sequence[int] | Indices, *
         of_all = _together([of_all, own_columns(corpus, fields)])
     points = corpus.meanings.without(corpus.columns, of_all) if kin else None
     about = _about(corpus, profile, own, likeness, points, here, places) if points else None
-    found, akin = _kin(here, decided, score, kin) if kin else ({}, np.zeros(len(places), bool))
+    found, little, akin = _kin(here, decided, score, kin) if kin else ({}, {}, np.zeros(len(places), bool))
     liking = np.max([teaching.likes for teaching in teachings], axis=0)
     akin &= np.max([teaching.plainly() for teaching in teachings], axis=0)
     akin &= liking > (TOPICS_WORTH * by_topics if by_topics is not None else 0.0)
@@ -199,6 +208,7 @@ def interest(corpus: Corpus, profile: Profile, asked: Sequence[int] | Indices, *
         _shares_of(corpus, profile, places) if kin else np.zeros((len(places), len(profile.topics))),
         corpus.rest.sizes[places],
         found,
+        little,
         _meant(corpus, likeness, direct, here, places, score if by_topics is None else by_topics, kin) if kin else {},
         about[1] if about else None,
         about[0].max(axis=1) if about else None,
@@ -466,22 +476,40 @@ def _followers(corpus: Corpus, examples: Examples, counts: Floats, leads: Sequen
 
 def _kin(
     here: sparse.csr_array, decided: _Decided, score: Floats, most: int
-) -> tuple[dict[int, Sequence[int]], npt.NDArray[np.bool_]]:
-    """Give for those of the `most` best works that are like liked ones which these are, by their place among the signals, and say which are like several."""
+) -> tuple[dict[int, Sequence[int]], dict[int, Sequence[int]], npt.NDArray[np.bool_]]:
+    """
+    Give for those of the `most` best works that are like liked ones which these are, by their place among the signals; for others those that they are a
+    little like; and say which are like several.
+    """
     found: dict[int, Sequence[int]] = {}
+    little: dict[int, Sequence[int]] = {}
     several = np.zeros(here.shape[0], bool)
     wanted = np.array([row for row, signal in enumerate(decided.signals) if signal.liked > 0], np.intp)
     if not len(wanted):
-        return found, several
+        return found, little, several
     best = best_first(score, most)
     alike = (here[best] @ decided.examples.rows[wanted].T).toarray()
     nearest = np.argsort(-alike, axis=1, kind="stable")[:, :NEAREST]
     values = np.take_along_axis(alike, nearest, axis=1)
     if nearest.shape[1] == NEAREST:
         several[best] = values.mean(axis=1) >= SEVERAL
-    for place, rows, most_alike in zip(best.tolist(), nearest.tolist(), values.tolist(), strict=True):
-        if most_alike[0] >= KIN:
-            found[place] = [
-                decided.order[wanted[row]] for row, each in zip(rows, most_alike, strict=True) if each >= KIN
-            ]
-    return found, several
+    pairs, beside = values >= BESIDE, np.zeros(values.shape)
+    beside[pairs] = _likeness_beside(
+        here[np.repeat(best, pairs.sum(axis=1))], decided.examples.rows[wanted[nearest[pairs]]]
+    )
+    kin, somewhat = (values >= KIN) & (beside >= BESIDE), pairs & (beside >= BESIDE / 2)
+    for place, rows, are_kin, are_alike in zip(best.tolist(), nearest, kin, somewhat, strict=True):
+        if are_kin.any():
+            found[place] = [decided.order[wanted[row]] for row in rows[are_kin]]
+        elif are_alike.any():
+            little[place] = [decided.order[wanted[row]] for row in rows[are_alike]]
+    return found, little, several
+
+
+def _likeness_beside(works: sparse.csr_array, liked: sparse.csr_array) -> Floats:
+    """Say how alike pairs of works are, a row each, beside the word that they share most."""
+    shared = sparse.csr_array(works.multiply(liked))
+    return np.asarray(
+        [math.fsum(np.sort(shared.data[begin:end])[:-2]) for begin, end in itertools.pairwise(shared.indptr.tolist())],
+        float,
+    )

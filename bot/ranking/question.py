@@ -90,7 +90,8 @@ class Relevance:
     `subject` is the same number for works of one subject, None where nobody looked.
     `akin` says that it stands where it does for what several liked works have in common. `groups` are, where members want different things, those
     groups of them whom it reaches, each with the score that it would have if they were alone. `stands_for` is, of a work that was asked for as typical, how many
-    of those that were asked about are of its subject, itself counted; 0 of any other.
+    of those that were asked about are of its subject, itself counted; 0 of any other. `a_little_like` are the keys of liked works that a work which is
+    like none is most like.
     """
 
     score: float
@@ -101,6 +102,7 @@ class Relevance:
     akin: bool = False
     groups: Mapping[MemberGroup, float] = field(default_factory=dict)
     stands_for: int = 0
+    a_little_like: tuple[str, ...] = ()
 
 
 Packed = tuple[bytes, list[tuple[Any, ...]], bytes]

@@ -108,16 +108,19 @@ def _like(known: Relevance | None, interest: float, context: RankingContext) -> 
     """
     if interest < REACHED or not context.liked:
         return []
-    words = next((context.liked[key] for key in known.like if key in context.liked), None) if known else None
+    if known is None:
+        return []
+    words = next((words for key in known.like if (words := context.liked.get(key))), None)
     if words is not None:
         return [Reason(name="like", text=f"like {words}", weight=0.6 * interest)]
     liked = context.liked_in_words
-    if known and known.like:  # of whose title nothing is known
+    if any(key not in context.liked for key in known.like):  # of whose title nothing is known
         return [Reason(name="like", text=f"like {liked}", weight=0.6 * interest)]
-    if known is None or not known.akin or known.near:  # its topics are its reason
-        return []
-    text = f"close to your topics and to {liked}" if context.matches else f"like {liked}"
-    return [Reason(name="taste", text=text, weight=0.6 * interest)]
+    if known.akin and not known.near:  # its topics are its reason
+        text = f"close to your topics and to {liked}" if context.matches else f"like {liked}"
+        return [Reason(name="taste", text=text, weight=0.6 * interest)]
+    words = next((words for key in known.a_little_like if (words := context.liked.get(key))), None)
+    return [Reason(name="taste", text=f"a little like {words}", weight=0.6 * interest)] if words else []
 
 
 def _attention(candidate: Candidate, context: RankingContext) -> list[Reason]:

@@ -55,7 +55,7 @@ LEAST_NOTICED: Final = 5
 @dataclass(frozen=True, slots=True)
 class Found:
     """
-    How near each work is, by key, and how liked works are spoken of, by key. Without topics and likes, `assumed` says that nearness is to the week's
+    How near each work is, by key, and how liked works are spoken of, by key ("" of one that is no example). Without topics and likes, `assumed` says that nearness is to the week's
     most noticed papers, given of all but papers, for these have votes; or, where nothing was noticed, how typical works are. `change` is what is known of a
     change of the channel's interest, `likes` how many works it liked, by what each still counts.
     """
@@ -150,7 +150,11 @@ async def relevance(
     written = [(member, key) for member, key, _ in history.summaries]
     before = {work.key: SHARED_HERE if work.origin == FROM_HISTORY else HANDED_OVER for work in history.tastes}
     likes = math.fsum(signal.counts for signal in known if signal.liked > 0)
-    return Found(together, liked_words(history.decisions, written, titles, before), change=history.change, likes=likes)
+    # An issue of a newsletter is about five things, so that no work is like it: it is liked, and no example.
+    issues = {item.key for item in of_signals if item.section is Section.NEWSLETTERS}
+    words = liked_words(history.decisions, written, titles, before)
+    liked = {key: "" if key in issues else said for key, said in words.items()}
+    return Found(together, liked, change=history.change, likes=likes)
 
 
 def most_noticed(items: Sequence[Item]) -> list[Item]:

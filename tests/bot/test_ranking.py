@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -253,6 +254,31 @@ class TestInterest:
 
         expected = 'like "Sparse Attention", which two of you marked must-read'
         assert said == (expected in why(ranked(one, relevance=near, liked=liked)[0]))
+
+    def test_a_little_like_a_liked_one(self) -> None:
+        """What taste chose and is like no liked work closely names the nearest one in weaker words, instead of its date; what stands low does not."""
+        one = item()
+        liked = {"a:1": '"Sparse Attention", which two of you marked must-read'}
+
+        def first(score: float, **more: Any) -> str:
+            return why(ranked(one, relevance={one.key: Relevance(score, {}, **more)}, liked=liked)[0])[0]
+
+        said = 'a little like "Sparse Attention", which two of you marked must-read'
+        assert said == first(2.0, a_little_like=("a:9", "a:1"))
+        assert "like what you marked" == first(2.0, a_little_like=("a:1",), akin=True)
+        assert said not in (first(0.9, a_little_like=("a:1",)), first(2.0))
+
+    def test_what_is_no_example(self) -> None:
+        """A liked work that is no example is named by no other; the next liked one is."""
+        one = item()
+        liked = {"a:1": "", "a:2": '"Sparse Attention", which two of you marked must-read'}
+        both, alone = (
+            why(ranked(one, relevance={one.key: Relevance(2.0, {}, like)}, liked=liked)[0])
+            for like in (("a:1", "a:2"), ("a:1",))
+        )
+
+        assert 'like "Sparse Attention", which two of you marked must-read' == both[0]
+        assert not any(text.startswith("like") for text in alone)
 
     def test_like_no_single_one(self) -> None:
         """

@@ -14,6 +14,7 @@ from bot.digest.composition import choose
 from bot.digest.listing import ALSO, FURTHER
 from bot.model import Reason, Score, Section
 from bot.ranking import rank
+from bot.ranking.question import Relevance
 from bot.ranking.ranked import Ranked
 from tests.candidates import BUDGETS, CANDIDATES, chosen, cost, far, papers, thing
 from tests.examples import examples
@@ -184,3 +185,14 @@ def test_what_damps_is_no_reason() -> None:
     made = choose(rank([one], ours, WINDOW, names=names, rare=()), ours, week=WEEK, window=WINDOW, sources=[], now=NOW)
 
     assert ["new from Lab"] == [why(pick, names)[0][:12] for pick in made.picks]
+
+
+def test_what_is_unlike_comes_last() -> None:
+    """In a channel without topics papers that are like nothing liked stand below those that are, however high their scores."""
+    unlike = papers(3, value=0.9)
+    like = papers(6, value=0.5, start=10)
+    for one in like:
+        one.known = Relevance(0.0, {}, akin=True)
+    made = chosen([*unlike, *like], informed=True, explore=0.0, budget_minutes=120)
+
+    assert [r.item.key for r in (*like, *unlike)] == [pick.item.key for pick in made.picks]

@@ -10,11 +10,12 @@ from scipy import sparse
 
 from bot.ranking.corpus import NOISE, Corpus
 from bot.ranking.history import corpus_of
-from bot.ranking.interest import Profile, interest
+from bot.ranking.interest import KIN, Profile, interest
 from bot.ranking.meanings import OF_ONE_SUBJECT, Points
 from bot.ranking.order import best_first
 from bot.ranking.question import MemberGroup, Relevance, Relevances
 from bot.ranking.regression import Examples, _without, regression
+from bot.ranking.signals import Signal
 from bot.ranking.skips import fall, nearness_to_skipped
 from bot.ranking.terms import Terms, Tokenizer
 
@@ -208,10 +209,33 @@ def test_an_answer_is_a_mapping() -> None:
 
 def test_an_answer_between_processes() -> None:
     """What was packed is the same again, and nothing is said of works that are not known."""
-    one = Relevance(1.5, {"agents": 0.2}, ("a:9",), {"agents": 2.0}, 3, True, {MemberGroup(0, 2): 1.25}, 4)
-    found = Relevances({"a:1": 0.5, "a:2": 1.5}, {"a:2": one})
+    one = Relevance(1.5, {"agents": 0.2}, ("a:9",), {"agents": 2.0}, 3, True, {MemberGroup(0, 2): 1.25}, 4, ("a:8",))
+    found = Relevances({"a:1": 0.5, "a:2": 1.5}, {"a:2": one}, {"a:2": 0.75})
     asked = ["a:3", "a:2", "a:1"]
     again = Relevances.unpacked(found.packed(asked), asked)
 
-    assert (found.scores, found.details) == (again.scores, again.details)
+    assert (found.scores, found.details, found.aboutness) == (again.scores, again.details, again.aboutness)
     assert ["a:2", "a:1"] == list(again)
+
+
+def test_like_by_more_than_one_word() -> None:
+    """A work is like a liked one by several words of it; one word in both titles, however rare, is no likeness, be it the greatest by its cosine."""
+    rest = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda omicron".split()
+    chance = random.Random(5)
+    others = [
+        TOKENIZER.terms(" ".join(chance.sample(rest, 3)), " ".join(chance.sample(rest, 6)), ()) for _ in range(60)
+    ]
+    liked = TOKENIZER.terms("Zebras", "they graze on northern plains in herds with striped foals", ())
+    alike = TOKENIZER.terms("Grazing", "northern herds with striped foals on the plains", ())
+    surface = TOKENIZER.terms("Zebras", "alpha beta gamma", ())
+    again = [TOKENIZER.terms(f"{word} zebras graze", "northern plains herds striped foals", ()) for word in rest[:3]]
+    ours = corpus([*others, liked, alike, surface, *again])
+    found = interest(
+        ours, Profile(signals=[Signal("k:0", 1.0, 1.0)], works=[liked], places=[60]), list(range(61, 66)), kin=5
+    )
+    cosines = (ours.rows[[61, 62]] @ ours.rows[[60]].T).toarray().ravel()
+
+    assert cosines.min() >= KIN
+    assert 0 in found.kin
+    assert 1 not in {*found.kin, *found.little}
+    assert not {*found.kin} & {*found.little}

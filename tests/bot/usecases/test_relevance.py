@@ -190,6 +190,22 @@ async def test_decisions(database: FakeDatabase, ranker: FakeRanker) -> None:
     assert now.relevance[key(3)].like == (key(1),)
 
 
+async def test_an_issue_is_no_example(database: FakeDatabase, ranker: FakeRanker) -> None:
+    """A liked issue of a newsletter teaches what is wanted, and is named as like nothing, for it is about several things."""
+    issue = paper(1, section=Section.NEWSLETTERS, about="https://letter.example/1", published=at(days=20))
+    async with database.unit_of_work() as uow:
+        letter = spec("a-letter", section=Section.NEWSLETTERS)
+        await uow.entries.store(
+            [batch_of(letter, SourceRecord(id="a-letter"), [issue], since=at(days=60), now=at(hours=1))]
+        )
+        await uow.summaries.put(summary(item_key="url:https://letter.example/1"))
+        await uow.commit()
+    now = await found(database, ranker)
+
+    assert key(3) == best(now)
+    assert {"url:https://letter.example/1": ""} == dict(now.liked)
+
+
 async def test_skips(database: FakeDatabase, ranker: FakeRanker) -> None:
     """What members skipped is looked away from."""
     await marked(database, 2, "👎", ADA)
