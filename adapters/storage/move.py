@@ -29,6 +29,7 @@ from adapters.storage.failures import name
 from adapters.storage.instance import alone_on
 from adapters.storage.migrations import migrate
 from bot.errors import StorageError, UsageError
+from bot.text import counted
 
 MOVED: Final = "moved"
 """The note in the old file that says when the database was moved, and where; whoever would use the file again is told so."""
@@ -127,13 +128,19 @@ async def abandon(source: AsyncEngine, target: AsyncEngine) -> bool:
             which = f"The one that was begun is of {begun}" if begun else "No move was begun"
             raise UsageError(f"There is no move to {_called(target)} to give up. {which}.")
         try:
-            held = await _holds_rows(target)
+            held = await _held_rows(target)
         except StorageError:
             held = None
-        if held:
+        if held and await _Copy(source, target, None).is_there():
             raise UsageError(
                 f"{name(target.url)} holds the copy already. Finish the move: paperround move ADDRESS, with its address. Or drop that database "
                 "first, so that nobody serves it, and then give the move up."
+            )
+        if held:
+            raise UsageError(
+                f"{name(target.url)} holds {counted(sum(held.values()), 'row')}, and not those of this file (look at its {_listed(held)}): they may be "
+                "the copy, as it became by being served since; then set DATABASE_URL to it. If they are not, drop that database first, so that nobody "
+                "serves it, and then give the move up."
             )
         await _forget(source, MOVING)
     return held is not None
@@ -154,13 +161,19 @@ class _Copy:
             tables = await new.run_sync(_tables)
             self.fresh = not any([await _count(new, table) for table in tables])
             self.rows = await _copied(old, new, tables, self._progress, writing=self.fresh)
-            for table in tables:
-                found = _Fingerprint()
-                async for row in _rows(new, table, table.columns.keys()):
-                    found.add(row)
-                if found != self.rows[table.name]:
-                    raise _differs(self._target, table, fresh=self.fresh)
+            if other := await _difference(new, tables, self.rows):
+                raise _differs(self._target, *other, self.rows[other[0]].count, fresh=self.fresh)
             self.committing = True
+
+    async def is_there(self) -> bool:
+        """Whether the new database holds what the old one does, as far as it can be told; nothing is written."""
+        try:
+            async with self._source.connect() as old, self._target.connect() as new:
+                tables = await new.run_sync(_tables)
+                self.rows = await _copied(old, new, tables, self._progress, writing=False)
+                return await _difference(new, tables, self.rows) is None
+        except StorageError:  # of another revision, say
+            return False
 
 
 async def refuse_moved(engine: AsyncEngine) -> None:
@@ -213,9 +226,17 @@ async def _forget(source: AsyncEngine, which: str) -> None:
         await old.execute(text("DELETE FROM notes WHERE name = :name"), {"name": which})
 
 
-async def _holds_rows(target: AsyncEngine) -> bool:
+async def _held_rows(target: AsyncEngine) -> dict[str, int]:
+    """How many rows the target's tables hold, of those that hold any."""
     async with target.connect() as new:
-        return any([await _count(new, table) for table in await new.run_sync(_tables)])
+        counts = {table.name: await _count(new, table) for table in await new.run_sync(_tables)}
+    return {table: count for table, count in counts.items() if count}
+
+
+def _listed(held: Mapping[str, int]) -> str:
+    """The names of the fullest tables."""
+    first = sorted(held, key=lambda table: (-held[table], table))[:3]
+    return f"{'table' if len(first) == 1 else 'tables'} {', '.join(first)}"
 
 
 async def _is_set_up(source: AsyncEngine) -> bool:
@@ -340,12 +361,24 @@ def _not_there(source: AsyncEngine) -> UsageError:
     )
 
 
-def _differs(target: AsyncEngine, table: Table, *, fresh: bool) -> Exception:
+async def _difference(
+    new: AsyncConnection, tables: Sequence[Table], expected: Mapping[str, _Fingerprint]
+) -> tuple[str, int] | None:
+    """A table whose rows are other ones, and how many the new database has of it: one that has some, if there is any. None where all are the same."""
+    others: list[tuple[str, int]] = []
+    for table in tables:
+        found = _Fingerprint()
+        async for row in _rows(new, table, table.columns.keys()):
+            found.add(row)
+        if found != expected[table.name]:
+            others.append((table.name, found.count))
+    return max(others, key=lambda one: one[1] > 0, default=None)
+
+
+def _differs(target: AsyncEngine, table: str, there: int, here: int, *, fresh: bool) -> Exception:
     if fresh:
-        return StorageError(
-            f"{name(target.url)} gave other rows of {table.name} back than it was given. Nothing was moved."
-        )
+        return StorageError(f"{name(target.url)} gave other rows of {table} back than it was given. Nothing was moved.")
     return UsageError(
-        f"{name(target.url)} is not empty, and holds something else than this file (look at its table {table.name}). "
-        "Nothing was changed. Make an empty database, and name that one."
+        f"{name(target.url)} is not empty, and holds something else than this file: {counted(there, 'row')} in its table {table}, where the file has "
+        f"{here if here != there else 'other ones'}. Nothing was changed. Make an empty database, and name that one."
     )

@@ -33,6 +33,7 @@ from bot.ports import (
     RateLimiter,
     Redraws,
     Source,
+    UnitOfWorkFactory,
     UntakenJobs,
     WorkFinder,
 )
@@ -118,10 +119,13 @@ def _shipped_classics() -> tuple[Classic, ...]:
 
 
 @contextlib.asynccontextmanager
-async def open_services(settings: Settings, speed: float = 1.0, *, shared: bool = False) -> AsyncIterator[Services]:
+async def open_services(
+    settings: Settings, speed: float = 1.0, *, shared: bool = False, registering: bool = True
+) -> AsyncIterator[Services]:
     """
     Build everything, bring the database up to date, and take it down again in order. `shared` is for a process that shares its work with others
-    by a queue in the database; raises `UsageError` where there can be none, `StorageError` where the database was moved elsewhere.
+    by a queue in the database; raises `UsageError` where there can be none, `StorageError` where the database was moved elsewhere. Unless
+    `registering`, the file's channels are not noted in the database.
 
     Opens the database and nothing else: sources and chats connect when they are used. With a `speed`, which is for those who measure, a clock
     that is set runs so many times as fast.
@@ -140,10 +144,7 @@ async def open_services(settings: Settings, speed: float = 1.0, *, shared: bool 
         redraws: dict[str, Redraws] = {}
         unit_of_work = SqlUnitOfWorkFactory(engine)
         ranker = ProcessRanker(clock, feature_file(settings))
-        channels = ChannelList(
-            settings.channel_list(), unit_of_work, settings.emoji or DEFAULT_MEANINGS, settings.schedule.spread
-        )
-        await channels.register()
+        channels = await _channel_list(settings, unit_of_work, registering=registering)
         memberships: dict[str, Membership] = {}
         audience = Audience(memberships, channels.read, clock)
         redrawer = Redrawer(redraws, channels.read, unit_of_work, audience.shown_in)
@@ -220,6 +221,15 @@ async def _bring_up_to_date(engine: AsyncEngine) -> None:
 
     await migrate(engine)
     await refuse_moved(engine)
+
+
+async def _channel_list(settings: Settings, unit_of_work: UnitOfWorkFactory, *, registering: bool) -> ChannelList:
+    """The channels; those of the file are noted in the database if they are `registering`."""
+    meanings = settings.emoji or DEFAULT_MEANINGS
+    channels = ChannelList(settings.channel_list(), unit_of_work, meanings, settings.schedule.spread)
+    if registering:
+        await channels.register()
+    return channels
 
 
 async def _settle(services: Services) -> None:

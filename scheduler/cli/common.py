@@ -99,10 +99,10 @@ def prepared(secrets: Collection[str] = ()) -> Settings:
     return settings
 
 
-def run(command: Callable[[Services], Awaitable[T]], *, port: int | None = None) -> T:
+def run(command: Callable[[Services], Awaitable[T]], *, port: int | None = None, registering: bool = True) -> T:
     """
     Load the settings, open the services, and run one command on them. A `port` that is given counts in place of `[web] port`, so that links
-    to the page lead where it is served.
+    to the page lead where it is served. `registering` is that of `open_services`.
     """
     import asyncio  # noqa: PLC0415 - it takes a sixth of the time of `--help`
 
@@ -113,7 +113,7 @@ def run(command: Callable[[Services], Awaitable[T]], *, port: int | None = None)
         settings = settings.model_copy(update={"web": settings.web.model_copy(update={"port": port})})
 
     async def in_services() -> T:
-        async with open_services(settings) as services:
+        async with open_services(settings, registering=registering) as services:
             return await command(services)
 
     return asyncio.run(in_services())

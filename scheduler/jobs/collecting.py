@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -14,6 +15,7 @@ from bot.usecases.compile import source_reports
 from bot.usecases.join import join_by_title
 from bot.usecases.suggest import complete
 from bot.usecases.withdrawals import tell_withdrawn
+from scheduler.jobs.collect_round import round_in_turn, round_unless_taken
 from scheduler.jobs.due_channels import Choice, due, is_any_due
 from scheduler.services import Services
 
@@ -50,31 +52,43 @@ async def collect(
     """
     Ask all sources (or `specs`) for the last seven days (or since `since`), store what they say, and join it.
 
-    Those that have not been for a week, with `full` all, are asked for everything and not only for what has changed. Raises
+    Those that have not been for a week, with `full` all, are asked for everything and not only for what has changed. Where another process is
+    asking all of them, its answers are waited for and given, unless more is wanted than it asked for. Raises
     `StorageError` where the database does not take what they say; the ticks collect again after a pause.
     """
+    with _failure_noted(services):
+        known = await services.specs()
+        specs = known if specs is None else specs
+        if not {spec.id for spec in known} <= {spec.id for spec in specs}:
+            in_full = {spec.id for spec in specs} if full else await _in_full(services, specs)
+            return await _asked(services, specs, in_full, since, progress, respect_backoff=respect_backoff)
+        async with round_in_turn(services) as waited:
+            if waited and not full and since is None and await is_round_fresh(services):
+                return tuple(await reports(services))
+            return await _collect_all(services, since, specs, progress, respect_backoff=respect_backoff, full=full)
+
+
+@contextlib.contextmanager
+def _failure_noted(services: Services) -> Iterator[None]:
+    """Work whose failure for the database's sake pauses the collect."""
     try:
-        return await _collect(services, since, specs, progress, respect_backoff=respect_backoff, full=full)
+        yield
     except StorageError:
         services.collecting.failed(COLLECT, services.clock())
         raise
 
 
-async def _collect(
+async def _collect_all(
     services: Services,
     since: datetime | None,
-    specs: Sequence[SourceSpec] | None,
-    progress: collecting.Progress | None,
+    specs: Sequence[SourceSpec],
+    progress: collecting.Progress | None = None,
     *,
     respect_backoff: bool,
-    full: bool,
+    full: bool = False,
 ) -> tuple[SourceReport, ...]:
-    known = await services.specs()
-    specs = known if specs is None else specs
-    all_of_them = {spec.id for spec in known} <= {spec.id for spec in specs}
+    """Do a round, for whoever has it."""
     in_full = {spec.id for spec in specs} if full else await _in_full(services, specs)
-    if not all_of_them:
-        return await _asked(services, specs, in_full, since, progress, respect_backoff=respect_backoff)
     began = services.clock()
     await _note_round(services, began)
     try:
@@ -171,11 +185,16 @@ async def is_collect_due(services: Services, choose: Choice) -> bool:
     return bool(await services.wake_ups.waiting()) or await is_any_due(services, await choose(services))
 
 
-async def collect_unless_fresh(services: Services) -> None:
-    """Ask all sources, unless somebody else has just done it. Raises as `collect` does."""
-    fresh = await is_round_fresh(services) or await collect_age(services) < FRESH
-    if services.collecting.is_failing(COLLECT) or not fresh:
-        await collect(services, respect_backoff=True)
+async def collect_unless_fresh(services: Services) -> bool:
+    """Ask all sources, unless somebody else has just done it; gives False, at once, where another process is doing it. Raises as `collect` does."""
+    with _failure_noted(services):
+        async with round_unless_taken(services) as ours:
+            if not ours:
+                return False
+            fresh = await is_round_fresh(services) or await collect_age(services) < FRESH
+            if services.collecting.is_failing(COLLECT) or not fresh:
+                await _collect_all(services, None, await services.specs(), respect_backoff=True)
+    return True
 
 
 async def is_long_ago(services: Services) -> bool:

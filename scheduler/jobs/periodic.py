@@ -55,12 +55,14 @@ async def tick(services: Services, choose: Choice = awake) -> None:
         # What the sources said is not stored: no digest is made without it, and nobody is asked again at every tick.
         await deliver_due(services, make=False, choose=choose, patience=PATIENCE)
         return
+    asked = True
     if services.collecting.is_failing(COLLECT) or await is_collect_due(services, choose):
         async with services.collect_turn:  # somebody who set a channel up may just have had them asked
-            await collect_unless_fresh(services)
+            asked = await collect_unless_fresh(services)
     elif again := await to_look_again(services):
         await collect(services, specs=again, respect_backoff=True)
-    await deliver_due(services, choose=choose, patience=PATIENCE)
+    # While another process asks the sources no digest is made without what they say; it comes with a later tick.
+    await deliver_due(services, make=asked, choose=choose, patience=PATIENCE)
     await announce_reviews(services)
     await alert(services)
 

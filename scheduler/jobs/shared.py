@@ -287,8 +287,9 @@ async def _collect(services: Services, job: JobRequest) -> None:
         specs = [spec for spec in await services.specs() if spec.id == job.subject and spec.enabled]
         await collect(services, specs=specs, respect_backoff=True)
         return
-    await collect_unless_fresh(services)
-    await services.shared_queue().defer(tick_job())
+    # Where another process asks them, as `up` beside the roles, the tick that follows its round is the clock's.
+    if await collect_unless_fresh(services):
+        await services.shared_queue().defer(tick_job())
 
 
 async def _digest(services: Services, job: JobRequest) -> None:

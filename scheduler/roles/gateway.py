@@ -14,7 +14,8 @@ from scheduler.roles.process import have_looked_over, helpers, run_parts
 from scheduler.schema_watch import watch_schema
 from scheduler.services import Services
 
-PLATFORM: Final = "discord"
+DISCORD: Final = "discord"
+"""The platform whose connection has this role to itself."""
 
 
 async def gateway(
@@ -24,18 +25,18 @@ async def gateway(
     say: Callable[[str], None],
 ) -> None:
     """Listen until a signal comes. Raises `UsageError` where Discord is not set up, or has no such shards."""
-    if PLATFORM not in services.platforms:
-        raise UsageError(f"Discord is not set up here. {services.remedy(PLATFORM)}.")
+    if DISCORD not in services.platforms:
+        raise UsageError(f"Discord is not set up here. {services.remedy(DISCORD)}.")
     if shards:
         choose_discord_shards(services, shards)
-    health = RoleHealth(services, [PLATFORM])
-    part = shards_of(services, PLATFORM)
+    health = RoleHealth(services, [DISCORD])
+    part = shards_of(services, DISCORD)
     which = f", {shards_in_words(part)}" if part else ""
     say(f"Listening on Discord{which}, as soon as no other process does.   (Ctrl-C stops it)")
     await run_parts(
         {
             "schema": watch_schema(services),
-            "listening": Listening(services, [PLATFORM], health, partial(have_looked_over, services)).run(),
+            "listening": Listening(services, [DISCORD], health, partial(have_looked_over, services)).run(),
             **machines(health),
         },
         helpers(services, health),

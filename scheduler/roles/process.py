@@ -9,6 +9,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.errors import StorageError
+from bot.ports import JobRequest
 from scheduler.clock_check import warn_of_disagreement
 from scheduler.jobs.shared import reconcile_job
 from scheduler.jobs.upkeep import tidy
@@ -125,7 +126,7 @@ async def leases_released(services: Services) -> None:
             logger.info("%s leases are given back, now that the database answers", number, extra={"action": "leases_released", "number": number})  # fmt: skip
 
 
-async def deferred_at_start(services: Services, *jobs: Any) -> None:
+async def deferred_at_start(services: Services, *jobs: JobRequest) -> None:
     """Put jobs into the queue as the process begins; where the database is away, the clock's come soon."""
     try:
         await services.shared_queue().defer(*jobs)

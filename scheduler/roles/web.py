@@ -8,7 +8,7 @@ from typing import Final
 
 from scheduler.bootstrap.pages import live_relay, page_server
 from scheduler.listening import Listening
-from scheduler.roles.gateway import PLATFORM
+from scheduler.roles.gateway import DISCORD
 from scheduler.roles.health import RoleHealth
 from scheduler.roles.process import have_looked_over, helpers, run_parts, serve
 from scheduler.runner import address_of, listening_socket
@@ -16,7 +16,7 @@ from scheduler.running import Running, note_running
 from scheduler.schema_watch import watch_schema
 from scheduler.services import Services
 
-ELSEWHERE: Final = frozenset({PLATFORM})
+ELSEWHERE: Final = frozenset({DISCORD})
 """Platforms whose connection has a role of its own."""
 
 

@@ -12,18 +12,23 @@ import subprocess
 import sys
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 import typer
 import yaml
 from dotenv import dotenv_values
-from sqlalchemy import make_url
+from sqlalchemy import QueuePool, make_url
 
+from adapters.queue.shared import CONNECTIONS
+from adapters.storage.database import create_engine
 from scheduler.__main__ import _run
 from scheduler.bootstrap import feature_file
 from scheduler.cli import app
-from scheduler.services import SERVED
+from scheduler.jobs.shared import is_prompt, places
+from scheduler.platforms import PLATFORMS
+from scheduler.services import SERVED, Services
 from scheduler.settings.settings import load_settings
 
 ROOT = Path(__file__).parents[2]
@@ -154,6 +159,31 @@ def test_recipes_stand_in_one_place() -> None:
         assert f"(../{file})" in guides["proxies.md"]
 
 
+async def test_connections() -> None:
+    """As many processes as the guide starts at most find connections left, those that PostgreSQL keeps for its superuser put aside."""
+    guide = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    line = next(line for line in guide.splitlines() if line.startswith("- **Connections**"))
+    web, worker = (int(re.search(rf"a {kind} .*?up to (\d+)", line)[1]) for kind in ("web", "worker"))  # type: ignore[index]
+    scaled = {name: int(count) for name, count in re.findall(r"--scale (\w+)=(\d+)", guide)}
+    started = {name for name, one in composed("compose.yaml").items() if one["image"] == "paperround"} - {"migrate"}
+    each = {"web": web, "worker": worker, "discord": web, "clock": web}
+    wanted = sum(each[name] * scaled.get(name, 1) for name in started)
+    most = int(re.search(r"max_connections=(\d+)", composed("compose.yaml")["postgres"]["command"])[1])  # type: ignore[index]
+
+    kept_for_superusers = 3
+    assert {"web", "worker"} <= scaled.keys()
+    assert wanted + kept_for_superusers <= most
+    assert str(most) in line
+    # The guide's figures hold what the code opens: the engine's pool, the queue's, and what is listened to.
+    engine = create_engine("postgresql://host/papers")
+    pool = cast("QueuePool", engine.sync_engine.pool)
+    opened = pool.size() + pool._max_overflow + CONNECTIONS
+    prompt = [queue for queue in places(cast("Services", SimpleNamespace(platforms=PLATFORMS)), 1) if is_prompt(queue)]
+    assert web > opened
+    assert worker > opened + len(prompt)
+    await engine.dispose()
+
+
 def commands() -> list[tuple[str, str]]:
     """Every command line of ours in the Procfile, the compose file and the units, with where it stands."""
     lines = [
@@ -198,7 +228,7 @@ def test_what_herokus_buildpack_does(tmp_path: Path) -> None:
     lines = (ROOT / "requirements.txt").read_text("utf-8").splitlines()
     assert [line for line in lines if not line.startswith("#")] == ["-r requirements.lock"]
     pinned = (ROOT / "requirements.lock").read_text("utf-8")
-    assert all(f"\n{name}==" in pinned for name in ("hatchling", "editables", "procrastinate"))
+    assert all(f"\n{name}==" in pinned for name in ("hatchling", "editables", "procrastinate", "mcp"))
     path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
     environment = {"PATH": path, "PIP_TARGET": str(tmp_path), "PIP_NO_INDEX": "1", "HOME": str(tmp_path)}
     hook = ROOT / "bin" / "post_compile"

@@ -10,6 +10,7 @@ import tarfile
 import venv
 import zipfile
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -36,10 +37,15 @@ class Installed(Program):
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the wheel and the sdist, made as `python -m build --no-isolation` makes them."""
+    """A folder with the wheel and the sdist, made as `python -m build --no-isolation` makes them, from a checkout with somebody's settings in it."""
     folder = tmp_path_factory.mktemp("dist")
     hatchling = [sys.executable, "-m", "hatchling", "build", "-d", str(folder)]
-    subprocess.run(hatchling, cwd=ROOT, check=True, capture_output=True)
+    theirs = ROOT / f"team-{uuid4().hex}.toml"
+    theirs.touch()
+    try:
+        subprocess.run(hatchling, cwd=ROOT, check=True, capture_output=True)
+    finally:
+        theirs.unlink()
     return folder
 
 
@@ -106,3 +112,6 @@ def test_the_sdist_builds_the_same(built: Path) -> None:
     assert code <= names
     assert {"LICENSE", "README.md", "pyproject.toml"} <= names
     assert not [name for name in names if "node_modules" in name or name.endswith(".db")]
+    # Whatever else lies in a checkout: settings that git may know (docs/operations.md, Heroku), and what only runs our own machines.
+    assert not [name for name in names if name.startswith(("team-", ".ci"))]
+    assert {"Makefile", "requirements-dev.lock", "tests/conftest.py", "docs/operations.md", "compose.yaml"} <= names

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,11 +14,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.storage import tables
 from adapters.storage.instance import alone_on
+from adapters.storage.migrations import migrate
 from adapters.storage.move import MOVED, MOVING, _Copy, abandon, move, refuse_moved
 from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
 from bot.errors import StorageError, UsageError
-from scheduler.bootstrap import alone
+from bot.model import ChannelState
+from scheduler.bootstrap import alone, open_services
+from scheduler.cli import maintenance
 from scheduler.services import Services
+from scheduler.settings.settings import load_settings
 from tests.databases import migrated_sqlite, new_postgresql, opened, postgresql_server
 from tests.factories import HOUR, NOW, digest, item, pick, posting, reacted, reaction, summary
 
@@ -82,7 +87,10 @@ async def test_another_database_is_left_alone(old: AsyncEngine, new: AsyncEngine
         await uow.notes.put("of", "somebody else")
         await uow.commit()
 
-    with pytest.raises(UsageError, match=r"is not empty, and holds something else .*table notes"):
+    with pytest.raises(
+        UsageError,
+        match=r"is not empty, and holds something else than this file: 1 row in its table notes, where the file has 0\.",
+    ):
         await move(old, new, NOW)
 
 
@@ -94,6 +102,17 @@ async def test_moved_to_another_database_before(old: AsyncEngine, new: AsyncEngi
             await move(old, second, NOW)
 
         assert await table_names(second) == []
+
+
+async def test_the_table_that_is_named(old: AsyncEngine, new: AsyncEngine) -> None:
+    """Of the tables in which the two differ one is named in which the target has rows: there somebody can look."""
+    await migrate(new)
+    async with SqlUnitOfWorkFactory(new)() as uow:
+        await uow.channels.save(ChannelState(name="reading"))
+        await uow.commit()
+
+    with pytest.raises(UsageError, match=r"1 row in its table channels, where the file has"):
+        await move(old, new, NOW)
 
 
 async def table_names(engine: AsyncEngine) -> list[str]:
@@ -218,6 +237,51 @@ async def test_noted_by_an_older_version(old: AsyncEngine, new: AsyncEngine, *, 
     async with opened(await new_postgresql()) as second:
         with pytest.raises(UsageError, match=r"already\. Nothing was done"):
             await move(old, second, NOW)
+
+
+@pytest.mark.parametrize("served", [False, True])
+async def test_other_rows_than_the_copy(old: AsyncEngine, new: AsyncEngine, *, served: bool) -> None:
+    """What the target holds is told as it is: where these are not the file's rows, it is not called the copy; given up it is not, for they may come of it."""
+    await move(old, new, NOW)
+    await broken_off(old)
+    if not served:
+        await new.dispose()
+        await emptied(new)
+        await migrate(new)
+    async with SqlUnitOfWorkFactory(new)() as uow:
+        await uow.channels.save(ChannelState(name="garden"))
+        await uow.commit()
+
+    told = r"holds 1 row, and not those of this file \(look at its table channels\)"
+    with pytest.raises(UsageError, match=r"rows, and not those of this file .*DATABASE_URL" if served else told):
+        await abandon(old, new)
+    with pytest.raises(StorageError, match="began to be moved"):
+        await refuse_moved(old)
+
+
+async def emptied(new: AsyncEngine) -> None:
+    """Drop a database, and create it without tables."""
+    async with opened(postgresql_server()) as server, server.connect() as connection:
+        await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await connection.execute(text(f"DROP DATABASE {new.url.database}"))
+        await connection.execute(text(f"CREATE DATABASE {new.url.database}"))
+
+
+@pytest.mark.parametrize("registered", [False, True])
+async def test_after_a_release_step(
+    old: AsyncEngine, new: AsyncEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, registered: bool
+) -> None:
+    """`paperround migrate`, which compose and the Procfile run before anything else, leaves a target that takes the move; a process that serves does not."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DATABASE_URL", new.url.render_as_string(hide_password=False))
+    if not registered:
+        await asyncio.to_thread(maintenance.migrate)
+        assert (await move(old, new, NOW)).fresh
+        return
+    async with open_services(load_settings()):
+        pass
+    with pytest.raises(UsageError, match="1 row in its table channels"):
+        await move(old, new, NOW)
 
 
 @pytest.mark.parametrize("away", [False, True])
