@@ -109,6 +109,31 @@ Below which part of their nearness to each other a topic's works are near to tho
 beside 'bandits' has 0.1, 'legal NLP' beside 'copyright' 0.36, 'alignment' beside 'agent safety' 0.55. Its sense is its own.
 """
 
+KNOWN_WELL: Final = 1_200
+"""
+Known works, twenty for each dimension of the space, below which a topic's own works do not tell its senses apart: a first week has seven on 'alignment',
+and what most of those have in common is a sense, but hardly the one that is meant.
+"""
+
+OF_ONE_SENSE: Final = 1.8
+"""
+How near the works of a word must be to each other, in standard deviations over the works without it, to have it in one sense while few works are known:
+those that dwell on 'memory', 'retrieval' or 'agents' are by 2 to 4, those on 'alignment', 'bias' or 'robustness' by less.
+"""
+
+BORNE_OUT: Final = 1.5
+IN_PASSING: Final = 0.5
+"""
+How near a work that has such a word must be to what the other topics' works have in common, in standard deviations over the usual work, to be borne out to
+have it in the sense that is meant; and what that it has the one word of another topic in passing adds.
+"""
+
+TOLD_BY_WORDS: Final = 0.1
+"""What telling words of another topic of several must count in a work to bear it out; of a topic of one word it must dwell on this: 'interpretable' is said of much."""
+
+DESCRIBED: Final = 0.1
+"""The likeness to the channel's description that bears a work out."""
+
 ROUNDS: Final = 3
 """How often the works that say in which sense the topics are meant are chosen again; hardly one changes after the third time."""
 
@@ -123,6 +148,7 @@ def aboutness(
     points: Points,
     here: sparse.csr_array,
     places: Indices,
+    described: Floats | None = None,
 ) -> tuple[Floats, npt.NDArray[np.bool_]]:
     """
     Say of the works at some places, `here` their rows, how far they are about each topic, a column each, in standard deviations over them; 0 for a
@@ -136,7 +162,8 @@ def aboutness(
     by_words = [nearness(likeness[:, [column]], None) for column in range(len(topics))]
     emphasised = _standing_together(corpus, topics, by_words, emphasised, points)
     direct = [each * emphasised[:, column] for column, each in enumerate(by_words)]
-    senses = _senses(corpus, topics, direct, emphasised, points)
+    borne_out = _borne_out(corpus, topics, direct, emphasised, points, described)
+    senses = _senses(corpus, topics, direct, emphasised, points, borne_out)
     best = {column: best_of(corpus, direct[column] * meant) for column, (meant, *_) in senses.items()}
     together = sum(map(len, best.values()))
     for column, (meant, near, like_its_own) in senses.items():
@@ -165,6 +192,8 @@ def aboutness(
             by_name |= ((says >= HALF) & (score >= STANDS_OUT)) | ((says >= SAID) & (score >= PLAINLY))
         elif topics[column]:
             by_name |= (says >= SAID) & (score > 0)
+        if column in borne_out:
+            elsewhere |= ~borne_out[column][places]
         found[:, column], plainly[:, column] = score, close | (by_name & ~elsewhere)
     return found, plainly
 
@@ -265,6 +294,7 @@ def _senses(
     direct: Sequence[Floats],
     emphasised: Floats,
     points: Points,
+    borne_out: Mapping[int, npt.NDArray[np.bool_]],
 ) -> dict[int, tuple[Floats, Floats, npt.NDArray[np.bool_]]]:
     """
     Say for each topic that any work has which part its words count in each work, how near the work is to the sense that is meant, and whether it is like
@@ -273,7 +303,9 @@ def _senses(
     together = [_together(corpus, topic, emphasised[:, column]) for column, topic in enumerate(topics)]
     first = {column: best_of(corpus, each) for column, each in enumerate(direct)}
     first = {column: best for column, best in first.items() if len(best)}
-    own, apart = _own_fields(direct, first, points)
+    own, apart = _own_fields(
+        direct, {column: best for column, best in first.items() if column not in borne_out}, points
+    )
     teaching = [column for column in own if column not in apart] or [*own] or [*first]
     found = {
         column: (
@@ -304,12 +336,71 @@ def _senses(
             else:
                 surely = MEANT_TOGETHER_OF_A_FIELD if column in own else MEANT_TOGETHER
                 over = near - np.where(together[column], surely, MEANT)
-            found[column] = (_half(over), near, found[column][2])
+            counts = _half(over)
+            if column in borne_out:
+                counts = np.where(borne_out[column], np.maximum(counts, HALF), np.minimum(counts, HALF))
+            found[column] = (counts, near, found[column][2])
     for column, (meant, near, like_its_own) in found.items():
-        if column not in own and not _told(direct[column], near):
+        if column not in own and column not in borne_out and not _told(direct[column], near):
             # Neither its own works nor those of the others say in which sense it is meant.
             found[column] = (np.ones_like(meant), near, like_its_own)
     return found
+
+
+def _borne_out(
+    corpus: Corpus,
+    topics: Sequence[Sequence[npt.NDArray[np.uint32]]],
+    direct: Sequence[Floats],
+    emphasised: Floats,
+    points: Points,
+    described: Floats | None,
+) -> dict[int, npt.NDArray[np.bool_]]:
+    """
+    Give for each topic of one word that has several senses, while few works are known, which works are borne out to have it in the sense that is meant: by
+    the words of the other topics, by what stands beside these, or by the channel's description.
+
+    Left out is a topic of whose best works none has words of the others: these are of other fields, as 'recommendation' is beside 'speech', and say nothing
+    of its sense.
+    """
+    if len(points.points) >= KNOWN_WELL or (len(topics) == 1 and described is None):
+        return {}
+    best = {column: mine for column, each in enumerate(direct) if len(mine := best_of(corpus, each))}
+    several = {
+        column
+        for column, mine in best.items()
+        if not topics[column]
+        and len(mine) >= FEW
+        and _has_several_senses(mine, emphasised[:, column], direct[column], points)
+    }
+    found = {}
+    for column in several:
+        teaching = [each for each in best if each != column and each not in several]
+        enough = [TOLD_BY_WORDS if topics[each] else 1.0 for each in teaching]
+        told: npt.NDArray[np.bool_] = np.any(emphasised[:, teaching] >= enough, axis=1)
+        if told[best[column]].any():
+            weights = {each: _shares(direct[each][best[each]]) for each in teaching}
+            others = _together_with(len(points.points), {each: best[each] for each in teaching}, weights)
+            if others is not None:
+                passing = np.any(emphasised[:, teaching] >= TOLD_BY_WORDS, axis=1)
+                told |= points.nearness(*others) + IN_PASSING * passing >= BORNE_OUT
+        else:
+            told[:] = False  # The other topics are of other fields.
+        if described is not None:
+            told |= described >= DESCRIBED
+        if told[best[column]].any():
+            found[column] = told
+    return found
+
+
+def _has_several_senses(best: Indices, emphasised: Floats, direct: Floats, points: Points) -> bool:
+    """Tell whether the works that fit a word best, nor those of them that dwell on it, are of one sense."""
+    without = np.flatnonzero(emphasised == 0)
+    ways = [best, best[emphasised[best] >= 1]]
+    return len(without) > 0 and all(
+        points.coherence_beside(without, works, _shares(direct[works])) < OF_ONE_SENSE
+        for works in ways
+        if len(works) > 1
+    )
 
 
 def _told(direct: Floats, near: Floats) -> bool:

@@ -240,7 +240,10 @@ def _about(
         [form.core for form in ways] if len(stems) > 1 else []
         for ways, stems in zip(profile.as_forms, profile.stems, strict=True)
     ]
-    scores, about = aboutness(corpus, together, own, likeness, *_emphasis(corpus, profile), points, here, places)
+    described = likeness_to(corpus, profile.context)[:, 0] if profile.context else None
+    scores, about = aboutness(
+        corpus, together, own, likeness, *_emphasis(corpus, profile), points, here, places, described
+    )
     for column, categories in enumerate(profile.categories):
         if categories and (field := _field(corpus, categories, profile.archives, points)) is not None:
             scores[:, column], about[:, column] = field[0][places], field[1][places]

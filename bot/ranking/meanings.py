@@ -111,6 +111,12 @@ class Points:
         usual = self._of(self.sample, direction, works, mine)
         return float((mine.mean() - usual.mean()) / (usual.std() or 1.0)) if len(usual) else 0.0
 
+    def coherence_beside(self, others: Indices, works: Indices, weights: Floats) -> float:
+        """Say how near these are to each other, in standard deviations over some others."""
+        direction, mine = self._along(works, weights, self.usual)
+        beside = self._of(others, direction, works, mine)
+        return float((mine.mean() - beside.mean()) / (beside.std() or 1.0))
+
     def nearness_among(self, some: Indices, works: Indices, weights: Floats) -> Floats:
         """
         Say of some works how near they are to these by what tells these apart from them, in standard deviations over them; 0 of all others.

@@ -48,10 +48,10 @@ class Week:
             titled = f"{title(n)} {' '.join(self.chance.sample(list(field), 2))}"
             self.texts.append(Text(f"{name}/{n}", titled, " ".join([*words, ends])))
 
-    def asked(self, *topics: str) -> dict[str, Relevance]:
+    def asked(self, *topics: str, description: str = "") -> dict[str, Relevance]:
         """Ask for topics."""
         loaded = Loaded(self.texts, FeatureStore(None, TODAY))
-        return dict(loaded.relevance(Question([text.key for text in self.texts], topics)))
+        return dict(loaded.relevance(Question([text.key for text in self.texts], topics, description=description)))
 
 
 def best(found: dict[str, Relevance], topic: str, number: int) -> list[str]:
@@ -170,6 +170,54 @@ def test_a_word_that_nothing_says_the_sense_of(week: Week) -> None:
     found = week.asked("alignment", "agent safety", "causality")
 
     assert ["cause"] * 2 == best(found, "causality", 2)
+
+
+SOUNDS = "timbre chord melody tempo rhythm octave".split()
+WALKS = "quadruped gait torque terrain actuator foothold".split()
+SHIPS = "harbour rudder mast anchor hull cargo tide keel captain voyage".split()
+STARS = "galaxy redshift telescope spectrum nebula orbit".split()
+
+
+@pytest.fixture
+def first_week() -> Week:
+    """Hardly two hundred works; of those that have 'alignment' in the title, two are on safety and the others on whatever there is."""
+    week = Week()
+    fields = {"picture": PICTURES, "cause": CAUSES, "chore": CHORES, "sound": SOUNDS, "walk": WALKS, "star": STARS}
+    for name, field in fields.items():
+        week.add(name, 24, field, lambda n: f"Study {n}")
+        week.add(f"{name} of the word", 2, field, lambda n: f"Alignment {n}", said="alignment")
+    week.add("safety", 8, SAFETY, lambda n: f"Agent safety {n}", said="agent safety")
+    week.add("safety of the word", 2, SAFETY, lambda n: f"Alignment for agent safety {n}", said="alignment")
+    return week
+
+
+def test_senses_in_a_first_week(first_week: Week) -> None:
+    """Of a word of several senses only those works count, while few are known, that the other topics bear out."""
+    about = best(first_week.asked("alignment", "agent safety"), "alignment", 20)
+    assert {"safety of the word"} == {*about} - {"safety"}
+
+
+def test_a_description_in_a_first_week(first_week: Week) -> None:
+    """So does what the channel's description speaks of, which brings another sense into the digest."""
+    found = first_week.asked("alignment", "agent safety", description=" ".join(CHORES))
+    assert {"chore of the word", "safety of the word"} == {*best(found, "alignment", 20)} - {"safety"}
+
+
+def test_a_word_of_another_field_in_a_first_week(first_week: Week) -> None:
+    """Topics of which no work has both say nothing of each other's senses: each is taken at its word."""
+    first_week.add("ship", 5, SHIPS, lambda n: f"Study {n}")
+    first_week.add("sailing", 6, SHIPS, lambda n: f"Sailing {n}", said="sailing")
+    about = best(first_week.asked("alignment", "sailing"), "alignment", 20)
+    assert {"picture of the word", "cause of the word", "chore of the word"} <= {*about}
+
+
+def test_one_sense_in_a_first_week(first_week: Week) -> None:
+    """A word of one sense is no matter of the other topics, which one of its works has beside it and the others have not."""
+    first_week.add("ship", 5, SHIPS, lambda n: f"Study {n}")
+    first_week.add("sailing", 9, SHIPS, lambda n: f"Sailing {n}", said="sailing")
+    first_week.add("sailing of both", 1, SHIPS, lambda n: f"Sailing for agent safety {n}", said="sailing")
+    about = best(first_week.asked("sailing", "agent safety"), "sailing", 20)
+    assert about.count("sailing") >= 8
 
 
 def test_near_among_works_of_a_word() -> None:
