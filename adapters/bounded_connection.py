@@ -39,7 +39,7 @@ class BoundedConnection(psycopg.AsyncConnection[Any]):
     """
 
     answer_seconds: ClassVar[float] = 120.0
-    """Longer than any statement of ours takes but a migration's, which is `unbounded`."""
+    """Longer than any statement of ours takes but a migration's and that which writes all tables again: these are unbounded."""
 
     ping_seconds: ClassVar[float] = 5.0
     """How long a server may take that has nothing to do for it."""

@@ -12,7 +12,7 @@ import contextlib
 import json
 import sqlite3
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -46,7 +46,10 @@ async def compact(engine: AsyncEngine) -> str | None:
     if engine.dialect.name == "postgresql":
         async with engine.connect() as connection:
             await connection.execution_options(isolation_level="AUTOCOMMIT")
-            await connection.execute(text("VACUUM FULL"))
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+            # It waits for whoever reads, and writes all that there is: no bound is long enough.
+            with driver.within(None):
+                await connection.execute(text("VACUUM FULL"))
         return "The server's own write-ahead log and archives keep what was there until they are recycled."
     return await asyncio.to_thread(compact_file, Path(engine.url.database or ""))
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from sqlalchemy import make_url, text
 
-from adapters.storage.compaction import may_compact
+from adapters.bounded_connection import BoundedConnection
+from adapters.storage.compaction import compact, may_compact
 from tests.databases import new_postgresql, opened
 
 
@@ -45,3 +48,19 @@ async def test_somebody_else_owns_a_table() -> None:
         )
     async with opened(theirs) as engine:
         assert await may_compact(engine)
+
+
+@pytest.mark.postgres
+async def test_takes_as_long_as_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tables are written again in however long that takes: other statements are given up by then, for their server may be gone."""
+    monkeypatch.setattr(BoundedConnection, "answer_seconds", 0.5)
+    async with opened(await new_postgresql()) as engine:
+        async with engine.begin() as connection:
+            await connection.execute(text("CREATE TABLE rows (id int)"))
+        async with engine.begin() as reader:
+            await reader.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+            await reader.execute(text("SELECT * FROM rows"))
+            compacting = asyncio.create_task(compact(engine))
+            finished, _ = await asyncio.wait({compacting}, timeout=1.5)
+            assert not finished, "it waits for the reader"
+        assert "write-ahead log" in (await compacting or "")
