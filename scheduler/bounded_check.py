@@ -45,8 +45,8 @@ async def in_time(work: Coroutine[Any, Any, T], seconds: float) -> T:
     task = asyncio.create_task(work)
     task.add_done_callback(_forget_error)
     try:
-        await asyncio.wait({task}, timeout=seconds)
-        if not task.done() or task.cancelled():
+        finished, _ = await asyncio.wait({task}, timeout=seconds)
+        if not finished:
             raise TimeoutError
         return task.result()
     finally:

@@ -21,6 +21,7 @@ from bot.usecases.alert import send_alerts
 from bot.usecases.deliver import deliver
 from bot.usecases.unreleased import UnreleasedLeases
 from scheduler import jobs
+from scheduler.jobs.collect_round import LEASE, round_unless_taken
 from scheduler.ownership import Connection, owned
 from tests.bot.usecases import test_alert, test_deliver
 from tests.factories import HOUR, WEEK
@@ -77,6 +78,16 @@ async def a_connection() -> Claimer:
     return Claimer("listen/slack", services.unit_of_work, services.unreleased, act)
 
 
+async def a_round() -> Claimer:
+    services = replace(Lodge().services, owner="we")
+
+    async def act(database: UnitOfWorkFactory) -> None:
+        async with round_unless_taken(replace(services, unit_of_work=database)):
+            pass
+
+    return Claimer(LEASE, services.unit_of_work, services.unreleased, act)
+
+
 class Installed:
     """The installation of a workspace whose token is to be renewed; whoever looks a second time finds that somebody else has done it."""
 
@@ -101,7 +112,7 @@ async def a_token() -> Claimer:
     return Claimer("slack token T1", database, unreleased, act)
 
 
-CLAIMERS = (a_delivery, alerts, a_connection, a_token)
+CLAIMERS = (a_delivery, alerts, a_connection, a_round, a_token)
 
 
 def losing(database: UnitOfWorkFactory, method: str, error: BaseException, *, after: bool) -> UnitOfWorkFactory:
