@@ -31,7 +31,7 @@ ANYTHING = st.recursive(
     max_leaves=5,
 )
 GOOD_DATABASES = (
-    "sqlite:///paperround.db", "sqlite+aiosqlite:////tmp/paperround.db", "sqlite:///a%20b.db", "sqlite:///file:x.db?uri=true",
+    "sqlite:///paperround.db", "sqlite+aiosqlite:////var/lib/paperround.db", "sqlite:///a%20b.db", "sqlite:///file:x.db?uri=true",
     "postgresql://host/name", "postgres://me@host:5432/name", "postgresql+psycopg://me:p%40ss@[::1]:5432/name?sslmode=require",
     "postgresql:///name?host=/var/run/postgresql", "postgresql://me:@/name",
 )  # fmt: skip
