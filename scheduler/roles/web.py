@@ -7,10 +7,11 @@ from functools import partial
 from typing import Final
 
 from scheduler.bootstrap.pages import live_relay, page_server
+from scheduler.jobs.shared import have_looked_over
 from scheduler.listening import Listening
 from scheduler.roles.gateway import DISCORD
 from scheduler.roles.health import RoleHealth
-from scheduler.roles.process import have_looked_over, helpers, run_parts, serve
+from scheduler.roles.process import helpers, run_parts, serve
 from scheduler.runner import address_of, listening_socket
 from scheduler.running import Running, note_running
 from scheduler.schema_watch import watch_schema

@@ -15,8 +15,9 @@ import pytest
 from pydantic import SecretStr
 
 from bot.errors import SettingsError, StorageError
-from bot.model import ChannelState
+from bot.model import ChannelState, MessageRef, Posting, PostingState
 from bot.ports import JobRequest
+from bot.usecases.reconcile import ReconcileResult
 from scheduler import health as health_checks
 from scheduler import jobs
 from scheduler.bootstrap import configuration, open_services
@@ -278,11 +279,21 @@ async def test_the_same_weeks_everywhere(services: Services, monkeypatch: pytest
     """The daily look, the one on a start, the one on a reconnect and the command's go back as far as the setting says."""
     spans = []
 
-    async def noted(*_: object, weeks: int, **__: object) -> list[object]:
+    async def noted(channel: str, platform: str, *_: object, weeks: int, **__: object) -> ReconcileResult:
         spans.append(weeks)
-        return []
+        return ReconcileResult(channel=channel, platform=platform)
 
-    monkeypatch.setattr("scheduler.services.look_over", noted)  # the join itself is what is looked at
+    # The joins themselves are what is looked at.
+    monkeypatch.setattr("bot.usecases.reconcile.reconcile_channel", noted)
+    monkeypatch.setattr("scheduler.jobs.reconciling.reconcile_channel", noted)
+    sent = Posting(
+        channel="b", week="2026-W33", part=1, key="k", item_key=None, state=PostingState.POSTED, attempt=1, attempted_at=services.clock(),
+        ref=MessageRef(platform="slack", channel_id="C1", message_id="1.1"),
+    )  # fmt: skip
+    async with services.unit_of_work() as uow:
+        await uow.postings.plan([sent])
+        await uow.postings.save(sent)
+        await uow.commit()
 
     await jobs.reconcile(services, "slack")
     await services.look_over()
