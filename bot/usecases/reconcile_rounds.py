@@ -1,7 +1,7 @@
 """
 Rounds of reconciling: whatever may have been missed on a platform is looked for in every channel, and how far that has come is noted.
 
-A round is begun when a platform is listened to again, for nobody knows what happened before, and once a day, since platforms lose events besides. It is
+A round is begun when a platform is listened to again, for what happened before was not told, and once a day, since platforms lose events besides. It is
 done with a channel once that was looked at by somebody who began after the round did; rounds are counted, so that no clock is asked. What is
 noted of each channel is the round that is done with it: who is killed leaves the others to whoever follows. A round that is begun while
 another one is under way takes its place, and begins with the channels that were looked at the longest ago.

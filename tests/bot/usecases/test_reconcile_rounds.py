@@ -118,7 +118,7 @@ async def test_a_slow_look(desk: Desk) -> None:
 
 
 async def test_a_clock_that_is_put_back(desk: Desk) -> None:
-    """Rounds are counted and not dated: with a clock that was ahead, and put right, no channel counts as looked at; and the day begins anew."""
+    """Rounds are counted and not dated: with a clock that was ahead, and put right, no channel counts as looked at; and a day later is reckoned from there."""
     desk.now += HOUR
     for channel in await desk.missing(first := await desk.begin()):
         await desk.look(channel, first)
