@@ -9,6 +9,7 @@ minute of a method in a workspace, Discord fifty requests a second. Waiting is s
 
 - `loop`: one channel of a platform after the other, as it was; for the numbers in `--loop`.
 - `side by side`: the same through the rounds and pools of `scheduler.jobs.reconciling`, on another database.
+- `nothing new`: another round, in which nothing was missed.
 - `again`: the question whether there is a round under way, where there is none.
 - `which`: the question which channels are next, at the beginning of a round; for the numbers in `--which`, of which nothing else is done.
 
@@ -24,6 +25,7 @@ import resource
 import subprocess
 import sys
 import tempfile
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -97,7 +99,7 @@ async def measure(number: int, weeks: int, way: str) -> None:
         await populate(services, number, weeks)
         await services.current_channels()
         queries, messages = Queries(engine), number * weeks * MESSAGES
-        before, began = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, loop.time()
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
         if way == "which":
             await jobs.begin_round(services, "slack")
@@ -119,17 +121,22 @@ async def measure(number: int, weeks: int, way: str) -> None:
         async def side_by_side() -> None:
             await asyncio.gather(*(_round(services, platform) for platform in services.chats))
 
-        _, used = await took(looped if way == "loop" else side_by_side)
-        span = loop.time() - began
-        print(
-            f"{number:7} {way:13} {span / 60:9.1f} simulated minutes   {1000 * used / messages:6.2f} ms of CPU a message   "
-            f"{queries.number / number:8.1f} queries a channel   {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB, {before // 1024} before",
-            flush=True,
-        )
-        while await services.recorder.apply_waiting():
-            pass
+        async def told(what: str, look: Callable[[], Awaitable[None]]) -> None:
+            queries.number, began, asked = 0, loop.time(), sum(world.discord.calls.values())
+            _, used = await took(look)
+            print(
+                f"{number:7} {what:13} {(loop.time() - began) / 60:9.1f} simulated minutes   {1000 * used / messages:6.2f} ms of CPU a message   "
+                f"{queries.number / number:8.1f} queries a channel   {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB, {before // 1024} before   "
+                f"{sum(world.discord.calls.values()) - asked} requests to Discord",
+                flush=True,
+            )
+            while await services.recorder.apply_waiting():
+                pass
+
+        await told(way, looped if way == "loop" else side_by_side)
         await check(services, messages)
         if way != "loop":
+            await told("nothing new", side_by_side)
             queries.number = 0
             wall, used = await took(lambda: jobs.reconcile(services, "slack"))
             print(
