@@ -125,6 +125,21 @@ async def wait_ended(address: str) -> None:
         await connection.execute(text("UPDATE procrastinate_jobs SET scheduled_at = now()"))
 
 
+async def until_none_is_due(address: str) -> None:
+    """Wait until a worker was given what is due, and kept it apart for a time to come."""
+    ends = time.monotonic() + DEADLINE
+    async with opened(address) as engine:
+        while True:
+            async with engine.connect() as connection:
+                found = await connection.execute(
+                    text("SELECT count(*) FROM procrastinate_jobs WHERE scheduled_at <= now()")
+                )
+                if not found.scalar_one():
+                    return
+            assert time.monotonic() < ends
+            await asyncio.sleep(0.05)
+
+
 def given_up(what: str) -> str:
     return f"Jobs that no worker took for a day are given up: {what}. What is due is asked for again"
 
@@ -233,6 +248,7 @@ async def test_due_before_it_is_given_up(address: str) -> None:
         await worker.until_kept(2)
     await wait_ended(address)
     async with working(address, of_today) as worker:
+        await until_none_is_due(address)
         await worker.until_kept(2)
     async with working(address, of_tomorrow) as worker:
         await worker.until(NEW_NAME, JobRequest(name="tomorrow", subject="y"))
