@@ -115,8 +115,20 @@ def schools(week: Week) -> None:
     week.add("further", 200, [*CAUSES, *SAFETY, *CHORES], lambda n: f"Item {n}")
     week.add("compressed", 30, PICTURES, lambda n: f"Compression {n}")
     week.add("taught", 8, SCHOOLS, lambda n: f"Education {n}", said="education")
-    week.add("distilled", 30, PICTURES, lambda n: f"Student and its large model {n}", ends="The student learns from a model. The student.")
-    week.add("tutored", 12, SCHOOLS, lambda n: f"Education of a student {n}", ends="Each student is modelled in education. The student.")
+    week.add(
+        "distilled",
+        30,
+        PICTURES,
+        lambda n: f"Student and its large model {n}",
+        ends="The student learns from a model. The student.",
+    )
+    week.add(
+        "tutored",
+        12,
+        SCHOOLS,
+        lambda n: f"Education of a student {n}",
+        ends="Each student is modelled in education. The student.",
+    )
 
 
 def test_words_that_nobody_writes_together(week: Week) -> None:
@@ -131,7 +143,9 @@ def test_words_that_nobody_writes_together(week: Week) -> None:
 def test_words_that_nobody_writes_together_alone(week: Week) -> None:
     """Beside a topic of another field, which no such work has a word of, it is taken at its word."""
     schools(week)
-    week.add("ship", 20, "harbour rudder mast anchor hull cargo tide keel".split(), lambda n: f"Sailing {n}", said="sailing")
+    week.add(
+        "ship", 20, "harbour rudder mast anchor hull cargo tide keel".split(), lambda n: f"Sailing {n}", said="sailing"
+    )
     found = week.asked("student modelling", "sailing")
 
     assert best(found, "student modelling", 40).count("distilled") >= 25
