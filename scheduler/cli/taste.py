@@ -55,6 +55,8 @@ def import_list(
             say(problem)
         told = await tell(references, file.name, chosen, services.unit_of_work, services.clock())
         say(f"{chosen.name}: {_new(told)}")
+        for refusal in told.refusals():
+            say(refusal)
         if told.fuller:
             say(
                 f"Of {counted(told.fuller, 'work')} that {'was' if told.fuller == 1 else 'were'} known before, the list says more: I took that."
@@ -107,6 +109,8 @@ def forget(channel: ChannelToChange = None) -> None:
 
 def _new(told: Told) -> str:
     """Say how many works of a list are new."""
+    if not told.works:
+        return "no work was taken."
     if told.works == 1:
         if told.beyond:
             return "the work was not taken."
