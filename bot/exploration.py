@@ -218,7 +218,9 @@ def _noun_phrases_of(work: Item) -> list[str]:
 def _as_spoken(word: str, work: Item) -> str:
     """Write a word of a title small, unless it is a name, as the abstract shows: 'Graph', but LLM, ResNet and English."""
     small = f" {word.casefold()} "
-    return word.casefold() if word[1:].islower() and (f" {word} " not in work.abstract or small in work.abstract) else word
+    return (
+        word.casefold() if word[1:].islower() and (f" {word} " not in work.abstract or small in work.abstract) else word
+    )
 
 
 def names_language_models(text: str) -> bool:

@@ -64,7 +64,7 @@ def _is_possible(number: re.Match[str], today: date) -> bool:
     month = date(2000 + int(number["year"]), int(number["month"]), 1)
     digits = 5 if month >= _FIVE_DIGITS else 4
     # A day more, since it is tomorrow somewhere already.
-    return _FIRST <= month and (month.year, month.month) <= _after(today) and len(number["number"]) == digits
+    return month >= _FIRST and (month.year, month.month) <= _after(today) and len(number["number"]) == digits
 
 
 def _after(today: date) -> tuple[int, int]:

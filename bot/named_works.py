@@ -29,7 +29,9 @@ def named_works(text: str) -> list[str]:
         named = _trimmed(match[0])
         link = named.lower().startswith(("http://", "https://"))
         key = item_key(named)
-        if not key and match["arxiv"]:  # a number that arXiv cannot have given is named all the same, for whoever tells what is not taken
+        if (
+            not key and match["arxiv"]
+        ):  # a number that arXiv cannot have given is named all the same, for whoever tells what is not taken
             found[f"https://arxiv.org/abs/{match['arxiv']}"] = None
         elif key or link:
             found[named if link or not key else address_of(key)] = None

@@ -291,9 +291,14 @@ class TestExploration:
         def said(topic: str, *subjects: str) -> str:
             return outside_reason(work, channel(topics=(topic,)), frozenset(), subjects).text
 
-        assert said("robots", "remote sensing") == "outside your topics: remote sensing, to see whether you want more of it"
+        assert (
+            said("robots", "remote sensing")
+            == "outside your topics: remote sensing, to see whether you want more of it"
+        )
         assert said("senses", "remote sensing") == "outside your topics, to see whether you want more of it"
-        assert said("senses", "remote sensing", "maps") == "outside your topics: maps, to see whether you want more of it"
+        assert (
+            said("senses", "remote sensing", "maps") == "outside your topics: maps, to see whether you want more of it"
+        )
 
     def test_of_whom_something_is_known(self) -> None:
         """Only a channel that has marked something has what is usual for it."""

@@ -88,7 +88,9 @@ def test_a_topic_that_was_skipped_through() -> None:
     liked = known("More LLM agents", Meaning.TO_READ)
     for works in ([*agents, liked], agents[:2], [*agents, *unmarked]):
         assert not any("stays a topic" in line for line in lines(works, topics=("LLM agents", "robots")))
-    assert not any("stays a topic" in line for line in lines(agents, told("An LLM agent for hands"), topics=("LLM agents",)))
+    assert not any(
+        "stays a topic" in line for line in lines(agents, told("An LLM agent for hands"), topics=("LLM agents",))
+    )
 
 
 def test_too_little() -> None:
