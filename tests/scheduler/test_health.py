@@ -98,6 +98,27 @@ async def test_a_process_of_several(services: Services) -> None:
     assert {"database": None} == await RoleHealth(services, []).ready()
 
 
+async def test_live_updates_that_are_dead(services: Services) -> None:
+    """A web whose open windows are told nothing is ready, and says so of itself; once they are told again it says nothing."""
+    live = False
+    health = RoleHealth(services, [], is_live=lambda: live)
+    served = machine_server(services, "127.0.0.1", 0, health).config.app
+
+    async def told() -> tuple[int, dict[str, str], bytes]:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(served), base_url="http://role") as client:
+            ready, metrics = await client.get("/readyz"), await client.get("/metrics")
+        return ready.status_code, ready.json()["impaired"], metrics.content
+
+    code, impaired, metrics = await told()
+    assert (200, ["live updates"]) == (code, list(impaired))
+    assert b'paperround_ready{part="live updates"} 0.0' in metrics
+    live = True
+    code, impaired, metrics = await told()
+    assert (200, {}) == (code, impaired)
+    assert b'paperround_ready{part="live updates"} 1.0' in metrics
+    assert {} == RoleHealth(services, []).impaired()
+
+
 async def test_a_process_that_needs_the_queue(services: Services) -> None:
     """A worker whose queue is not served is not ready, nor is a clock that cannot put into it; a web is, which takes what people do."""
     queue = Unserved()
