@@ -159,7 +159,7 @@ async def check(services: Services, messages: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--channels", type=int, nargs="+", default=[40, 200])
+    parser.add_argument("--channels", type=int, nargs="*", default=[40, 200])
     parser.add_argument("--loop", type=int, nargs="*", default=[40])
     parser.add_argument("--which", type=int, nargs="*", default=[1_000, 10_000])
     parser.add_argument("--weeks", type=int, default=6)
