@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from sqlalchemy import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from tests.databases import new_postgresql, opened
 
 
 class FrozenProxy:
@@ -74,6 +77,17 @@ class FrozenProxy:
             self._carrying.discard(task)
             for end in (writer, writing):
                 end.close()
+
+
+@asynccontextmanager
+async def frozen_proxy(migrate: Callable[[AsyncEngine], Awaitable[object]] | None = None) -> AsyncIterator[FrozenProxy]:
+    """A proxy before a database of its own, with the tables that `migrate` makes."""
+    address = await new_postgresql()
+    if migrate:
+        async with opened(address) as engine:
+            await migrate(engine)
+    async with FrozenProxy(address).running() as proxy:
+        yield proxy
 
 
 async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, frozen: asyncio.Event) -> None:

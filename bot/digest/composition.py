@@ -30,7 +30,7 @@ from bot.digest.shortness import shortness_of
 from bot.digest.topic_words import come_next
 from bot.digest.values import shares_of_subjects, values_of
 from bot.diversity import Likeness
-from bot.exploration import INSIDE, in_common, outside_reason, own_fields
+from bot.exploration import INSIDE, outside_reason, own_fields, subjects_of
 from bot.model import Channel, Digest, Pick, Reason, Section, SourceReport, Window
 from bot.ranking import exploration
 from bot.ranking.ranked import Ranked
@@ -120,7 +120,7 @@ def choose(
             one.ranked.item,
             channel,
             own,
-            in_common(one.ranked.candidate, [r.candidate for r in one.region], [r.candidate for r in one.others]),
+            subjects_of(one.ranked.candidate, [r.candidate for r in one.region], [r.candidate for r in one.others]),
             informed=informed,
         )
         for key, one in outside.items()

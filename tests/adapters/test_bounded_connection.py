@@ -15,8 +15,7 @@ from adapters.bounded_connection import NOTICED_BY_TCP, BoundedConnection
 from adapters.conninfo import conninfo_of
 from adapters.storage.database import create_engine, unbounded
 from bot.errors import StorageError
-from tests.databases import new_postgresql
-from tests.frozen_proxy import FrozenProxy
+from tests.frozen_proxy import FrozenProxy, frozen_proxy
 from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.postgres
@@ -24,12 +23,13 @@ pytestmark = pytest.mark.postgres
 
 @pytest.fixture
 async def proxy() -> AsyncIterator[FrozenProxy]:
-    async with FrozenProxy(await new_postgresql()).running() as found:
+    async with frozen_proxy() as found:
         yield found
 
 
 @pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+def impatient(proxy: FrozenProxy, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait less long for answers, once the proxy's database is made: that may take its time."""
     monkeypatch.setattr(BoundedConnection, "answer_seconds", 0.5)
     monkeypatch.setattr(BoundedConnection, "ping_seconds", 0.2)
 

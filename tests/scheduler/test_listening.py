@@ -16,7 +16,7 @@ import pytest
 
 from bot.errors import StorageError
 from bot.ports import Hearing, UnitOfWork
-from scheduler import listening, ownership
+from scheduler import kept_leases, listening
 from scheduler.health import Health
 from scheduler.listening import Listening
 from scheduler.metrics import Metrics
@@ -78,7 +78,10 @@ class Process:
 
 
 @pytest.fixture
-def lodge(caplog: pytest.LogCaptureFixture) -> Lodge:
+def lodge(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> Lodge:
+    """Leases are renewed ten times a second, and lost after one and a half without."""
+    monkeypatch.setattr(kept_leases, "HELD", timedelta(seconds=1.5))
+    monkeypatch.setattr(kept_leases, "RENEWALS", 15)
     caplog.set_level(logging.INFO)
     return Lodge()
 
@@ -98,7 +101,7 @@ async def test_one_listens_and_the_other_stands_by(lodge: Lodge) -> None:
             assert (await second.health._platforms(), second.looked_over) == ({}, [])
             first.database_is_away = True
             await until(lambda: not first.hears)
-            lodge.clock.now += ownership.HELD + timedelta(seconds=1)
+            lodge.clock.now += kept_leases.HELD + timedelta(seconds=1)
             await until(lambda: second.hears)
             first.database_is_away = False
             await until(lambda: len(first.said) == 1)
@@ -124,7 +127,7 @@ async def test_a_database_that_is_away_for_long(lodge: Lodge, caplog: pytest.Log
         await until(lambda: only.hears and len(only.looked_over) == 2)
         assert only.said == [], "it stands by for nobody"
     actions = {getattr(record, "action", "") for record in caplog.records}
-    assert {"ownership_waits", "ownership_lost", "ownership_taken"} <= actions
+    assert {"lease_waits", "ownership_waits", "ownership_lost", "ownership_taken"} <= actions
 
 
 async def test_an_owner_that_slept(lodge: Lodge) -> None:
@@ -132,9 +135,9 @@ async def test_an_owner_that_slept(lodge: Lodge) -> None:
     first, second = Process(lodge, "first"), Process(lodge, "second")
     async with first.lives():
         async with first._units() as uow:
-            lodge.clock.now += ownership.HELD + timedelta(seconds=1)
+            lodge.clock.now += kept_leases.HELD + timedelta(seconds=1)
             assert await uow.leases.claim(
-                "listen/slack", second.services.owner, lodge.clock(), lodge.clock() + ownership.HELD
+                "listen/slack", second.services.owner, lodge.clock(), lodge.clock() + kept_leases.HELD
             )
             await uow.commit()
         await until(lambda: not first.hears)
@@ -188,7 +191,7 @@ async def test_an_owner_that_is_cut_off(lodge: Lodge, caplog: pytest.LogCaptureF
         await until(lambda: list(first.health.standing_by()) == ["slack"])
         assert not first.hears
         assert second.looked_over == ["slack"]
-    assert re.search(r"Slack has not been heard here for \d+ minutes\. Another process may listen now", caplog.text)
+    assert re.search(r"Slack has not been heard here for \d+ minutes. Another process may listen now", caplog.text)
 
 
 async def test_who_is_cut_off_alone(lodge: Lodge, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from adapters.web.channel import relay as relays
 from adapters.web.channel.hub import EVERYTHING, Change, Hub
 from adapters.web.channel.relay import Relay
 from tests.databases import new_postgresql, opened
-from tests.frozen_proxy import FrozenProxy
+from tests.frozen_proxy import frozen_proxy
 from tests.waiting import PATIENCE, until
 
 pytestmark = pytest.mark.postgres
@@ -115,7 +115,7 @@ async def test_a_dead_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(relays, "AGAIN_SECONDS", 0.1)
     monkeypatch.setattr(relays, "QUIET_SECONDS", 0.5)
     monkeypatch.setattr(BoundedConnection, "ping_seconds", 2.0)
-    async with FrozenProxy(await new_postgresql()).running() as proxy:
+    async with frozen_proxy() as proxy:
         hub = Hub()
         relay = Relay(proxy.address, hub)
         assert not relay.hears
