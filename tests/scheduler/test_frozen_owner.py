@@ -23,7 +23,7 @@ from scheduler.services import Services
 from tests.databases import opened
 from tests.frozen_proxy import FrozenProxy, frozen_proxy
 from tests.scheduler.test_jobs import Lodge
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, until
 
 pytestmark = pytest.mark.postgres
 
