@@ -78,9 +78,7 @@ def test_what_keeps_more_of_it_out(what: dict[str, Any], said: dict[str, Any]) -
     there = [ranked(thing(n, source="hf"), 0.2, about={"robots": 3.0}) for n in range(2)]
     away = [ranked(thing(n), 0.3, about={"robots": 3.0}) for n in range(10, 50)] if "mute" in what else []
     others = [ranked(thing(n, source="hf"), 0.1) for n in range(100, 160)]
-    made = chosen(
-        [*there, *away, *others], topics=("robots",), informed=True, explore=0.0, budget_minutes=120, **what
-    )
+    made = chosen([*there, *away, *others], topics=("robots",), informed=True, explore=0.0, budget_minutes=120, **what)
 
     assert Shortness(reached=2, added=3, **said) == made.short
 
