@@ -154,7 +154,7 @@ def choose(
         rate=rate,
         also=tuple(_numbered(also, {}, start=len(picks) + 1)),
         unmatched=tuple(unmatched),
-        short=shortness_of(choice, wanted, outside, channel) if asked_for else None,
+        short=shortness_of(choice, picks, ranked, wanted, channel, names) if asked_for else None,
         layout=channel.layout,
         menus=True,
         beyond=works_beyond(left, {r.item.key for r in also}),
