@@ -78,8 +78,8 @@ def _topics(
     named = [topic for topic in match.topics if not (known and known.about) or topic in known.about]
     about, topics = ("your topic", named) if named else (_CLOSE, match.near)
     if topics:
-        named = _listed([f"'{topic}'" for topic in topics])
-        text = f"{about}{'s' if len(topics) > 1 else ''} {named}"
+        quoted = _listed([f"'{topic}'" for topic in topics])
+        text = f"{about}{'s' if len(topics) > 1 else ''} {quoted}"
     elif known and known.near:
         text = _nearest(candidate, known)
     elif known and known.about:
