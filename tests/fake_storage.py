@@ -499,15 +499,19 @@ class FakePostings:
         mine = [one for one in found if self.tables.canonical(one.item_key or "") in wanted]
         return sorted(mine, key=lambda one: (one.channel, oldest_first(one.week), one.part))
 
-    async def posted_since(self, channel: str, since: datetime) -> list[Posting]:
+    async def posted_since(self, since: datetime) -> list[Posting]:
+        found = [(one.attempted_at, one) for one in _sent_since(self.tables, since)]
+        return [
+            one
+            for _, one in sorted(found, key=lambda pair: (str(pair[0]), pair[1].channel, pair[1].week, pair[1].part))
+        ]
+
+    async def posted_in(self, channel: str, since: datetime) -> list[Posting]:
         found = [(one.attempted_at, one) for one in _sent_since(self.tables, since) if one.channel == channel]
         return [one for _, one in sorted(found, key=lambda pair: (str(pair[0]), pair[1].week, pair[1].part))]
 
     async def channels_since(self, since: datetime) -> list[tuple[str, str]]:
         return sorted({(one.ref.platform, one.channel) for one in _sent_since(self.tables, since) if one.ref})
-
-    async def items_since(self, since: datetime) -> frozenset[str]:
-        return frozenset(one.item_key for one in _sent_since(self.tables, since) if one.item_key)
 
     async def unfinished(self, channel: str) -> list[str]:
         return sorted(
@@ -986,6 +990,9 @@ class FakeTastes:
                 key = self.tables.canonical(one.key)
                 found.setdefault(key, replace(one, key=key))
         return [found[key] for key in sorted(found)]
+
+    async def channels(self) -> list[str]:
+        return sorted({channel for channel, _ in self.tables.tastes})
 
     async def forget(self, channel: str) -> int:
         gone = [place for place in self.tables.tastes if place[0] == channel]

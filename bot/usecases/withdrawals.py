@@ -27,14 +27,9 @@ async def tell_withdrawn(
     Each card is drawn once for that; if that fails, the next decision on it draws it. Running it twice is harmless.
     """
     async with unit_of_work() as uow:
-        # Which works were sent is asked first: the messages about them are as many as the channels.
-        gone = await withdrawn_of(set(await uow.postings.items_since(now - REACH)), uow)
-        lately = [
-            one
-            for one in await uow.postings.of_items(gone)
-            if one.ref and one.attempted_at is not None and one.attempted_at >= now - REACH
-        ]
-        told = [one for one in lately if not await uow.notes.get(_NOTE + one.key)]
+        postings = [one for one in await uow.postings.posted_since(now - REACH) if one.item_key and one.ref]
+        gone = await withdrawn_of({one.item_key for one in postings if one.item_key}, uow)
+        told = [one for one in postings if one.item_key in gone and not await uow.notes.get(_NOTE + one.key)]
     if not told:
         return 0
     await redraw([one.ref for one in told if one.ref])

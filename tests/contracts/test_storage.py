@@ -845,22 +845,21 @@ class TestPostings:
             await unit.postings.plan([a_posting(4)])
             await unit.postings.save(replace(a_posting(4), state=PostingState.SENDING, attempted_at=MONDAY))
 
-            assert [exact, late] == await unit.postings.posted_since(late.channel, MONDAY)
-            assert [] == await unit.postings.posted_since("agents", MONDAY)
+            assert [exact, late] == await unit.postings.posted_since(MONDAY)
+            assert [exact, late] == await unit.postings.posted_in(late.channel, MONDAY)
+            assert [] == await unit.postings.posted_in("agents", MONDAY)
 
     async def test_what_was_posted_where(self, unit_of_work: UnitOfWorkFactory) -> None:
-        """Channels and items of which something was posted at or after an instant are found, each once, in whatever channel."""
+        """Channels in which something was posted at or after an instant are found, each once."""
         for part, channel, at in (
             (1, "agents", MONDAY),
             (2, "agents", MONDAY + HOUR),
             (3, "robots", MONDAY),
             (4, "old", MONDAY - HOUR),
         ):
-            about = replace(a_posting(part, channel=channel), item_key=f"arxiv:{'1' if part < 3 else part}")
-            await send(unit_of_work, about, f"m{part}", at)
+            await send(unit_of_work, a_posting(part, channel=channel), f"m{part}", at)
         async with unit_of_work() as unit:
             assert [("slack", "agents"), ("slack", "robots")] == await unit.postings.channels_since(MONDAY)
-            assert {"arxiv:1", "arxiv:3"} == await unit.postings.items_since(MONDAY)
 
     async def test_under_way(self, unit_of_work: UnitOfWorkFactory) -> None:
         """Only what is being sent is under way, of whatever week and channel: neither what is planned, nor what is posted."""
@@ -1235,9 +1234,11 @@ class TestTastes:
         async with unit_of_work() as unit:
             assert 2 == await unit.tastes.add([self.WORK, replace(self.WORK, title="Another"), other])
             assert 0 == await unit.tastes.add([self.WORK])
+            assert ["other", "reading"] == await unit.tastes.channels()
             assert [self.WORK] == await unit.tastes.of_channel("reading")
             assert 1 == await unit.tastes.forget("reading")
             assert 0 == await unit.tastes.forget("reading")
+            assert ["other"] == await unit.tastes.channels()
             assert ([], [other]) == (await unit.tastes.of_channel("reading"), await unit.tastes.of_channel("other"))
 
     async def test_described(self, unit_of_work: UnitOfWorkFactory) -> None:

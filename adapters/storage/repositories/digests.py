@@ -278,7 +278,12 @@ class SqlPostings:
             found += await self._found(query)
         return sorted(found, key=_by_week)
 
-    async def posted_since(self, channel: str, since: datetime) -> list[Posting]:
+    async def posted_since(self, since: datetime) -> list[Posting]:
+        columns = postings.c
+        query = select(postings).where(columns.state == PostingState.POSTED.value, columns.attempted_at >= since)
+        return await self._found(query.order_by(columns.attempted_at, columns.channel, columns.week, columns.part))
+
+    async def posted_in(self, channel: str, since: datetime) -> list[Posting]:
         columns = postings.c
         query = select(postings).where(
             columns.channel == channel, columns.attempted_at >= since, columns.state == PostingState.POSTED.value
@@ -292,13 +297,6 @@ class SqlPostings:
         )
         found = await self._connection.execute(query.distinct())
         return sorted((row.platform, row.channel) for row in found)
-
-    async def items_since(self, since: datetime) -> frozenset[str]:
-        columns = postings.c
-        query = select(columns.item_key).where(
-            columns.attempted_at >= since, columns.state == PostingState.POSTED.value, columns.item_key.is_not(None)
-        )
-        return frozenset(key for key in await self._connection.scalars(query.distinct()) if key)
 
     async def unfinished(self, channel: str) -> list[str]:
         skipped = select(skips.c.week).where(skips.c.channel == channel)
