@@ -16,6 +16,7 @@ from adapters.conninfo import conninfo_of
 from adapters.storage.database import create_engine, unbounded
 from bot.errors import StorageError
 from tests.frozen_proxy import FrozenProxy, frozen_proxy
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.postgres
 
@@ -96,8 +97,8 @@ async def test_the_engine(proxy: FrozenProxy, monkeypatch: pytest.MonkeyPatch) -
             await connection.scalar(text("SELECT 1"))
             proxy.freeze()
             with pytest.raises(StorageError):
-                await asyncio.wait_for(connection.scalar(text("SELECT 1")), 5)
-        async with asyncio.timeout(5), engine.connect() as connection:
+                await asyncio.wait_for(connection.scalar(text("SELECT 1")), PATIENCE)
+        async with asyncio.timeout(PATIENCE), engine.connect() as connection:
             assert await connection.scalar(text("SELECT 17")) == 17
             await connection.run_sync(_sleep_unbounded)
     finally:

@@ -22,6 +22,7 @@ from scheduler.jobs.shared import collect_job, do
 from scheduler.queue import InProcessQueue
 from scheduler.services import Services
 from tests.scheduler.test_jobs import SPECS, Lodge
+from tests.waiting import PATIENCE, until
 
 
 def beside(lodge: Lodge, name: str) -> Services:
@@ -54,20 +55,20 @@ async def asking(
 
     monkeypatch.setattr(source, "fetch", slow)
     ticking = asyncio.create_task(work(services))
-    await asyncio.wait_for(began.wait(), 10)
+    await asyncio.wait_for(began.wait(), PATIENCE)
     try:
         yield ticking
     finally:
         answers.set()
-        await asyncio.wait([ticking], timeout=10)
+        await asyncio.wait([ticking], timeout=PATIENCE)
 
 
 async def test_asked_once_in_both_ways_of_running(monkeypatch: pytest.MonkeyPatch) -> None:
     """While one `up` asks, another one makes no digest and asks nobody, a worker does not either, and whoever asks by hand is given its answers."""
     lodge, queue = Lodge(), InProcessQueue()
     async with asking(lodge, beside(lodge, "first"), monkeypatch) as ticking:
-        await asyncio.wait_for(jobs.tick(beside(lodge, "second")), 10)
-        await asyncio.wait_for(do(replace(beside(lodge, "worker"), queue=queue), collect_job()), 10)
+        await asyncio.wait_for(jobs.tick(beside(lodge, "second")), PATIENCE)
+        await asyncio.wait_for(do(replace(beside(lodge, "worker"), queue=queue), collect_job()), PATIENCE)
         by_hand = asyncio.create_task(jobs.collect(beside(lodge, "by hand")))
         await asyncio.sleep(0.05)
         assert (lodge.sent("slack"), lodge.sent("discord")) == (0, 0)
@@ -75,7 +76,7 @@ async def test_asked_once_in_both_ways_of_running(monkeypatch: pytest.MonkeyPatc
         assert await queue.depths() == {}, "a tick would ask again at once, and so on"
     await ticking
 
-    assert len(SPECS) == len(await asyncio.wait_for(by_hand, 10))
+    assert len(SPECS) == len(await asyncio.wait_for(by_hand, PATIENCE))
     assert [1] * len(SPECS) == asked(lodge)
     await jobs.tick(beside(lodge, "second"))
     assert (lodge.sent("slack"), lodge.sent("discord")) == (4, 4)
@@ -87,10 +88,17 @@ async def test_a_long_round_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """A round that takes longer than the lease lasts is nobody else's meanwhile."""
     monkeypatch.setattr(kept_leases, "RENEWALS", 3000)
     lodge = Lodge()
+
+    async def renewed() -> bool:
+        async with lodge.database.unit_of_work() as uow:
+            return any(
+                one.until > lodge.clock.now + 0.9 * kept_leases.HELD for one in await uow.leases.held(lodge.clock.now)
+            )
+
     async with asking(lodge, beside(lodge, "first"), monkeypatch) as ticking:
         for _ in range(5):
             lodge.clock.now += kept_leases.HELD / 2
-            await asyncio.sleep(0.1)
+            await until(renewed)
             assert not await collect_unless_fresh(beside(lodge, "second"))
     await ticking
 
@@ -148,7 +156,7 @@ async def test_the_database_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
     first = replace(beside(lodge, "first"), unit_of_work=unit_of_work)
     async with asking(lodge, first, monkeypatch, collect_unless_fresh) as asks:
         hangs.set()
-        assert not await asyncio.wait_for(asks, 10), "though the source has not answered yet"
+        assert not await asyncio.wait_for(asks, PATIENCE), "though the source has not answered yet"
     monkeypatch.undo()
     assert not first.collecting.is_failing(COLLECT)
 

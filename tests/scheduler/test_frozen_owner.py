@@ -23,6 +23,7 @@ from scheduler.services import Services
 from tests.databases import opened
 from tests.frozen_proxy import FrozenProxy, frozen_proxy
 from tests.scheduler.test_jobs import Lodge
+from tests.waiting import PATIENCE, until
 
 pytestmark = pytest.mark.postgres
 
@@ -63,13 +64,22 @@ async def test_new_connections_live(
     proxy: FrozenProxy, owns: Callable[[Services], AbstractAsyncContextManager[object]]
 ) -> None:
     """Who is frozen on one connection renews its lease on the next, and remains the owner."""
-    async with process(proxy.address, "first") as first, owns(first):
+    async with (
+        process(proxy.direct, "looks on") as onlooker,
+        process(proxy.address, "first") as first,
+        owns(first),
+    ):
         opened_before = proxy.opened
         proxy.freeze()
-        await asyncio.sleep(2 * kept_leases.HELD.total_seconds())
+        frozen_at = datetime.now(UTC)
+
+        async def outlives_the_lease() -> bool:
+            async with onlooker.unit_of_work() as uow:
+                (lease,) = await uow.leases.held(datetime.now(UTC))
+            return lease.owner == "first" and lease.until > frozen_at + 2 * kept_leases.HELD
+
+        await until(outlives_the_lease)
         assert proxy.opened > opened_before
-        async with first.unit_of_work() as uow:
-            assert ["first"] == [lease.owner for lease in await uow.leases.held(datetime.now(UTC))]
 
 
 @whatever_is_owned
@@ -92,14 +102,14 @@ async def test_no_connection_lives(
 
     async with process(proxy.address, "first") as first, process(proxy.direct, "second") as second:
         task = asyncio.create_task(works(first))
-        await asyncio.wait_for(began.wait(), 10)
+        await asyncio.wait_for(began.wait(), PATIENCE)
         proxy.new_ones = True
         proxy.freeze()
-        async with asyncio.timeout(10), owns(second):
+        async with asyncio.timeout(PATIENCE), owns(second):
             owned_at = time.monotonic()
             with pytest.raises(LeaseLost, match="could not be renewed for 3 seconds"):
-                await asyncio.wait_for(task, 10)
+                await asyncio.wait_for(task, PATIENCE)
 
     # The lease began with the claim or a renewal before the freeze; its owner counts from before that was asked.
     assert lost[0] < owned_at + 0.5
-    assert time.monotonic() - lost[0] < 5
+    assert time.monotonic() - lost[0] < 30, "a statement that nobody answers takes two minutes"

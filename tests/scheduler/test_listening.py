@@ -22,6 +22,7 @@ from scheduler.listening import Listening
 from scheduler.metrics import Metrics
 from scheduler.services import Services
 from tests.scheduler.test_jobs import Lodge
+from tests.waiting import PATIENCE, until
 
 SHARED: Any = SimpleNamespace(dialect=SimpleNamespace(name="postgresql"))
 ONE_FILE: Any = SimpleNamespace(dialect=SimpleNamespace(name="sqlite"))
@@ -67,19 +68,13 @@ class Process:
     async def lives(self) -> AsyncIterator[Process]:
         running = asyncio.create_task(self.listening.run())
         try:
-            await asyncio.wait_for(self.listening.begun(), 10)
+            await asyncio.wait_for(self.listening.begun(), PATIENCE)
             yield self
             assert not running.done(), running
         finally:
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
             self.services.metrics.stop()
-
-
-async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not true():  # noqa: ASYNC110 - several tasks make it true
-            await asyncio.sleep(0.005)
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from scheduler.kept_leases import LeaseLost
 from scheduler.ownership import Connection, owned
 from tests.fake_storage import FakeLeases
 from tests.scheduler.test_jobs import Lodge
+from tests.waiting import PATIENCE
 
 SLACK = Connection("listen/slack")
 
@@ -56,7 +57,7 @@ async def test_one_owns_and_the_other_waits(processes: Processes) -> None:
         waiting = asyncio.create_task(wait())
         await asyncio.sleep(0.1)
         assert not got.is_set()
-    await asyncio.wait_for(waiting, 5)
+    await asyncio.wait_for(waiting, PATIENCE)
 
 
 async def test_an_owner_that_slept(processes: Processes) -> None:
@@ -68,7 +69,7 @@ async def test_an_owner_that_slept(processes: Processes) -> None:
     async with owned(processes.second, SLACK):
         awake = asyncio.get_running_loop().time()
         with pytest.raises(LeaseLost, match="Another process has listen/slack now"):
-            async with asyncio.timeout(10), kept_leases.kept(processes.first, [lease], awake):
+            async with asyncio.timeout(PATIENCE), kept_leases.kept(processes.first, [lease], awake):
                 await asyncio.Event().wait()
         async with processes.third.unit_of_work() as uow:
             assert ["second"] == [one.owner for one in await uow.leases.held(processes.clock.now)]
@@ -102,7 +103,7 @@ async def test_a_failure_under_a_lease(processes: Processes) -> None:
 async def test_ranges_are_owned_apart(processes: Processes) -> None:
     """Two ranges of shards have an owner each."""
     async with (
-        asyncio.timeout(5),
+        asyncio.timeout(PATIENCE),
         owned(processes.first, discord("0-3/8")),
         owned(processes.second, discord("4-7/8")),
     ):
@@ -122,7 +123,7 @@ async def test_a_shard_has_one_owner(processes: Processes, caplog: pytest.LogCap
         waiting = asyncio.create_task(wait())
         await asyncio.sleep(0.1)
         assert not got.is_set()
-    await asyncio.wait_for(waiting, 5)
+    await asyncio.wait_for(waiting, PATIENCE)
 
     told = [one.getMessage() for one in caplog.records if getattr(one, "action", "") == "ownership_overlaps"]
     if other in {"0-3/8", "00-03/8"}:
@@ -137,7 +138,7 @@ async def test_all_shards_or_none(processes: Processes) -> None:
     async with owned(processes.first, discord("3/8")):
         waiting = asyncio.create_task(owned(processes.second, discord("2-3/8")).__aenter__())
         await asyncio.sleep(0.1)
-        async with asyncio.timeout(5), owned(processes.third, discord("2/8")):
+        async with asyncio.timeout(PATIENCE), owned(processes.third, discord("2/8")):
             pass
         waiting.cancel()
 
@@ -165,12 +166,12 @@ async def test_renewed_amid_the_claim(
             await asyncio.Event().wait()
 
     waiting = asyncio.create_task(wait())
-    await asyncio.wait_for(in_vain.wait(), 5)
+    await asyncio.wait_for(in_vain.wait(), PATIENCE)
     await asyncio.sleep(0.02)
     async with processes.third.unit_of_work() as uow:
         assert await uow.leases.held(processes.clock.now) == [], "all of it or nothing"
     assert not waiting.done()
-    await asyncio.wait_for(got.wait(), 5)
+    await asyncio.wait_for(got.wait(), PATIENCE)
     async with processes.third.unit_of_work() as uow:
         assert {one.name for one in await uow.leases.held(processes.clock.now)} == set(connection.leases)
     waiting.cancel()
@@ -189,4 +190,4 @@ async def test_a_shard_that_is_lost(processes: Processes) -> None:
             await asyncio.Event().wait()
 
     with pytest.raises(LeaseLost, match="Another process has listen/discord/1/2 now"):
-        await asyncio.wait_for(has_both(), 5)
+        await asyncio.wait_for(has_both(), PATIENCE)
