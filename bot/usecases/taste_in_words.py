@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -79,7 +79,8 @@ def in_words(
     piles = _piles(known)
     urls = {one.item.key: one.item.url for one in known}
     mine = [*(_of_item(one.item) for one in piles.liked), *(_of_taste(one) for one in told if one.title)]
-    mine = list({one.key: one for one in mine}.values())[:MOST_LIKED]
+    of_all = {one.key: one for one in mine}
+    mine = list(of_all.values())[:MOST_LIKED]
     own = {one.key for one in mine} | urls.keys()
     rest = [one for one in others if one.key not in own]
     likes = phrases(mine, rest)
@@ -99,6 +100,7 @@ def in_words(
     return Answer(
         blocks=(
             note(_rests_on(piles, told)),
+            *map(note, _looked_at(mine, of_all)),
             *_honest(mine, likes, channel),
             *listed("You seem to like:", likes, "work"),
             *_unlike_the_rest(mine, likes),
@@ -109,6 +111,11 @@ def in_words(
             *map(note, _wishes(channel)),
         )
     )
+
+
+def _looked_at(mine: Sequence[Written], of_all: Collection[str]) -> list[str]:
+    """Say that what follows is counted in a part of the liked works, where it is."""
+    return [f"What follows is of {len(mine):,} of them."] if len(mine) < len(of_all) else []
 
 
 def _piles(known: Sequence[Remembered]) -> _Piles:

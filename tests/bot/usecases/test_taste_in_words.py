@@ -6,7 +6,7 @@ from bot.model import Decision, Meaning, TasteWork
 from bot.phrases import Written
 from bot.remembered import Remembered
 from bot.usecases.taste import Reference, tell
-from bot.usecases.taste_in_words import in_words
+from bot.usecases.taste_in_words import MOST_LIKED, in_words
 from tests.command_context import CommandFixture
 from tests.factories import ADA, NOW, channel, item, summary
 
@@ -112,6 +112,15 @@ def test_a_list_of_titles() -> None:
     assert "What I know of this channel's taste: 3 works told beforehand (thesis.bib), all by title alone." == said[0]
     assert "no two of the works that you like share a subject" in said[1]
     assert "• “Attention Is All You Need”" in said
+
+
+def test_a_long_list() -> None:
+    """Of a list that is looked at in part it is said in which."""
+    long = lines([], told(*(f"Sparse attention {number}" for number in range(MOST_LIKED + 1))))
+
+    assert "What I know of this channel's taste: 401 works told beforehand (thesis.bib), all by title alone." == long[0]
+    assert "What follows is of 400 of them." == long[1]
+    assert not any("What follows" in line for line in lines([], told("Sparse attention")))
 
 
 def test_wishes() -> None:
