@@ -61,6 +61,7 @@ from bot.search.query import Term, within
 from bot.search.tokens import tokens
 from bot.search_documents import PUBLIC, SearchDocument, documents
 from bot.triage import decisions
+from bot.withdrawal import TAG
 
 EntryId = tuple[str, str]
 Spoken = tuple[str, StoredEntry, Mention]
@@ -284,6 +285,14 @@ class FakeEntries:
         wanted = {self.tables.canonical(key) for key in keys}
         return [one for one in self._spoken() if one[0] in wanted]
 
+    async def withdrawn(self, since: datetime) -> set[str]:
+        sent = {
+            one.item_key
+            for one in self.tables.postings.values()
+            if one.state == PostingState.POSTED and one.attempted_at and one.attempted_at >= since
+        }
+        return {key for key, one, spoke in self._spoken() if spoke.direct and TAG in one.entry.tags and key in sent}
+
     async def seen_after(self, instant: datetime, window: Window) -> set[str]:
         return {
             key
@@ -499,19 +508,16 @@ class FakePostings:
         mine = [one for one in found if self.tables.canonical(one.item_key or "") in wanted]
         return sorted(mine, key=lambda one: (one.channel, oldest_first(one.week), one.part))
 
-    async def posted_since(self, since: datetime) -> list[Posting]:
-        found = [(one.attempted_at, one) for one in _sent_since(self.tables, since)]
-        return [
-            one
-            for _, one in sorted(found, key=lambda pair: (str(pair[0]), pair[1].channel, pair[1].week, pair[1].part))
-        ]
-
-    async def posted_in(self, channel: str, since: datetime) -> list[Posting]:
+    async def posted_since(self, channel: str, since: datetime) -> list[Posting]:
         found = [(one.attempted_at, one) for one in _sent_since(self.tables, since) if one.channel == channel]
         return [one for _, one in sorted(found, key=lambda pair: (str(pair[0]), pair[1].week, pair[1].part))]
 
     async def channels_since(self, since: datetime) -> list[tuple[str, str]]:
         return sorted({(one.ref.platform, one.channel) for one in _sent_since(self.tables, since) if one.ref})
+
+    async def not_noted(self, keys: Collection[str], prefix: str, since: datetime, most: int) -> list[Posting]:
+        found = [one for one in _sent_since(self.tables, since) if one.item_key in keys]
+        return [one for one in found if prefix + one.key not in self.tables.notes][:most]
 
     async def unfinished(self, channel: str) -> list[str]:
         return sorted(

@@ -111,16 +111,19 @@ class Postings(Protocol):
         """Give the messages about these items that were sent, in every channel, under whatever key of theirs; by channel, week and part."""
         ...
 
-    async def posted_since(self, since: datetime) -> list[Posting]:
-        """Postings in state posted whose last attempt began at or after `since`, in every channel."""
-        ...
-
-    async def posted_in(self, channel: str, since: datetime) -> list[Posting]:
-        """Those of one channel, in the order of sending: what reconcile looks at."""
+    async def posted_since(self, channel: str, since: datetime) -> list[Posting]:
+        """Postings of a channel in state posted whose last attempt began at or after `since`, in the order of sending: what reconcile looks at."""
         ...
 
     async def channels_since(self, since: datetime) -> list[tuple[str, str]]:
-        """The platforms and channels of which `posted_in` gives anything with an address there, in order."""
+        """The platforms and channels of which `posted_since` gives anything with an address there, in order."""
+        ...
+
+    async def not_noted(self, keys: Collection[str], prefix: str, since: datetime, most: int) -> list[Posting]:
+        """
+        Postings in state posted about items with these canonical keys, whose last attempt began at or after `since`, and whose key
+        after `prefix` is no note's name: at most so many of them, and fewer only where there are no more.
+        """
         ...
 
     async def unfinished(self, channel: str) -> list[str]:

@@ -146,7 +146,7 @@ async def reconcile_channel(
     sink reads replies.
     """
     async with unit_of_work() as uow:
-        postings = await uow.postings.posted_in(channel, clock() - timedelta(weeks=weeks))
+        postings = await uow.postings.posted_since(channel, clock() - timedelta(weeks=weeks))
     refs = [one.ref for one in postings if one.ref and one.ref.platform == platform]
     differences: Counter[str] = Counter()
     unseen: list[ChatError] = []

@@ -22,6 +22,7 @@ from tests.databases import new_postgresql
 from tests.torture.people import People
 from tests.torture.platforms import platforms
 from tests.torture.world import CHECKOUT, FIRST, Plan, World
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.process
 
@@ -63,7 +64,7 @@ def _is_before(commit: str) -> bool:
 def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The last commit with every migration but the newest, unpacked; before a merge a migration may have borne another number."""
     # First what the newest migration was written on: of the commits that bring one not each is a whole program.
-    parents = _git("log", "--diff-filter=A", "--format=%P", "--", f"{VERSIONS}/{NEWEST}").decode().split()
+    parents = _git("log", "-m", "--diff-filter=A", "--format=%P", "--", f"{VERSIONS}/{NEWEST}").decode().split()
     commits = [*parents, *_git("rev-list", "HEAD", "--", VERSIONS).decode().split()]
     last = next((commit for commit in commits if _is_before(commit)), None)
     if last is None:
@@ -100,7 +101,7 @@ async def test_upgrade_in_mid_run(before: Path, address: str, tmp_path: Path) ->
         world.lives = [old]
         people = People(random.Random(1), outside, engine, old.page)
         try:
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENCE):
                 while len(outside.slack.sent()) < PARTS - 3:  # noqa: ASYNC110 - the program is another process
                     await asyncio.sleep(0.05)
             world.plan = plan = Plan("post", 1, "after", delay=0, latest=0)

@@ -5,8 +5,8 @@ from sqlalchemy import Column, Integer, Text
 
 from adapters.storage.tables import Instant
 
-revision = "0033_reconciled_channels"
-down_revision = "0032_unsent_alerts"
+revision = "0034_reconciled_channels"
+down_revision = "0033_withdrawn"
 
 
 def upgrade() -> None:
