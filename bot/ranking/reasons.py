@@ -74,10 +74,12 @@ def _topics(
     Quote the topics that an item is about; else those that it comes near to, by words or by meaning. What is about a topic is here for that, however
     much its `notice` adds.
     """
-    about, topics = ("your topic", match.topics) if match.topics else (_CLOSE, match.near)
+    # A word that stands there in another sense than the topic's is no reason, where the work is about another one.
+    named = [topic for topic in match.topics if not (known and known.about) or topic in known.about]
+    about, topics = ("your topic", named) if named else (_CLOSE, match.near)
     if topics:
-        named = _listed([f"'{topic}'" for topic in topics])
-        text = f"{about}{'s' if len(topics) > 1 else ''} {named}"
+        quoted = _listed([f"'{topic}'" for topic in topics])
+        text = f"{about}{'s' if len(topics) > 1 else ''} {quoted}"
     elif known and known.near:
         text = _nearest(candidate, known)
     elif known and known.about:

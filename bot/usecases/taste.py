@@ -102,7 +102,7 @@ async def tell(
         ]
         await uow.tastes.describe([*fuller, *again])
         if again or any(says_too_little(one) for one in (*noted, *fuller)):
-            await put_look_ups({**(await look_ups(uow) or {}), channel.name: now}, uow)
+            await put_look_ups({**await look_ups(uow, now), channel.name: now}, uow)
         await uow.commit()
     now_known = present | {one.key: one for one in (*noted, *fuller)}
     named = [now_known[one.key] for one in works if one.key in now_known]
@@ -171,10 +171,15 @@ def says_too_little(one: TasteWork) -> bool:
     return not one.title or (not one.abstract and one.key.startswith(PAPERS))
 
 
-async def look_ups(uow: UnitOfWork) -> dict[str, datetime] | None:
-    """Give which channels have works to be looked up, and when next (UTC); None where that was never noted. Who changes it holds the lock `LOOK_UPS`."""
+async def look_ups(uow: UnitOfWork, now: datetime) -> dict[str, datetime]:
+    """
+    Give which channels have works to be looked up, and when next (UTC): now for each that has works at all, where it was never noted. Who changes it holds
+    the lock `LOOK_UPS`.
+    """
     note = await uow.notes.get(LOOK_UPS)
-    return None if note is None else {name: datetime.fromisoformat(at) for name, at in json.loads(note).items()}
+    if note is None:
+        return dict.fromkeys(await uow.tastes.channels(), now)
+    return {name: datetime.fromisoformat(at) for name, at in json.loads(note).items()}
 
 
 async def put_look_ups(plan: Mapping[str, datetime], uow: UnitOfWork) -> None:

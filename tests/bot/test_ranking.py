@@ -248,6 +248,16 @@ class TestInterest:
         topics = ("AI for education", "student modelling")
         assert said == why(ranked(one, topics=topics, relevance={one.key: known})[0])[0]
 
+    def test_a_word_in_another_sense_is_no_reason(self) -> None:
+        """A work that is about one topic and names another one in another sense is not said to be on this."""
+        one = item(title="Safe agents", abstract="By alignment of trajectories.")
+        known = Relevance(2.5, {"alignment": 0.2}, about={"agent safety": 3.0})
+        said = ranked(one, topics=("alignment", "agent safety"), relevance={one.key: known})[0]
+        both = Relevance(2.5, {"alignment": 0.2}, about={"agent safety": 3.0, "alignment": 2.0})
+
+        assert "your topic 'alignment'" not in why(said)
+        assert "your topic 'alignment'" in why(ranked(one, topics=("alignment",), relevance={one.key: both})[0])
+
     def test_a_topic_of_signs(self) -> None:
         """A topic that the ranker's terms cannot hold counts where it stands, beside what is known of the others."""
         works = [
@@ -546,6 +556,9 @@ class TestFeatures:
             ("Change-point detection", "", "changepoint detection", 1.0),
             ("Change point detection", "", "change-point detection", 1.0),
             ("A bound", "for on-device training", "on device training", 0.7),
+            ("Folding", "with AlphaFold3.", "AlphaFold", 0.7),
+            ("Folding", "with AlphaFold2.", "AlphaFold3", 0.0),
+            ("AlphaFolding", "", "AlphaFold", 0.0),
             ("Differentially Private Federated Learning", "", "differential privacy", 1.0),
             ("An efficient interpretable model", "", "model interpretability", 0.0),
             ("Private equity", "", "privacy", 0.0),

@@ -32,7 +32,7 @@ def impatient(proxy: FrozenProxy, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shared, "AGAIN_SECONDS", 0.2)
     monkeypatch.setattr(shared, "BEAT_SECONDS", 0.3)
     monkeypatch.setattr(shared, "FINISH_SECONDS", 0.2)
-    monkeypatch.setattr(outage, "OVER_SECONDS", 1.0)
+    monkeypatch.setattr(outage, "OVER_SECONDS", 3.0)
     monkeypatch.setattr(BoundedConnection, "ping_seconds", 0.5)
     monkeypatch.setattr(QueueConnection, "answer_seconds", 2.0)
 
