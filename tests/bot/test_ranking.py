@@ -360,6 +360,25 @@ class TestInterest:
 
         assert ("a:1", "your topic 'change-point detection'") == (first.item.key, why(first)[0])
 
+    def test_a_topic_that_is_a_person(self) -> None:
+        """A work by an author who is a topic stands first, says so, and has its place among the works of this topic beside those of the others."""
+        works = [
+            item("a:1", title="Games", authors=("Ada Lovelace", "Chelsea Finn")),
+            item("a:2", title="Robots that fold"),
+            item("a:3", title="Robots of Chelsea", authors=("Erik Finn",)),
+        ]
+        near = {
+            "a:1": Relevance(0.0, {}),
+            "a:2": Relevance(1.0, {"robots": 0.3}, about={"robots": 1.0}),
+            "a:3": Relevance(0.0, {}),
+        }
+        first, *others = ranked(*works, topics=("Chelsea Finn", "robots"), relevance=near)
+        by_initial = ranked(*works, topics=("C. Finn", "robots"), relevance=near)[0]
+
+        assert ("a:1", "by Chelsea Finn", ("Chelsea Finn",)) == (first.item.key, why(first)[0], first.topics)
+        assert "by Chelsea Finn, your topic 'C. Finn'" == why(by_initial)[0]
+        assert not [text for one in others for text in why(one) if "Finn" in text]
+
     def test_a_topic_that_the_ranker_does_not_find(self) -> None:
         """Of five works a ranker learns no words; the one that names the topic stands first all the same."""
         works = [item(f"a:{n}", title=title) for n, title in enumerate(("Kernels", "Robots that fold", "Tokens"), 1)]
