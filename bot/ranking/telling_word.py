@@ -24,8 +24,8 @@ def having_the_telling_word(
             continue
         words = [word for word in topic.split() if telling_words(word)]
         if words:
-            having = [[one for one in candidates if has(one)] for has in map(_having, words)]
-            found[topic] = frozenset(min(having, key=len))
+            having = [frozenset(filter(_having(word), candidates)) for word in words]
+            found[topic] = min(having, key=len)
     return found
 
 
