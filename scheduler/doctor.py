@@ -18,7 +18,7 @@ from scheduler.bootstrap.database import check_alone, check_database
 from scheduler.bootstrap.pages import check_address
 from scheduler.idle import REMEDY, work_of
 from scheduler.runner import listening_socket
-from scheduler.running import Running, find_running
+from scheduler.running import Running, find_running, impaired
 from scheduler.services import Services
 from scheduler.untaken_jobs import REMEDY as UNTAKEN_REMEDY
 from scheduler.untaken_jobs import untaken_jobs, untaken_line
@@ -99,15 +99,13 @@ async def _address(services: Services, host: str | None, port: int | None) -> li
 
 async def _impaired(running: Running) -> list[Finding]:
     """What the Paper Round that runs does not do, though it is ready."""
-    from adapters.web.http.health import impaired_at  # noqa: PLC0415 - httpx is not for every command
-
     return [
         Finding(
             well=False,
             what=f"Of the Paper Round at {running.address}, {part}: {fault}",
             remedy="It is tried again every two seconds. Where that lasts, its log says why (relay_away, relay_failed).",
         )
-        for part, fault in (await impaired_at(running.address)).items()
+        for part, fault in (await impaired(running)).items()
     ]
 
 
