@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Final
 
 from bot.model import Item, Reason, Section
@@ -195,6 +196,7 @@ def _new(candidate: Candidate, context: RankingContext) -> Reason:
     return Reason(name="freshness", text=f"new from {context.name(source)} on {day}{alone}", weight=weight)
 
 
+@lru_cache(maxsize=256)  # a week has few days, and hundreds of works say theirs for each channel
 def _named(day: date, last: date) -> str:
     """A day of the week that ends on `last` by its name, an older one by its date."""
     return f"{day:%A}" if timedelta() <= last - day <= timedelta(days=7) else f"{day.day} {day:%B}"

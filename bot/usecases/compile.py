@@ -10,7 +10,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from bot.budget import MOST_CARDS, card_cost, marking_rate
@@ -318,7 +318,7 @@ async def compile_digest(
         classic = None if sample else await _classic(channel, classics, sent, rate, uow)
         history = await history_of(channel, past, uow, now) if ranker else None
     # Folding and choosing takes a quarter of a second: in a thread, so that whoever reacts meanwhile is heard.
-    competing, shown, reports = await asyncio.to_thread(
+    competing, shown, reports, taken, topics, empty = await asyncio.to_thread(
         _competing,
         channel,
         window,
@@ -328,10 +328,8 @@ async def compile_digest(
         compiled_before=_compiled_before(week, past),
         records=said.records,
         specs=specs,
+        sample=sample,
     )
-    taken = {} if sample else await asyncio.to_thread(respelt, channel.topics, competing, said.index)
-    topics = each_once(taken.get(topic, topic) for topic in channel.topics)
-    empty = () if sample else await asyncio.to_thread(unmatched, topics, competing, said.index)
     # What nothing is about asks for nothing: half of its words would bring what nobody wants. Without any other topic the week's best come.
     asked = replace(channel, topics=tuple(topic for topic in topics if topic not in empty))
     found = Found()
@@ -374,7 +372,7 @@ async def compile_digest(
     nothing_left = [
         topic for topic in topics if topic in empty or (told_of and is_read_whole(topic) and topic not in about)
     ]
-    gone = await asyncio.to_thread(used_up, nothing_left, shown, said.index)
+    gone = await asyncio.to_thread(used_up, nothing_left, shown, said.index) if nothing_left and shown else ()
     digest = replace(digest, used_up=gone, unmatched=tuple(topic for topic in digest.unmatched if topic not in gone))
     if classic:
         digest = with_classic(replace(digest, budget_minutes=channel.budget_minutes), classic, rate)
@@ -410,6 +408,20 @@ async def _classic(
     return next_classic(known, sent, channel.budget_minutes, rate)
 
 
+class _Competing(NamedTuple):
+    """
+    What may be picked of what was said in the window; what of it earlier digests brought (`shown`); what each source brought. And the channel's topics:
+    those that are mistyped, each with what it is taken for; all as they are read then; and those of them that no work is about.
+    """
+
+    works: tuple[Item, ...]
+    shown: list[Item]
+    reports: list[SourceReport]
+    taken: Mapping[str, str]
+    topics: Sequence[str]
+    empty: tuple[str, ...]
+
+
 def _competing(
     channel: Channel,
     window: Window,
@@ -420,8 +432,9 @@ def _competing(
     compiled_before: datetime | None,
     records: Mapping[str, SourceRecord],
     specs: Sequence[SourceSpec],
-) -> tuple[list[Item], list[Item], list[SourceReport]]:
-    """Give what may be picked of what was said in the window, and what an earlier digest brought of it; with it, what each source brought. Touches nothing."""
+    sample: bool,
+) -> _Competing:
+    """Read what was said in the window, and the channel's topics beside it (of a `sample` as they are typed). Touches nothing."""
     wanted = read_by(channel, specs)
     told = said.told(channel, wanted, window, reading, compiled_before)
     told_of = [spec for spec in specs if spec.id in wanted and not spec.offered]
@@ -429,7 +442,12 @@ def _competing(
         replace(report, fetched=told.read.get(report.id, 0))
         for report in source_reports(told_of, records, since=window.start)
     ]
-    return candidates(told.items, sent), [item for item in told.items if item.key in sent] if sent else [], reports
+    competing = tuple(candidates(told.items, sent))  # as a tuple the index remembers it
+    taken = {} if sample else respelt(channel.topics, competing, said.index)
+    topics = each_once(taken.get(topic, topic) for topic in channel.topics)
+    empty = () if sample else unmatched(topics, competing, said.index)
+    shown = [item for item in told.items if item.key in sent] if sent else []
+    return _Competing(competing, shown, reports, taken, topics, empty)
 
 
 def _chosen(
@@ -482,6 +500,7 @@ def _chosen(
         decided=found.likes,
         most=most,
         explore=explore,
+        index=index,
     )
     return replace(digest, looking_around=found.change.suspected)
 
