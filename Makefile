@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Tests run side by side: most of the long ones wait for a process or a browser. One more than two cores keeps both busy.
 WORKERS ?= 3
+# Some images forbid Python to keep what it compiles. Each worker, and each program that a test starts, would compile all of it again.
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 RUNS ?= 200

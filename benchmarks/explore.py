@@ -1,7 +1,7 @@
 """
 What exploration costs and what it finds: 52 simulated weeks of one team's digest, with and without.
 
-    python benchmarks/explore.py [--out docs]
+    python benchmarks/explore.py [--first 0] [--seeds 8] [--out docs]
 
 A week brings fifty works of ten fields, each with words of its own. The team likes two fields; every week it is shown twelve works, ranked by
 `bot.ranking.interest` on what it liked before, and marks three in five of those that are of its fields and
@@ -206,18 +206,20 @@ def weeks_to_half(curve: Sequence[float]) -> int:
 
 def main() -> None:
     options = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[1])
-    options.add_argument("--seeds", type=int, default=8)
+    options.add_argument("--first", type=int, default=0, help="the first seed")
+    options.add_argument("--seeds", type=int, default=8, help="how many")
     options.add_argument("--out", type=Path)
     given = options.parse_args()
+    seeds = range(given.first, given.first + given.seeds)
     runs = {
-        (moving, share): [recalls(seed, share, moving=moving) for seed in range(given.seeds)]
+        (moving, share): [recalls(seed, share, moving=moving) for seed in seeds]
         for moving in (True, False)
         for share in (0.0, SHARE)
     }
     without, with_it = ([weeks_to_half(run) for run in runs[True, share]] for share in (0.0, SHARE))
     print(f"The interest moves: half of the recall after {statistics.fmean(with_it):.1f} weeks with exploration, {statistics.fmean(without):.1f} without "
           f"({statistics.fmean(without) / statistics.fmean(with_it):.1f} times as long); at most {WEEKS - MOVES} weeks were looked at.")  # fmt: skip
-    knowing = [weeks_to_half(recalls(seed, SHARE, moving=True, knowing=True)) for seed in range(given.seeds)]
+    knowing = [weeks_to_half(recalls(seed, SHARE, moving=True, knowing=True)) for seed in seeds]
     print(f"An explorer who is told when it moves and to which fields: {statistics.fmean(knowing):.1f} weeks.")
     still = {share: statistics.fmean(statistics.fmean(run[5:]) for run in runs[False, share]) for share in (0.0, SHARE)}
     print(

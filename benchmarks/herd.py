@@ -14,6 +14,8 @@ HTTP itself is left out. Waiting is simulated, work is not: an hour of pacing pa
 - `start`: the tick after a start, at which every channel is looked at.
 - `reviews`: the looks after that at the channels with a review, which have nobody to show it to; a look per one of these channels.
 - `alerts`: the look after a collect of everything, of which nothing is news, for all that want alerts.
+- `tastes`: a look at whose liked works are to be looked up, where none are; `quality`: the look at what is to be measured of the choice, once a week,
+  without the ranking itself; `told`: the look after a collect of which everything is news, and `alerts sent`, until all are.
 - `quiet`: a tick with nothing due, the median of five; `all`: one that looks at every channel, as all did before wake-ups were stored (its
   looks are cheaper now than they were then, since what a digest covers is read without the digest). For the numbers in `--loop`.
 - `compile`: one digest by itself, of twenty channels with topics of their own, which works are about, after the first four; wall and CPU of all
@@ -51,7 +53,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import aiosqlite
 from slack_sdk.oauth.installation_store.models.installation import Installation
-from sqlalchemy import event, text
+from sqlalchemy import event, text, update
 
 from adapters.discord.embeds import key_in
 from adapters.discord.platform import DiscordPlatform
@@ -64,6 +66,7 @@ from adapters.slack.oauth.workspaces import InstallationStore, Workspaces
 from adapters.slack.pacing import Timer
 from adapters.sources.catalog import specs as configured
 from adapters.storage.database import create_engine
+from adapters.storage.tables import entries, mentions
 from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
 from benchmarks.digest import COUNTS, Told, filled
 from benchmarks.invented_texts import TOPICS
@@ -77,8 +80,11 @@ from bot.rate_limits import InProcessRateLimiter
 from bot.usecases.audience import Audience
 from bot.usecases.channel_list import ChannelList, subscribed
 from bot.usecases.compile import compile_digest
+from bot.usecases.quality import UNTIL as QUALITY
 from bot.usecases.record import Recorder
 from scheduler import jobs
+from scheduler.jobs.histories import look_up_tastes
+from scheduler.jobs.upkeep import measure as measure_choice
 from scheduler.runner import tune_interpreter
 from scheduler.services import Services
 
@@ -268,6 +274,10 @@ class Stopped:
     def __call__(self) -> datetime:
         return self._at + timedelta(seconds=self._loop.time() - self._began if self._began else 0.0)
 
+    def advance(self, by: timedelta) -> None:
+        """Stand still a little later."""
+        self._at += by
+
     def run(self, at: datetime) -> None:
         """Go on from an instant."""
         self._at, self._began = at, self._loop.time()
@@ -308,11 +318,7 @@ async def measure(number: int, folder: str, given: argparse.Namespace) -> None:
     clock = Stopped(DUE - timedelta(minutes=20), loop)
     services = services_on(engine, clock, loop, world)
     await populate(services, number, spread=given.week, mixed=given.mixed)
-    async with services.unit_of_work() as uow:
-        await uow.notes.put(jobs.ROUND, clock().isoformat())
-        records = await uow.sources.all()
-        await uow.sources.save([dataclasses.replace(one, last_success=clock()) for one in records.values()])
-        await uow.commit()
+    await just_collected(services)
     queries = Queries(engine)
 
     def told(what: str, wall: float, used: float, each: float | None = None) -> None:
@@ -332,6 +338,7 @@ async def measure(number: int, folder: str, given: argparse.Namespace) -> None:
     told("quiet", statistics.median(wall for wall, _ in walls), statistics.median(used for _, used in walls))
     if number in given.loop:
         told("all", *await took(lambda: jobs.tick(services, jobs.every_channel)), number)
+    await kept_up(services, told)
     await compiled(services, told)
     if number in given.deliver or given.week:
         before = await size_of(engine)
@@ -346,6 +353,8 @@ async def measure(number: int, folder: str, given: argparse.Namespace) -> None:
             f"{number:7} {(await size_of(engine) - before) * 1024 / await sent(services):.0f} KB of database a digest"
         )
         await check(services, world, number, whole=not given.sample)
+    else:
+        await all_is_news(services, clock, queries, told)
     for pool in services.deliveries.values():
         await pool.close()  # of a sample some are still being served
     size = await size_of(engine)
@@ -354,6 +363,15 @@ async def measure(number: int, folder: str, given: argparse.Namespace) -> None:
     await engine.dispose()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"{number:7} {peak:.0f} MB at most, database {size:.0f} MB", flush=True)
+
+
+async def just_collected(services: Services) -> None:
+    """Note that all sources were asked now, so that no tick asks them."""
+    async with services.unit_of_work() as uow:
+        await uow.notes.put(jobs.ROUND, services.clock().isoformat())
+        records = await uow.sources.all()
+        await uow.sources.save([dataclasses.replace(one, last_success=services.clock()) for one in records.values()])
+        await uow.commit()
 
 
 async def reviewed(services: Services) -> None:
@@ -369,6 +387,54 @@ async def collected_again(services: Services) -> None:
         later = services.clock() + timedelta(seconds=1)
         await uow.sources.save([dataclasses.replace(one, last_success=later) for one in records.values()])
         await uow.commit()
+
+
+class NoRanking:
+    """Measures nothing: what is read for it is what is looked at here."""
+
+    async def measure(self, *_: object) -> dict[object, object]:
+        return {}
+
+
+async def kept_up(services: Services, told: Callable[[str, float, float], None]) -> None:
+    """Look whose liked works are to be looked up, and measure one week's choice, as once a week."""
+    told("tastes", *await took(lambda: look_up_tastes(services)))
+    async with services.unit_of_work() as uow:
+        await uow.notes.put(QUALITY, (services.clock() - timedelta(weeks=4)).date().isoformat())
+        await uow.commit()
+    told("quality", *await took(lambda: measure_choice(dataclasses.replace(services, backtester=NoRanking()))))
+
+
+async def all_is_news(
+    services: Services, clock: Stopped, queries: Queries, told: Callable[[str, float, float], None]
+) -> None:
+    """Have everything that is stored be seen for the first time after the channels began to want alerts; plan these, and send them."""
+    clock.advance(timedelta(minutes=5))
+    async with services.engine.begin() as connection:
+        await connection.execute(update(entries).values(first_seen=clock(), backlog=False))
+        await connection.execute(update(mentions).values(at=clock()))
+    async with services.unit_of_work() as uow:
+        records = await uow.sources.all()
+        known = clock() - timedelta(days=9)
+        await uow.sources.save(
+            [dataclasses.replace(one, first_success=known, last_success=clock()) for one in records.values()]
+        )
+        await uow.commit()
+    clock.advance(timedelta(minutes=1))
+    channels = await services.current_channels()
+    queries.number = 0
+    told("told", *await took(lambda: services.alert_planner.plan(channels, services.specs, clock())))
+    told("alerts sent", *await took(lambda: all_told(services)))
+
+
+async def all_told(services: Services) -> None:
+    """Send the alerts that are planned."""
+    while True:
+        await jobs.alert(services)
+        async with services.reading() as uow:
+            if not await uow.alerts.unsent():
+                return
+        await asyncio.sleep(1)
 
 
 async def size_of(engine: Any) -> float:

@@ -10,6 +10,7 @@ from bot.card import LINE_TITLE, NAME_LIMIT, linked, short
 from bot.dedupe import Row, fold
 from bot.following import matches, muted, reason_of
 from bot.model import Alert, Block, BlockRole, Channel, Item, Post, PostRole, SourceRecord, Span
+from bot.rendering import posting_key
 from bot.withdrawal import TAG as WITHDRAWN
 
 MOST_A_DAY: Final = 3
@@ -56,15 +57,23 @@ def why(item: Item, channel: Channel, names: Mapping[str, str]) -> tuple[str, st
     return reason[:1].upper() + reason[1:], short(names.get(source, source), NAME_LIMIT)
 
 
-def rendered(alert: Alert) -> Post:
-    """Render an alert as a message: its title as a link, why it comes, where it stood."""
-    title = linked(short(alert.title, LINE_TITLE) or "(untitled)", alert.url, strong=True)
-    told = " · ".join(one for one in (alert.why, alert.source) if one)
-    blocks = (
-        Block(role=BlockRole.BODY, spans=(title,)),
-        Block(role=BlockRole.NOTE, spans=(Span(text=told),)),
-    )
-    return Post(role=PostRole.NOTICE, part=0, blocks=blocks, plain=f"{title.text}\n{told}")
+def alert_key(channel: str, item_key: str) -> str:
+    """The key of the message that tells of a work alone."""
+    return posting_key(channel, f"alert {item_key}", 0)
+
+
+def rendered(alerts: Sequence[Alert]) -> Post:
+    """Render alerts as a message: of each its title as a link, why it comes, where it stood."""
+    blocks, plain = list[Block](), list[str]()
+    for alert in alerts:
+        title = linked(short(alert.title, LINE_TITLE) or "(untitled)", alert.url, strong=True)
+        told = " · ".join(one for one in (alert.why, alert.source) if one)
+        blocks += [
+            Block(role=BlockRole.BODY, spans=(title,)),
+            Block(role=BlockRole.NOTE, spans=(Span(text=told),)),
+        ]
+        plain += [title.text, told]
+    return Post(role=PostRole.NOTICE, part=0, blocks=tuple(blocks), plain="\n".join(plain))
 
 
 def _is_news(row: Row, records: Mapping[str, SourceRecord]) -> bool:

@@ -111,7 +111,18 @@ _NAMED_HOST: Final = re.compile(r"(?:https?://|\bwww\.)(?:[^\s/?#@]*@)?([^\s/?#:
 
 
 BEHIND_A_CLICK: Final = frozenset(
-    {"sources", "attention", "freshness", "code", "marketing", "announcement", "question", "beginner", "self-promotion"}
+    {
+        "sources",
+        "attention",
+        "freshness",
+        "code",
+        "marketing",
+        "dispute",
+        "announcement",
+        "question",
+        "beginner",
+        "self-promotion",
+    }
 )
 """Reasons that say in other words what stands on the card already, that nobody decides by, or that are none for it."""
 

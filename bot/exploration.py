@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
-from itertools import islice
+from itertools import groupby, islice
 from typing import Final
 
 from bot.boilerplate import begins_and_ends_apart, is_general
@@ -95,6 +95,7 @@ APART: Final = 3.0
 """How many times as large a part of a region's works as of the others must have it."""
 
 _WORD: Final = re.compile(r"\w+")
+_NUMBERED: Final = re.compile(r"\d")
 _PASSAGES: Final = re.compile(r"[^\w\- ]+|\s-+\s")
 INSIDE: Final = frozenset({"interest", "like", "taste", "topics", "typical"})
 """Reasons that say of a work that it is what the channel asks for, or typical of the week: one that was drawn from outside has none of them."""
@@ -119,13 +120,13 @@ def outside_reason(
     item: Item,
     channel: Channel,
     own: AbstractSet[str] = frozenset(),
-    region: str | None = None,
+    subjects: Iterable[str] = (),
     *,
     informed: bool = True,
 ) -> Reason:
     """
-    Say that a work was drawn from outside what the channel asks for, what for, and where it lies, as far as arXiv's categories tell; else what it has in
-    common with its `region`, if anything.
+    Say that a work was drawn from outside what the channel asks for, what for, and where it lies, as far as arXiv's categories tell; else the first of its
+    `subjects` that has no word of the channel's topics.
 
     A field of the channel's `own`, or one that its topics name, is not named: computer vision is not outside what a team of 3D vision asks for,
     be the work itself. Of a work with several fields the first is named that is none of those. A channel of which nothing is known (not `informed`) has
@@ -136,13 +137,30 @@ def outside_reason(
     asked = " ".join(channel.topics).casefold()
     named = {_LANGUAGE_MODELS} if _OF_LANGUAGE[0][1].search(asked) else set()
     where = next((field for field in _fields_of(item) if field not in own | named and field not in asked), None)
-    if where is None and region and _stems_of(region).isdisjoint(_stems_of(asked)):
-        where = region
+    if where is None:
+        where = next((subject for subject in subjects if _stems_of(subject).isdisjoint(_stems_of(asked))), None)
     return Reason(name="exploration", text=f"{what}: {where}, {PURPOSE}" if where else f"{what}, {PURPOSE}", weight=0.0)
 
 
 def _stems_of(text: str) -> set[str]:
     return {stem(word) for word in _WORD.findall(text.casefold())}
+
+
+def subjects_of(work: Candidate, region: Sequence[Candidate], others: Sequence[Candidate]) -> Iterator[str]:
+    """
+    Give what a work may be said to be about, as its title writes it: what it has in common with its `region`, then the noun phrases of its title that
+    another work has, those of most works first, and such as its abstract has that end with no word of any abstract. Looked for only as far as somebody asks.
+    """
+    if common := in_common(work, region, others):
+        yield common
+    texts = [f" {one.text}" for one in (*region, *others) if one is not work]
+    counted = [
+        (sum(f" {phrase.casefold()}" in text for text in texts), phrase) for phrase in _noun_phrases_of(work.item)
+    ]
+    yield from (phrase for count, phrase in sorted(counted, key=lambda one: -one[0]) if count)
+    abstract = work.item.abstract.casefold()
+    alone = [phrase for count, phrase in counted if not count and phrase.casefold() in abstract]
+    yield from (phrase for phrase in alone if begins_and_ends_apart(tuple(map(stem, phrase.casefold().split()))))
 
 
 def in_common(work: Candidate, region: Iterable[Candidate], others: Iterable[Candidate]) -> str | None:
@@ -180,9 +198,32 @@ def _phrases_of(work: Item) -> Iterator[str]:
                     yield " ".join(_as_spoken(word, work) for word in phrase)
 
 
+def _noun_phrases_of(work: Item) -> list[str]:
+    """
+    Give phrases of two or three words with which what a title says between function words ends: there stands what it is about, before it what kind of
+    it. The first word is none of any abstract.
+    """
+    found = []
+    # A few words before a colon are what the authors call it.
+    name, _, rest = work.title.partition(": ")
+    for passage in _PASSAGES.split(rest if rest and len(name.split()) <= MOST_WORDS else work.title):
+        for is_function, said in groupby(passage.split(), key=lambda word: word.casefold() in FUNCTION_WORDS):
+            run = [] if is_function else list(said)
+            for words in (run[-2:], run[-MOST_WORDS:]):
+                term = tuple(stem(word.casefold()) for word in words)
+                tells = len(words) > 1 and not is_general(term[:1]) and not is_general(term)
+                if tells and not _NUMBERED.search(" ".join(words)):
+                    found.append(" ".join(_as_spoken(word, work) for word in words))
+    # The shorter one first, for what stands before two words is often what is done to them.
+    return sorted(dict.fromkeys(found), key=lambda phrase: phrase.count(" "))
+
+
 def _as_spoken(word: str, work: Item) -> str:
     """Write a word of a title small, unless it is a name, as the abstract shows: 'Graph', but LLM, ResNet and English."""
-    return word.casefold() if word[1:].islower() and f" {word} " not in work.abstract else word
+    small = f" {word.casefold()} "
+    return (
+        word.casefold() if word[1:].islower() and (f" {word} " not in work.abstract or small in work.abstract) else word
+    )
 
 
 def names_language_models(text: str) -> bool:

@@ -287,6 +287,8 @@ def _week(digest: Digest) -> dict[str, Any]:
             "reached": digest.short.reached,
             "added": digest.short.added,
             "muted": [{"topic": topic, "by": wish} for topic, wish in digest.short.muted],
+            "kept_out": [{"by": wish, "papers": number} for wish, number in digest.short.kept_out],
+            "read": list(digest.short.read),
         }
         if digest.short
         else None,

@@ -31,6 +31,11 @@ MOST: Final = 100
 _WORDS: Final = regex.compile(r"[\p{L}\p{N}]+")
 _WRITTEN: Final = regex.compile(r"(author|lab|word|source)(s?)\s*[:：]\s*(.*)", regex.IGNORECASE)
 _OF_A_KIND: Final = regex.compile(r"([\p{L}\p{M} _\-]+?)\s*[:：]\s*(.*)")
+_A_NAME: Final = regex.compile(
+    r"\p{Lu}[\p{L}\p{M}'’.\-]*(?: (?:\p{Lu}[\p{L}\p{M}'’.\-]*|de|da|di|van|von|der|den|la|le|bin|al)){1,4}"
+)
+"""A person's name as it is written: words that begin with a capital, as in 'Percy Liang' or 'Laurens van der Maaten'."""
+
 _MEANT: Final[Mapping[str, str]] = {
     **{kind: kind for kind in KINDS},
     **dict.fromkeys(("person", "name", "by", "researcher", "writer"), "author"),
@@ -109,17 +114,23 @@ def wishes_once(wishes: Iterable[str]) -> tuple[str, ...]:
 
 def parted_wishes(text: str) -> list[str]:
     """
-    Part wishes as people write them, each with its kind where a plural before it names one.
+    Part wishes as people write them, each with its kind where a plural before it names one. Behind an author a person's name is an author's, too.
 
     >>> parted_wishes("authors: Percy Liang, Yann LeCun; word: world models")
     ['authors: Percy Liang', 'authors: Yann LeCun', 'word: world models']
+    >>> parted_wishes("author: Yann LeCun, Percy Liang, world models")
+    ['author: Yann LeCun', 'author: Percy Liang', 'world models']
     """
-    found, kind = list[str](), ""
+    found, kind, is_plural = list[str](), "", False
     for part in typed_list(text):
         written = _WRITTEN.fullmatch(part)
         if written or _OF_A_KIND.fullmatch(part):
-            kind = written[1] + written[2] if written and written[2] else ""
-        found.append(part if not kind or written else f"{kind}: {part}")
+            kind, is_plural = (written[1] + written[2], bool(written[2])) if written else ("", False)
+            found.append(part)
+            continue
+        if not is_plural and not (kind.lower() == "author" and _A_NAME.fullmatch(part)):
+            kind = ""
+        found.append(f"{kind}: {part}" if kind else part)
     return found
 
 

@@ -11,6 +11,7 @@ _END: Final = ".,;:!?'*_`"
 _NAMED: Final = re.compile(
     r"https?://[^\s<>|\"']{1,2000}"
     r"|(?:\bdoi\s*:\s*|(?<![\w./\-]))10\.\d{4,9}/[^\s<>|\"']{1,500}"
+    r"|\barxiv\s*:\s*(?P<arxiv>\d{4}\.\d{4,5})(?![\w/\-]|\.\d)"
     r"|(?:\barxiv\s*:\s*|(?<![\w./\-]))(?:\d\d(?:0[1-9]|1[0-2])\.\d{4,5}(?:v\d+)?|[a-z\-]{2,10}(?:\.[a-z]{2})?/\d{7}(?:v\d+)?)(?![\w/\-]|\.\d)",
     re.IGNORECASE,
 )
@@ -28,7 +29,11 @@ def named_works(text: str) -> list[str]:
         named = _trimmed(match[0])
         link = named.lower().startswith(("http://", "https://"))
         key = item_key(named)
-        if key or link:
+        if (
+            not key and match["arxiv"]
+        ):  # a number that arXiv cannot have given is named all the same, for whoever tells what is not taken
+            found[f"https://arxiv.org/abs/{match['arxiv']}"] = None
+        elif key or link:
             found[named if link or not key else address_of(key)] = None
     return list(found)
 

@@ -426,15 +426,19 @@ def topics_in_words(digest: Digest) -> list[str]:
 
 
 def shortness_in_words(digest: Digest) -> list[str]:
-    """Say why a digest is short, where the week had little of what the channel asks for, and which mute keeps a topic of its out."""
+    """Say why a digest is short, where the week had little of what the channel asks for, and which mutes or choice of sources keep more of it out."""
     if not digest.short or not _chosen(digest):
         return []
-    reached, added = digest.short.reached, digest.short.added
+    reached, added, kept_out = digest.short.reached, digest.short.added, digest.short.kept_out[:_SHOWN_WORKS]
     few = (
         f"Only {counted(reached, 'paper')} this week {'was' if reached == 1 else 'were'}"
         if reached
         else "No paper this week was"
     )
+    if kept_out:
+        few = f"Without what you mute, {few[0].lower()}{few[1:]}"
+    read = [short(name, NAME_LIMIT) for name in digest.short.read]
+    where = f" in the only source{'s' if len(read) > 1 else ''} you read, {_some_of(read, 'and')}" if read else ""
     more = (
         f"I added {counted(added, 'other')}, and the rest of your time is yours"
         if added
@@ -444,7 +448,12 @@ def shortness_in_words(digest: Digest) -> list[str]:
         f"You mute {short(wish, NAME_LIMIT)}, so your topic '{short(topic, NAME_LIMIT)}' brings little."
         for topic, wish in digest.short.muted[:_SHOWN_WORKS]
     ]
-    return [f"{few} about what you ask for. {more}.", *muted]
+    others = [f"{short(wish, NAME_LIMIT)} keeps out {counted(number, 'paper')}" for wish, number in kept_out]
+    return [
+        f"{few} about what you ask for{where}. {more}.",
+        *muted,
+        *([f"Of what you mute, {_some_of(others, 'and')} on that."] if others else []),
+    ]
 
 
 def _some_of(named: Sequence[str], joint: str) -> str:

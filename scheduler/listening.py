@@ -11,11 +11,12 @@ from typing import Final
 
 from bot.errors import ChatError, StorageError
 from bot.ports import Hearing
-from scheduler import ownership
+from scheduler import kept_leases
 from scheduler.bootstrap import shards_of
 from scheduler.health import Health
 from scheduler.idle import is_shared
-from scheduler.ownership import Connection, OwnershipLost, owned
+from scheduler.kept_leases import LeaseLost
+from scheduler.ownership import Connection, owned
 from scheduler.services import Services
 
 logger = logging.getLogger(__name__)
@@ -90,9 +91,9 @@ class Listening:
         connection = connection_of(services, platform)
         while True:
             try:
-                async with owned(services, connection, partial(self._stand_by, platform)) as keeping:
-                    await self._hear_while(keeping, connection, platform)
-            except OwnershipLost as error:
+                async with owned(services, connection, partial(self._stand_by, platform)):
+                    await self._hear_while_owned(connection, platform)
+            except LeaseLost as error:
                 logger.warning(
                     "%s is not listened to here any more. %s",
                     self._called(platform),
@@ -114,31 +115,21 @@ class Listening:
         machine, _, process = owner.rpartition("/")[0].rpartition("/")
         words = (
             f"{self._called(platform)} is listened to by another Paper Round (process {process} on {machine}), or was until that was killed. "
-            f"This one serves everything else, and listens as soon as the other one has given no sign for {ownership.HELD.total_seconds():.0f} seconds."
+            f"This one serves everything else, and listens as soon as the other one has given no sign for {kept_leases.HELD.total_seconds():.0f} seconds."
         )
         logger.info("%s", words, extra={"action": "ownership_stands_by", "platform": platform})
         self._say(words)
 
-    async def _hear_while(self, keeping: asyncio.Task[None], connection: Connection, platform: str) -> None:
-        """Listen as long as the connection is ours, and can be listened on. Raises `OwnershipLost` where it is ours no more."""
+    async def _hear_while_owned(self, connection: Connection, platform: str) -> None:
+        """Listen as long as the connection can be listened on."""
         self._standing_by.discard(platform)
         self._health.does_not_hear(platform)
-        hearing = asyncio.create_task(self._listen_until_down(connection, platform), name=f"hear {platform}")
         try:
-            await asyncio.wait({hearing, keeping}, return_when=asyncio.FIRST_COMPLETED)
-            if keeping.done():
-                await keeping
+            await self._listen_until_down(connection, platform)
+        except Exception:
+            # The edge: a fault of ours on one platform is no reason for silence on the others.
+            logger.exception("%s cannot be listened to", self._called(platform), extra={"action": "listen_failed"})
         finally:
-            hearing.cancel()
-            (ended,) = await asyncio.gather(hearing, return_exceptions=True)
-            if isinstance(ended, Exception):
-                # The edge: a fault of ours on one platform is no reason for silence on the others.
-                logger.error(
-                    "%s cannot be listened to",
-                    self._called(platform),
-                    exc_info=ended,
-                    extra={"action": "listen_failed"},
-                )
             await self._stop(platform)
 
     async def _stop(self, platform: str) -> None:

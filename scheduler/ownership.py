@@ -8,39 +8,24 @@ stored by its id; but each connection is counted by the platform.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.errors import PaperRoundError, StorageError
+from bot.errors import StorageError
 from bot.model import Lease
 from bot.usecases.unreleased import noted_on_failure
+from scheduler import kept_leases
 from scheduler.bounded_check import in_time
 from scheduler.services import Services
 
 logger = logging.getLogger(__name__)
 
-HELD: Final = timedelta(seconds=30)
-"""How long a lease lasts without being renewed: so long nobody listens after an owner died."""
-
-RENEWALS: Final = 3
-"""How often it is renewed in that time."""
-
 SOON: Final = timedelta(seconds=0.2)
 """How long after a lease has run out who stands by asks for it: its end is told to the millisecond and not beyond."""
-
-
-GIVE_BACK_SECONDS: Final = 5.0
-"""How long giving a lease back may take. What takes longer is given back once the database answers."""
-
-
-class OwnershipLost(PaperRoundError):
-    """This process owns no more what it owned: another one took over, or may do so, since this one told nothing for too long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,45 +59,38 @@ class Connection:
 @asynccontextmanager
 async def owned(
     services: Services, connection: Connection, stands_by: Callable[[str], None] = lambda _: None
-) -> AsyncIterator[asyncio.Task[None]]:
+) -> AsyncIterator[None]:
     """
     Wait until this process owns its part of a connection, all of it at once, and own it as long as the context lasts.
 
-    Gives a task that fails with `OwnershipLost` once that is over: who owned it has to stop. `stands_by` is called, with the owner's name in leases
+    Where it is lost meanwhile, the context is cancelled, and `LeaseLost` is raised: who owned it has to stop. `stands_by` is called, with the owner's name in leases
     (`Services.owner`), whenever it turns out that somebody else owns it.
     """
-    leases = await _claimed(services, connection, stands_by)
+    leases, since = await _claimed(services, connection, stands_by)
     logger.info("This process owns %s now", ", ".join(connection.leases), extra={"action": "ownership_taken"})
-    keeping = asyncio.create_task(_keep(services, leases), name=f"own {connection.name}")
-    try:
-        yield keeping
-    finally:
-        keeping.cancel()
-        await asyncio.gather(keeping, return_exceptions=True)
-        with contextlib.suppress(StorageError, TimeoutError), noted_on_failure(services.unreleased, *leases):
-            await in_time(_give_back(services, leases), GIVE_BACK_SECONDS)
+    async with kept_leases.kept(services, leases, since):
+        yield
 
 
-def _pause(services: Services) -> float:
-    return HELD.total_seconds() / RENEWALS / services.speed
-
-
-async def _claimed(services: Services, connection: Connection, stands_by: Callable[[str], None]) -> list[Lease]:
+async def _claimed(
+    services: Services, connection: Connection, stands_by: Callable[[str], None]
+) -> tuple[list[Lease], float]:
+    """Wait for the leases; give them, and the loop's time before they were asked for."""
     told: set[str] = set()
     while True:
-        pause = _pause(services)
+        pause, since = kept_leases.pause(), asyncio.get_running_loop().time()
         try:
-            claimed, others, left = await in_time(_claim(services, connection), HELD.total_seconds())
+            claimed, others, left = await in_time(_claim(services, connection), kept_leases.HELD.total_seconds())
         except (StorageError, TimeoutError) as error:
             why = str(error) or "the database does not answer"
             logger.warning("Nobody can own %s yet: %s", connection.name, why, extra={"action": "ownership_waits"})
         else:
             if claimed:
-                return claimed
+                return claimed, since
             if others:
                 stands_by(others[0].owner)
                 in_the_way = {lease.name for lease in others}
-                pause = min(pause, (left + SOON) / timedelta(seconds=services.speed))
+                pause = min(pause, (left + SOON).total_seconds())
                 # Who stands by for the very same part waits in silence; other parts that overlap with it are somebody's mistake.
                 if in_the_way != set(connection.leases) and in_the_way != told:
                     told = in_the_way
@@ -153,7 +131,9 @@ async def _claim_at(
             owners = {lease.owner for lease in excluding}
             ends = max(lease.until for lease in excluding)
             return [], [lease for lease in others if lease.owner in owners], ends - now
-        claims = [await uow.leases.claim(name, services.owner, now, now + HELD) for name in connection.leases]
+        claims = [
+            await uow.leases.claim(name, services.owner, now, now + kept_leases.HELD) for name in connection.leases
+        ]
         claimed = [lease for lease in claims if lease is not None]
         if len(claimed) < len(claims):
             # Whoever held one renewed it between the look and the claim: that takes no lock. Nothing is committed.
@@ -161,43 +141,3 @@ async def _claim_at(
         held += claimed
         await uow.commit()
     return claimed, [], timedelta(0)
-
-
-async def _keep(services: Services, leases: Sequence[Lease]) -> None:
-    """Renew leases until that is in vain for one of them, or could not be done for as long as they last, whether it failed or hung."""
-    names = ", ".join(lease.name for lease in leases)
-    renewed = time.monotonic()
-    while True:
-        await asyncio.sleep(_pause(services))
-        began = time.monotonic()
-        left = max(0.0, renewed + HELD.total_seconds() / services.speed - began)
-        try:
-            lost = await in_time(_renew(services, leases), left)
-        except (StorageError, TimeoutError) as error:
-            why = str(error) or "the database does not answer"
-            logger.warning("%s could not be renewed: %s", names, why, extra={"action": "ownership_waits"})
-            if (time.monotonic() - renewed) * services.speed >= HELD.total_seconds():
-                # Where the others reach the database, one of them owns it by now; where nobody does, nothing that is heard could be stored.
-                raise OwnershipLost(f"{names} could not be renewed in time, for the database is away") from error
-            continue
-        if lost:
-            raise OwnershipLost(
-                f"Another process owns {', '.join(lost)} now, for this one told nothing for {HELD.total_seconds():.0f} seconds"
-            )
-        renewed = began
-
-
-async def _renew(services: Services, leases: Sequence[Lease]) -> list[str]:
-    """Renew leases; give the names of those that are held no more."""
-    now = services.clock()
-    async with services.unit_of_work() as uow:
-        lost = [lease.name for lease in leases if not await uow.leases.renew(lease, now, now + HELD)]
-        await uow.commit()
-    return lost
-
-
-async def _give_back(services: Services, leases: Sequence[Lease]) -> None:
-    async with services.unit_of_work() as uow:
-        for lease in leases:
-            await uow.leases.release(lease)
-        await uow.commit()

@@ -8,10 +8,8 @@ take neither edits nor reactions (50083). It can fail: statuses to come, connect
 
 from __future__ import annotations
 
-import asyncio
 import json
-import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import unquote
@@ -21,7 +19,7 @@ from aiohttp import web
 from tests.discord_gateway import TOKEN, Fault, Gateway
 from tests.discord_world import EPHEMERAL, FORUM, PUBLIC_THREAD, TEXT, Refusal
 
-__all__ = ["FORUM", "TEXT", "TOKEN", "FakeDiscord", "fake_discord", "until"]
+__all__ = ["FORUM", "TEXT", "TOKEN", "FakeDiscord", "fake_discord"]
 
 
 class FakeDiscord(Gateway):
@@ -359,12 +357,3 @@ async def fake_discord() -> AsyncIterator[FakeDiscord]:
     finally:
         await fake.drop(code=1001)
         await runner.cleanup()
-
-
-async def until(condition: Callable[[], object], seconds: float = 5.0) -> None:
-    """Wait until something holds."""
-    ends = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > ends:
-            raise AssertionError("it did not come to hold in time")
-        await asyncio.sleep(0.01)

@@ -958,6 +958,9 @@ class FakeTastes:
                 found.setdefault(key, replace(one, key=key))
         return [found[key] for key in sorted(found)]
 
+    async def channels(self) -> list[str]:
+        return sorted({channel for channel, _ in self.tables.tastes})
+
     async def forget(self, channel: str) -> int:
         gone = [place for place in self.tables.tastes if place[0] == channel]
         for place in gone:

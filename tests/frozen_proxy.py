@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from sqlalchemy import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from tests.databases import new_postgresql, opened
 
 
 class FrozenProxy:
@@ -21,7 +24,6 @@ class FrozenProxy:
         self._behind = make_url(address)
         self._port = 0
         self._frozen = asyncio.Event()
-        self._ends: set[asyncio.StreamWriter] = set()
         self._carrying: set[asyncio.Task[None]] = set()
         self.opened = 0
         self.new_ones = False
@@ -50,8 +52,9 @@ class FrozenProxy:
             yield self
         finally:
             server.close()
-            for end in tuple(self._ends):
-                end.transport.abort()
+            # Not by closing what is open: of a frozen connection one end may hear nothing of it, and one that is just being made is not open yet.
+            for task in tuple(self._carrying):
+                task.cancel()
             await asyncio.gather(*self._carrying, return_exceptions=True)
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -64,16 +67,27 @@ class FrozenProxy:
             frozen = asyncio.Event()
             frozen.set()
         folder = self._behind.query["host"]
-        reading, writing = await asyncio.open_unix_connection(f"{folder}/.s.PGSQL.{self._behind.port or 5432}")
-        self._ends |= {writer, writing}
+        ends = [writer]
         try:
+            reading, writing = await asyncio.open_unix_connection(f"{folder}/.s.PGSQL.{self._behind.port or 5432}")
+            ends.append(writing)
             with contextlib.suppress(OSError):
                 await asyncio.gather(_pour(reader, writing, frozen), _pour(reading, writer, frozen))
         finally:
-            self._ends -= {writer, writing}
             self._carrying.discard(task)
-            for end in (writer, writing):
-                end.close()
+            for end in ends:
+                end.transport.abort()
+
+
+@asynccontextmanager
+async def frozen_proxy(migrate: Callable[[AsyncEngine], Awaitable[object]] | None = None) -> AsyncIterator[FrozenProxy]:
+    """A proxy before a database of its own, with the tables that `migrate` makes."""
+    address = await new_postgresql()
+    if migrate:
+        async with opened(address) as engine:
+            await migrate(engine)
+    async with FrozenProxy(address).running() as proxy:
+        yield proxy
 
 
 async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, frozen: asyncio.Event) -> None:

@@ -11,13 +11,15 @@ import json
 import os
 import platform
 import re
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
+
+from tests.waiting import PATIENCE
 
 FOLDER = Path(__file__).parent / "adapters" / "slack"
 BINARY = FOLDER / "node_modules" / "local-slack-linux-x64" / "bin" / "local-slack"
@@ -119,7 +121,7 @@ async def _start(folder: Path, port: int) -> tuple[asyncio.subprocess.Process, s
         stdout=asyncio.subprocess.PIPE,
     )
     assert process.stdout
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         async for line in process.stdout:
             if found := re.search(r"Web API base:\s+(\S+)/api/", line.decode()):
                 return process, found[1]
@@ -140,15 +142,3 @@ async def local_slack(
     finally:
         if slack.process.returncode is None:
             await slack.kill()
-
-
-async def until(fulfilled: Callable[[], Any], seconds: float = 5.0) -> Any:
-    """Wait until something is so; gives it."""
-    async with asyncio.timeout(seconds):
-        while True:
-            found = fulfilled()
-            if asyncio.iscoroutine(found):
-                found = await found
-            if found:
-                return found
-            await asyncio.sleep(0.02)

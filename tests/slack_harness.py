@@ -16,6 +16,7 @@ from adapters.slack.socket_mode import Rhythm
 from adapters.slack.workspace import Hooks, SlackPlatform, SlackTiming, Tokens
 from bot.events import ChatEvent
 from bot.model import Channel, Meaning, Member, MessageRef
+from bot.ports import RateLimiter
 from bot.pressing import press_text
 from tests.fake_slack import APP_TOKEN, BOT, SECRET, TEAM, TOKEN, FakeSlack, fake_slack
 
@@ -127,10 +128,10 @@ def user_of(member: Member) -> str:
 
 
 @asynccontextmanager
-async def slack_over(way: str) -> AsyncIterator[SlackHarness]:
+async def slack_over(way: str, limiter: RateLimiter | None = None) -> AsyncIterator[SlackHarness]:
     """The adapter on a fresh fake, listening over `http` or `socket`."""
     async with fake_slack() as slack:
-        room = build(slack, socket=way == "socket")
+        room = build(slack, socket=way == "socket", limiter=limiter)
         if way == "http":
             serve(slack, room)
         await room.chat.listen(ignore)

@@ -196,10 +196,17 @@ class _Muted(_Part):
     by: Line
 
 
+class _KeptOut(_Part):
+    by: Line
+    papers: Annotated[int, Field(ge=0)]
+
+
 class _Short(_Part):
     reached: Annotated[int, Field(ge=0)]
     added: Annotated[int, Field(ge=0)] = 0
     muted: tuple[_Muted, ...] = ()
+    kept_out: tuple[_KeptOut, ...] = ()
+    read: tuple[Line, ...] = ()
 
 
 class _Respelt(_Part):
@@ -405,6 +412,8 @@ def _digest(one: _Digest, items: dict[str, Item]) -> Digest:
             reached=one.short.reached,
             added=one.short.added,
             muted=tuple((muted.topic, muted.by) for muted in one.short.muted),
+            kept_out=tuple((mute.by, mute.papers) for mute in one.short.kept_out),
+            read=one.short.read,
         )
         if one.short
         else None,

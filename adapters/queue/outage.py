@@ -19,8 +19,8 @@ logger = logging.getLogger(__name__)
 AWAY: Final = (ConnectorException, psycopg.Error, OSError)
 """What procrastinate and its pool raise where the database is away."""
 
-OVER_SECONDS: Final = 20.0
-"""After how long without a fault the outage is over: whoever waits for a connection needs ten until it meets one."""
+OVER_SECONDS: Final = 30.0
+"""After how long without a fault the outage is over: a statement that is not answered is a fault after twenty, of the same outage."""
 
 
 def cause_of(error: BaseException) -> BaseException:

@@ -104,7 +104,8 @@ class UnknownJobs:
 
     async def keep(self, job: Job) -> None:
         """Keep a job apart that a worker of ours was given."""
-        key = job.lock or job.task_name
+        # One that was kept apart already has no lock: its day has ended, and this worker was given it before it was given up.
+        key = job.lock or (job.queueing_lock or job.task_name).removeprefix(APART)
         level = logging.DEBUG if key in self._told else logging.WARNING
         self._told.add(key)
         logger.log(

@@ -31,7 +31,7 @@ _HINTS: Final[Mapping[str, str]] = {
     "time": "On the channel's own clock",
     "zone": "By its IANA name, like Europe/Berlin",
     "budget_minutes": "Minutes a week, from 5 to 600",
-    "explore": "The share of the reading time that is spent outside the topics, like 20 %",
+    "explore": "The share of the papers that come from outside the topics, like 20 %",
     "topics": "Separated by commas, like agent safety, world models",
     "description": "A sentence or two, which say in what sense the topics are meant",
     "follow": "What always comes first, like author: Percy Liang, lab: DeepMind, word: world models, source: arxiv",

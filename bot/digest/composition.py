@@ -31,7 +31,7 @@ from bot.digest.shortness import shortness_of
 from bot.digest.topic_words import come_next
 from bot.digest.values import shares_of_subjects, values_of
 from bot.diversity import Likeness
-from bot.exploration import INSIDE, in_common, outside_reason, own_fields
+from bot.exploration import INSIDE, outside_reason, own_fields, subjects_of
 from bot.model import Channel, Digest, Pick, Reason, Section, SourceReport, Window
 from bot.ranking import exploration
 from bot.ranking.candidate_index import CandidateIndex
@@ -124,7 +124,7 @@ def choose(
             one.ranked.item,
             channel,
             own,
-            in_common(one.ranked.candidate, [r.candidate for r in one.region], [r.candidate for r in one.others]),
+            subjects_of(one.ranked.candidate, [r.candidate for r in one.region], [r.candidate for r in one.others]),
             informed=informed,
         )
         for key, one in outside.items()
@@ -155,7 +155,7 @@ def choose(
         rate=rate,
         also=tuple(_numbered(also, {}, start=len(picks) + 1)),
         unmatched=tuple(unmatched),
-        short=shortness_of(choice, wanted, outside, channel) if asked_for else None,
+        short=shortness_of(choice, picks, ranked, wanted, channel, names) if asked_for else None,
         layout=channel.layout,
         menus=True,
         beyond=works_beyond((r for r in wanted if r.item.key not in taken), {r.item.key for r in also}),

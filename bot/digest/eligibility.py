@@ -17,7 +17,8 @@ from bot.ranking.ranked import Ranked
 from bot.ranking.weights import REACHED
 from bot.stems import has_all, stems
 
-NEVER: Final = frozenset({"marketing"})
+NEVER: Final = frozenset({"marketing", "dispute"})
+"""What a source's rule found to sell something, or to be a company's side in a quarrel: neither pick nor line, whoever asks for its words."""
 
 FILLER: Final = frozenset({"beginner", "question", "self-promotion"})
 """

@@ -9,7 +9,7 @@ from itertools import islice
 
 from bot.digest.eligibility import is_outside
 from bot.digest.selection import Selection
-from bot.digest.topic_words import dwelling_on_any, telling_words
+from bot.digest.topic_words import dwelling_on_any
 from bot.exploration import is_language_models, names_language_models
 from bot.model import Channel, Section
 from bot.ranking.candidate_index import Candidate, CandidateIndex
@@ -17,6 +17,7 @@ from bot.ranking.exploration import LOOKED_AT, NEAREST, Drawn
 from bot.ranking.features import has_whole, names_any
 from bot.ranking.ranked import Ranked
 from bot.stems import has_any
+from bot.telling_words import telling_words
 
 Explore = Callable[[Sequence[Ranked], int, str], Sequence[Drawn]]
 """Draws so many of the candidates (best first) that the channel's topics and decisions do not reach; the text makes each week's draw its own."""

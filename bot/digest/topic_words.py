@@ -1,4 +1,4 @@
-"""Topic words: the words that tell a channel's topics, and the works that come next to a topic by them, though plainly about none. Pure."""
+"""Topic words: which works dwell on a topic's telling words, and come next to it by them, though plainly about none. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 
-from bot.boilerplate import is_general
 from bot.exploration import names_language_models, without_language_models
 from bot.function_words import without_function_words
 from bot.model import Reason
@@ -15,6 +14,7 @@ from bot.ranking.candidate_index import Candidate, CandidateIndex
 from bot.ranking.features import has_whole
 from bot.ranking.ranked import Ranked
 from bot.stems import has_any, stem, stems
+from bot.telling_words import telling_words
 
 NEXT: Final = 0.5
 """
@@ -26,17 +26,6 @@ DWELT: Final = 3
 """How often a work has a word that it dwells on, unless it has it in the title."""
 
 _WORD: Final = re.compile(r"[^\W_]+")
-
-
-@lru_cache(maxsize=1024)
-def telling_words(topic: str) -> frozenset[str]:
-    """
-    Give the stems of the words of a topic that tell it from others of our field.
-
-    >>> sorted(telling_words("agent safety")), sorted(telling_words("LLM agents"))
-    (['agent', 'safeti'], ['agent'])
-    """
-    return frozenset(word for word in stems(without_function_words(topic)) if not is_general((word,)))
 
 
 def dwelling_on_any(words: Iterable[str], index: CandidateIndex | None = None) -> Callable[[Candidate], bool]:

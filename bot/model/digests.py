@@ -140,12 +140,15 @@ class Shortness:
     Why a digest leaves minutes unused: the week had little of what its channel asks for.
 
     `reached` is how many of the week's papers its topics and decisions reach, `added` how many of the picks are others, `muted` its topics that a
-    mute keeps out, each with that wish.
+    mute keeps out, each with that wish. `kept_out` are the other mutes that keep such papers out, each with how many; `read` are the names of the
+    sources that the channel reads, where it chose them.
     """
 
     reached: int
     added: int = 0
     muted: tuple[tuple[str, str], ...] = ()
+    kept_out: tuple[tuple[str, int], ...] = ()
+    read: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

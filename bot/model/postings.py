@@ -54,7 +54,7 @@ class Alert:
     """
     A new work that a channel is told of at once, in a message outside its digests. Unique by (`channel`, `item_key`), for ever.
 
-    `day` is the channel's own calendar day on which it was planned, `at` the instant (UTC); `key` is what the platform is given. What the
+    `day` is the channel's own calendar day on which it was planned, `at` the instant (UTC); `key` is what the platform is given, of several that are told in one message that of the first. What the
     message says is kept, so that a second try says the same.
     """
 

@@ -100,6 +100,10 @@ class Tastes(Protocol):
         """Every work of the channel, each once under its canonical key, in the order of keys."""
         ...
 
+    async def channels(self) -> list[str]:
+        """The names of the channels that have works, in their order."""
+        ...
+
     async def forget(self, channel: str) -> int:
         """Remove the channel's works; gives how many there were."""
         ...

@@ -134,6 +134,12 @@ TOLD_BY_WORDS: Final = 0.1
 DESCRIBED: Final = 0.1
 """The likeness to the channel's description that bears a work out."""
 
+BY_CHANCE: Final = 3.0
+"""
+How many times as many works must have words of two topics as would by chance, for the one to say in which sense the other is meant: 'student' and
+'education' stand together in many, 'music' and 'bandits' in none.
+"""
+
 ROUNDS: Final = 3
 """How often the works that say in which sense the topics are meant are chosen again; hardly one changes after the third time."""
 
@@ -161,6 +167,7 @@ def aboutness(
     found, plainly = np.zeros((len(places), len(topics))), np.zeros((len(places), len(topics)), np.bool_)
     by_words = [nearness(likeness[:, [column]], None) for column in range(len(topics))]
     emphasised = _standing_together(corpus, topics, by_words, emphasised, points)
+    emphasised = _in_the_sense_of_others(corpus, topics, by_words, emphasised, points)
     direct = [each * emphasised[:, column] for column, each in enumerate(by_words)]
     borne_out = _borne_out(corpus, topics, direct, emphasised, points, described)
     senses = _senses(corpus, topics, direct, emphasised, points, borne_out)
@@ -389,6 +396,43 @@ def _borne_out(
             told |= described >= DESCRIBED
         if told[best[column]].any():
             found[column] = told
+    return found
+
+
+def _in_the_sense_of_others(
+    corpus: Corpus,
+    topics: Sequence[Sequence[npt.NDArray[np.uint32]]],
+    by_words: Sequence[Floats],
+    emphasised: Floats,
+    points: Points,
+) -> Floats:
+    """
+    Give what the topics' words count in each work, nothing where the words of a topic that hardly a work has together are of another field than the other
+    topics say.
+
+    Such a topic is found by the word that tells most, and that may be another field's: most works that have 'student' of 'student modelling' are on
+    distillation, but beside 'AI for education' those on schools are meant. Works that have words of both topics say so, where there are more of them than by
+    chance and those that fit the topic best are not half as near to them as they are to each other. What many write together is a term, whose works
+    say themselves what it means.
+    """
+    found = emphasised.copy()
+    for column, ways in enumerate(topics):
+        if not ways or len(topics) == 1 or max(int((corpus.having(pairs) >= 1).sum()) for pairs in ways) >= FEW:
+            continue
+        others = [each for each in range(len(topics)) if each != column]
+        has = emphasised[:, column] >= TOLD_BY_WORDS
+        theirs: npt.NDArray[np.bool_] = np.any(
+            emphasised[:, others] >= [TOLD_BY_WORDS if topics[each] else 1.0 for each in others], axis=1
+        )
+        both = np.flatnonzero(has & theirs)
+        direct = by_words[column] * emphasised[:, column]
+        best = best_of(corpus, direct)
+        if min(len(both), len(best)) < FEW or len(both) < BY_CHANCE * has.sum() * theirs.mean():
+            continue
+        evenly, shares = np.ones(len(both)), _shares(direct[best])
+        near = points.nearness(both, evenly)
+        if points.coherence(both, evenly) >= ALIKE and shares @ near[best] < APART * points.coherence(best, shares):
+            found[:, column] *= theirs | (near >= BORNE_OUT)
     return found
 
 

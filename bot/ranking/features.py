@@ -14,7 +14,7 @@ import regex
 
 from bot.function_words import FUNCTION_WORDS
 from bot.model import Item, Window
-from bot.ranking.word_forms import joined, joined_words, root
+from bot.ranking.word_forms import joined, joined_words, root, without_versions
 from bot.spellings import spellings
 
 _TOKEN: Final = regex.compile(r"[\p{L}\p{N}]+")
@@ -94,7 +94,7 @@ def match_topics(item: Item, topics: Sequence[str]) -> TopicMatch:
 
     An item is about a topic whose words stand together and in order: 1.0 in the title, 0.7 in the abstract. Where they
     stand a few words apart it is near (0.2); all over the text is nothing: 'world' and 'model' are in a tenth of all papers.
-    Case, hyphens ('change-point' and 'changepoint') and the plural's s make no difference, nor whether a word is spelt the British or the American
+    Case, hyphens ('change-point' and 'changepoint'), the plural's s and a version at a name's end ('AlphaFold3' for 'AlphaFold') make no difference, nor whether a word is spelt the British or the American
     way, nor of a topic of several words in which part of speech they stand ('differentially private', 'differential privacy').
     """
     known = folded(item.title, item.abstract, item.tags)
@@ -196,8 +196,8 @@ def _spaced_roots(text: str) -> str:
 
 @lru_cache(maxsize=8192)
 def _spaced_joined(text: str) -> str:
-    """Give `_spaced` of a text whose words with a hyphen are written as one."""
-    return f" {' '.join(tokens(joined(text)))} "
+    """Give `_spaced` of a text whose words with a hyphen are written as one, and whose names are without the number of a version: AlphaFold3."""
+    return f" {' '.join(tokens(without_versions(joined(text))))} "
 
 
 def _strength_of(topic: str, title: str, abstract: str) -> float:

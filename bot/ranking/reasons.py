@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final
@@ -25,6 +25,8 @@ from bot.ranking.question import NEAR, Relevance
 from bot.ranking.ranked import Ranked
 from bot.ranking.weights import ADDED, DAMPING, REACHED, RESULT, RESULT_ADDED
 from bot.spoken_day import spoken_day, work_day
+from bot.stems import has_any
+from bot.telling_words import telling_words
 from bot.text import counted
 
 SOON: Final = timedelta(days=1)
@@ -34,6 +36,8 @@ SUBJECT: Final = 3
 """Works of one subject from which on a week is said to have it."""
 
 _HIGH: Final = 0.5
+
+_CLOSE: Final = "close to your topic"
 
 
 def reasons_of(ranked: Ranked, context: RankingContext) -> Iterator[Reason]:
@@ -71,20 +75,37 @@ def _topics(
     Quote the topics that an item is about; else those that it comes near to, by words or by meaning. What is about a topic is here for that, however
     much its `notice` adds.
     """
-    about, topics = ("your topic", match.topics) if match.topics else ("close to your topic", match.near)
+    about, topics = ("your topic", match.topics) if match.topics else (_CLOSE, match.near)
     if topics:
         named = _listed([f"'{topic}'" for topic in topics])
         text = f"{about}{'s' if len(topics) > 1 else ''} {named}"
     elif known and known.near:
-        topic, likeness = next(iter(known.near.items()))
-        text = _nearness(candidate, topic, likeness)
+        text = _nearest(candidate, known)
     elif known and known.about:
-        text = f"close to your topic '{max(known.about, key=known.about.__getitem__)}'"
+        text = f"{_CLOSE} '{_most(known.about)}'"
     else:
         return []
     far = max([0.1, interest, *(known.about.values() if known else ())])
     weight = far * (match.strength or 0.5) / IN_TITLE
     return [Reason(name="topics", text=text, weight=max(weight, notice) if known and known.about else weight)]
+
+
+def _nearest(candidate: Candidate, known: Relevance) -> str:
+    """
+    Say how near a work is to the nearest topic of which it has more than words that every abstract has: 'AI' of 'AI for education' is no reason, where the
+    work is near to another topic, or about one in other words.
+    """
+    texts = {topic: _nearness(candidate, topic, likeness) for topic, likeness in known.near.items()}
+    for topic, text in texts.items():
+        telling = telling_words(topic)
+        if text.startswith(_CLOSE) or not telling or has_any(" ".join(words_had(topic, candidate.text)[0]), telling):
+            return text
+    return f"{_CLOSE} '{_most(known.about)}'" if known.about else next(iter(texts.values()))
+
+
+def _most(about: Mapping[str, float]) -> str:
+    """Give the topic that a work is about most."""
+    return max(about, key=about.__getitem__)
 
 
 def _nearness(candidate: Candidate, topic: str, likeness: float) -> str:
@@ -94,7 +115,7 @@ def _nearness(candidate: Candidate, topic: str, likeness: float) -> str:
     """
     had, whole = words_had(topic, candidate.text)
     if not had or (whole and likeness >= NEAR) or len(tokens(topic)) == 1:
-        return f"close to your topic '{topic}'"
+        return f"{_CLOSE} '{topic}'"
     if whole:
         return f"has the words of '{topic}'"
     words = _listed([f"'{word}'" for word in had])

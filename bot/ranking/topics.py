@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -91,8 +91,15 @@ class Form:
 
 def topic_terms(tokenizer: Tokenizer, topics: Sequence[str]) -> list[Terms]:
     """Give topics, plain words, as terms; those without a word are left out."""
-    found = tokenizer.terms_of([(topic, "", ()) for topic in topics])
-    return [terms for terms in found if len(terms.ids)]
+    return [terms for terms in _terms_of(tokenizer, topics) if len(terms.ids)]
+
+
+def _terms_of(tokenizer: Tokenizer, words: Iterable[str]) -> list[Terms]:
+    """
+    Give plain words as terms, one work's for each, without their case: a capital inside would make a title's name of them, which counts as its parts,
+    and who asks for DeepMind asks for no mind.
+    """
+    return tokenizer.terms_of([(text.casefold(), "", ()) for text in words])
 
 
 def topic_stems(tokenizer: Tokenizer, topics: Sequence[str]) -> list[npt.NDArray[np.uint32]]:
@@ -122,9 +129,7 @@ def topic_words(tokenizer: Tokenizer, corpus: Corpus, topic: str) -> list[TopicW
     wanted = telling or ({} if found else stems)
     beginnings = [(word, word[:end]) for word in wanted for end in range(SHORTEST, len(word) - 1)]
     clipped: dict[str, list[npt.NDArray[np.uint32]]] = {word: [] for word in wanted}
-    for (word, _), terms in zip(
-        beginnings, tokenizer.terms_of([(short, "", ()) for _, short in beginnings]), strict=True
-    ):
+    for (word, _), terms in zip(beginnings, _terms_of(tokenizer, (short for _, short in beginnings)), strict=True):
         if len(terms.ids) and corpus.vocabulary.columns(terms.ids)[1].all():
             clipped[word].append(terms.ids)
     for word, stem in wanted.items():
@@ -146,8 +151,7 @@ def _able(tokenizer: Tokenizer, word: str, stem: npt.NDArray[np.uint32]) -> npt.
     forms = able_forms(word)
     if not forms or not np.array_equal(stem, tokenizer.stems(forms[0][: -len("able")])):
         return np.zeros(0, np.uint32)
-    found = tokenizer.terms_of([(form, "", ()) for form in forms])
-    return np.setdiff1d(np.concatenate([terms.ids for terms in found]), stem)
+    return np.setdiff1d(np.concatenate([terms.ids for terms in _terms_of(tokenizer, forms)]), stem)
 
 
 def _units(topic: str) -> tuple[list[str], list[str]]:
@@ -166,9 +170,7 @@ def topic_forms(tokenizer: Tokenizer, said: Sequence[str]) -> list[Form]:
     """Give ways of saying a topic, plain words, as forms."""
     words = [text.split() for text in said]
     # Together, for most of what a few words cost is the call.
-    terms = iter(
-        tokenizer.terms_of([(text, "", ()) for way in zip(said, words, strict=True) for text in (way[0], *way[1])])
-    )
+    terms = iter(_terms_of(tokenizer, [text for way in zip(said, words, strict=True) for text in (way[0], *way[1])]))
     found = []
     for mine in words:
         whole, alone = next(terms), [next(terms).ids for _ in mine]

@@ -11,6 +11,7 @@ from bot.spellings import spellings
 
 _HYPHEN: Final = regex.compile(r"(?<=\p{L}{2})[-‐‑](?=\p{L}{2})")
 _HYPHENED: Final = regex.compile(r"\p{L}{2,}(?:[-‐‑]\p{L}{2,})+")
+_VERSION: Final = regex.compile(r"(?<=\p{L}{4})\p{N}+\b")
 _ENDINGS: Final = regex.compile(
     r"(?<=\p{L}{4}a)(?:cy|te|tely)$|(?<=\p{L}{4}[ae]n)(?:t|tly|cy|ce)$|(?<=\p{L}{4}[ai]b)(?:le|ly|ility)$|(?<=\p{L}{4}iv)(?:e|ely|ity)$"
     r"|(?<=\p{L}{4}ic)(?:ity|ally)$|(?<=\p{L}{4}al)(?:ly|ity)$|(?<=\p{L}{4}i)[sz](?:e|ed|ing|er|ation)$"
@@ -63,6 +64,16 @@ def joined(text: str) -> str:
     'Highdimensional changepoint detection'
     """
     return str(_HYPHEN.sub("", text))
+
+
+def without_versions(text: str) -> str:
+    """
+    Give a text whose names are without the number of a version at their end.
+
+    >>> without_versions("AlphaFold3 and Llama2, GPT4 on 24 H100")
+    'AlphaFold and Llama, GPT4 on 24 H100'
+    """
+    return str(_VERSION.sub("", text))
 
 
 def joined_words(text: str) -> list[str]:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
-from bot.alert import rendered
+from bot.alert import alert_key, rendered
 from bot.errors import ChatBlind, ChatRejected, ChatUnsettled
 from bot.model import Alert, Channel, Lease, PostingState
 from bot.ports import Chat, Clock, UnitOfWorkFactory
@@ -36,8 +37,9 @@ async def send_alerts(
     unreleased: UnreleasedLeases | None = None,
 ) -> int:
     """
-    Send a channel's alerts that are not sent yet; give how many were posted. Raises `ChatError` where the platform does; calling again
-    goes on where it stopped. Of two that send at once the second sends nothing. A lease that cannot be given back in the end is noted in `unreleased`.
+    Send a channel's alerts that are not sent yet, all that wait in one message: who resumes a channel may have those of two days. Gives of how many works
+    it was told. Raises `ChatError` where the platform does; calling again goes on where it stopped. Of two that send at once the second sends nothing. A lease that
+    cannot be given back in the end is noted in `unreleased`.
     """
     now = clock()
     with noted_on_failure(unreleased) as held:
@@ -48,69 +50,100 @@ async def send_alerts(
             await uow.commit()
     if lease is None:
         return 0
-    sending = _Sending(channel, chat, lease, unit_of_work, clock)
-    sent = 0
+    sending = _Sending(channel, chat, lease, now + LEASE, unit_of_work, clock)
     try:
-        for alert in waiting:
-            done = await sending.send(alert)
-            if done is None:
-                break
-            sent += done.state is PostingState.POSTED
+        for message in _messages(waiting):
+            await sending.send(message)
+    except _LeaseLost:
+        logger.warning("%s was taken over by another process", lease.name, extra={"action": "lease_lost"})
     finally:
         with noted_on_failure(unreleased, lease):
             async with unit_of_work() as uow:
                 await uow.leases.release(lease)
                 await uow.commit()
-    return sent
+    return sending.told
 
 
-@dataclass(frozen=True, slots=True)
+def _messages(waiting: Sequence[Alert]) -> list[list[Alert]]:
+    """Give the alerts that are told in one message each: those of one that may have been sent, then all others."""
+    begun: dict[str, list[Alert]] = {}
+    for one in waiting:
+        if one.state is PostingState.SENDING:
+            begun.setdefault(one.key, []).append(one)
+    planned = [one for one in waiting if one.state is not PostingState.SENDING]
+    return [*begun.values(), *([planned] if planned else [])]
+
+
+class _LeaseLost(Exception):
+    """Somebody else sends the channel's alerts by now."""
+
+
+@dataclass(slots=True)
 class _Sending:
-    """A channel's alerts on their way, under a lease."""
+    """A channel's alerts on their way, under a lease that lasts until `held_until`; `told` is of how many works the channel was told."""
 
     channel: Channel
     chat: Chat
     lease: Lease
+    held_until: datetime
     unit_of_work: UnitOfWorkFactory
     clock: Clock
+    told: int = 0
 
-    async def send(self, alert: Alert) -> Alert | None:
-        """Send one alert; give how it stands then, None where somebody else has the lease by now."""
-        if alert.state is PostingState.SENDING and alert.attempted_at is not None:
+    async def send(self, alerts: Sequence[Alert]) -> None:
+        """Send alerts in one message, unless it stands. Raises `_LeaseLost`."""
+        first = alerts[0]
+        if first.state is PostingState.SENDING and first.attempted_at is not None:
             try:
-                if await self.chat.find(self.channel, alert.key, alert.attempted_at - CLOCK_ERROR):
-                    return await self._keep(replace(alert, state=PostingState.POSTED))
+                if await self.chat.find(self.channel, first.key, first.attempted_at - CLOCK_ERROR):
+                    await self._keep(alerts, PostingState.POSTED)
+                    return
             except ChatBlind:
                 # It may stand there, and nobody can look: an alert twice is worse than none.
-                return await self._keep(replace(alert, state=PostingState.LEFT_OUT))
-        if self.clock() - alert.at > TOO_LATE:
-            return await self._keep(replace(alert, state=PostingState.LEFT_OUT))
-        begun = replace(alert, state=PostingState.SENDING, attempted_at=alert.attempted_at or self.clock())
-        return await self._post(begun) if await self._keep(begun) else None
+                await self._keep(alerts, PostingState.LEFT_OUT)
+                return
+        now = self.clock()
+        late = [one for one in alerts if now - one.at > TOO_LATE]
+        if late:
+            await self._keep(late, PostingState.LEFT_OUT)
+        fresh = [one for one in alerts if one not in late]
+        if fresh:
+            await self._post([replace(one, key=fresh[0].key, attempted_at=one.attempted_at or now) for one in fresh])
 
-    async def _post(self, alert: Alert) -> Alert | None:
+    async def _post(self, alerts: Sequence[Alert]) -> None:
+        await self._keep(alerts, PostingState.SENDING)
+        while self.clock() + timedelta(seconds=POST_SECONDS) > self.held_until:
+            # The process slept, or the database took its time: somebody else may be sending by now. This asks.
+            await self._keep(alerts, PostingState.SENDING)
         try:
             async with asyncio.timeout(POST_SECONDS):
-                await self.chat.post(self.channel, rendered(alert), alert.key)
+                await self.chat.post(self.channel, rendered(alerts), alerts[0].key)
         except TimeoutError:
             reason = f"it is unknown whether an alert was posted: it took longer than {POST_SECONDS} seconds"
             raise ChatUnsettled(self.channel.platform, reason) from None
         except ChatRejected:
-            return await self._keep(replace(alert, state=PostingState.LEFT_OUT))
-        return await self._keep(replace(alert, state=PostingState.POSTED))
+            if len(alerts) == 1:
+                await self._keep(alerts, PostingState.LEFT_OUT)
+                return
+            for one in alerts:  # one of them may be what is wrong
+                await self._post([replace(one, key=alert_key(one.channel, one.item_key))])
+            return
+        await self._keep(alerts, PostingState.POSTED)
 
-    async def _keep(self, alert: Alert) -> Alert | None:
+    async def _keep(self, alerts: Sequence[Alert], state: PostingState) -> None:
         now = self.clock()
         async with self.unit_of_work() as uow:
             if not await uow.leases.renew(self.lease, now, now + LEASE):
-                return None
-            await uow.alerts.save(alert)
+                raise _LeaseLost
+            for alert in alerts:
+                await uow.alerts.save(replace(alert, state=state))
             await uow.commit()
+        self.held_until = now + LEASE
+        self.told += len(alerts) if state is PostingState.POSTED else 0
         name = self.channel.name
-        if alert.state is PostingState.POSTED:
-            logger.info("Alert posted in %s", name, extra={"action": "alert_posted", "channel": name, "key": alert.key})
-        elif alert.state is PostingState.LEFT_OUT:
-            logger.info(
-                "Alert left out in %s", name, extra={"action": "alert_left_out", "channel": name, "key": alert.key}
-            )
-        return alert
+        for alert in alerts:
+            facts = {"channel": name, "key": alert.key}
+            if state is PostingState.POSTED:
+                logger.info("Alert posted in %s", name, extra={"action": "alert_posted", **facts})
+            elif state is PostingState.LEFT_OUT:
+                logger.info("Alert left out in %s", name, extra={"action": "alert_left_out", **facts})

@@ -14,13 +14,12 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from bot.alert import MOST_A_DAY, first_seen, news, wanted, why, wishes_of
+from bot.alert import MOST_A_DAY, alert_key, first_seen, news, wanted, why, wishes_of
 from bot.channel_sources import read_by
 from bot.dedupe import Row
 from bot.following import matches, terms_of
 from bot.model import Alert, Channel, Item, SourceRecord, SourceSpec, Window
 from bot.ports import UnitOfWork, UnitOfWorkFactory
-from bot.rendering import posting_key
 from bot.wish_index import WishIndex
 
 REACH: Final = timedelta(days=2)
@@ -226,7 +225,7 @@ def _alert(channel: Channel, item: Item, names: Mapping[str, str], now: datetime
         item_key=item.key,
         day=now.astimezone(ZoneInfo(channel.zone)).date(),
         at=now,
-        key=posting_key(channel.name, f"alert {item.key}", 0),
+        key=alert_key(channel.name, item.key),
         title=item.title,
         url=item.url or "",
         why=reason,

@@ -71,7 +71,7 @@ RIGHT: Final[Mapping[str, str]] = {
     "time": "Write hours and minutes, like 09:00",
     "zone": "Write an IANA name, like Europe/Berlin",
     "budget_minutes": "Write whole minutes from 5 to 600, like 45",
-    "explore": "Write a share of the reading time from 0 % to 100 %, like 20 %",
+    "explore": "Write a share of the papers from 0 % to 100 %, like 20 %",
     "topics": "Write words separated by commas, like agent safety, world models",
     "description": "Write a sentence or two, at most 1,000 characters",
     "follow": "Write author:, lab:, word: or source: and a name, separated by commas, like author: Percy Liang",

@@ -34,7 +34,7 @@ _AT_ONCE: Final = 4
 _KNOWN: Final = timedelta(weeks=9)
 """How far back works are read of which the ranking of a week learns; see `bot.ranking.history`."""
 
-_UNTIL: Final = "choice quality"
+UNTIL: Final = "choice quality"
 """Name of the note that holds the last Monday whose week was measured; with a channel's name behind it, that of its figures."""
 
 
@@ -56,18 +56,25 @@ async def quality_of(channel: Channel, unit_of_work: UnitOfWorkFactory) -> tuple
 
 
 async def measure_quality(
-    channels: Sequence[Channel], unit_of_work: UnitOfWorkFactory, backtester: Backtester, clock: Clock
+    channels: Sequence[Channel],
+    unit_of_work: UnitOfWorkFactory,
+    backtester: Backtester,
+    clock: Clock,
+    *,
+    reading: UnitOfWorkFactory | None = None,
 ) -> bool:
     """
     Measure the next weeks that are not measured yet, a few at once; False if there are none. Raises `RankingError`.
 
-    What was measured is committed with how far that goes, so that it may be stopped at any point.
+    What was measured is committed with how far that goes, so that it may be stopped at any point. With `reading`, no writer waits while each channel's
+    past is read: of thousands that takes a minute.
     """
-    weeks = await _due(unit_of_work, clock().astimezone(UTC).date())
+    reading = reading or unit_of_work
+    weeks = await _due(reading, clock().astimezone(UTC).date())
     if not weeks:
         return False
     span = Window(start=_midnight(weeks[0] - _KNOWN), end=_midnight(weeks[-1] + timedelta(weeks=1)))
-    records = await own_records(channels, unit_of_work, span=span)
+    records = await own_records(channels, reading, span=span)
     found: defaultdict[str, list[WeekQuality]] = defaultdict(list)
     seen = {work.key: work.week for work in records.works}
     chosen = {seen[one.key] for one in records.choices if one.chosen and one.key in seen}
@@ -88,7 +95,7 @@ async def measure_quality(
             kept = {one.week: one for one in (*known, *new)}
             text = json.dumps([asdict(kept[week]) for week in sorted(kept)[-_WEEKS:]])
             await uow.notes.put(_name(name), text)
-        await uow.notes.put(_UNTIL, weeks[-1].isoformat())
+        await uow.notes.put(UNTIL, weeks[-1].isoformat())
         await uow.commit()
     logger.info("Measured the choice of %s weeks", len(weeks), extra={"action": "choice_measured"})
     return True
@@ -98,7 +105,7 @@ async def _due(unit_of_work: UnitOfWorkFactory, today: date) -> list[date]:
     """The Mondays of the next weeks to be measured, oldest first."""
     last = monday(today - _SETTLED)
     async with unit_of_work() as uow:
-        until = await uow.notes.get(_UNTIL)
+        until = await uow.notes.get(UNTIL)
         sent = await uow.digests.last_end()
     if sent is None:
         return []
@@ -109,7 +116,7 @@ async def _due(unit_of_work: UnitOfWorkFactory, today: date) -> list[date]:
 
 
 def _name(channel: str) -> str:
-    return f"{_UNTIL} {channel}"
+    return f"{UNTIL} {channel}"
 
 
 def _midnight(day: date) -> datetime:

@@ -14,15 +14,22 @@ from datetime import datetime
 from typing import Final
 
 from bot.dedupe import fold
+from bot.impossible_addresses import why_impossible
 from bot.item_keys import PAPERS, item_key
 from bot.model import Channel, Item, TasteWork
 from bot.ports import UnitOfWork, UnitOfWorkFactory
+from bot.text import counted, cut, shown_url
 
 MOST: Final = 5000
 """How many works of taste a channel may have: beyond, a list is no taste but a library."""
 
 FROM_HISTORY: Final = "this channel's history"
 """The origin of works whose links were shared in the channel itself."""
+
+NAMED: Final = 5
+"""How many addresses of a list that name no work are told by themselves."""
+
+_SHOWN: Final = 120
 
 LOOK_UPS: Final = "look-ups of taste"
 """The note of which channels have works that are to be looked up, and when next."""
@@ -44,7 +51,7 @@ class Told:
     """
     What came of a list. `works` are the different ones it names: `new` to the channel's taste, or known before, or, where that is full, one of
     those `beyond` it. Of `fuller` ones that were known before, more is known now; of `bare` ones among all that are noted, nothing but their address.
-    `brief` are those that are to be looked up: the bare ones, and papers without an abstract.
+    `brief` are those that are to be looked up: the bare ones, and papers without an abstract. `refused` are the addresses that can name no work, each with why.
     """
 
     works: int
@@ -53,6 +60,14 @@ class Told:
     fuller: int
     bare: int
     brief: int
+    refused: tuple[tuple[str, str], ...] = ()
+
+    def refusals(self) -> list[str]:
+        """Say in sentences which addresses were not taken, and why."""
+        said = [f"Not taken: {cut(shown_url(url), _SHOWN)}, for {why}." for url, why in self.refused[:NAMED]]
+        if more := len(self.refused) - NAMED if len(self.refused) > NAMED else 0:
+            said.append(f"Not taken either: {counted(more, 'further address', 'further addresses')} of that kind.")
+        return said
 
 
 async def tell(
@@ -62,8 +77,11 @@ async def tell(
     Note works that a channel likes. What is noted already takes no room, and stays as it is unless the list says more of it. Those of which it says
     too little are left to be looked up (`taste_lookups`).
 
-    A work without an address counts by its title's and abstract's words. Where a list names one twice, that counts which says more.
+    A work without an address, or with one that can name none, counts by its title's and abstract's words. Where a list names one twice, that counts which says
+    more.
     """
+    refused = {one.url: why for one in references if one.url and (why := why_impossible(one.url, now))}
+    references = [replace(one, url="") if one.url in refused else one for one in references]
     async with unit_of_work() as uow:
         await uow.leases.lock(LOOK_UPS)
         works = await _works(references, origin, channel, uow, now)
@@ -84,7 +102,7 @@ async def tell(
         ]
         await uow.tastes.describe([*fuller, *again])
         if again or any(says_too_little(one) for one in (*noted, *fuller)):
-            await put_look_ups({**(await look_ups(uow) or {}), channel.name: now}, uow)
+            await put_look_ups({**await look_ups(uow, now), channel.name: now}, uow)
         await uow.commit()
     now_known = present | {one.key: one for one in (*noted, *fuller)}
     named = [now_known[one.key] for one in works if one.key in now_known]
@@ -95,6 +113,7 @@ async def tell(
         fuller=len(fuller),
         bare=sum(1 for one in named if not one.title),
         brief=sum(1 for one in named if says_too_little(one)),
+        refused=tuple(refused.items()),
     )
 
 
@@ -152,10 +171,15 @@ def says_too_little(one: TasteWork) -> bool:
     return not one.title or (not one.abstract and one.key.startswith(PAPERS))
 
 
-async def look_ups(uow: UnitOfWork) -> dict[str, datetime] | None:
-    """Give which channels have works to be looked up, and when next (UTC); None where that was never noted. Who changes it holds the lock `LOOK_UPS`."""
+async def look_ups(uow: UnitOfWork, now: datetime) -> dict[str, datetime]:
+    """
+    Give which channels have works to be looked up, and when next (UTC): now for each that has works at all, where it was never noted. Who changes it holds
+    the lock `LOOK_UPS`.
+    """
     note = await uow.notes.get(LOOK_UPS)
-    return None if note is None else {name: datetime.fromisoformat(at) for name, at in json.loads(note).items()}
+    if note is None:
+        return dict.fromkeys(await uow.tastes.channels(), now)
+    return {name: datetime.fromisoformat(at) for name, at in json.loads(note).items()}
 
 
 async def put_look_ups(plan: Mapping[str, datetime], uow: UnitOfWork) -> None:

@@ -52,7 +52,7 @@ async def _from_links(text: str, channel: Channel, context: CommandContext) -> A
     if bare:
         unread = "it" if told.works == 1 else counted(bare, "work")
         noted += f" I have not read {unread} yet, and go on trying; {command('taste')} says how far I am."
-    return say(noted, *problems)
+    return say(noted, *problems, *told.refusals())
 
 
 async def forget(channel: Channel, unit_of_work: UnitOfWorkFactory) -> Answer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,6 +14,7 @@ from bot.following import in_words as wish_in_words
 from bot.model import Answer, Block, BlockRole, Channel, Item, Meaning, Span, TasteWork, Window
 from bot.phrases import Phrase, Written, phrases, standing_in
 from bot.ports import UnitOfWorkFactory
+from bot.ranking.features import folded, has_whole
 from bot.remembered import Remembered
 from bot.text import counted
 from bot.usecases.answers import command, note, say
@@ -35,6 +36,9 @@ EACH_MATTERS: Final = 10
 
 LEAST_PASSED_OVER: Final = 3
 """Unmarked works that must share something before it is told: people are away, too."""
+
+LEAST_SKIPPED: Final = 3
+"""Skipped works on a topic, none of which anybody liked, from which on it is asked whether it shall stay one."""
 
 _OFTEN: Final = 3
 """Works of one person or lab from which on they are named."""
@@ -75,7 +79,8 @@ def in_words(
     piles = _piles(known)
     urls = {one.item.key: one.item.url for one in known}
     mine = [*(_of_item(one.item) for one in piles.liked), *(_of_taste(one) for one in told if one.title)]
-    mine = list({one.key: one for one in mine}.values())[:MOST_LIKED]
+    of_all = {one.key: one for one in mine}
+    mine = list(of_all.values())[:MOST_LIKED]
     own = {one.key for one in mine} | urls.keys()
     rest = [one for one in others if one.key not in own]
     likes = phrases(mine, rest)
@@ -95,15 +100,22 @@ def in_words(
     return Answer(
         blocks=(
             note(_rests_on(piles, told)),
+            *map(note, _looked_at(mine, of_all)),
             *_honest(mine, likes, channel),
             *listed("You seem to like:", likes, "work"),
             *_unlike_the_rest(mine, likes),
             *listed("You seem to dislike:", dislikes, "skipped work"),
             *listed("Often shown and left unmarked:", over, "work"),
+            *map(note, _skipped_topics(channel, piles, mine)),
             *map(note, _people(piles.liked, told)),
             *map(note, _wishes(channel)),
         )
     )
+
+
+def _looked_at(mine: Sequence[Written], of_all: Collection[str]) -> list[str]:
+    """Say that what follows is counted in a part of the liked works, where it is."""
+    return [f"What follows is of {len(mine):,} of them."] if len(mine) < len(of_all) else []
 
 
 def _piles(known: Sequence[Remembered]) -> _Piles:
@@ -201,6 +213,28 @@ def _unlike_the_rest(mine: Sequence[Written], likes: Sequence[Phrase]) -> list[B
         return []
     named = ", ".join(f"“{short(one.title, _TITLE)}”" for one in rest[:_NAMED])
     return [note(f"And, unlike the others, {named}{f' and {len(rest) - _NAMED} more' if len(rest) > _NAMED else ''}.")]
+
+
+def _skipped_topics(channel: Channel, piles: _Piles, liked: Sequence[Written]) -> list[str]:
+    """
+    Ask about each topic of which whatever was marked was skipped. It stays what the channel asks for until that is said otherwise, however often its works
+    are skipped.
+    """
+    lines = []
+    for topic in channel.topics:
+        skipped, unmarked = (
+            sum(1 for one in works if has_whole(topic, folded(one.item.title, one.item.abstract, ())))
+            for works in (piles.skipped, piles.unmarked)
+        )
+        if skipped < max(LEAST_SKIPPED, unmarked) or any(
+            has_whole(topic, folded(one.title, one.text, ())) for one in liked
+        ):
+            continue
+        said = f"You skipped all {skipped} works on '{topic}' that you were shown."
+        if unmarked:
+            said = f"Of {skipped + unmarked} works on '{topic}' you skipped {skipped} and marked none to be read."
+        lines.append(f"{said} It stays a topic until you change that: {command('topics')}")
+    return lines
 
 
 def _people(liked: Sequence[Remembered], told: Sequence[TasteWork]) -> list[str]:

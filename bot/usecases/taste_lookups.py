@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -32,6 +32,9 @@ LOOKING_UP: Final = timedelta(seconds=100)
 
 BY_AND_BY: Final = 100
 """Works that are looked up in one go when nobody waits."""
+
+_CHANNELS: Final = 200
+"""Channels of which works are looked for in one go: meanwhile nobody else writes."""
 
 _GO: Final = timedelta(seconds=60)
 """How long one go may take when nobody waits."""
@@ -80,23 +83,17 @@ async def look_up(
         works = [one for one in await taste_of(channel.name, uow) if one.key in named and says_too_little(one)]
     works.sort(key=lambda one: bool(one.title))
     read = await _look_up(works[:MOST_LOOKED_UP], LOOKING_UP, unit_of_work, finders, clock)
-    await _plan([channel.name], unit_of_work)
+    await _plan([channel.name], unit_of_work, clock)
     return LookedUp(len(read), sum(1 for one in works if not one.title and one.key not in read))
 
 
-async def look_up_by_and_by(
-    channels: Iterable[str], unit_of_work: UnitOfWorkFactory, finders: WorkFinders, clock: Clock
-) -> int:
-    """
-    Look up some of the works that are due, of whichever channel; give how many answered. `channels` are all there are: each is looked through once
-    where nothing was noted yet.
-    """
+async def look_up_by_and_by(unit_of_work: UnitOfWorkFactory, finders: WorkFinders, clock: Clock) -> int:
+    """Look up some of the works that are due, of whichever channel; give how many answered."""
     async with unit_of_work() as uow:
-        plan = await look_ups(uow)
-        plan = dict.fromkeys(channels, clock()) if plan is None else plan
+        plan = await look_ups(uow, clock())
         waiting = sorted((at, name) for name, at in plan.items() if at <= clock())
         looked_at, works = [], list[TasteWork]()
-        for _, name in waiting:
+        for _, name in waiting[:_CHANNELS]:
             if len(works) >= BY_AND_BY:
                 break
             works += _due(await taste_of(name, uow), clock())
@@ -104,7 +101,7 @@ async def look_up_by_and_by(
     if not looked_at:
         return 0
     read = await _look_up(works[:BY_AND_BY], _GO, unit_of_work, finders, clock)
-    await _plan(looked_at, unit_of_work, plan)
+    await _plan(looked_at, unit_of_work, clock)
     return len(read)
 
 
@@ -181,14 +178,11 @@ def _ungrouped() -> Iterator[None]:
         raise first from None
 
 
-async def _plan(
-    names: Iterable[str], unit_of_work: UnitOfWorkFactory, first: Mapping[str, datetime] | None = None
-) -> None:
-    """Note when these channels' works are to be looked up next; `first` is the plan to begin with, where none was noted."""
+async def _plan(names: Iterable[str], unit_of_work: UnitOfWorkFactory, clock: Clock) -> None:
+    """Note when these channels' works are to be looked up next."""
     async with unit_of_work() as uow:
         await uow.leases.lock(LOOK_UPS)
-        noted = await look_ups(uow)
-        plan = dict(first or {}) if noted is None else noted
+        plan = await look_ups(uow, clock())
         for name in names:
             times = [at for one in await taste_of(name, uow) if (at := next_look_up(one))]
             plan.pop(name, None)

@@ -36,7 +36,7 @@ def import_list(
 
     async def command(services: Services) -> None:
         from bot.usecases.listed_works import expand_lists  # noqa: PLC0415
-        from bot.usecases.taste import MOST, tell  # noqa: PLC0415
+        from bot.usecases.taste import tell  # noqa: PLC0415
         from bot.usecases.taste_lookups import MOST_LOOKED_UP, look_up  # noqa: PLC0415
         from scheduler.bootstrap.documents import read_reading_list  # noqa: PLC0415
 
@@ -55,15 +55,8 @@ def import_list(
             say(problem)
         told = await tell(references, file.name, chosen, services.unit_of_work, services.clock())
         say(f"{chosen.name}: {_new(told)}")
-        if told.fuller:
-            say(
-                f"Of {counted(told.fuller, 'work')} that {'was' if told.fuller == 1 else 'were'} known before, the list says more: I took that."
-            )
-        if told.beyond:
-            say(
-                f"{counted(told.beyond, 'work')} found no room: a channel's taste holds {MOST:,}. "
-                "To start again from nothing: paperround taste forget"
-            )
+        for line in _besides(told):
+            say(line)
         if told.brief:
             say(f"Looking up {counted(min(told.brief, MOST_LOOKED_UP), 'work')} by address, at most two minutes …")
             done = await look_up(references, chosen, services.unit_of_work, services.open_works, services.clock)
@@ -107,11 +100,30 @@ def forget(channel: ChannelToChange = None) -> None:
 
 def _new(told: Told) -> str:
     """Say how many works of a list are new."""
+    if not told.works:
+        return "no work was taken."
     if told.works == 1:
         if told.beyond:
             return "the work was not taken."
         return "the work is new to its taste." if told.new else "the work was in its taste already."
     return f"{told.new:,} of {counted(told.works, 'work')} {'is' if told.new == 1 else 'are'} new to its taste."
+
+
+def _besides(told: Told) -> list[str]:
+    """Say what was not taken, and of what more is known now."""
+    from bot.usecases.taste import MOST  # noqa: PLC0415
+
+    lines = told.refusals()
+    if told.fuller:
+        lines.append(
+            f"Of {counted(told.fuller, 'work')} that {'was' if told.fuller == 1 else 'were'} known before, the list says more: I took that."
+        )
+    if told.beyond:
+        lines.append(
+            f"{counted(told.beyond, 'work')} found no room: a channel's taste holds {MOST:,}. "
+            "To start again from nothing: paperround taste forget"
+        )
+    return lines
 
 
 def _print(answer: Answer, before: str = "") -> None:

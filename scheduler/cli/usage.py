@@ -41,7 +41,8 @@ def _problem(error: TyperException, context: Any, command: str) -> str:
 
 def _of_parameter(error: TyperException, parameter: Any, command: str) -> str:
     if type(error).__name__ != "MissingParameter":
-        return f"{_named(parameter)}: {_as_end(error.message)}"
+        # Typer reads values by pydantic, which puts this before whatever it was told.
+        return f"{_named(parameter)}: {_as_end(error.message.removeprefix('Value error, '))}"
     told = _as_end(getattr(parameter, "help", None) or "")
     return f"{command} needs {_named(parameter)}{f': {told[0].lower()}{told[1:]}' if told else '.'}"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
@@ -17,7 +18,10 @@ from bot.usecases.suggest import complete
 from bot.usecases.withdrawals import tell_withdrawn
 from scheduler.jobs.collect_round import round_in_turn, round_unless_taken
 from scheduler.jobs.due_channels import Choice, due, is_any_due
+from scheduler.kept_leases import LeaseLost
 from scheduler.services import Services
+
+logger = logging.getLogger(__name__)
 
 FRESH: Final = timedelta(hours=1)
 """A collect younger than this is recent enough for a digest; nobody asks a source more often than hourly."""
@@ -62,10 +66,16 @@ async def collect(
         if not {spec.id for spec in known} <= {spec.id for spec in specs}:
             in_full = {spec.id for spec in specs} if full else await _in_full(services, specs)
             return await _asked(services, specs, in_full, since, progress, respect_backoff=respect_backoff)
-        async with round_in_turn(services) as waited:
-            if waited and not full and since is None and await is_round_fresh(services):
-                return tuple(await reports(services))
-            return await _collect_all(services, since, specs, progress, respect_backoff=respect_backoff, full=full)
+        while True:
+            try:
+                async with round_in_turn(services) as waited:
+                    if waited and not full and since is None and await is_round_fresh(services):
+                        return tuple(await reports(services))
+                    return await _collect_all(
+                        services, since, specs, progress, respect_backoff=respect_backoff, full=full
+                    )
+            except LeaseLost as error:
+                _tell_lost(error)
 
 
 @contextlib.contextmanager
@@ -186,15 +196,26 @@ async def is_collect_due(services: Services, choose: Choice) -> bool:
 
 
 async def collect_unless_fresh(services: Services) -> bool:
-    """Ask all sources, unless somebody else has just done it; gives False, at once, where another process is doing it. Raises as `collect` does."""
+    """
+    Ask all sources, unless somebody else has just done it; gives False, at once, where another process is doing it, or may do so since this one lost the
+    round. Raises as `collect` does.
+    """
     with _failure_noted(services):
-        async with round_unless_taken(services) as ours:
-            if not ours:
-                return False
-            fresh = await is_round_fresh(services) or await collect_age(services) < FRESH
-            if services.collecting.is_failing(COLLECT) or not fresh:
-                await _collect_all(services, None, await services.specs(), respect_backoff=True)
+        try:
+            async with round_unless_taken(services) as ours:
+                if not ours:
+                    return False
+                fresh = await is_round_fresh(services) or await collect_age(services) < FRESH
+                if services.collecting.is_failing(COLLECT) or not fresh:
+                    await _collect_all(services, None, await services.specs(), respect_backoff=True)
+        except LeaseLost as error:
+            _tell_lost(error)
+            return False
     return True
+
+
+def _tell_lost(error: LeaseLost) -> None:
+    logger.warning("The sources are asked again, by whoever is first: %s", error, extra={"action": "collect_lost"})
 
 
 async def is_long_ago(services: Services) -> bool:

@@ -115,5 +115,4 @@ async def look_up_tastes(services: Services) -> None:
     """Look up some of the works that channels were told to like, and of which too little is known."""
     if services.trying:
         return
-    names = [channel.name for channel in await services.current_channels()]
-    await look_up_by_and_by(names, services.unit_of_work, services.open_works, services.clock)
+    await look_up_by_and_by(services.unit_of_work, services.open_works, services.clock)

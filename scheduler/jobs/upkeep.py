@@ -90,7 +90,11 @@ async def measure(services: Services) -> None:
         return
     try:
         while await measure_quality(
-            await services.current_channels(), services.unit_of_work, services.backtester, services.clock
+            await services.current_channels(),
+            services.unit_of_work,
+            services.backtester,
+            services.clock,
+            reading=services.reading,
         ):
             pass
     except RankingError as error:

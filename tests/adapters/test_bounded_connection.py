@@ -15,20 +15,21 @@ from adapters.bounded_connection import NOTICED_BY_TCP, BoundedConnection
 from adapters.conninfo import conninfo_of
 from adapters.storage.database import create_engine, unbounded
 from bot.errors import StorageError
-from tests.databases import new_postgresql
-from tests.frozen_proxy import FrozenProxy
+from tests.frozen_proxy import FrozenProxy, frozen_proxy
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.postgres
 
 
 @pytest.fixture
 async def proxy() -> AsyncIterator[FrozenProxy]:
-    async with FrozenProxy(await new_postgresql()).running() as found:
+    async with frozen_proxy() as found:
         yield found
 
 
 @pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+def impatient(proxy: FrozenProxy, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait less long for answers, once the proxy's database is made: that may take its time."""
     monkeypatch.setattr(BoundedConnection, "answer_seconds", 0.5)
     monkeypatch.setattr(BoundedConnection, "ping_seconds", 0.2)
 
@@ -96,8 +97,8 @@ async def test_the_engine(proxy: FrozenProxy, monkeypatch: pytest.MonkeyPatch) -
             await connection.scalar(text("SELECT 1"))
             proxy.freeze()
             with pytest.raises(StorageError):
-                await asyncio.wait_for(connection.scalar(text("SELECT 1")), 5)
-        async with asyncio.timeout(5), engine.connect() as connection:
+                await asyncio.wait_for(connection.scalar(text("SELECT 1")), PATIENCE)
+        async with asyncio.timeout(PATIENCE), engine.connect() as connection:
             assert await connection.scalar(text("SELECT 17")) == 17
             await connection.run_sync(_sleep_unbounded)
     finally:

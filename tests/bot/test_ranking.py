@@ -232,6 +232,22 @@ class TestInterest:
         near = {one.key: Relevance(2.5, {topic: likeness})}
         assert said == why(ranked(one, topics=(topic,), relevance=near)[0])[0]
 
+    @pytest.mark.parametrize(
+        ("near", "about", "said"),
+        [
+            (("AI for education", "student modelling"), (), "has 'student' of 'student modelling'"),
+            (("AI for education",), ("student modelling",), "close to your topic 'student modelling'"),
+            (("AI for education",), (), "has 'AI' of 'AI for education'"),
+        ],
+    )
+    def test_a_word_of_every_abstract(self, near: tuple[str, ...], about: tuple[str, ...], said: str) -> None:
+        """A word that all abstracts have is named only where no other topic is a better reason."""
+        one = item(title="AI that marks what a student wrote")
+        known = Relevance(2.5, dict.fromkeys(near, 0.2), about=dict.fromkeys(about, 3.0))
+
+        topics = ("AI for education", "student modelling")
+        assert said == why(ranked(one, topics=topics, relevance={one.key: known})[0])[0]
+
     def test_a_topic_of_signs(self) -> None:
         """A topic that the ranker's terms cannot hold counts where it stands, beside what is known of the others."""
         works = [
@@ -530,6 +546,9 @@ class TestFeatures:
             ("Change-point detection", "", "changepoint detection", 1.0),
             ("Change point detection", "", "change-point detection", 1.0),
             ("A bound", "for on-device training", "on device training", 0.7),
+            ("Folding", "with AlphaFold3.", "AlphaFold", 0.7),
+            ("Folding", "with AlphaFold2.", "AlphaFold3", 0.0),
+            ("AlphaFolding", "", "AlphaFold", 0.0),
             ("Differentially Private Federated Learning", "", "differential privacy", 1.0),
             ("An efficient interpretable model", "", "model interpretability", 0.0),
             ("Private equity", "", "privacy", 0.0),

@@ -347,6 +347,9 @@ class TestTime:
             (Shortness(reached=7), ["Only 7 papers this week were about what you ask for. The rest of your time is yours."]),
             (Shortness(reached=0, added=5), ["No paper this week was about what you ask for. I added 5 others, and the rest of your time is yours."]),
             (Shortness(reached=3, muted=(("LLM agents", "word: agents"),)), ["Only 3 papers this week were about what you ask for. The rest of your time is yours.", "You mute word: agents, so your topic 'LLM agents' brings little."]),
+            (Shortness(reached=3, kept_out=(("source: arxiv", 34), ("lab: Meta", 1))), ["Without what you mute, only 3 papers this week were about what you ask for. The rest of your time is yours.", "Of what you mute, source: arxiv keeps out 34 papers and lab: Meta keeps out 1 paper on that."]),
+            (Shortness(reached=1, read=("Hugging Face",)), ["Only 1 paper this week was about what you ask for in the only source you read, Hugging Face. The rest of your time is yours."]),
+            (Shortness(reached=0, added=2, read=("Hugging Face", "OpenAI")), ["No paper this week was about what you ask for in the only sources you read, Hugging Face and OpenAI. I added 2 others, and the rest of your time is yours."]),
         ],
     )  # fmt: skip
     def test_a_short_digest(self, short: Shortness, said: list[str]) -> None:

@@ -78,6 +78,18 @@ async def test_topics(ranker: Ranker) -> None:
     assert not found["arxiv:robots/1"].near
 
 
+async def test_a_topic_with_a_capital_inside(ranker: Ranker) -> None:
+    """How a topic is capitalised changes no score: who asks for RedHand asks neither for what is red nor for hands."""
+    await ranker.load("weeks", TEXTS)
+    names = ("RedHand", "redhand", "REDHAND", "red teaming", "Red Teaming", "RED teaming")
+    found = {name: await ranker.relevance("weeks", Question(KEYS, topics=(name,))) for name in names}
+    scores = {name: {key: one.score for key, one in answer.items()} for name, answer in found.items()}
+
+    assert scores["RedHand"] == scores["redhand"] == scores["REDHAND"]
+    assert scores["red teaming"] == scores["Red Teaming"] == scores["RED teaming"]
+    assert not any(one.near or one.about for one in found["RedHand"].values())
+
+
 async def test_decisions(ranker: Ranker) -> None:
     """With decisions alone, works like the liked ones stand highest, and name the one that they are like; not themselves."""
     await ranker.load("weeks", TEXTS)

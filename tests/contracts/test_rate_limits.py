@@ -7,11 +7,9 @@ import contextlib
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
-from heapq import heappop, heappush
-from itertools import count, pairwise
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -28,6 +26,8 @@ from bot.rate_limits import (
     take_turn_in_time,
 )
 from tests.databases import migrated_postgresql, opened
+from tests.timeline import Timeline
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 POSTS = RateLimit(bucket="slack/T1/chat.postMessage", interval=10, burst=3)
@@ -76,7 +76,7 @@ async def holding(folder: Path, program: str, *arguments: str) -> AsyncIterator[
     )
     assert process.stdout is not None
     try:
-        assert await asyncio.wait_for(process.stdout.readline(), 60)
+        assert await asyncio.wait_for(process.stdout.readline(), PATIENCE)
         yield process
     finally:
         with contextlib.suppress(ProcessLookupError):
@@ -153,7 +153,7 @@ async def test_horizon(limiter: RateLimiter) -> None:
     late = await asyncio.gather(*(limiter.reserve(POSTS) for _ in range(5)))
 
     assert max(waits) <= HORIZON < min(late)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         assert min(await reserved(limiter, POSTS, 1)) == pytest.approx(70, abs=5)
 
 
@@ -380,41 +380,6 @@ class TestExclusive:
         assert [3.0] == began
 
 
-class Timeline:
-    """A clock that goes on to what comes next as soon as everybody waits."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-        self._waiting: list[tuple[float, int, asyncio.Future[None]]] = []
-        self._number = count()
-
-    def __call__(self) -> float:
-        return self.now
-
-    async def until(self, at: float) -> None:
-        """Wait for an instant."""
-        come: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heappush(self._waiting, (at, next(self._number), come))
-        await come
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait for so many seconds."""
-        await self.until(self.now + max(0.0, seconds))
-
-    async def run(self, *work: Coroutine[Any, Any, None]) -> None:
-        """Let work go on to its end."""
-        tasks = [asyncio.ensure_future(one) for one in work]
-        while True:
-            for _ in range(5):
-                await asyncio.sleep(0)
-            if not self._waiting:
-                break
-            self.now, _, come = heappop(self._waiting)
-            if not come.done():  # whoever waited may have been cancelled
-                come.set_result(None)
-        await asyncio.gather(*tasks)
-
-
 def test_sliding_window() -> None:
     """However they are asked for, no span of a second has more than so many."""
     window, now, taken = SlidingWindow(3, 1.0), 10.0, []
@@ -462,7 +427,7 @@ class TestShared:
                     await asyncio.sleep(0.6)
                     turns.append((began, time.monotonic()))
 
-        async with opened(address) as first, opened(address) as second, asyncio.timeout(60):
+        async with opened(address) as first, opened(address) as second, asyncio.timeout(PATIENCE):
             await asyncio.gather(process(PostgresRateLimiter(first)), process(PostgresRateLimiter(second)))
 
         assert all(later - ended >= 0.35 for (_, ended), (later, _) in pairwise(turns)), turns
@@ -487,7 +452,7 @@ class TestShared:
             process.kill()
             await process.wait()
             killed = time.monotonic()
-            await asyncio.wait_for(waiting, 30)
+            await asyncio.wait_for(waiting, PATIENCE)
 
         # It blocks for an interval, again each third of one: so much of the last block is left at the least.
         assert interval / 2 < taken[0] - killed < 5 * interval
@@ -496,7 +461,7 @@ class TestShared:
         """Processes that ask for the same buckets at once do not wait for one another in a circle."""
         address = await migrated_postgresql()
         limits = [RateLimit(bucket=f"b{number}", interval=0.001) for number in range(40)]
-        async with opened(address) as first, opened(address) as second, asyncio.timeout(30):
+        async with opened(address) as first, opened(address) as second, asyncio.timeout(PATIENCE):
             both = PostgresRateLimiter(first), PostgresRateLimiter(second)
             for _ in range(10):
                 forth = [both[0].reserve(one) for one in limits]
@@ -510,6 +475,6 @@ class TestShared:
             limiter = PostgresRateLimiter(engine)
             for signal_ in (signal.SIGSTOP, signal.SIGKILL):
                 process.send_signal(signal_)
-                async with asyncio.timeout(5):
+                async with asyncio.timeout(PATIENCE):
                     waits = [await limiter.reserve(BUSY) for _ in range(20)]
                 assert max(waits) < HORIZON

@@ -1219,9 +1219,11 @@ class TestTastes:
         async with unit_of_work() as unit:
             assert 2 == await unit.tastes.add([self.WORK, replace(self.WORK, title="Another"), other])
             assert 0 == await unit.tastes.add([self.WORK])
+            assert ["other", "reading"] == await unit.tastes.channels()
             assert [self.WORK] == await unit.tastes.of_channel("reading")
             assert 1 == await unit.tastes.forget("reading")
             assert 0 == await unit.tastes.forget("reading")
+            assert ["other"] == await unit.tastes.channels()
             assert ([], [other]) == (await unit.tastes.of_channel("reading"), await unit.tastes.of_channel("other"))
 
     async def test_described(self, unit_of_work: UnitOfWorkFactory) -> None:

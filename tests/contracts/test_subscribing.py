@@ -21,8 +21,8 @@ from tests.adapters.discord.harness import room_on
 from tests.command_context import CommandFixture
 from tests.fake_discord import FakeDiscord, fake_discord
 from tests.fake_slack import BOT, TEAM, FakeSlack, fake_slack, text_of
-from tests.local_slack import until
 from tests.slack_harness import build, ignore, serve
+from tests.waiting import until
 
 FILLED = {"topics": "reward models, agent safety", "zone": "Europe/Berlin", "budget_minutes": "45"}
 

@@ -22,6 +22,7 @@ from tests.fake_chat import FakeChat
 from tests.fake_storage import FakeDatabase
 from tests.reliability.world import Moments, World
 from tests.slack_harness import SlackHarness, slack_over
+from tests.unpaced import Unpaced
 from tests.web_harness import WebHarness
 
 
@@ -103,13 +104,13 @@ async def web_world(session: Path, here: Path) -> AsyncIterator[World]:
 
 @asynccontextmanager
 async def slack_platform() -> AsyncIterator[SlackPlatform]:
-    async with slack_over("http") as harness:
+    async with slack_over("http", Unpaced()) as harness:
         yield SlackPlatform(harness.slack, harness._room)
 
 
 @asynccontextmanager
 async def discord_platform() -> AsyncIterator[DiscordPlatform]:
-    async with discord_over_wire() as harness:
+    async with discord_over_wire(paced=False) as harness:
         await harness.chat.listen(_ignore)
         yield DiscordPlatform(harness.fake, harness.room, harness.channel)
 

@@ -17,6 +17,7 @@ from scheduler.runner import Runner
 from scheduler.settings.settings import environment_names
 from tests.factories import ADA
 from tests.pigeon.platform import PigeonPlatform
+from tests.waiting import PATIENCE
 
 CHANNEL = '[[channels]]\nname = "loft"\nplatform = "pigeon"\nid = "roof"\n\n[pigeon]\nbirds = 5\n'
 
@@ -85,7 +86,7 @@ async def test_up() -> None:
             await loft.chat.react(ADA, card.ref, "⭐")
             runner._stop.set()
 
-        await asyncio.wait_for(runner.serve(first), 30)
+        await asyncio.wait_for(runner.serve(first), PATIENCE)
         async with services.reading() as uow:
             recorded = await uow.reactions.of_channel("loft")
 

@@ -12,6 +12,7 @@ import pytest
 
 from tests.fake_discord import TOKEN, FakeDiscord, fake_discord
 from tests.scenarios.program import Program
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.process
 
@@ -31,7 +32,7 @@ async def running(program: Program, discord: FakeDiscord) -> AsyncIterator[list[
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", "scheduler", "up", "--port", "0", **settings)
     said: list[str] = []
     try:
-        async with asyncio.timeout(90):
+        async with asyncio.timeout(PATIENCE):
             async for line in process.stdout:
                 said.append(line.decode().strip())
                 if said[-1].startswith("Open http"):
@@ -39,7 +40,7 @@ async def running(program: Program, discord: FakeDiscord) -> AsyncIterator[list[
         yield said
     finally:
         process.terminate()
-        await asyncio.wait_for(process.communicate(), 25)
+        await asyncio.wait_for(process.communicate(), PATIENCE)
 
 
 async def known(program: Program) -> tuple[list, list]:

@@ -28,10 +28,11 @@ import pytest
 from playwright.async_api import Locator, Page, async_playwright, expect
 
 from tests.fake_discord import TOKEN, FakeDiscord, fake_discord
-from tests.local_slack import BOT_TOKEN, SECRET, local_slack, missing, until
+from tests.local_slack import BOT_TOKEN, SECRET, local_slack, missing
 from tests.local_slack_page import Forms, Unoffered
 from tests.scenarios.conftest import CHROMIUM_FLAGS
 from tests.scenarios.program import Program
+from tests.waiting import PATIENCE, until
 
 LIMIT = 120.0
 """Seconds from the start of the program to the first digest."""
@@ -96,7 +97,7 @@ async def running(program: Program, port: int) -> AsyncIterator[list[str]]:
     finally:
         if process.returncode is None:
             process.terminate()
-        await asyncio.wait_for(process.wait(), 25)
+        await asyncio.wait_for(process.wait(), PATIENCE)
         await reading
 
 
@@ -175,7 +176,7 @@ async def test_on_slack(program: Program, replay, tmp_path: Path, capsys) -> Non
         }
         walk = Walk(page, time.monotonic())
         async with running(program, port) as said:
-            await until(missed.invite, 60)
+            await until(missed.invite)
             walk.reached("invited")
             await expect(page.get_by_text("Hello from Paper Round")).to_be_visible()
             walk.reached("welcome")
@@ -223,10 +224,10 @@ async def test_on_discord(program: Program, replay, capsys) -> None:
         }
         walk = Walk(None, time.monotonic())
         async with running(program, 0) as said:
-            await until(lambda: discord.listening, 60)
+            await until(lambda: discord.listening)
             walk.reached("invited")
             await discord.invite()
-            (hello,) = await until(lambda: list(discord.messages[channel].values()), 20)
+            (hello,) = await until(lambda: list(discord.messages[channel].values()))
             assert "Hello from Paper Round" in hello["content"]
             walk.reached("welcome")
 
@@ -244,9 +245,9 @@ async def test_on_discord(program: Program, replay, capsys) -> None:
             number = await discord.press_in_answer(ada, channel, preview, "paperround:ask:start now")
             walk.pressed.append("Start now")
             await told(discord, number, lambda one: "Started." in json.dumps(one))
-            await until(lambda: _decidable(discord, channel), 60)
+            await until(lambda: _decidable(discord, channel))
             walk.reached("first card")
-            await until(lambda: "Sources" in json.dumps(list(discord.messages[channel].values())[-1]["components"]), 60)
+            await until(lambda: "Sources" in json.dumps(list(discord.messages[channel].values())[-1]["components"]))
             walk.reached("digest")
 
             card = next(one for one in discord.messages[channel].values() if "why" in json.dumps(one["components"]))
@@ -276,7 +277,7 @@ async def told(discord: FakeDiscord, number: str, wanted: Callable[[dict[str, An
             None,
         )
 
-    return await until(found, 60)
+    return await until(found)
 
 
 def _decidable(discord: FakeDiscord, channel: str) -> bool:

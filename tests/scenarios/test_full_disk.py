@@ -18,6 +18,7 @@ from tests.local_server import Canned, LocalServer, local_server
 from tests.scenarios.program import Program
 from tests.scenarios.test_shutdown import Running, configuration, up
 from tests.small_disk import SmallDisk, small_disk
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.process
 
@@ -81,7 +82,7 @@ async def readiness(url: str) -> dict:
 
 
 async def until_ready(url: str, *, ready: bool = True) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while (await readiness(url))["ready"] is not ready:  # noqa: ASYNC110 - another process
             await asyncio.sleep(0.2)
 
@@ -105,7 +106,7 @@ async def test_it_fills_in_the_first_delivery(disk: SmallDisk, program: Program,
         assert not any("Traceback" in line for line in running.said)
 
         disk.free()
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while not (digests := await asyncio.to_thread(shown, program)):  # noqa: ASYNC110 - another process
                 await asyncio.sleep(1)
         await until_ready(address(running))
@@ -216,7 +217,7 @@ async def test_its_own_output_is_on_it(tmp_path: Path, unbuffered: str) -> None:
         await asyncio.sleep(1)
         assert process.returncode is None
         process.terminate()
-        assert 0 == await asyncio.wait_for(process.wait(), 25)
+        assert 0 == await asyncio.wait_for(process.wait(), PATIENCE)
     finally:
         if process.returncode is None:
             process.kill()
@@ -225,7 +226,7 @@ async def test_its_own_output_is_on_it(tmp_path: Path, unbuffered: str) -> None:
 
 async def until_served(url: str, process: asyncio.subprocess.Process) -> None:
     """Wait until the sample week can be read."""
-    async with asyncio.timeout(30), httpx.AsyncClient() as browser:
+    async with asyncio.timeout(PATIENCE), httpx.AsyncClient() as browser:
         while process.returncode is None:
             with contextlib.suppress(httpx.ConnectError):
                 if "data-pick" in (await browser.get(f"{url}/c/general")).text:

@@ -63,8 +63,8 @@ from tests.fake_chat import ticking
 from tests.fake_slack import fake_slack
 from tests.fake_storage import FakeDatabase
 from tests.local_server import Canned, LocalServer, local_server
-from tests.local_slack import until
 from tests.slack_harness import build, ignore, serve, slack_over
+from tests.waiting import until
 from tests.web_harness import web_on
 
 NOW, WEEK = demo.START, "2026-W34"
@@ -423,7 +423,7 @@ async def test_ten_thousand_reactions(stage: Stage) -> None:
         assert "9,950 more" in page
         assert len(page) < 50_000
     else:
-        await until(lambda: "9997 more" in str(stage.card(ref)), 15)
+        await until(lambda: "9997 more" in str(stage.card(ref)))
     (known,) = as_document(await remember([stage.channel], stage.units))["items"]
     assert CROWD == len({one["member"] for one in known["decisions"]})
     assert took < 120
@@ -635,7 +635,7 @@ async def test_strangers_names(stage: Stage) -> None:
         await stage.harness.react(await stage.harness.member(name), ref, "⭐")
     await stage.recorder.settle()
     if stage.name != "web":
-        await until(lambda: "here" in str(stage.card(ref)), 15)
+        await until(lambda: "here" in str(stage.card(ref)))
 
     shown = await stage.shown()
     assert [] == [act for one in shown for act in one.acts]

@@ -18,8 +18,9 @@ from bot.exporting import as_document
 from bot.model import Channel
 from bot.usecases.recall import remember
 from tests.databases import opened
-from tests.local_slack import ADA, APP_TOKEN, BEN, BOT_TOKEN, CHANNEL_ID, LocalSlack, local_slack, missing, until
+from tests.local_slack import ADA, APP_TOKEN, BEN, BOT_TOKEN, CHANNEL_ID, LocalSlack, local_slack, missing
 from tests.scenarios.program import Program
+from tests.waiting import PATIENCE, until
 
 pytestmark = [pytest.mark.process, pytest.mark.skipif(missing() is not None, reason=missing() or "")]
 
@@ -55,12 +56,12 @@ async def running(program: Program, slack: LocalSlack) -> AsyncIterator[Running]
     found = Running(process)
     found.reading = asyncio.create_task(found.read())
     try:
-        await until(found.is_open, 90)
+        await until(found.is_open)
         yield found
     finally:
         if process.returncode is None:
             process.terminate()
-        await asyncio.wait_for(process.wait(), 25)
+        await asyncio.wait_for(process.wait(), PATIENCE)
         await found.reading
 
 
@@ -157,9 +158,9 @@ async def test_a_week_on_slack(program: Program, replay, tmp_path: Path) -> None
         await slack.react(ADA, pick, "white_check_mark")
         await slack.say(BEN, "Said while nobody listened.", thread=pick)
         async with running(program, slack) as service, knowing(program) as known:
-            await until(lambda: _is(known.written(), [("ben", "Said while nobody listened.")]), 10)
+            await until(lambda: _is(known.written(), [("ben", "Said while nobody listened.")]))
             both = [("ada", "read"), ("ben", "to-read")]
-            await until(lambda: _is(known.decided(), both), 10)
+            await until(lambda: _is(known.decided(), both))
             skips = slack.react(BEN, pick, "-1")
             settled = [("ada", "read"), ("ben", "skip")]  # the last of a member's interests stands
             await known.within_a_second(skips, known.decided, settled)

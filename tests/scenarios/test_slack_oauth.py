@@ -20,8 +20,8 @@ from scheduler.services import Services
 from scheduler.settings.settings import environment_names
 from tests.fake_slack import SECRET
 from tests.fake_slack_app import CLIENT_ID, CLIENT_SECRET, FakeSlackApp, fake_slack_app
-from tests.local_slack import until
 from tests.scenarios.program import Program
+from tests.waiting import until
 
 CHANNELS = """
 [[channels]]
@@ -101,12 +101,12 @@ async def test_a_week_in_two_workspaces(slack, folder, monkeypatch, caplog):
         ada, ben = one.person("Ada"), two.person("Ben")
         await one.react(ada, one.sent("C1")[1]["ts"], "star", "C1")
         await two.reply(ben, two.sent("C2")[1]["ts"], "Worth our Friday.", "C2")
-        await until(lambda: _is(known(services, "robots"), ({"T1:UADA"}, set())), 5)
-        await until(lambda: _is(known(services, "language"), (set(), {"T2:UBEN"})), 5)
+        await until(lambda: _is(known(services, "robots"), ({"T1:UADA"}, set())))
+        await until(lambda: _is(known(services, "language"), (set(), {"T2:UBEN"})))
 
         await one.command(ada, "status", "C1")
         await two.open_home(ben)
-        await until(lambda: one.answers and "UBEN" in two.homes, 5)
+        await until(lambda: one.answers and "UBEN" in two.homes)
         assert [] == two.answers
 
         await jobs.renew_tokens(services, "slack")

@@ -37,8 +37,8 @@ STARTING = 10.0
 """Seconds that a connection may take on a busy machine."""
 
 SHORTENED = (
-    "from datetime import timedelta; from scheduler import ownership; from scheduler.__main__ import main; "
-    f"ownership.HELD = timedelta(seconds={LEASE}); main()"
+    "from datetime import timedelta; from scheduler import kept_leases; from scheduler.__main__ import main; "
+    f"kept_leases.HELD = timedelta(seconds={LEASE}); main()"
 )
 
 

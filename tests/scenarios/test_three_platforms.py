@@ -16,6 +16,7 @@ import pytest
 from tests.fake_discord import TOKEN, FakeDiscord, fake_discord
 from tests.local_slack import ADA, APP_TOKEN, BOT_TOKEN, CHANNEL_ID, LocalSlack, local_slack, missing
 from tests.scenarios.program import Program
+from tests.waiting import PATIENCE
 
 pytestmark = [pytest.mark.process, pytest.mark.skipif(missing() is not None, reason=missing() or "")]
 
@@ -61,7 +62,7 @@ async def running(program: Program, slack: LocalSlack, discord: FakeDiscord) -> 
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", "scheduler", "up", "--port", "0", **settings)
     said: list[str] = []
     try:
-        async with asyncio.timeout(90):
+        async with asyncio.timeout(PATIENCE):
             async for line in process.stdout:
                 said.append(line.decode().strip())
                 if said[-1].startswith("Open http"):
@@ -71,7 +72,7 @@ async def running(program: Program, slack: LocalSlack, discord: FakeDiscord) -> 
         yield said[-1].split()[1]
     finally:
         process.terminate()
-        await asyncio.wait_for(process.communicate(), 25)
+        await asyncio.wait_for(process.communicate(), PATIENCE)
 
 
 async def items(program: Program, name: str) -> list[dict]:

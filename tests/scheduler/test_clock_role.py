@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from datetime import timedelta
 
 import pytest
@@ -12,6 +10,7 @@ from bot.errors import StorageError
 from bot.ports import JobRequest
 from scheduler.queue import InProcessQueue
 from scheduler.roles.clock import Waking
+from tests.waiting import until
 
 JOBS = [(timedelta(seconds=30), JobRequest(name="tick", subject=str(number))) for number in range(7)]
 
@@ -41,24 +40,17 @@ class Health:
         self.reached.append(reached)
 
 
-async def until(queue: Queue, calls: int) -> None:
-    ends = time.monotonic() + 20
-    while len(queue.given) < calls:
-        assert time.monotonic() < ends, queue.given
-        await asyncio.sleep(0.02)
-
-
 async def test_an_outage_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
     """Seven jobs that fall due in one moment are one call each time; its failure is told once for each cause, and once that it is over."""
     queue, health = Queue(), Health()
     queue.fault = "The database is away."
     waking = Waking(queue, JOBS, health, speed=100.0)  # type: ignore[arg-type]
-    await until(queue, 3)
+    await until(lambda: len(queue.given) >= 3)
     queue.fault = "The queue is full."
-    await until(queue, 5)
+    await until(lambda: len(queue.given) >= 5)
     away = list(health.reached)
     queue.fault = ""
-    await until(queue, 8)
+    await until(lambda: len(queue.given) >= 8)
     await waking.stop()
     await queue.close()
 

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Hashable
 import pytest
 
 from scheduler.fair_pool import FairPool, PoolBounds
+from tests.waiting import PATIENCE
 
 
 class Work:
@@ -72,7 +73,7 @@ async def test_one_that_hangs() -> None:
     work, pool = Work(), pool_of()
     work.gates["hangs"] = asyncio.Event()
     hanging = [pool.submit(f"h{number}", "hangs", work.piece("hangs", f"h{number}")) for number in range(50)]
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         given = await all_of(pool, work, {f"lane{number}.": 3 for number in range(20)})
 
     assert 60 == len(given)
@@ -90,7 +91,7 @@ async def test_many_that_fail() -> None:
         work.gates[lane] = asyncio.Event()
         for number in range(5):
             pool.submit(f"{lane}{number}", lane, work.piece(lane, f"{lane}{number}"))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await all_of(pool, work, {"well": 20})
 
     assert (3, 3) == (pool.running, pool.failing)

@@ -20,6 +20,7 @@ from scheduler.queue import InProcessQueue
 from scheduler.services import SERVED
 from scheduler.turn_schedule import IN_LANE
 from tests.scheduler.test_jobs import Lodge
+from tests.waiting import until
 
 MESSAGES = 4
 """How many messages a digest of `Lodge` has."""
@@ -137,15 +138,13 @@ async def test_tokens() -> None:
     tokens, queue = next(job for job in jobs.JOBS if job.name == "tokens"), InProcessQueue()
     working = asyncio.create_task(queue.work(partial(tokens.do, services), {}))
     assert 2 == await queue.defer(*tokens.requests(services))
-    await asyncio.sleep(0.01)
-    assert ["discord"] == renewed
+    await until(lambda: ["discord"] == renewed)
     taken = [await queue.defer(*tokens.requests(services)) for _ in range(2)]
-    await asyncio.sleep(0.01)
-    assert ([2, 0], ["discord", "discord"]) == (taken, renewed)
+    await until(lambda: ["discord", "discord"] == renewed)
+    assert [2, 0] == taken
 
     hangs.set()
-    await asyncio.sleep(0.01)
-    assert ["discord", "discord", "slack", "slack"] == renewed
+    await until(lambda: ["discord", "discord", "slack", "slack"] == renewed)
     working.cancel()
     await asyncio.gather(working, return_exceptions=True)
 

@@ -26,6 +26,7 @@ from scheduler.queue import InProcessQueue
 from scheduler.roles.health import RoleHealth
 from scheduler.services import Services
 from tests.factories import NOW
+from tests.waiting import PATIENCE, until
 
 
 @pytest.fixture
@@ -208,7 +209,7 @@ async def test_a_database_that_hangs(services: Services, monkeypatch: pytest.Mon
     hanging = replace(services, builders=replace(services.builders, database_fault=hangs), reading=_hanging(lets_go))
     time = Monotonic()
     health = Health(hanging, hanging.metrics, time)
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(PATIENCE):
         assert "does not answer" == (await health.ready())["database"]
         time.now = 11
         text, _ = await health.metrics()
@@ -218,9 +219,12 @@ async def test_a_database_that_hangs(services: Services, monkeypatch: pytest.Mon
     assert asked == 1
 
     lets_go.set()
-    await asyncio.sleep(0.05)
-    time.now = 22
-    assert (await health.ready())["database"] is None
+
+    async def is_ready_again() -> bool:
+        time.now += 11
+        return (await health.ready())["database"] is None
+
+    await until(is_ready_again)
 
 
 def _hanging(lets_go: asyncio.Event) -> Any:
@@ -243,14 +247,18 @@ async def test_metrics_of_the_service(services: Services) -> None:
         await uow.commit()
     health = Health(services, services.metrics)
     feeling = asyncio.create_task(health.feel())
-    await asyncio.sleep(0.6)
+
+    async def felt() -> bool:
+        return b"paperround_loop_lag_seconds_count 0.0" not in (await health.metrics())[0]
+
+    assert not await felt()
+    await until(felt)
     feeling.cancel()
 
     text, kind = await health.metrics()
 
     assert b"paperround_channels_paused 1.0" in text
     assert b"paperround_inbox_waiting 0.0" in text
-    assert b"paperround_loop_lag_seconds_count 1.0" in text
     assert kind.startswith("text/plain")
 
 
@@ -260,11 +268,17 @@ async def test_metrics_of_the_queues(services: Services) -> None:
     health = RoleHealth(replace(services, queue=queue), [], needs_queue=True)
     await queue.defer(JobRequest(name="digest", subject="a", queue="slack"), wait=timedelta(hours=1))
     await queue.defer(JobRequest(name="digest", subject="b", queue="slack"))
-    await asyncio.sleep(0.01)
 
+    async def delayed() -> int:
+        return sum(one.delayed for one in (await queue.depths()).values())
+
+    async def nothing_waits() -> bool:
+        return not await queue.depths()
+
+    await until(delayed)
     before, _ = await health.metrics()
     await queue.close()
-    await asyncio.sleep(0.01)
+    await until(nothing_waits)
     after, _ = await health.metrics()
 
     for told, waiting, delayed in ((before, 1, 1), (after, 0, 0)):

@@ -24,7 +24,9 @@ from scheduler.jobs.shared import SCHEDULE, do, places
 from scheduler.queue import InProcessQueue
 from tests.command_context import Works
 from tests.fake_chat import FakeChat
+from tests.leaping import leaping
 from tests.scheduler.test_jobs import Lodge
+from tests.waiting import PATIENCE
 
 ARXIV = "https://arxiv.org/abs/2608.01111"
 
@@ -134,17 +136,18 @@ async def test_what_was_told_before_there_were_look_ups(past: Past) -> None:
     assert (["Sparse attention"], 1) == (await past.titles(), len(past.works.asked))
 
 
+@leaping
 async def test_a_workspace_that_answers_nobody(past: Past, monkeypatch: pytest.MonkeyPatch) -> None:
     """It keeps neither another platform's channels waiting nor another workspace's of its own, and the job ends; what it did not answer is gone on with."""
     monkeypatch.setattr(histories, "PATIENCE", 0.1)
     hanging, well, elsewhere = await past.three_that_are_looked_through()
     past.chat.hang = {hanging.name}
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await learn_from_histories(past.services)
 
     assert ["announced", "reading", "reading"] == [await past.state(one) for one in (hanging, well, elsewhere)]
     past.chat.answers.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while past.services.backfilling["slack"].running:  # noqa: ASYNC110 - the pool's own end
             await asyncio.sleep(0.01)
     assert "reading" == await past.state(hanging)
@@ -167,7 +170,7 @@ async def test_by_the_queue(past: Past) -> None:
     same = replace(well, name="same", team=hanging.team)
     task = asyncio.create_task(queue.work(doing, places(services, 4)))
     await queue.defer(JobRequest(name="histories", queue=SCHEDULE))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while len(did) < 3:  # noqa: ASYNC110 - several jobs add to it
             await asyncio.sleep(0.01)
         assert {"histories", f"backfill/{well.name}", f"backfill/{elsewhere.name}"} == set(did)

@@ -31,6 +31,7 @@ from tests.fake_chat import FakeChat
 from tests.fake_sources import FakeSource
 from tests.fake_storage import FakeDatabase
 from tests.reliability.world import SPECS, Moments, WeekHouse, entry
+from tests.waiting import PATIENCE
 
 HOUR = timedelta(hours=1)
 
@@ -133,7 +134,7 @@ async def test_one_platform_hangs(lodge: Lodge, monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(lodge.chats["slack"], "post", hangs)
     ticking = asyncio.create_task(lodge.tick())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while lodge.sent("discord") < 4:  # noqa: ASYNC110 - what we wait for is in a fake
             await asyncio.sleep(0.01)
     ticking.cancel()

@@ -6,24 +6,26 @@ import asyncio
 
 from bot.ports import JobRequest
 from scheduler.queue import InProcessQueue
+from tests.waiting import PATIENCE
 
 
 async def test_settling_is_bounded() -> None:
     """What does not end in time is cancelled, what waits is dropped; both are gone when settling returns."""
-    queue, ended = InProcessQueue(), []
+    queue, began, ended = InProcessQueue(), asyncio.Event(), []
 
     async def job(_: JobRequest) -> None:
         try:
-            await asyncio.sleep(60)
+            began.set()
+            await asyncio.Event().wait()
         finally:
             ended.append(1)
 
     working = asyncio.create_task(queue.work(job, {}))
     await queue.defer(JobRequest(name="tick"))
-    await asyncio.sleep(0.01)
+    await asyncio.wait_for(began.wait(), PATIENCE)
     await queue.defer(JobRequest(name="tick"))
 
-    await asyncio.wait_for(queue.settle(0.05), 1)
+    await asyncio.wait_for(queue.settle(0.05), PATIENCE)
     await asyncio.sleep(0)
 
     assert [1] == ended

@@ -18,6 +18,7 @@ from scheduler.services import REMINDED
 from tests.factories import NOW
 from tests.fake_membership import FakeMembership
 from tests.scheduler.test_jobs import Lodge
+from tests.waiting import PATIENCE
 
 MEMBERS = 12
 
@@ -77,7 +78,7 @@ async def test_one_platform_hangs(lodge: Lodge, monkeypatch: pytest.MonkeyPatch)
         await tell(member_id, *given)
 
     monkeypatch.setattr(lodge.chats["slack"], "tell", slowly)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await remind(lodge)
         await remind(lodge)
 
@@ -87,7 +88,7 @@ async def test_one_platform_hangs(lodge: Lodge, monkeypatch: pytest.MonkeyPatch)
     assert REMINDED.running == len(begun)
 
     answers.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while pool.running:
             await remind(lodge)
     assert ALL == told(lodge, "slack")

@@ -14,6 +14,7 @@ from bot.ports import UnitOfWorkFactory
 from scheduler.roles.process import leases_released, run_parts
 from tests.factories import NOW
 from tests.scheduler.test_jobs import HOUR, Lodge
+from tests.waiting import PATIENCE, until
 
 
 @pytest.fixture(autouse=True)
@@ -35,8 +36,7 @@ async def test_a_helper_that_fails(caplog: pytest.LogCaptureFixture) -> None:
 
     async def part() -> None:
         nonlocal helper_failed
-        await asyncio.sleep(0.05)
-        helper_failed = "helper_ended" in {getattr(one, "action", "") for one in caplog.records}
+        helper_failed = await until(lambda: "helper_ended" in {getattr(one, "action", "") for one in caplog.records})
 
     await run_parts({"jobs": part()}, {"live updates": fails()}, _silent)
 
@@ -75,7 +75,7 @@ async def test_leases_that_could_not_be_given_back(
 
     monkeypatch.setattr(services.unreleased, "release", comes_back)
     task = asyncio.create_task(leases_released(services))
-    await asyncio.wait_for(released.wait(), 10)
+    await asyncio.wait_for(released.wait(), PATIENCE)
     await asyncio.sleep(0)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)

@@ -14,6 +14,7 @@ from bot.errors import StorageError
 from scheduler.schema_watch import SchemaChanged, watch_schema
 from scheduler.services import Services
 from tests.scheduler.test_jobs import Lodge
+from tests.waiting import PATIENCE
 
 
 async def test_another_revision(caplog: pytest.LogCaptureFixture) -> None:
@@ -28,7 +29,7 @@ async def test_another_revision(caplog: pytest.LogCaptureFixture) -> None:
 
     builders: Any = SimpleNamespace(other_revision=other_revision)
     services = replace(Lodge().services, speed=1000.0, builders=builders)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         with pytest.raises(SchemaChanged, match=r"another revision \('9999_tomorrow'\) while this process ran"):
             await watch_schema(services)
 

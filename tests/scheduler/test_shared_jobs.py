@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -26,6 +25,7 @@ from scheduler.jobs.shared import RedrawPace, defer_redraws, digest_job, do, rec
 from scheduler.queue import InProcessQueue
 from scheduler.services import Services
 from tests.scheduler.test_jobs import HOUR, Lodge
+from tests.waiting import PATIENCE, until
 
 MINUTE = timedelta(minutes=1)
 
@@ -51,10 +51,10 @@ class Works:
         await self.idle()
 
     async def idle(self) -> None:
-        ends = time.monotonic() + 10
-        while await self.queue.depths():
-            assert time.monotonic() < ends, await self.queue.depths()
-            await asyncio.sleep(0.01)
+        async def nothing_waits() -> bool:
+            return not await self.queue.depths()
+
+        await until(nothing_waits)
 
 
 @asynccontextmanager
@@ -128,10 +128,7 @@ async def test_a_platform_that_is_down() -> None:
         works.lodge.chats["slack"].faults.down = True
         works.lodge.clock.now += HOUR
         await works.queue.defer(tick_job())
-        ends = time.monotonic() + 10
-        while works.did.count("digest/on-slack") < 5:
-            assert time.monotonic() < ends, works.did
-            await asyncio.sleep(0.01)
+        await until(lambda: works.did.count("digest/on-slack") >= 5)
         assert (works.lodge.sent("slack"), works.lodge.sent("discord")) == (0, 4)
         assert works.services.backoff.failures("on-slack") >= 3
 
@@ -154,14 +151,14 @@ async def test_a_job_that_is_cancelled_while_its_channel_is_served(monkeypatch: 
     monkeypatch.setattr(works.lodge.chats["slack"], "post", slow)
     await jobs.collect(works.services)
     first = asyncio.create_task(do(works.services, digest_job(slack)))
-    await asyncio.wait_for(begun.wait(), 10)
+    await asyncio.wait_for(begun.wait(), PATIENCE)
     first.cancel()
     await asyncio.gather(first, return_exceptions=True)
     again = asyncio.create_task(do(works.services, digest_job(slack)))
     await asyncio.sleep(0.05)
     assert not again.done()
     hangs.set()
-    await asyncio.wait_for(again, 10)
+    await asyncio.wait_for(again, PATIENCE)
 
     assert 4 == works.lodge.sent("slack")
 
@@ -294,7 +291,7 @@ async def test_a_platform_whose_upkeep_hangs(monkeypatch: pytest.MonkeyPatch) ->
     jobs_of = [make(platform) for platform in ("slack", "discord") for make in (reconcile_job, shared.tokens_job)]
     task = asyncio.create_task(works.queue.work(works.do, shared.places(works.services, 4)))
     await works.queue.defer(*jobs_of, shared.daily_job())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while done != {"reconcile/discord", "tokens/discord", "daily"}:  # noqa: ASYNC110 - several jobs add to it
             await asyncio.sleep(0.01)
         ends.set()

@@ -2,54 +2,66 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from scheduler.jobs import Job
-from scheduler.timer import JobTimer
+from scheduler.timer import BETWEEN, JobTimer
+from tests.waiting import until
+
+HOUR = timedelta(hours=1)
+"""An interval after which no test waits any more."""
 
 
 async def _nothing(*_: object) -> None:
     return None
 
 
-def noting(times: list[float]) -> Callable[[Job], Awaitable[None]]:
-    began = time.monotonic()
-
+def noting(woken: list[datetime]) -> Callable[[Job], Awaitable[None]]:
     async def wake(_: Job) -> None:
-        times.append(time.monotonic() - began)
+        woken.append(datetime.now(UTC))
 
     return wake
 
 
+def next_turn(timer: JobTimer) -> datetime:
+    """When the job runs next. White box: nobody else asks for it."""
+    found: datetime = timer._scheduler.get_job("tick").next_run_time
+    return found
+
+
 async def test_brought_forward() -> None:
     """A job runs when its pause is over and not at its next turn, once; its interval counts from there. Never later than its turn."""
-    times: list[float] = []
-    timer = JobTimer([Job("tick", timedelta(seconds=300), _nothing)], noting(times), speed=100)
-    timer.bring_forward("tick", timedelta(seconds=50))
-    timer.bring_forward("tick", timedelta(seconds=200))
-    await asyncio.sleep(2)
-    timer.bring_forward("tick", timedelta(seconds=1000))
-    await asyncio.sleep(2)
-    timer.stop()
-    await asyncio.sleep(0.1)
+    woken: list[datetime] = []
+    timer = JobTimer([Job("tick", HOUR, _nothing)], noting(woken))
+    pause = timedelta(seconds=1.5)
+    over = datetime.now(UTC) + pause
+    timer.bring_forward("tick", pause)
+    timer.bring_forward("tick", timedelta(minutes=30))
+    await until(lambda: woken)
+    turn = next_turn(timer)
+    timer.bring_forward("tick", 2 * HOUR)
 
-    assert 2 == len(times), times
-    assert 0.4 < times[0] < 2
-    assert 2.5 < times[1] - times[0] < 4
+    assert turn == next_turn(timer)
+    assert timedelta(0) <= turn - HOUR - over < timedelta(seconds=1), (
+        "the interval counts from the run that was brought forward"
+    )
+    assert [True] == [at >= over for at in woken]
+    timer.stop()
 
 
 async def test_not_without_a_pause() -> None:
     """A pause that is over already brings a run, but not at once: where many end together, one run serves them all."""
-    times: list[float] = []
-    timer = JobTimer([Job("tick", timedelta(seconds=300), _nothing)], noting(times), speed=5)
+    woken: list[datetime] = []
+    timer = JobTimer([Job("tick", HOUR, _nothing)], noting(woken))
+    began = datetime.now(UTC)
     for _ in range(20):
         timer.bring_forward("tick", timedelta(seconds=-3))
     timer.bring_forward("another", timedelta(seconds=0))
-    await asyncio.sleep(0.6)
+    await until(lambda: woken)
+    turn = next_turn(timer)
     timer.stop()
 
-    assert 1 == len(times), times
-    assert times[0] > 0.15
+    assert 1 == len(woken)
+    assert woken[0] - began >= BETWEEN
+    assert turn > began + HOUR, "nothing else was brought forward"

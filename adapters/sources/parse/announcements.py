@@ -1,5 +1,6 @@
 """
-Announcements told from research in what a lab publishes: products, models, programmes, policy. Pure, by title, summary and the publisher's own labels.
+Announcements told from research in what a lab publishes: products, models, programmes, policy, disputes. Pure, by title, summary and the publisher's own
+labels.
 
 What is neither announced in so many words nor research is left alone: of an unknown blog most pieces are what they seem. On 277 titles that labs
 published from May to August 2026 and that are no marketing (`marketing`), the patterns being written with these in sight, 118 were found to announce
@@ -15,6 +16,9 @@ from typing import Final
 ANNOUNCEMENT: Final = "announcement"
 RELEASE: Final = "release"
 """A release is the announcement of a model by its name and version, which people who work with models want to know of."""
+
+DISPUTE: Final = "dispute"
+"""A company's side in a quarrel: a lawsuit, a reply to an accusation. It is no news of the field, whatever words it uses."""
 
 _MODEL: Final = r"(?:Gemini|Gemma|GPT|Claude|Opus|Sonnet|Haiku|Llama|Qwen|Mistral|Grok|DeepSeek|Nemotron|Phi|GLM|Kimi|OLMo|Granite|Veo|Imagen|Lyria|Genie|Sora|Cosmos)"
 _BEGINS: Final = re.compile(
@@ -55,6 +59,12 @@ _VERSION: Final = re.compile(
     r"(?:[ \-\u2011][\w.]+){0,3}?[ \-\u2011]?v?\d+(?:\.\d+)*\b",
     re.IGNORECASE,
 )
+_DISPUTE: Final = re.compile(
+    r"\b(?:baseless|meritless|frivolous)\b|\b(?:lawsuits?|litigation|legal action|subpoena\w*|defamation)\b|\b(?:sues|sued|suing)\b"
+    r"|\bset(?:s|ting)? the record straight\b|\b(?:false|misleading) (?:claims|allegations|reports?) about (?:us|our|its)\b"
+    r"|\brespon(?:ds?|se|ding) to (?:\w+ ){0,3}(?:allegations|accusations|complaint)\b",
+    re.IGNORECASE,
+)
 _OF_A_PRODUCT: Final = re.compile(
     r"\b(?:in|into|with|for|on|to) (?:chatgpt|google|the api|codex|teachers|nonprofits|users)\b|\blive translate\b|\bcomputer use\b",
     re.IGNORECASE,
@@ -64,7 +74,7 @@ _LABELS_OF_RESEARCH: Final = frozenset({"research", "publication", "google resea
 
 def announced(title: str, summary: str = "", labels: Iterable[str] = ()) -> str | None:
     """
-    Tell whether a lab's piece announces something instead of telling what was found or how: `RELEASE`, `ANNOUNCEMENT`, or None.
+    Tell whether a lab's piece announces or disputes something instead of telling what was found or how: `RELEASE`, `ANNOUNCEMENT`, `DISPUTE` or None.
 
     >>> announced("Introducing Gemini 3.7 Flash"), announced("Expanding Daybreak"), announced("A study of clinical video consultations")
     ('release', 'announcement', None)
@@ -75,6 +85,8 @@ def announced(title: str, summary: str = "", labels: Iterable[str] = ()) -> str 
         return RELEASE
     if _SUMMARY_RESEARCH.search(summary):
         return None
+    if _DISPUTE.search(title) or _DISPUTE.search(summary):
+        return DISPUTE
     if _BEGINS.search(title) or _SAYS.search(title) or _SUMMARY_SAYS.search(summary):
         return ANNOUNCEMENT
     return None

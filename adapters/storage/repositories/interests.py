@@ -88,6 +88,9 @@ class SqlTastes:
             found.setdefault(keys[one.key], replace(one, key=keys[one.key]))
         return [found[key] for key in sorted(found)]
 
+    async def channels(self) -> list[str]:
+        return sorted(await self._connection.scalars(select(tastes.c.channel).distinct()))
+
     async def forget(self, channel: str) -> int:
         here = tastes.c.channel == channel
         counted = await self._connection.scalar(select(func.count()).select_from(tastes).where(here))

@@ -18,14 +18,17 @@ from adapters.discord.settings import DiscordSettings, ForumPosts
 from adapters.discord.supervisor import ReconnectDelays
 from bot.model import Channel, Meaning, Member, MessageRef, Post, PostRole
 from bot.ports import RateLimiter
+from bot.rate_limits import SlidingWindow
 from bot.rendering import HEAD_PART, posting_key
 from tests.adapters.web import demo
 from tests.discord_world import PUBLIC_THREAD
 from tests.fake_chat import ticking
-from tests.fake_discord import FORUM, TEXT, TOKEN, FakeDiscord, fake_discord, until
+from tests.fake_discord import FORUM, TEXT, TOKEN, FakeDiscord, fake_discord
+from tests.unpaced import Unpaced
+from tests.waiting import PATIENCE, until
 
 WEEK = "2026-W34"
-QUICK = ReconnectDelays(first=0.02, longest=0.1, refused=0.1, open_timeout=5.0)
+QUICK = ReconnectDelays(first=0.02, longest=0.1, refused=0.1, open_timeout=PATIENCE)
 
 
 def channel_on(fake: FakeDiscord, kind: int = TEXT, **more: Any) -> Channel:
@@ -134,12 +137,16 @@ class WireHarness:
 
 
 @asynccontextmanager
-async def discord_over_wire(kind: int = TEXT, forum: ForumPosts = ForumPosts.PICKS) -> AsyncIterator[WireHarness]:
-    """A text or forum channel on the wire server; in a forum of weeks, this one is begun."""
+async def discord_over_wire(
+    kind: int = TEXT, forum: ForumPosts = ForumPosts.PICKS, *, paced: bool = True
+) -> AsyncIterator[WireHarness]:
+    """A text or forum channel on the wire server; in a forum of weeks, this one is begun. Unless `paced`, no request waits for its turn."""
     async with fake_discord() as fake:
         fake.offset = demo.START + timedelta(seconds=1) - datetime.now(UTC)
         channel = channel_on(fake, kind)
-        room = room_on(fake, channel, forum=forum)
+        room = room_on(fake, channel, forum=forum, limiter=None if paced else Unpaced())
+        if not paced:
+            room.rest._second = SlidingWindow(1_000_000, 1.0)  # white box: the bound of a single process
         try:
             if forum is ForumPosts.WEEK:
                 head = Post(role=PostRole.HEAD, part=HEAD_PART, blocks=(), plain="This week", week=WEEK)

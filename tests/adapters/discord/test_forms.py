@@ -11,7 +11,8 @@ from bot.events import ReplyPosted
 from bot.model import Answer, Block, BlockRole, CommandCall, MessageRef, Span
 from tests.adapters.discord.harness import channel_on, room_on
 from tests.adapters.discord.test_posting import KEY, pick
-from tests.fake_discord import fake_discord, until
+from tests.fake_discord import fake_discord
+from tests.waiting import until
 
 
 class Core:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -24,7 +23,8 @@ from bot.rate_limits import InProcessRateLimiter
 from bot.usecases.reconcile import differing_replies
 from tests.adapters.discord.harness import caught_up, free, nothing, room_on
 from tests.adapters.web import demo
-from tests.fake_discord import until
+from tests.timeline import Timeline
+from tests.waiting import PATIENCE, until
 
 
 @dataclass
@@ -295,7 +295,7 @@ class TestSurviving:
         room = room_on(discord, channel, pauses=ReconnectDelays(first=0.01, longest=0.05, open_timeout=0.2))
         await room.chat.listen(ears.sink)
         assert not room.alive
-        assert "503" in room.notice or "connection" in room.notice
+        await until(lambda: "503" in room.notice or "connection" in room.notice)
 
         discord.faults.clear()
         await until(lambda: room.alive)
@@ -337,7 +337,7 @@ class TestRights:
 
     async def test_wrong_token(self, discord, channel, ears, caplog):
         """A wrong token is said in plain words, tried rarely, and stops nothing else."""
-        room = room_on(discord, channel, pauses=ReconnectDelays(refused=60, open_timeout=0.3))
+        room = room_on(discord, channel, pauses=ReconnectDelays(refused=600, open_timeout=PATIENCE))
         room.supervisor._token = room.rest._token = "wrong"
         await room.chat.listen(ears.sink)
 
@@ -430,11 +430,16 @@ class TestRights:
 
     async def test_identifies_follow_one_another(self):
         """Replicas that begin at once connect one after another."""
-        limiter = InProcessRateLimiter(time.monotonic)
-        began = time.monotonic()
-        await asyncio.gather(*(IdentifyBudget(limiter, pause=0.1).spend() for _ in range(4)))
+        timeline, spent = Timeline(), list[float]()
+        limiter = InProcessRateLimiter(timeline)
 
-        assert 0.3 <= time.monotonic() - began < 3
+        async def replica() -> None:
+            await IdentifyBudget(limiter, pause=5.0, sleep=timeline.sleep).spend()
+            spent.append(timeline.now)
+
+        await timeline.run(*(replica() for _ in range(4)))
+
+        assert [0, 5, 10, 15] == spent
 
 
 class TestAccess:

@@ -26,8 +26,9 @@ from tests.adapters.discord.harness import channel_on, room_on
 from tests.adapters.web import demo
 from tests.discord_gateway import Fault
 from tests.fake_chat import links_of, ticking
-from tests.fake_discord import FORUM, TEXT, until
+from tests.fake_discord import FORUM, TEXT
 from tests.fake_storage import FakeDatabase
+from tests.waiting import until
 
 KEY = "pr0123456789abcdef012345"
 

@@ -17,14 +17,14 @@ from adapters.queue.shared import QueueConnection, SharedQueue
 from bot.errors import StorageError
 from bot.ports import JobRequest
 from scheduler.roles.clock import Waking
-from tests.databases import new_postgresql, opened
-from tests.frozen_proxy import FrozenProxy
+from tests.frozen_proxy import FrozenProxy, frozen_proxy
 
 pytestmark = pytest.mark.postgres
 
 
 @pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+def impatient(proxy: FrozenProxy, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait less long for answers, once the proxy's database is made: that may take its time."""
     monkeypatch.setattr(shared, "CONNECT_SECONDS", 2)
     monkeypatch.setattr(shared, "PROBE_SECONDS", 0.5)
     monkeypatch.setattr(shared, "WAIT_SECONDS", 2.0)
@@ -32,17 +32,14 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shared, "AGAIN_SECONDS", 0.2)
     monkeypatch.setattr(shared, "BEAT_SECONDS", 0.3)
     monkeypatch.setattr(shared, "FINISH_SECONDS", 0.2)
-    monkeypatch.setattr(outage, "OVER_SECONDS", 1.0)
+    monkeypatch.setattr(outage, "OVER_SECONDS", 3.0)
     monkeypatch.setattr(BoundedConnection, "ping_seconds", 0.5)
     monkeypatch.setattr(QueueConnection, "answer_seconds", 2.0)
 
 
 @pytest.fixture
 async def proxy() -> AsyncIterator[FrozenProxy]:
-    address = await new_postgresql()
-    async with opened(address) as engine:
-        await migrate_queue(engine)
-    async with FrozenProxy(address).running() as found:
+    async with frozen_proxy(migrate_queue) as found:
         yield found
 
 

@@ -13,8 +13,8 @@ from bot.model import Answer, Block, BlockRole, CommandCall, Span
 from bot.usecases.channel_list import ChannelList
 from tests.command_context import CommandFixture
 from tests.fake_slack import BOT, Fault, text_of
-from tests.local_slack import until
 from tests.slack_harness import build, ignore, serve
+from tests.waiting import until
 
 
 class Core:

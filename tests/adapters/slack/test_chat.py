@@ -20,8 +20,8 @@ from bot.usecases.reconcile import differing_replies
 from tests import factories
 from tests.fake_chat import links_of
 from tests.fake_slack import BOT_ID, START, Fault, text_of
-from tests.local_slack import until
 from tests.slack_harness import CHANNEL, build, serve
+from tests.waiting import until
 
 POSTS = render(factories.digest_of(["arxiv:1", "arxiv:2"]), CHANNEL)
 HEAD, PICK = POSTS[0], POSTS[1]

@@ -27,9 +27,9 @@ from tests.local_slack import (
     LocalSlack,
     local_slack,
     missing,
-    until,
 )
 from tests.slack_harness import QUICK
+from tests.waiting import until
 
 pytestmark = [pytest.mark.process, pytest.mark.skipif(missing() is not None, reason=missing() or "")]
 
@@ -189,7 +189,7 @@ async def test_killed_and_started_again(tmp_path):
         await slack.kill()
         await until(lambda: _is_dead(room))
         await slack.start_again()
-        await until(lambda: services.reconnected, 30)
+        await until(lambda: services.reconnected)
         ref = await room.chat.post(CHANNEL, render(factories.digest_of([]), CHANNEL)[0], "key")
         await slack.react(ADA, ref.message_id, "eyes")
         await until(lambda: services.events)

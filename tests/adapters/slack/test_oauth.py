@@ -28,8 +28,8 @@ from tests import factories
 from tests.databases import migrated_sqlite, opened
 from tests.fake_slack import SECRET, Fault, event, signed
 from tests.fake_slack_app import CLIENT_ID, CLIENT_SECRET, FakeSlackApp, fake_slack_app, state_of
-from tests.local_slack import until
 from tests.slack_harness import Waits
+from tests.waiting import until
 
 ONE = Channel(name="one", platform="slack", id="T1/C1")
 TWO = Channel(name="two", platform="slack", id="T2/#papers")
@@ -323,7 +323,7 @@ class TestServing:
         await one.command(ada, "mine", "C1")
         await two.command(ben, "mine", "C2")
         await two.open_home(ben)
-        await until(lambda: len(world.core.calls) == 3, 5)
+        await until(lambda: len(world.core.calls) == 3)
         assert [("T1/C1", "T1:UADA", True), ("T2/#papers", "T2:UADA", False), ("T2/#papers", "T2:UADA", False)] == [
             (call.channel_id, call.member.id, call.admin) for call in world.core.calls
         ]
@@ -341,7 +341,7 @@ class TestServing:
         for channel in ("C2", "C1"):
             await two.command(eve, "settings", channel)
         await two.open_home(eve)
-        await until(lambda: len(world.core.calls) == 3, 5)
+        await until(lambda: len(world.core.calls) == 3)
 
         assert ["T2/C2", "T2/C1", "T2/nowhere"] == [call.channel_id for call in world.core.calls]
         assert "C1" == (await chat.post(mine, PICK, "k")).channel_id
@@ -464,7 +464,7 @@ class TestServing:
         app = Starlette(routes=here.routes())
         world.slack.workspaces["T1"].serve_to(app)
         await world.slack.workspaces["T1"].command("UADA", "mine")
-        await until(lambda: len(world.core.calls) == 1, 5)
+        await until(lambda: len(world.core.calls) == 1)
         assert await here.post(ONE, PICK, "k")
 
         await there.store.async_delete_all(enterprise_id=None, team_id="T1")
@@ -512,7 +512,7 @@ class TestLeaving:
         await world.slack.install("T1")
         assert ("T1/C1", None) == world.core.news[-1]
         assert await chat.post(ONE, PICK, "k")
-        await until(lambda: world.core.looked == looked + 1, 5)
+        await until(lambda: world.core.looked == looked + 1)
 
     async def test_another_token_was_revoked(self, world):
         """A person's token that was taken back is none of ours."""

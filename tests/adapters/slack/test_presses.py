@@ -8,8 +8,8 @@ from adapters.slack.workspace import Hooks
 from bot.events import DecisionPressed
 from bot.model import Answer, Block, BlockRole, Meaning, Span
 from tests.fake_slack import text_of
-from tests.local_slack import until
 from tests.slack_harness import build, serve
+from tests.waiting import until
 
 CARD = "1786950001.000100"
 

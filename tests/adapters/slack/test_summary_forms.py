@@ -14,8 +14,8 @@ from bot.usecases.record import Recorder
 from tests.command_context import CommandFixture
 from tests.factories import NOW, WEEK, digest_of
 from tests.fake_slack import Fault, text_of
-from tests.local_slack import until
 from tests.slack_harness import CHANNEL, build, serve
+from tests.waiting import until
 
 KEYS = ("arxiv:2608.00001", "arxiv:2608.00002")
 

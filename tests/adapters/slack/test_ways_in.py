@@ -20,8 +20,8 @@ from bot.model import Answer
 from bot.rendering import render
 from tests import factories
 from tests.fake_slack import BOT, SECRET, Fault, event, signed
-from tests.local_slack import until
 from tests.slack_harness import CHANNEL, QUICK, build, ignore, serve
+from tests.waiting import until
 
 (_, PICK, _) = render(factories.digest_of(["arxiv:1"]), CHANNEL)
 
@@ -621,7 +621,7 @@ class TestSocket:
         """A ticket that is refused is not tried for ever: each attempt has a new one."""
         slack.dead_tickets = 2
         await slack.hang_up()
-        await until(lambda: self.reconnected, 10)
+        await until(lambda: self.reconnected)
 
         assert 4 == slack.count("apps.connections.open")
 
@@ -656,7 +656,7 @@ class TestSocket:
         slack.faults["apps.connections.open"] = [Fault(error="token_revoked")] * 2
         await slack.hang_up()
         await until(lambda: "token_revoked" in (connected.event_source.trouble or ""))
-        await until(lambda: self.reconnected and connected.event_source.trouble is None, 10)
+        await until(lambda: self.reconnected and connected.event_source.trouble is None)
 
 
 async def test_cancelled_while_it_closes():

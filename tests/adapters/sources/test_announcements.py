@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from adapters.sources.parse.announcements import ANNOUNCEMENT, RELEASE, announced
+from adapters.sources.parse.announcements import ANNOUNCEMENT, DISPUTE, RELEASE, announced
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,21 @@ def test_announcements(title: str, summary: str) -> None:
 @pytest.mark.parametrize(
     ("title", "summary"),
     [
+        ("A word on our rival", "The lab addresses a baseless lawsuit and corrects claims about its employees."),
+        ("Setting the record straight", "What we did and did not say."),
+        ("Our response to recent allegations", "The company responds to the allegations of a former partner."),
+    ],
+)
+def test_disputes(title: str, summary: str) -> None:
+    """A company's side in a quarrel is none of research."""
+    assert announced(title, summary) == DISPUTE
+
+
+@pytest.mark.parametrize(
+    ("title", "summary"),
+    [
+        ("Why language models get this wrong", "They mix up dates."),
+        ("A dataset of court opinions", "A benchmark of lawsuits for legal language models."),
         ("AMIE demonstrates video consultations in a first-of-its-kind study", "Introducing AMIE."),
         ("Introducing GeneBench-Pro", ""),
         ("Introducing Gemma 4 12B: a unified, encoder-free multimodal model", ""),

@@ -17,6 +17,7 @@ from bot.errors import SourceError, StorageError
 from bot.rate_limits import InProcessRateLimiter
 from tests.adapters.sources.conftest import NOW, QUICK, ask
 from tests.local_server import Canned
+from tests.waiting import PATIENCE
 
 
 async def failing(fetcher, question) -> SourceError:
@@ -343,7 +344,7 @@ class TestPace:
                 await answered.wait()
 
         running = [asyncio.create_task(slowly(name)) for name in range(3)]
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while len(entered) < 3:  # noqa: ASYNC110 - the queue under test has no event to wait for
                 await asyncio.sleep(0.01)
 

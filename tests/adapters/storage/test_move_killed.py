@@ -17,6 +17,7 @@ from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
 from bot.errors import StorageError, UsageError
 from tests.databases import migrated_sqlite, new_postgresql, opened
 from tests.factories import NOW, digest, item, pick, reacted
+from tests.waiting import PATIENCE
 
 pytestmark = [pytest.mark.postgres, pytest.mark.process]
 
@@ -52,7 +53,7 @@ asyncio.run(moving.move(source, target, datetime(2026, 8, 17, tzinfo=UTC), lambd
 async def killed_at(step: int, old: str, new: str) -> bool:
     """Move in a process that is killed before or after its nth commit, of either database, or amid the copying; False where it came to its end."""
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", KILLED_AT, old, new, str(step))
-    code = await asyncio.wait_for(process.wait(), 60)
+    code = await asyncio.wait_for(process.wait(), PATIENCE)
     assert code in {0, -signal.SIGKILL}
     return code != 0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
@@ -16,11 +16,12 @@ from adapters.web.channel import relay as relays
 from adapters.web.channel.hub import EVERYTHING, Change, Hub
 from adapters.web.channel.relay import Relay
 from tests.databases import new_postgresql, opened
-from tests.frozen_proxy import FrozenProxy
+from tests.frozen_proxy import frozen_proxy
+from tests.waiting import PATIENCE, until
 
 pytestmark = pytest.mark.postgres
 
-POSTED = Change("local", "m1", posted=True)
+POSTED, DRAWN = Change("local", "m1", posted=True), Change("local", "m2")
 
 
 class Window:
@@ -36,7 +37,7 @@ class Window:
                 self.told.append(change)
 
     async def hears(self, change: Change) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while change not in self.told:  # noqa: ASYNC110 - it comes by way of a server
                 await asyncio.sleep(0.02)
 
@@ -58,7 +59,7 @@ async def served(address: str, *, only_tells: bool = False) -> AsyncIterator[tup
 
 async def listening(address: str, number: int) -> None:
     """Wait until so many processes listen."""
-    async with opened(address) as engine, asyncio.timeout(20):
+    async with opened(address) as engine, asyncio.timeout(PATIENCE):
         while True:
             async with engine.connect() as connection:
                 asked = (
@@ -72,14 +73,16 @@ async def listening(address: str, number: int) -> None:
 async def test_each_hears_the_other_once() -> None:
     """What one process changes is told to the windows of both, to its own only once."""
     address = await new_postgresql()
-    async with served(address) as (first, here), served(address) as (_, there):
+    async with served(address) as (first, here), served(address) as (second, there):
         await listening(address, 2)
         first.publish(POSTED)
         await there.hears(POSTED)
-        await asyncio.sleep(0.3)
+        second.publish(DRAWN)
+        await here.hears(DRAWN)
+        await there.hears(DRAWN)
 
-        assert [POSTED] == here.told
-        assert [POSTED] == there.told
+        assert [POSTED, DRAWN] == here.told
+        assert [POSTED, DRAWN] == there.told
 
 
 async def test_a_database_that_was_away(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,8 +114,8 @@ async def test_a_dead_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     """
     monkeypatch.setattr(relays, "AGAIN_SECONDS", 0.1)
     monkeypatch.setattr(relays, "QUIET_SECONDS", 0.5)
-    monkeypatch.setattr(BoundedConnection, "ping_seconds", 0.5)
-    async with FrozenProxy(await new_postgresql()).running() as proxy:
+    monkeypatch.setattr(BoundedConnection, "ping_seconds", 2.0)
+    async with frozen_proxy() as proxy:
         hub = Hub()
         relay = Relay(proxy.address, hub)
         assert not relay.hears
@@ -136,12 +139,6 @@ async def test_a_dead_connection(monkeypatch: pytest.MonkeyPatch) -> None:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
             hub.close()
-
-
-async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not true():  # noqa: ASYNC110 - it comes by way of a server
-            await asyncio.sleep(0.02)
 
 
 UNREADABLE = (
@@ -194,7 +191,7 @@ async def test_a_fault_of_ours(monkeypatch: pytest.MonkeyPatch, caplog: pytest.L
     async with served(address) as (second, _):
         await listening(address, 2)
         second.publish(POSTED)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while "relay_failed" not in {getattr(one, "action", "") for one in caplog.records}:  # noqa: ASYNC110 - as above
                 await asyncio.sleep(0.02)
     assert not task.done()

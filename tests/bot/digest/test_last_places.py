@@ -10,7 +10,7 @@ import pytest
 from bot.digest import last_places
 from bot.digest.composition import choose
 from bot.digest.last_places import without_topics
-from bot.exploration import in_common, outside_reason, own_fields
+from bot.exploration import in_common, outside_reason, own_fields, subjects_of
 from bot.model import Reason, Score, Section
 from bot.ranking.exploration import LOOKED_AT, propensities
 from bot.ranking.question import Relevance
@@ -266,16 +266,39 @@ class TestExploration:
         assert in_common(others[0].candidate, [r.candidate for r in others], [r.candidate for r in others]) is None
         assert in_common(region[0].candidate, [r.candidate for r in region[:2]], []) is None
 
-    def test_the_region_on_the_card(self) -> None:
-        """It is said where the categories say nothing, unless the channel's topics have a word of it."""
-        work = item(tags=("cs.LG",))
-        here, there = (
-            outside_reason(work, channel(topics=(topic,)), frozenset(), "remote sensing").text
-            for topic in ("robots", "senses")
-        )
+    @pytest.mark.parametrize(
+        ("title", "abstract", "said"),
+        [
+            ("RETRACE: Resilience-guided Craving Estimation from Wearables", "For craving estimation.", ["craving estimation"]),
+            ("Towards Multilingual Opinion Extraction with QLoRA", "Text.", ["opinion extraction", "multilingual opinion extraction"]),
+            ("Reducing Symmetry in Equivariant Neural Networks", "Of equivariant neural networks.", []),
+            ("CPI-Bench: A Practical and Intelligent Benchmark", "An intelligent benchmark.", []),
+            ("Is Convergence Inevitable?", "Convergence.", []),
+            ("NLPCC Task 6", "On task 6.", []),
+        ],
+    )  # fmt: skip
+    def test_what_its_title_ends_with(self, title: str, abstract: str, said: list[str]) -> None:
+        """A work that has nothing in common with its region is about what stands last in a part of its title, if another work or its abstract has that."""
+        work = ranked(thing(1, title=title, abstract=abstract), 0.4).candidate
+        other = ranked(thing(2, title="Maps", abstract="A survey of multilingual opinion extraction."), 0.4).candidate
 
-        assert here == "outside your topics: remote sensing, to see whether you want more of it"
-        assert there == "outside your topics, to see whether you want more of it"
+        assert said == list(subjects_of(work, [work], [other]))
+
+    def test_the_region_on_the_card(self) -> None:
+        """It is said where the categories say nothing; of several subjects the first of which the channel's topics have no word."""
+        work = item(tags=("cs.LG",))
+
+        def said(topic: str, *subjects: str) -> str:
+            return outside_reason(work, channel(topics=(topic,)), frozenset(), subjects).text
+
+        assert (
+            said("robots", "remote sensing")
+            == "outside your topics: remote sensing, to see whether you want more of it"
+        )
+        assert said("senses", "remote sensing") == "outside your topics, to see whether you want more of it"
+        assert (
+            said("senses", "remote sensing", "maps") == "outside your topics: maps, to see whether you want more of it"
+        )
 
     def test_of_whom_something_is_known(self) -> None:
         """Only a channel that has marked something has what is usual for it."""

@@ -46,6 +46,43 @@ def test_what_explores() -> None:
     assert (8, 0) == (made.short.reached, made.short.added)
 
 
+def test_what_next_to_a_topic_is() -> None:
+    """A card that says a topic counts as what was asked for: the head does not contradict it."""
+    beside = [ranked(thing(n, title=f"Agentic search {n}", abstract="Of an LLM."), 0.3) for n in range(3)]
+    on = [ranked(thing(10, title="LLM agents"), 0.9, about={"LLM agents": 3.0})]
+    made = chosen(
+        [*papers(60, start=100), *beside, *on], topics=("LLM agents",), informed=True, explore=0.0, budget_minutes=120
+    )
+
+    assert Shortness(reached=4, added=1) == made.short
+
+
+def test_all_of_it_explores() -> None:
+    """Where what was asked for gave its places to what explores, it is not said that the week had little of it."""
+    made = made_of(8, explore=1.0)
+
+    assert all(pick.explore for pick in made.picks)
+    assert made.short is None
+
+
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        ({"mute": ("source:arxiv",)}, {"kept_out": (("source: arxiv", 40),)}),
+        ({"sources": ("arxiv",)}, {"read": ("Arxiv",)}),
+        ({"sources_off": ("reddit",)}, {"read": ("Arxiv",)}),
+    ],
+)
+def test_what_keeps_more_of_it_out(what: dict[str, Any], said: dict[str, Any]) -> None:
+    """A mute that keeps out what was asked for is named with how much that is; so are the sources, where the channel chose them."""
+    there = [ranked(thing(n, source="hf"), 0.2, about={"robots": 3.0}) for n in range(2)]
+    away = [ranked(thing(n), 0.3, about={"robots": 3.0}) for n in range(10, 50)] if "mute" in what else []
+    others = [ranked(thing(n, source="hf"), 0.1) for n in range(100, 160)]
+    made = chosen([*there, *away, *others], topics=("robots",), informed=True, explore=0.0, budget_minutes=120, **what)
+
+    assert Shortness(reached=2, added=3, **said) == made.short
+
+
 def test_a_topic_that_is_muted() -> None:
     """A short digest names the topics that a mute keeps out; one that is not has no need to."""
     mute = {"topics": ("LLM agents", "tea"), "mute": ("word:agents", "source:reddit")}

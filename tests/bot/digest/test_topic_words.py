@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from bot.digest.eligibility import LEAST_PAPERS
-from bot.digest.topic_words import NEXT, come_next, dwelling_on_any, telling_words
+from bot.digest.topic_words import NEXT, come_next, dwelling_on_any
 from bot.model import Digest
 from bot.ranking.candidate_index import CandidateIndex
 from bot.ranking.ranked import Ranked
+from bot.telling_words import telling_words
 from tests.candidates import chosen, papers, thing
 from tests.factories import ranked
 

@@ -107,6 +107,59 @@ def test_words_that_stand_together_in_another_field(week: Week) -> None:
     assert ["first"] * 2 == best(week.asked("recommender systems", "cold start"), "cold start", 4)
 
 
+SCHOOLS = "classroom curriculum homework tutor exam teacher lecture pedagogy syllabus grading".split()
+
+
+def schools(week: Week) -> None:
+    """Works that have 'student' in two senses, most of them in that of distillation, and others of either field."""
+    week.add("further", 200, [*CAUSES, *SAFETY, *CHORES], lambda n: f"Item {n}")
+    week.add("compressed", 30, PICTURES, lambda n: f"Compression {n}")
+    week.add("taught", 8, SCHOOLS, lambda n: f"Education {n}", said="education")
+    week.add(
+        "distilled",
+        30,
+        PICTURES,
+        lambda n: f"Student and its large model {n}",
+        ends="The student learns from a model. The student.",
+    )
+    week.add(
+        "tutored",
+        12,
+        SCHOOLS,
+        lambda n: f"Education of a student {n}",
+        ends="Each student is modelled in education. The student.",
+    )
+
+
+def test_words_that_nobody_writes_together(week: Week) -> None:
+    """A topic that no work writes together is meant as the works have its word that have a word of another topic, too."""
+    schools(week)
+    names = best(week.asked("student modelling", "education"), "student modelling", 40)
+
+    assert ["tutored"] * 6 == names[:6]
+    assert names.count("distilled") <= 2  # of thirty
+
+
+def test_words_that_nobody_writes_together_alone(week: Week) -> None:
+    """Beside a topic of another field, which no such work has a word of, it is taken at its word."""
+    schools(week)
+    week.add(
+        "ship", 20, "harbour rudder mast anchor hull cargo tide keel".split(), lambda n: f"Sailing {n}", said="sailing"
+    )
+    found = week.asked("student modelling", "sailing")
+
+    assert best(found, "student modelling", 40).count("distilled") >= 25
+
+
+def test_a_term_of_another_field(week: Week) -> None:
+    """What many write together is a term, and means what they mean, however many works have a word of another topic beside it."""
+    schools(week)
+    week.add("term", 6, PICTURES, lambda n: f"Student modelling {n}", ends="A student model. Student modelling.")
+    found = week.asked("student modelling", "education")
+
+    assert best(found, "student modelling", 40).count("distilled") >= 25
+
+
 def test_topics_of_different_fields(week: Week) -> None:
     """Of topics that have nothing in common none decides on the sense of another one: each has its own works."""
     week.add("cause", 24, CAUSES, lambda n: f"Causality {n}", said="causality")

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from bot.alert import rendered
 from bot.errors import ChatBlind, ChatError, ChatRejected, ChatUnsettled
-from bot.model import Channel, PostingState, SourceRecord, SourceSpec
+from bot.model import Channel, MessageRef, Post, PostingState, SourceRecord, SourceSpec
 from bot.ports import Batch
 from bot.rendering import posting_key
 from bot.usecases.alert import TOO_LATE, send_alerts
 from bot.usecases.alert_planning import AlertPlanner
-from bot.usecases.deliver import freeze
+from bot.usecases.deliver import LEASE, freeze
 from bot.usecases.unreleased import UnreleasedLeases
 from tests.bot.usecases.test_deliver import Crash, FragileDatabase, Fuse
 from tests.factories import HOUR, NOW, channel, digest_of, entry, mention, spec, stored
@@ -129,7 +129,8 @@ async def test_three_a_day(watch: Watch) -> None:
     watch.now += HOUR
     for number in range(5):
         await watch.brings(f"2608.0000{number}")
-    assert 3 == len(await watch.look())
+    (said,) = await watch.look()
+    assert 3 == said.count("By Percy Liang")
     await watch.brings("2608.00008")
     assert [] == await watch.look()
     watch.now = NOW.replace(hour=15)
@@ -167,6 +168,96 @@ async def test_sent_already(watch: Watch) -> None:
     async with watch.database.unit_of_work() as uow:
         assert {"arxiv:2608.00005"} == await uow.alerts.told("reading")
         assert not await uow.digests.sent_keys("reading") & {"arxiv:2608.00005"}, "it may still be a pick"
+
+
+async def waits_for_two_days(watch: Watch) -> list[str]:
+    """A channel that was paused meanwhile: its alerts of two of its days wait. Gives the keys of the works."""
+    keys = []
+    for hours in (1, 13):
+        watch.now = NOW + hours * HOUR
+        keys += [
+            await watch.brings(f"2608.000{hours:02}{number}", title=f"Work {hours}-{number}") for number in range(3)
+        ]
+        watch.now += HOUR
+        await watch.plan()
+    return keys
+
+
+async def test_resumed(watch: Watch) -> None:
+    """A channel that is resumed is told of what waits in one message, without what is too old."""
+    watch.channel = replace(watch.channel, zone="Asia/Tokyo")  # its day ends at 15:00 UTC
+    await waits_for_two_days(watch)
+    assert 6 == len(watch.states())
+    assert 6 == await watch.send()
+    (message,) = watch.chat.messages
+    assert [f"Work {hours}-{number}" for hours in (1, 13) for number in range(3)] == message.post.plain.split("\n")[::2]
+    assert {PostingState.POSTED} == set(watch.states())
+    assert 0 == await watch.send()
+
+
+async def test_resumed_late(watch: Watch) -> None:
+    """Of what waits only what is no day old is told."""
+    watch.channel = replace(watch.channel, zone="Asia/Tokyo")
+    await waits_for_two_days(watch)
+    watch.now = NOW + 2 * HOUR + TOO_LATE + HOUR
+    assert 3 == await watch.send()
+    assert ["Work 13-0", "Work 13-1", "Work 13-2"] == watch.chat.messages[0].post.plain.split("\n")[::2]
+
+
+async def test_several_that_may_stand(watch: Watch) -> None:
+    """One message of several works, whose answer was lost, is found for all of them; what is new meanwhile comes in another one."""
+    watch.chat.faults.drops = 1
+    watch.now += HOUR
+    for number in range(2):
+        await watch.brings(f"2608.0000{number}")
+    with pytest.raises(ChatUnsettled):
+        await watch.look()
+    assert [PostingState.SENDING] * 2 == watch.states()
+    await watch.brings("2608.00005")
+    assert 1 == len(await watch.look())
+    assert [2, 1] == [one.post.plain.count("By Percy Liang") for one in watch.chat.messages]
+    assert [PostingState.POSTED] * 3 == watch.states()
+
+
+async def test_one_of_several_is_refused(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a platform takes a message of several works in no form, each is told by itself, and the one that is wrong is left out."""
+    post = watch.chat.post
+
+    async def refuses(where: Channel, said: Post, key: str) -> MessageRef:
+        if "Odd" in said.plain:
+            raise ChatRejected("fake", "no such message")
+        return await post(where, said, key)
+
+    monkeypatch.setattr(watch.chat, "post", refuses)
+    watch.now += HOUR
+    for number, title in enumerate(("First", "Odd", "Last")):
+        await watch.brings(f"2608.0000{number}", title=title)
+    assert ["First", "Last"] == [said.partition("\n")[0] for said in await watch.look()]
+    assert [PostingState.POSTED, PostingState.LEFT_OUT, PostingState.POSTED] == watch.states()
+
+
+async def test_slept_before_it_is_sent(watch: Watch) -> None:
+    """A process that stood still after it noted that it sends, for longer than the lease lasts, leaves it to whoever took over."""
+    watch.now += HOUR
+    await watch.brings("2608.00001")
+    watch.now += HOUR
+    await watch.plan()
+    looks = 0
+
+    def clock() -> datetime:
+        nonlocal looks
+        looks += 1
+        if looks == 4:
+            watch.now += LEASE
+            name, lease = next(iter(watch.database.tables.leases.items()))
+            watch.database.tables.leases[name] = replace(
+                lease, owner="they", token=lease.token + 1, until=watch.now + HOUR
+            )
+        return watch.now
+
+    assert 0 == await send_alerts(watch.channel, watch.chat, watch.database.unit_of_work, clock, owner="we")
+    assert [] == watch.chat.messages
+    assert [PostingState.SENDING] == watch.states()
 
 
 @pytest.mark.parametrize("same_key", [True, False])
@@ -263,7 +354,7 @@ async def test_foreign_words(watch: Watch) -> None:
     assert said.startswith("https://bank.example is down (arxiv.org)")
     (alert,) = watch.database.tables.alerts.values()
     assert alert.key == watch.chat.messages[0].key == posting_key("reading", "alert arxiv:2608.00001", 0)
-    assert rendered(alert) == rendered(alert)
+    assert rendered([alert]) == rendered([alert])
 
 
 async def plan_in(watch: Watch, channels: list[Channel]) -> int:

@@ -12,6 +12,7 @@ from bot.model import Channel
 from bot.usecases.audience import READER_AGE, SCOPE_AGE, UNKNOWN_AGE, Audience
 from bot.visibility import OPERATOR
 from tests.fake_membership import FakeMembership
+from tests.waiting import PATIENCE
 
 ALL = Channel(name="all", platform="fake", id="C1")
 LAB = Channel(name="lab", platform="fake", id="C2")
@@ -137,9 +138,7 @@ async def test_a_hanging_platform(audience, fake, monkeypatch):
     monkeypatch.setattr("bot.usecases.audience.PATIENCE", 0.01)
 
     async def hang(channel):
-        import asyncio  # noqa: PLC0415 - only here
-
-        await asyncio.sleep(60)
+        await asyncio.Event().wait()
 
     fake.scope = hang
     assert {"lab"} == {one.name for one in await audience.shown_in(LAB)}
@@ -169,7 +168,7 @@ async def test_a_workspace_that_hangs(fake, watch):
     audience = Audience({"fake": fake}, channels, watch)
     waiting = [asyncio.create_task(audience.shown_in(hangs)) for _ in range(3)]
     await asyncio.sleep(0)
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(PATIENCE):
         assert [well] == await audience.shown_in(well)
     waiting[0].cancel()
     answers.set()

@@ -67,8 +67,7 @@ class Past(CommandFixture):
         await failed(self.channel, raised.value, self.database.unit_of_work, lambda: self.now)
 
     async def looked_up(self) -> int:
-        names = [self.channel.name]
-        return await look_up_by_and_by(names, self.database.unit_of_work, self.opened_works, lambda: self.now)
+        return await look_up_by_and_by(self.database.unit_of_work, self.opened_works, lambda: self.now)
 
     async def look_ups(self) -> list[tuple[str, int]]:
         async with self.database.unit_of_work() as uow:

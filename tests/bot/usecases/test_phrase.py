@@ -13,6 +13,7 @@ from bot.rendering import render
 from bot.usecases.phrase import MOST_FAILURES, Phrasing, phrase
 from tests.factories import NOW, channel, digest, item, mention, pick
 from tests.fake_storage import FakeDatabase
+from tests.leaping import leaping
 
 TOLD = (
     "Attention over long texts is slow. We present Foo, a sparse attention framework whose router skips most keys of a long context. "
@@ -169,6 +170,7 @@ async def test_what_is_paid_without_an_answer() -> None:
     assert 0 == spent(refused)
 
 
+@leaping
 async def test_a_batch_that_is_cut_off() -> None:
     """Of four questions at once, of which one takes too long, three answers are shown and kept."""
 

@@ -6,7 +6,7 @@ from bot.model import Decision, Meaning, TasteWork
 from bot.phrases import Written
 from bot.remembered import Remembered
 from bot.usecases.taste import Reference, tell
-from bot.usecases.taste_in_words import in_words
+from bot.usecases.taste_in_words import MOST_LIKED, in_words
 from tests.command_context import CommandFixture
 from tests.factories import ADA, NOW, channel, item, summary
 
@@ -76,6 +76,23 @@ def test_left_unmarked() -> None:
     assert not any("unmarked:" in line for line in lines([*shown, *marks[:2]]))
 
 
+def test_a_topic_that_was_skipped_through() -> None:
+    """A topic of which every work was skipped is asked about; one of which any is liked, hardly any was skipped or most were left alone is not."""
+    agents = [known(f"LLM agents {n}", Meaning.SKIP) for n in range(4)]
+    asked = "You skipped all 4 works on 'LLM agents' that you were shown. It stays a topic until you change that: /paperround topics"
+
+    assert asked in lines(agents, topics=("LLM agents", "robots"))
+    unmarked = [known(f"Agents of an LLM {n}") for n in range(5)]
+    said = lines([*agents, *unmarked[:1]], topics=("LLM agents",))
+    assert any(line.startswith("Of 5 works on 'LLM agents' you skipped 4 and marked none to be read.") for line in said)
+    liked = known("More LLM agents", Meaning.TO_READ)
+    for works in ([*agents, liked], agents[:2], [*agents, *unmarked]):
+        assert not any("stays a topic" in line for line in lines(works, topics=("LLM agents", "robots")))
+    assert not any(
+        "stays a topic" in line for line in lines(agents, told("An LLM agent for hands"), topics=("LLM agents",))
+    )
+
+
 def test_too_little() -> None:
     """Where nothing or little is known, or nothing is shared, that is said, and what decides until then."""
     few = [known(f"Sparse attention {n}", Meaning.MUST_READ) for n in range(3)]
@@ -95,6 +112,15 @@ def test_a_list_of_titles() -> None:
     assert "What I know of this channel's taste: 3 works told beforehand (thesis.bib), all by title alone." == said[0]
     assert "no two of the works that you like share a subject" in said[1]
     assert "• “Attention Is All You Need”" in said
+
+
+def test_a_long_list() -> None:
+    """Of a list that is looked at in part it is said in which."""
+    long = lines([], told(*(f"Sparse attention {number}" for number in range(MOST_LIKED + 1))))
+
+    assert "What I know of this channel's taste: 401 works told beforehand (thesis.bib), all by title alone." == long[0]
+    assert "What follows is of 400 of them." == long[1]
+    assert not any("What follows" in line for line in lines([], told("Sparse attention")))
 
 
 def test_wishes() -> None:

@@ -244,6 +244,22 @@ async def test_links(desk: CommandFixture) -> None:
     assert "Paste links" in await desk.ask("taste like", admin=True)
 
 
+async def test_links_to_nothing(desk: CommandFixture) -> None:
+    """A link into a private network and a number that arXiv never gave are no works, and refused by name; what else a list says of such a work stays."""
+    said = await desk.ask("taste http://127.0.0.1/admin arXiv:9999.99999 https://a.example/x", admin=True)
+    assert "1 work noted" in said
+    assert "Not taken: http://127.0.0.1/admin, for it leads into a private network." in said
+    assert "Not taken: https://arxiv.org/abs/9999.99999, for arXiv has no such number." in said
+
+    listed = [
+        Reference(url="http://wiki/mine", title="Sparse attention"),
+        *[Reference(url=f"http://10.0.0.{n}/") for n in range(7)],
+    ]
+    told = await tell(listed, "a list", desk.channel, desk.database.unit_of_work, NOW)
+    assert (1, 1, 8) == (told.works, told.new, len(told.refused))
+    assert "Not taken either: 3 further addresses of that kind." == told.refusals()[-1]
+
+
 async def test_words_that_come_later(desk: CommandFixture) -> None:
     """A link whose work is collected later counts with its words from then on; a title without an address counts by itself."""
     work = entry("2608.01111", title="Sparse attention", about="https://arxiv.org/abs/2608.01111")

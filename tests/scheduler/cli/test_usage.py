@@ -25,6 +25,7 @@ from scheduler.cli import run
         ("preview postgresql://me:S3cr3t@h/n", "paperround preview takes options alone: there are words behind it, which are too much. See: paperround preview --help"),
         ("postgresql://me:S3cr3t@h/n", "paperround has no command of that name. See: paperround --help"),
         ("preview --json=3", "--json takes no value. See: paperround --help"),
+        ("backtest --source x", "--source: 'x' is not one of 'hf', 'all'. See: paperround backtest --help"),
         ("up --port abc", "--port: 'abc' is no whole number from 0 to 65,535. See: paperround up --help"),
     ],
 )  # fmt: skip

@@ -17,6 +17,7 @@ from adapters.web.http.server import PageServer
 from adapters.web.pages.context import MEMBER_COOKIE
 from tests.adapters.web.serving import free_socket
 from tests.half_year import HABITS
+from tests.waiting import PATIENCE
 
 AXE = Path(__file__).parents[1] / "node_modules" / "axe-core" / "axe.min.js"
 CHROMIUM = shutil.which("chromium")
@@ -100,7 +101,7 @@ async def browsing(shelf, app, width: int, scheme: str) -> AsyncIterator[tuple[B
             await browser.close()
     finally:
         server.should_exit = True
-        await asyncio.wait_for(task, 6)
+        await asyncio.wait_for(task, PATIENCE)
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
