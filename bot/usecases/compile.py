@@ -10,7 +10,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from functools import partial
-from typing import Final, NamedTuple
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.budget import MOST_CARDS, card_cost, marking_rate
@@ -318,7 +318,7 @@ async def compile_digest(
         classic = None if sample else await _classic(channel, classics, sent, rate, uow)
         history = await history_of(channel, past, uow, now) if ranker else None
     # Folding and choosing takes a quarter of a second: in a thread, so that whoever reacts meanwhile is heard.
-    competing, shown, reports, taken, topics, empty = await asyncio.to_thread(
+    competing, shown, reports = await asyncio.to_thread(
         _competing,
         channel,
         window,
@@ -328,14 +328,17 @@ async def compile_digest(
         compiled_before=_compiled_before(week, past),
         records=said.records,
         specs=specs,
-        sample=sample,
+    )
+    taken, topics, empty, people = await asyncio.to_thread(
+        _topics_read, channel.topics, competing, said.index, sample=sample
     )
     # What nothing is about asks for nothing: half of its words would bring what nobody wants. Without any other topic the week's best come.
     asked = replace(channel, topics=tuple(topic for topic in topics if topic not in empty))
     found = Found()
     if ranker and history:
         found = await relevance(
-            asked,
+            # Who wrote a work is no matter of meaning.
+            replace(asked, topics=tuple(topic for topic in asked.topics if topic not in people)),
             competing,
             history,
             unit_of_work,
@@ -370,7 +373,9 @@ async def compile_digest(
     about = {topic for one in Relevances.of(found.relevance).details.values() for topic in one.about}
     told_of = bool(found.relevance) and not found.assumed
     nothing_left = [
-        topic for topic in topics if topic in empty or (told_of and is_read_whole(topic) and topic not in about)
+        topic
+        for topic in topics
+        if topic in empty or (told_of and is_read_whole(topic) and topic not in {*about, *people})
     ]
     gone = await asyncio.to_thread(used_up, nothing_left, shown, said.index) if nothing_left and shown else ()
     digest = replace(digest, used_up=gone, unmatched=tuple(topic for topic in digest.unmatched if topic not in gone))
@@ -395,6 +400,19 @@ async def compile_digest(
     )
 
 
+def _topics_read(
+    typed: Sequence[str], competing: Sequence[Item], index: CandidateIndex, *, sample: bool
+) -> tuple[Mapping[str, str], Sequence[str], Sequence[str], AbstractSet[str]]:
+    """
+    Say of a channel's topics which are mistyped and what for, what they are then, each once, which of these no work is about, and which are authors. A sample is
+    no place to say the first and the third.
+    """
+    taken = {} if sample else respelt(typed, competing, index)
+    topics = each_once(taken.get(topic, topic) for topic in typed)
+    empty = () if sample else unmatched(topics, competing, index)
+    return taken, topics, empty, {topic for topic in topics if index.by(topic)}
+
+
 async def _classic(
     channel: Channel, shipped: Sequence[Classic], sent: Collection[str], rate: float, uow: UnitOfWork
 ) -> Classic | None:
@@ -408,20 +426,6 @@ async def _classic(
     return next_classic(known, sent, channel.budget_minutes, rate)
 
 
-class _Competing(NamedTuple):
-    """
-    What may be picked of what was said in the window; what of it earlier digests brought (`shown`); what each source brought. And the channel's topics:
-    those that are mistyped, each with what it is taken for; all as they are read then; and those of them that no work is about.
-    """
-
-    works: tuple[Item, ...]
-    shown: list[Item]
-    reports: list[SourceReport]
-    taken: Mapping[str, str]
-    topics: Sequence[str]
-    empty: tuple[str, ...]
-
-
 def _competing(
     channel: Channel,
     window: Window,
@@ -432,9 +436,8 @@ def _competing(
     compiled_before: datetime | None,
     records: Mapping[str, SourceRecord],
     specs: Sequence[SourceSpec],
-    sample: bool,
-) -> _Competing:
-    """Read what was said in the window, and the channel's topics beside it (of a `sample` as they are typed). Touches nothing."""
+) -> tuple[tuple[Item, ...], list[Item], list[SourceReport]]:
+    """Give what may be picked of what was said in the window, and what an earlier digest brought of it; with it, what each source brought. Touches nothing."""
     wanted = read_by(channel, specs)
     told = said.told(channel, wanted, window, reading, compiled_before)
     told_of = [spec for spec in specs if spec.id in wanted and not spec.offered]
@@ -443,11 +446,7 @@ def _competing(
         for report in source_reports(told_of, records, since=window.start)
     ]
     competing = tuple(candidates(told.items, sent))  # as a tuple the index remembers it
-    taken = {} if sample else respelt(channel.topics, competing, said.index)
-    topics = each_once(taken.get(topic, topic) for topic in channel.topics)
-    empty = () if sample else unmatched(topics, competing, said.index)
-    shown = [item for item in told.items if item.key in sent] if sent else []
-    return _Competing(competing, shown, reports, taken, topics, empty)
+    return competing, [item for item in told.items if item.key in sent] if sent else [], reports
 
 
 def _chosen(
