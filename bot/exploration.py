@@ -153,10 +153,10 @@ def subjects_of(work: Candidate, region: Sequence[Candidate], others: Sequence[C
     """
     if common := in_common(work, region, others):
         yield common
-    texts = [f" {one.text}" for one in (*region, *others) if one is not work]
-    counted = [
-        (sum(f" {phrase.casefold()}" in text for text in texts), phrase) for phrase in _noun_phrases_of(work.item)
-    ]
+    texts = [one.text for one in (*region, *others) if one is not work]
+    phrases = _noun_phrases_of(work.item)
+    sought = [f" {phrase.casefold()}" for phrase in phrases]
+    counted = [(sum(one in text for text in texts), phrase) for one, phrase in zip(sought, phrases, strict=True)]
     yield from (phrase for count, phrase in sorted(counted, key=lambda one: -one[0]) if count)
     abstract = work.item.abstract.casefold()
     alone = [phrase for count, phrase in counted if not count and phrase.casefold() in abstract]
