@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 from itertools import groupby, islice
 from typing import Final
 
@@ -152,10 +153,10 @@ def subjects_of(work: Candidate, region: Sequence[Candidate], others: Sequence[C
     """
     if common := in_common(work, region, others):
         yield common
-    texts = [f" {one.text}" for one in (*region, *others) if one is not work]
-    counted = [
-        (sum(f" {phrase.casefold()}" in text for text in texts), phrase) for phrase in _noun_phrases_of(work.item)
-    ]
+    texts = [one.text for one in (*region, *others) if one is not work]
+    phrases = _noun_phrases_of(work.item)
+    sought = [f" {phrase.casefold()}" for phrase in phrases]
+    counted = [(sum(one in text for text in texts), phrase) for one, phrase in zip(sought, phrases, strict=True)]
     yield from (phrase for count, phrase in sorted(counted, key=lambda one: -one[0]) if count)
     abstract = work.item.abstract.casefold()
     alone = [phrase for count, phrase in counted if not count and phrase.casefold() in abstract]
@@ -168,15 +169,17 @@ def in_common(work: Candidate, region: Iterable[Candidate], others: Iterable[Can
 
     At least three works of the region must have it, and three times as large a part of them as of the others.
     """
-    mine = [one.text for one in islice(region, COMPARED)]
-    theirs = [one.text for one in islice(others, COMPARED)]
+    mine = [f" {one.text}" for one in islice(region, COMPARED)]
+    theirs = [f" {one.text}" for one in islice(others, COMPARED)]
     best, most = None, 0.0
     for phrase in _phrases_of(work.item):
         # Its beginning must be a word's, its end may be a plural's.
         sought = f" {phrase.casefold()}"
-        having = sum(sought in f" {text}" for text in mine)
-        part, part_of_theirs = having / len(mine), sum(sought in f" {text}" for text in theirs) / max(1, len(theirs))
-        if having >= SHARED and part >= APART * part_of_theirs and part - part_of_theirs > most:
+        having = sum([sought in text for text in mine])
+        if having < SHARED:
+            continue
+        part, part_of_theirs = having / len(mine), sum([sought in text for text in theirs]) / max(1, len(theirs))
+        if part >= APART * part_of_theirs and part - part_of_theirs > most:
             best, most = phrase, part - part_of_theirs
     return best
 
@@ -270,13 +273,18 @@ def _fields_of(item: Item) -> list[str]:
 
 
 def _models_of(item: Item) -> list[str]:
-    return [_LANGUAGE_MODELS] if _OF_LANGUAGE[0][1].search(f"{item.title} {item.abstract}") else []
+    return [_LANGUAGE_MODELS] if _LANGUAGE_MODELS in _spoken_of(item.title, item.abstract) else []
+
+
+@lru_cache(maxsize=4096)  # a week's works, for every channel that they are chosen for
+def _spoken_of(title: str, abstract: str) -> tuple[str, ...]:
+    """Give what a work of cs.CL is about (`_OF_LANGUAGE`), whatever its category."""
+    said = f"{title} {abstract}"
+    return tuple(name for name, words in _OF_LANGUAGE if words.search(said))
 
 
 def _field(tag: str, item: Item) -> str | None:
     """Give a category of arXiv as people say it. A keyword names the work as often as its field, and gives none."""
     if tag == _LANGUAGE:
-        return next(
-            (name for name, words in _OF_LANGUAGE if words.search(f"{item.title} {item.abstract}")), _FIELDS[tag]
-        )
+        return next(iter(_spoken_of(item.title, item.abstract)), _FIELDS[tag])
     return _FIELDS.get(tag) or (_ARCHIVES.get(tag.partition(".")[0]) if _CATEGORY.fullmatch(tag) else None)
