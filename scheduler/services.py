@@ -28,6 +28,7 @@ from bot.ports import (
     JobQueue,
     MessageAddresses,
     Platform,
+    QueueDepth,
     Ranker,
     RateLimiter,
     Source,
@@ -127,6 +128,7 @@ class Builders:
     other_revision: Callable[[Services], Awaitable[str | None]]
     clock_error: Callable[[Services], Awaitable[timedelta | None]]
     untaken_jobs: Callable[[Services, Collection[str]], Awaitable[Sequence[UntakenJobs]]]
+    queue_lengths: Callable[[Services], Awaitable[Mapping[str, QueueDepth]]]
     compact: Callable[[Services], Awaitable[str | None]]
     merge_index: Callable[[Services], Awaitable[None]]
 
@@ -224,6 +226,10 @@ class Services:
     async def untaken_jobs(self, served: Collection[str]) -> Sequence[UntakenJobs]:
         """Jobs of the queue that processes share which no worker takes, where those in `served` are served. Raises `StorageError`."""
         return await self.builders.untaken_jobs(self, served)
+
+    async def queue_lengths(self) -> Mapping[str, QueueDepth]:
+        """How many jobs wait in each queue that processes share, and how many may. Raises `StorageError`."""
+        return await self.builders.queue_lengths(self)
 
     async def clock_error(self) -> timedelta | None:
         """By how much this machine's clock is ahead of the database's; None where there is one clock, or ours is a set one. May raise."""
