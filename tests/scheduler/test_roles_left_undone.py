@@ -54,8 +54,14 @@ async def test_connections_without_an_owner() -> None:
             await uow.leases.claim(name, "we", now, now + timedelta(seconds=30))
         await uow.commit()
 
-    assert "Nobody listens to shard 1 of 3 of Discord, shard 2 of 3 of Discord" == unheard_line(await unheard(services))
+    assert "Nobody listens to Discord's shards 1-2 of 3" == unheard_line(await unheard(services))
     whole = replace(services, platforms=platforms(()))
-    assert "Nobody listens to Discord" == unheard_line(await unheard(whole))
+    assert "Nobody listens to Discord's shards 1-2 of 3" == unheard_line(await unheard(whole)), (
+        "a process says how many there are"
+    )
+    async with services.unit_of_work() as uow:
+        await uow.leases.forget("we")
+        await uow.commit()
+    assert "Nobody listens to Discord, Slack" == unheard_line(await unheard(whole))
     assert "" == unheard_line(await unheard(replace(services, platforms={})))
     assert [] == list(await unheard(replace(services, engine=ONE_FILE)))
