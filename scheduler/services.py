@@ -12,7 +12,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -84,10 +84,10 @@ How many channels of a platform are served side by side, how many of one workspa
 the platform's pace: a message a second in a channel, five a second in a workspace of Slack's. Those that find no room are due at the next tick.
 """
 
-REMINDED: Final = PoolBounds(running=4, in_lane=4, held=500)
+REMINDED: Final = PoolBounds(running=4, in_lane=2, held=5_000)
 """
-How many members of a platform are reminded at once, and how many are held. Few: who is being written to when the process is killed gets that
-week's reminder no more.
+How many members of a platform are reminded at once, how many of one workspace, and how many are held. Few: who is being written to when the process is
+killed gets that week's reminder no more.
 """
 
 REVIEWED: Final = PoolBounds(running=4, in_lane=1, held=500)
@@ -187,6 +187,13 @@ class Services:
         object.__setattr__(self, "wake_ups", WakeUps(self.channels, self.unit_of_work))
         object.__setattr__(self, "alert_planner", AlertPlanner(self.unit_of_work, self.reading))
         object.__setattr__(self, "turns", TurnSchedule(lambda: time.monotonic() * self.speed))
+
+    def serve_at_once(self, number: int) -> None:
+        """Serve so many channels of each platform side by side from now on, where it was `SERVED`."""
+        bounds = replace(SERVED, running=number)
+        self.deliveries.default_factory = lambda: FairPool(bounds)
+        for pool in self.deliveries.values():
+            pool.bounds = bounds
 
     def pools(self) -> Sequence[FairPool[Any]]:
         """Every pool in which this process has work under way."""

@@ -21,6 +21,7 @@ async def worker(
     say: Callable[[str], None],
 ) -> None:
     """Work until a signal comes; what is under way then gets some seconds, and is done by another worker if it needs more."""
+    services.serve_at_once(concurrency)
     health = RoleHealth(services, [], needs_queue=True)
     say(f"Working, on {concurrency} channels of each platform at once.   (Ctrl-C stops it)")
     await deferred_at_start(services, *at_start())
