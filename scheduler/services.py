@@ -189,11 +189,9 @@ class Services:
         object.__setattr__(self, "turns", TurnSchedule(lambda: time.monotonic() * self.speed))
 
     def serve_at_once(self, number: int) -> None:
-        """Serve so many channels of each platform side by side from now on, where it was `SERVED`."""
-        bounds = replace(SERVED, running=number)
-        self.deliveries.default_factory = lambda: FairPool(bounds)
-        for pool in self.deliveries.values():
-            pool.bounds = bounds
+        """Serve so many channels of each platform side by side, in place of `SERVED`. To be called before any is served."""
+        for platform in self.platforms:
+            self.deliveries[platform] = FairPool(replace(SERVED, running=number))
 
     def pools(self) -> Sequence[FairPool[Any]]:
         """Every pool in which this process has work under way."""
