@@ -3,6 +3,7 @@ What is kept costs: a stored week, the events of a channel, and a year of both.
 
     python benchmarks/growth.py [--weeks 12] [--postgresql]        stored weeks, then channels with more and more events
     python benchmarks/growth.py --year [--channels 10] [--weeks 52]    a year as it is lived
+    python benchmarks/growth.py --hour [--channels 1000] [--weeks 8] [--postgresql]    a collect at the hour
 
 Each week has 2,200 entries of its own about 2,000 works, as many as in `digest.py` (1,500 papers), and comes from the same invented sources. Words are half
 those of abstracts on machine learning, half drawn by Zipf's law from 40,000, so that the search index has as many different ones as a real one.
@@ -13,6 +14,9 @@ those of abstracts on machine learning, half drawn by Zipf's law from 40,000, so
   the line through it.
 - `year` (SQLite): so many channels (of `herd.py`, on platforms in memory whose waiting is skipped) live through the weeks, each with a digest and 40 reactions on it, with the service's own
   ticks. Told is what the database grew by for a week, a digest and an event, and the sum for a year of other numbers of channels.
+
+- `hour`: so many channels of `herd.py`, all due, with messages of so many weeks, twelve each. What a collect of which nothing is new costs at that hour, and one of a single source
+  amid it: CPU, queries, the longest time for which the event loop stood still, and by how much memory grew.
 
 CPU is of all processes, PostgreSQL's included.
 """
@@ -32,18 +36,21 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
 from adapters.discord.embeds import key_in
 from adapters.ranking.process import ProcessRanker
 from adapters.sources.catalog import specs as configured
 from adapters.storage.database import create_engine
 from adapters.storage.migrations import migrate
+from adapters.storage.tables import postings
 from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
 from benchmarks import herd
 from benchmarks.digest import COUNTS
@@ -379,6 +386,93 @@ async def reactions(services: Any, week: int) -> list[ReactionAdded]:
     ]
 
 
+MESSAGES: Final = 12
+"""Of each past digest of a channel that is due at the hour."""
+
+AT_ONCE: Final = 50_000
+"""Rows that are written in one transaction."""
+
+
+async def at_the_hour(address: str, server: int | None, number: int, weeks: int) -> None:
+    """Say what a collect costs at the hour at which channels with a past are due."""
+    engine = create_engine(address)
+    await migrate(engine)
+    loop: Any = SimpleNamespace(time=asyncio.get_running_loop().time, counted=lambda work: work)
+    world = herd.World(StrictSlack(loop.time), StrictDiscord(loop.time, key_in), loop)
+    clock = herd.Stopped(herd.DUE - timedelta(hours=13), loop)
+    services = herd.services_on(engine, clock, loop, world)
+    await jobs.collect(services)
+    await herd.populate(services, number, spread=False)
+    await with_a_past(engine, number, weeks)
+    clock.run(herd.DUE + timedelta(seconds=5))
+    assert len(await services.wake_ups.awake(services.clock(), lambda _: True)) == number
+    cost, queries = Cost(engine, server), herd.Queries(engine)
+    one = (await services.specs())[:1]
+    print("| | CPU, s | queries | the loop stood still, s | memory grew by, MB |\n|---|---|---|---|---|")
+    for what, work in (
+        ("all sources", partial(jobs.collect, services)),
+        ("one source", partial(jobs.collect, services, specs=one)),
+    ):
+        queries.number = 0
+        before = peak_memory(start_again=True)
+        still = asyncio.create_task(longest_standstill())
+        seconds = await cost.of(work())
+        still.cancel()
+        rose = peak_memory() - before
+        stood = (await asyncio.gather(still))[0]
+        print(f"| {what} | {seconds:.2f} | {queries.number} | {stood:.2f} | {rose:.0f} |", flush=True)
+    if services.ranker:
+        await services.ranker.close()
+    await engine.dispose()
+
+
+async def with_a_past(engine: Any, number: int, weeks: int) -> None:
+    """Let each channel have been sent so many weeks' messages, all of them posted, and none about a work that the sources name."""
+    rows = (
+        {
+            "channel": f"channel-{channel}",
+            "week": f"{herd.DUE - week * WEEK:%G-W%V}",
+            "part": part,
+            "key": f"channel-{channel}/{week}/{part}",
+            "item_key": f"url:of {week} {(channel + part) % 300}",
+            "state": PostingState.POSTED.value,
+            "attempt": 1,
+            "attempted_at": herd.DUE - week * WEEK,
+            "platform": "slack",
+            "channel_id": f"C{channel}",
+            "message_id": f"{channel} {week} {part}",
+        }
+        for week in range(1, weeks + 1)
+        for channel in range(number)
+        for part in range(1, MESSAGES + 1)
+    )
+    while piece := list(itertools.islice(rows, AT_ONCE)):
+        async with engine.begin() as connection:
+            await connection.execute(insert(postings), piece)
+    async with engine.connect() as connection:
+        await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await connection.execute(text("ANALYZE"))
+
+
+def peak_memory(*, start_again: bool = False) -> float:
+    """MB that this process held at most, since it was to `start_again` (Linux)."""
+    if start_again:
+        Path("/proc/self/clear_refs").write_text("5")
+    status = Path("/proc/self/status").read_text()
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) / 1024
+
+
+async def longest_standstill() -> float:
+    """For how many seconds at most this loop had no turn, until it is cancelled."""
+    clock, longest = asyncio.get_running_loop().time, 0.0
+    with contextlib.suppress(asyncio.CancelledError):
+        while True:
+            asked = clock()
+            await asyncio.sleep(0.005)
+            longest = max(longest, clock() - asked - 0.005)
+    return longest
+
+
 async def grown(address: str, server: int | None, weeks: int) -> None:
     engine = create_engine(address)
     await migrate(engine)
@@ -394,6 +488,7 @@ def main() -> None:
     parser.add_argument("--channels", type=int, default=10)
     parser.add_argument("--postgresql", action="store_true")
     parser.add_argument("--year", action="store_true")
+    parser.add_argument("--hour", action="store_true")
     given = parser.parse_args()
     load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
     print(f"{os.cpu_count()} cores, load before: {load}; {datetime.now(UTC):%Y-%m-%d %H:%M}\n", flush=True)
@@ -406,7 +501,10 @@ def main() -> None:
             address, server = (
                 own_postgresql(folder) if given.postgresql else (f"sqlite:///{folder}/paperround.db", None)
             )
-            asyncio.run(grown(address, server, given.weeks or 12))
+            if given.hour:
+                asyncio.run(at_the_hour(address, server, given.channels, given.weeks or 8))
+            else:
+                asyncio.run(grown(address, server, given.weeks or 12))
 
 
 if __name__ == "__main__":

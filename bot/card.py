@@ -163,7 +163,9 @@ def line_of(pick: Pick, names: Mapping[str, str]) -> Block:
 
 def why(pick: Pick, names: Mapping[str, str]) -> list[str]:
     """Say why a work is here: the reasons that a reader decides by, else what there is."""
-    deciding = [short(reason.text, NOTE_LIMIT) for reason in pick.reasons if reason.name not in BEHIND_A_CLICK]
+    said = [reason.text for reason in pick.reasons if reason.name not in BEHIND_A_CLICK]
+    # 'by Percy Liang' is said by 'by Percy Liang, whom you follow'.
+    deciding = [short(text, NOTE_LIMIT) for text in said if not any(one.startswith(f"{text}, ") for one in said)]
     return (deciding or _least(pick, names))[:_SHOWN_REASONS]
 
 

@@ -3,7 +3,7 @@ Misspellings in topics: a word that nobody writes, one letter away from one that
 team no week. Pure.
 
 Cautious, since a rare name is no error: only a word of six letters or more that stands in no work of the week, in none of its spellings or
-forms, nor inside another word, and only for one that begins alike and stands in three works. A word that works do write is an error where none writes
+forms, nor inside another word, nor is a part of the name of one of its authors, and only for one that begins alike and stands in three works. A word that works do write is an error where none writes
 it with the topic's other words, and three write the other one in its place: 'casual inference'.
 
 A topic of several words is put right only as a whole, since a word of another language differs from an English one by a letter, too: where no word of
@@ -49,6 +49,7 @@ def respelt(topics: Sequence[str], items: Sequence[Item], index: CandidateIndex 
     index = index or CandidateIndex()
     # The index may know works of other channels' windows, too.
     candidates = set(index.of(items))
+    topics = [topic for topic in topics if index.by(topic).isdisjoint(candidates)]
     words = {word for topic in topics for word in _WORD.findall(topic.casefold()) if len(word) >= SHORTEST_KNOWN}
     unknown = {word for word in words if not any(index.having([one]) & candidates for one in spellings(word))}
     taken: dict[str, str] = {}

@@ -4,7 +4,7 @@ first week. Pure.
 
 Meant generously, since a topic that is called empty must be empty: a work counts where the beginnings of all of a topic's words
 stand somewhere in its title, abstract or keywords ('interpretability' by 'interpretable', 'agents' by 'agentic'), spelt
-the British or the American way. Of a long topic, four words of content and more, the rarer half is enough, or any that hold most of what it says, each
+the British or the American way, or where an author is called so. Of a long topic, four words of content and more, the rarer half is enough, or any that hold most of what it says, each
 counted by how rare it is (the root of its self-information): a team that writes 'making language models smaller and faster' is served by works that say it in other
 words, and 'in a way that is' is no part of what it wants. Nothing is about a topic that names nothing, like 'the' or an emoji.
 """
@@ -63,6 +63,8 @@ def used_up(topics: Sequence[str], shown: Sequence[Item], index: CandidateIndex 
 def _found(topic: str, candidates: Sequence[Candidate], index: CandidateIndex) -> bool:
     if not says_something(topic):
         return False
+    if (by := index.by(topic)) and any(one in by for one in candidates):
+        return True
     signed = signed_words(topic)
     ways = [_telling([_beginning(word) for word in _content(spelt)], index) for spelt in spellings(topic)]
     having = set().union(*(index.having(way) for way in ways if way))

@@ -40,7 +40,10 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Fault:
-    """What goes wrong with one call: an error word, an HTTP status, a Retry-After, or the connection, `after` it was done or before."""
+    """
+    What goes wrong with one call: an error word, an HTTP status, a Retry-After, or the connection, `after` it was done or before. It is not answered before
+    `slow` seconds are over, nor before `gate` is open.
+    """
 
     error: str = ""
     status: int = 200
@@ -48,6 +51,7 @@ class Fault:
     drops: bool = False
     after: bool = False
     slow: float = 0.0
+    gate: asyncio.Event | None = None
     body: str | None = None
     needed: str = ""
 
@@ -235,6 +239,8 @@ class FakeSlack:
 
     async def _fail(self, fault: Fault, request: web.Request) -> web.StreamResponse:
         await asyncio.sleep(fault.slow)
+        if fault.gate:
+            await fault.gate.wait()
         if fault.drops:
             assert request.transport
             request.transport.close()

@@ -60,6 +60,7 @@ from bot.search.query import Term, within
 from bot.search.tokens import tokens
 from bot.search_documents import PUBLIC, SearchDocument, documents
 from bot.triage import decisions
+from bot.withdrawal import TAG
 
 EntryId = tuple[str, str]
 Spoken = tuple[str, StoredEntry, Mention]
@@ -280,6 +281,14 @@ class FakeEntries:
     async def of_items(self, keys: Collection[str]) -> list[Spoken]:
         wanted = {self.tables.canonical(key) for key in keys}
         return [one for one in self._spoken() if one[0] in wanted]
+
+    async def withdrawn(self, since: datetime) -> set[str]:
+        sent = {
+            one.item_key
+            for one in self.tables.postings.values()
+            if one.state == PostingState.POSTED and one.attempted_at and one.attempted_at >= since
+        }
+        return {key for key, one, spoke in self._spoken() if spoke.direct and TAG in one.entry.tags and key in sent}
 
     async def seen_after(self, instant: datetime, window: Window) -> set[str]:
         return {
@@ -502,6 +511,10 @@ class FakePostings:
         return [
             one for _, one in sorted(found, key=lambda pair: (pair[0], pair[1].channel, pair[1].week, pair[1].part))
         ]
+
+    async def not_noted(self, keys: Collection[str], prefix: str, since: datetime, most: int) -> list[Posting]:
+        found = [one for one in await self.posted_since(since) if one.item_key in keys]
+        return [one for one in found if prefix + one.key not in self.tables.notes][:most]
 
     async def unfinished(self, channel: str) -> list[str]:
         return sorted(

@@ -90,24 +90,25 @@ def _with_room(
     Say how many papers there are with those that explore, and how many of them do: `explore` times all, in the stead of the last of those that are `giving`
     their places.
 
-    Where the budget has room, there are so many more papers, each as long as one is usually, that the fewest of those that the channel asked for give theirs.
+    Where the budget has room, there are so many more papers, each as long as one is usually, that the fewest of those that the channel asked for give theirs;
+    where it asked for so much exploration that these give theirs anyway, as many as there is room for.
     """
-    number = len(papers)
+    number, ahead = len(papers), len(papers) - len(giving)
     places = min(round(explore * number), len(giving))
     found = number, places
     usual = math.fsum(choice.costs[one.item.key] for one in papers) / max(1, number)
     others = len(choice.chosen) - len(papers)
     while number - places < len(papers) and number + others < choice.most:
         number += 1
-        places = round(explore * number)
-        given = len(papers) - (number - places)
-        if not 0 <= given <= len(giving):
+        places = min(round(explore * number), number - ahead)
+        given, before = len(papers) - (number - places), len(papers) - (found[0] - found[1])
+        if given < 0:
             break
         room = choice.left + math.fsum(choice.costs[one.item.key] for one in giving[len(giving) - given :])
         if room < usual * places:
             break
-        if given < len(papers) - (found[0] - found[1]):
-            if is_outside(giving[-given - 1]):
-                break
+        if given < before and is_outside(giving[-given - 1]):
+            break
+        if given <= before:
             found = number, places
     return found

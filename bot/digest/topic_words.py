@@ -78,6 +78,11 @@ def come_next(left: Sequence[Ranked], papers: Sequence[Ranked], topics: Sequence
     return sorted(found.values(), key=lambda one: (-one.aboutness, -one.value, one.item.key))
 
 
+def in_another_sense(one: Ranked, topics: Sequence[str]) -> bool:
+    """Tell whether a work that is about no topic has the words of one all the same: of what nobody asked for this is the least wanted, for it looks as if."""
+    return one.aboutness < NEXT and any(has_whole(topic, one.candidate.text) for topic in topics)
+
+
 def _in_title(word: str, one: Ranked) -> bool:
     # Most titles have not even the word's beginning.
     return (word[:-1] or word) in one.item.title.casefold() and has_any(one.item.title, [word])

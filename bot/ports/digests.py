@@ -104,6 +104,13 @@ class Postings(Protocol):
         """Postings in state posted whose last attempt began at or after `since`: what reconcile looks at."""
         ...
 
+    async def not_noted(self, keys: Collection[str], prefix: str, since: datetime, most: int) -> list[Posting]:
+        """
+        Postings in state posted about items with these canonical keys, whose last attempt began at or after `since`, and whose key
+        after `prefix` is no note's name: at most so many of them, and fewer only where there are no more.
+        """
+        ...
+
     async def unfinished(self, channel: str) -> list[str]:
         """
         The weeks of a channel with a message still to be sent or looked for, oldest first: one in state sending, whatever the week, or

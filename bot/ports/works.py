@@ -101,6 +101,13 @@ class Entries(Protocol):
         """Every mention (canonical item key, its entry, itself) of these items."""
         ...
 
+    async def withdrawn(self, since: datetime) -> set[str]:
+        """
+        The canonical keys of the works of which an entry says directly that they were withdrawn (`bot.withdrawal.TAG`), of those that a message
+        posted at or after `since` is about. It costs as much as there are such entries, however many messages there are.
+        """
+        ...
+
     async def seen_after(self, instant: datetime, window: Window) -> set[str]:
         """
         The canonical keys of the items that were spoken of inside the window by an entry which was first seen after an instant, backlog left out.

@@ -18,7 +18,7 @@ from typing import Final
 from bot.model import Channel, Item, Section, Window
 from bot.ranking.candidate_index import Candidate, CandidateIndex
 from bot.ranking.context import RankingContext
-from bot.ranking.features import IN_TITLE, TopicMatch, is_read_whole, stands_joined
+from bot.ranking.features import IN_TITLE, TopicMatch, stands_joined
 from bot.ranking.question import NEAR, Relevance, Relevances
 from bot.ranking.ranked import NO_NAMES, UNKNOWN, Ranked
 from bot.ranking.reasons import by_source, reasons_of
@@ -58,6 +58,7 @@ def rank(
         window,
         candidates,
         matches=index.matches(channel.topics),
+        people=frozenset(topic for topic in channel.topics if index.by(topic)),
         names=names,
         rare=frozenset(rare),
         archives=frozenset(archives),
@@ -87,7 +88,7 @@ def _ranked(candidates: Sequence[Candidate], context: RankingContext, fresh: Map
     rare, liked, reached = context.rare, context.liked, not context.assumed
     explain = partial(reasons_of, context=context)
     result, freshness, exp = RESULT_ADDED if context.assumed else 0.0, ADDED["freshness"], math.exp
-    phrases = _phrases(context)
+    phrases, unread = _phrases(context), context.unread
     # Where the ranker says of any work which topics it is about, the others are about none, whatever words they share with one.
     told = any(detail.about for detail in details.values())
     found = []
@@ -116,6 +117,8 @@ def _ranked(candidates: Sequence[Candidate], context: RankingContext, fresh: Map
             )
             continue
         near = detail is not None and bool(detail.about if told else detail.near)
+        # Of these no ranker says that a work is about them: where they stand in one it is, and has its place among theirs.
+        said = [topic for topic in match.topics if topic in unread] if match and candidate in phrases else ()
         # A paper that has the words of a topic in another sense, or in passing, is not about it; elsewhere there are few words to go by.
         on_topic = match is not None and bool(
             match.topics
@@ -136,7 +139,7 @@ def _ranked(candidates: Sequence[Candidate], context: RankingContext, fresh: Map
                 names,
                 interest,
                 on_topic=on_topic,
-                topics=tuple(detail.about) if told and detail else () if told else _near(detail, match),
+                topics=(*said, *(detail.about if detail else ())) if told else _near(detail, match),
                 known=_lifted(detail, deviations - interest),
                 aboutness=aboutness.get(key, 0.0),
             )
@@ -162,13 +165,10 @@ def _lifted(known: Relevance | None, added: float) -> Relevance:
 
 def _phrases(context: RankingContext) -> dict[Candidate, float]:
     """
-    Give what topics of which the ranker's terms hold nothing add to the interest of the works that have them; of a topic with a hyphen they hold
-    nothing in works that write it as one, and where few works are known, nothing of a word that only one or two of them have.
+    Give what topics that the ranker does not find (`RankingContext.unread`) add to the interest of the works that have them; of a topic with a hyphen its
+    terms hold nothing in works that write it as one.
     """
-    unread = {topic for topic in context.channel.topics if not is_read_whole(topic)}
-    if context.relevance and not context.assumed:
-        known = {topic for detail in context.relevance.details.values() for topic in (*detail.near, *detail.about)}
-        unread |= {topic for match in context.matches.values() for topic in match.topics} - known
+    unread = context.unread
     hyphened = {topic for topic in context.channel.topics if joined(topic) != topic} - unread
     if not unread and not hyphened:
         return {}

@@ -155,16 +155,18 @@ def aboutness(
     here: sparse.csr_array,
     places: Indices,
     described: Floats | None = None,
-) -> tuple[Floats, npt.NDArray[np.bool_]]:
+) -> tuple[Floats, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     """
     Say of the works at some places, `here` their rows, how far they are about each topic, a column each, in standard deviations over them; 0 for a
-    topic that no work has. And say which of them are plainly about it: by standing out, or by dwelling on all its words in the sense that is meant.
+    topic that no work has. And say which of them are plainly about it: by standing out, or by dwelling on all its words in the sense that is meant;
+    and which are not for they have its words, if any, in another sense.
 
     `topics` are for each the ways in which its words stand together, as pairs of words, none for a single word, `own` the columns of all its terms. `likeness` is that of all works to each topic
     by its words, `emphasised` what these count in them (`emphasis`), `whole` whether they have all of them, `points` their meanings without these words. Words that stand together, as a topic of several has them, say half themselves in which sense they are meant; others count as far as the
     work lies in that of the topics' best.
     """
-    found, plainly = np.zeros((len(places), len(topics))), np.zeros((len(places), len(topics)), np.bool_)
+    found = np.zeros((len(places), len(topics)))
+    plainly, otherwise = np.zeros(found.shape, np.bool_), np.zeros(found.shape, np.bool_)
     by_words = [nearness(likeness[:, [column]], None) for column in range(len(topics))]
     emphasised = _standing_together(corpus, topics, by_words, emphasised, points)
     emphasised = _in_the_sense_of_others(corpus, topics, by_words, emphasised, points)
@@ -202,7 +204,8 @@ def aboutness(
         if column in borne_out:
             elsewhere |= ~borne_out[column][places]
         found[:, column], plainly[:, column] = score, close | (by_name & ~elsewhere)
-    return found, plainly
+        otherwise[:, column] = elsewhere & ~plainly[:, column]
+    return found, plainly, otherwise
 
 
 def plainly_close(number: int) -> float:

@@ -15,8 +15,18 @@ from threading import RLock
 from typing import Final
 
 from bot.budget import minutes_of
+from bot.following import author_of, last_name
 from bot.model import Item, Window
-from bot.ranking.features import TopicMatch, folded, freshness, match_of, says_something, sought_parts, strength_of
+from bot.ranking.features import (
+    IN_TITLE,
+    TopicMatch,
+    folded,
+    freshness,
+    match_of,
+    says_something,
+    sought_parts,
+    strength_of,
+)
 from bot.ranking.weights import DAMPING
 from bot.ranking.word_index import WordIndex
 
@@ -65,6 +75,10 @@ class CandidateIndex:
         self._ordered: list[Candidate] = []
         self._words = _Remembered(self._ordered, self._has_word)
         self._topics = _Remembered(self._ordered, self._about)
+        self._people = _Remembered(self._ordered, self._by_author)
+        self._last_names: dict[str, list[int]] = {}
+        self._named = 0
+        """Of how many of the candidates, the first ones, the authors' last names are known."""
         self._fresh: OrderedDict[Window, dict[Candidate, float]] = OrderedDict()
         self._indexed = 0
         """How many of the candidates, the first ones, are in the word index."""
@@ -97,7 +111,10 @@ class CandidateIndex:
             return found
 
     def matches(self, topics: Sequence[str]) -> dict[Candidate, TopicMatch]:
-        """Match topics as `features.match_topics` does, in all candidates that are known by now; those that no topic touches are left out."""
+        """
+        Match topics as `features.match_topics` does, in all candidates that are known by now; those that no topic touches are left out. A topic that is an
+        author's name is matched by the author's works, as if it stood in their titles.
+        """
         with self._turn:
             of_topics = {topic: self._topics.of(topic) for topic in topics}
         found: dict[Candidate, list[tuple[float, str]]] = {}
@@ -116,6 +133,11 @@ class CandidateIndex:
             matched[candidate] = match
         return matched
 
+    def by(self, name: str) -> AbstractSet[Candidate]:
+        """Give the candidates by an author of this name (`following.author_of`)."""
+        with self._turn:
+            return self._people.of(name).keys()
+
     def having(self, parts: Collection[str]) -> AbstractSet[Candidate]:
         """Give the candidates whose text has all of these pieces of it, one at least, without case, be it inside a word."""
         with self._turn:
@@ -126,10 +148,24 @@ class CandidateIndex:
         if not says_something(topic):
             return {}
         having = set().union(*map(self.having, sought_parts(topic)))
-        return {
+        said = {
             candidate: strength
             for candidate in self._ordered[first:end]
             if candidate in having and (strength := strength_of(topic, candidate.item.title, candidate.item.abstract))
+        }
+        return said | self._by_author(topic, first, end)
+
+    def _by_author(self, name: str, first: int, end: int) -> dict[Candidate, float]:
+        # Few topics are names, so each costs a look into a table.
+        for place in range(self._named, end):
+            for last in {last_name(author) for author in self._ordered[place].item.authors}:
+                self._last_names.setdefault(last, []).append(place)
+        self._named = max(self._named, end)
+        places = self._last_names.get(last_name(name), ())
+        return {
+            self._ordered[place]: IN_TITLE
+            for place in places
+            if first <= place < end and author_of(self._ordered[place].item.authors, name)
         }
 
     def _has_word(self, word: str, first: int, end: int) -> dict[Candidate, float]:

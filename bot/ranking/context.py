@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bot.model import Channel, Section, Window
 from bot.ranking.candidate_index import Candidate
-from bot.ranking.features import AttentionScale, TopicMatch
+from bot.ranking.features import AttentionScale, TopicMatch, is_read_whole
 from bot.ranking.liked import HANDED_OVER, SHARED_HERE
 from bot.ranking.question import Relevances
 from bot.ranking.weights import attention_worth
@@ -26,6 +26,7 @@ class RankingContext:
         candidates: Sequence[Candidate],
         *,
         matches: Mapping[Candidate, TopicMatch],
+        people: frozenset[str],
         names: Mapping[str, str],
         rare: frozenset[str],
         archives: frozenset[str],
@@ -38,6 +39,7 @@ class RankingContext:
         self.zone = ZoneInfo(channel.zone)
         self.window = window
         self.matches = matches
+        self.people = people
         self.names = names
         self.rare = rare
         self.archives = archives
@@ -48,6 +50,18 @@ class RankingContext:
         self.attention = attention_worth(known if relevance and not assumed else 0.0, topics=bool(channel.topics))
         self.notice = _notice(candidates)
         self._candidates = candidates
+
+    @cached_property
+    def unread(self) -> frozenset[str]:
+        """
+        Give the topics that a ranker does not find, and that count where they stand: `people`, those of which its terms hold nothing, and where few works are
+        known, a word that only one or two of them have.
+        """
+        unread = self.people.union([topic for topic in self.channel.topics if not is_read_whole(topic)])
+        if not self.relevance or self.assumed:
+            return unread
+        known = {topic for detail in self.relevance.details.values() for topic in (*detail.near, *detail.about)}
+        return unread | ({topic for match in self.matches.values() for topic in match.topics} - known)
 
     @cached_property
     def scale(self) -> AttentionScale:

@@ -152,7 +152,7 @@ class Interest:
     others those that they are a little like. `shares` is
     which part of each topic's terms a work has, a column each (looked for with kin), and `terms` how many terms it has in all; `meant` is for works that
     are like the best works of a topic which it is, by column. Both are by place among those asked about. `about` is whether each work is plainly about each topic, `aboutness` how far it is about
-    the topic that it is most about, whether plainly or not, in standard deviations, and `in_topics` its score where that topic were the only one: a column each, none where nobody asks. `subjects` are the numbers of the subjects of the
+    the topic that it is most about, whether plainly or not, in standard deviations (one whose words it has in another sense counts for 0 at most), and `in_topics` its score where that topic were the only one: a column each, none where nobody asks. `subjects` are the numbers of the subjects of the
     best works, by place among those asked about. `akin` says of the best works (none where kin is not looked for) whether they stand where they are
     for what several liked works have in common. `in_groups` is the score for each of several groups of members, a column each, `voters` how
     many of them have it; none where they want alike.
@@ -211,8 +211,8 @@ def interest(corpus: Corpus, profile: Profile, asked: Sequence[int] | Indices, *
         little,
         _meant(corpus, likeness, direct, here, places, score if by_topics is None else by_topics, kin) if kin else {},
         about[1] if about else None,
-        about[0].max(axis=1) if about else None,
-        _in_topics(*about, teachings) if about else None,
+        np.where(about[2], np.minimum(about[0], 0.0), about[0]).max(axis=1) if about else None,
+        _in_topics(*about[:2], teachings) if about else None,
         _subjects(points, places, score, about[0] if about else None, kin) if points else {},
         akin,
         np.stack(in_groups, axis=1) if len(in_groups) > 1 else None,
@@ -232,8 +232,8 @@ def _about(
     points: Points,
     here: sparse.csr_array,
     places: Indices,
-) -> tuple[Floats, npt.NDArray[np.bool_]] | None:
-    """Say how far the works at some places are about each topic; None where there is none, or nobody asks."""
+) -> tuple[Floats, npt.NDArray[np.bool_], npt.NDArray[np.bool_]] | None:
+    """Say how far the works at some places are about each topic (`bot.ranking.aboutness`); None where there is none, or nobody asks."""
     if not profile.as_forms or not len(places):
         return None
     together = [
@@ -241,13 +241,14 @@ def _about(
         for ways, stems in zip(profile.as_forms, profile.stems, strict=True)
     ]
     described = likeness_to(corpus, profile.context)[:, 0] if profile.context else None
-    scores, about = aboutness(
+    scores, about, otherwise = aboutness(
         corpus, together, own, likeness, *_emphasis(corpus, profile), points, here, places, described
     )
     for column, categories in enumerate(profile.categories):
         if categories and (field := _field(corpus, categories, profile.archives, points)) is not None:
             scores[:, column], about[:, column] = field[0][places], field[1][places]
-    return scores, about
+            otherwise[:, column] = False
+    return scores, about, otherwise
 
 
 def _field(

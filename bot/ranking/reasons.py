@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 
+from bot.following import author_of
 from bot.model import Item, Reason, Section
 from bot.ranking.candidate_index import Candidate
 from bot.ranking.context import RankingContext
@@ -22,7 +24,7 @@ from bot.ranking.features import (
 )
 from bot.ranking.question import NEAR, Relevance
 from bot.ranking.ranked import Ranked
-from bot.ranking.weights import ADDED, DAMPING, REACHED, RESULT, RESULT_ADDED
+from bot.ranking.weights import ADDED, DAMPING, PHRASE, REACHED, RESULT, RESULT_ADDED
 from bot.spoken_day import spoken_day, work_day
 from bot.stems import has_any
 from bot.telling_words import telling_words
@@ -43,7 +45,13 @@ def reasons_of(ranked: Ranked, context: RankingContext) -> Iterator[Reason]:
     item = ranked.item
     match, known = context.matches.get(ranked.candidate, NO_MATCH), context.relevance.get(item.key)
     notice = max(0.0, context.notice[ranked.candidate]) * context.attention
-    topics = _topics(ranked.candidate, match, known, ranked.interest, notice)
+    people = {topic: author_of(item.authors, topic) for topic in match.topics if topic in context.people}
+    if any(people.values()):
+        match = replace(match, topics=tuple(topic for topic in match.topics if not people.get(topic)))
+    topics = [
+        *(_by(topic, author) for topic, author in people.items() if author),
+        *_topics(ranked.candidate, match, known, ranked.interest, notice),
+    ]
     yield from topics
     yield from (one for one in _like(known, ranked.interest, context) if one.name == "like" or not topics)
     yield from _attention(ranked.candidate, context)
@@ -67,6 +75,12 @@ def by_source(item: Item, context: RankingContext) -> list[Reason]:
     return [*_sources(item, context), *_rare(item, context), *_suggested(item)]
 
 
+def _by(topic: str, author: str) -> Reason:
+    """Name an author who is a topic, and the topic where it is spelt in another way."""
+    spelt = author if topic == author else f"{author}, your topic '{topic}'"
+    return Reason(name="topics", text=f"by {spelt}", weight=PHRASE)
+
+
 def _topics(
     candidate: Candidate, match: TopicMatch, known: Relevance | None, interest: float, notice: float
 ) -> list[Reason]:
@@ -74,10 +88,12 @@ def _topics(
     Quote the topics that an item is about; else those that it comes near to, by words or by meaning. What is about a topic is here for that, however
     much its `notice` adds.
     """
-    about, topics = ("your topic", match.topics) if match.topics else (_CLOSE, match.near)
+    # A word that stands there in another sense than the topic's is no reason, where the work is about another one.
+    named = [topic for topic in match.topics if not (known and known.about) or topic in known.about]
+    about, topics = ("your topic", named) if named else (_CLOSE, match.near)
     if topics:
-        named = _listed([f"'{topic}'" for topic in topics])
-        text = f"{about}{'s' if len(topics) > 1 else ''} {named}"
+        quoted = _listed([f"'{topic}'" for topic in topics])
+        text = f"{about}{'s' if len(topics) > 1 else ''} {quoted}"
     elif known and known.near:
         text = _nearest(candidate, known)
     elif known and known.about:

@@ -329,15 +329,16 @@ async def compile_digest(
         records=said.records,
         specs=specs,
     )
-    taken = {} if sample else await asyncio.to_thread(respelt, channel.topics, competing, said.index)
-    topics = each_once(taken.get(topic, topic) for topic in channel.topics)
-    empty = () if sample else await asyncio.to_thread(unmatched, topics, competing, said.index)
+    taken, topics, empty, people = await asyncio.to_thread(
+        _topics_read, channel.topics, competing, said.index, sample=sample
+    )
     # What nothing is about asks for nothing: half of its words would bring what nobody wants. Without any other topic the week's best come.
     asked = replace(channel, topics=tuple(topic for topic in topics if topic not in empty))
     found = Found()
     if ranker and history:
         found = await relevance(
-            asked,
+            # Who wrote a work is no matter of meaning.
+            replace(asked, topics=tuple(topic for topic in asked.topics if topic not in people)),
             competing,
             history,
             unit_of_work,
@@ -372,7 +373,9 @@ async def compile_digest(
     about = {topic for one in Relevances.of(found.relevance).details.values() for topic in one.about}
     told_of = bool(found.relevance) and not found.assumed
     nothing_left = [
-        topic for topic in topics if topic in empty or (told_of and is_read_whole(topic) and topic not in about)
+        topic
+        for topic in topics
+        if topic in empty or (told_of and is_read_whole(topic) and topic not in {*about, *people})
     ]
     gone = await asyncio.to_thread(used_up, nothing_left, shown, said.index)
     digest = replace(digest, used_up=gone, unmatched=tuple(topic for topic in digest.unmatched if topic not in gone))
@@ -395,6 +398,19 @@ async def compile_digest(
         respelt=tuple(taken.items()),
         late=late,
     )
+
+
+def _topics_read(
+    typed: Sequence[str], competing: Sequence[Item], index: CandidateIndex, *, sample: bool
+) -> tuple[Mapping[str, str], Sequence[str], Sequence[str], AbstractSet[str]]:
+    """
+    Say of a channel's topics which are mistyped and what for, what they are then, each once, which of these no work is about, and which are authors. A sample is
+    no place to say the first and the third.
+    """
+    taken = {} if sample else respelt(typed, competing, index)
+    topics = each_once(taken.get(topic, topic) for topic in typed)
+    empty = () if sample else unmatched(topics, competing, index)
+    return taken, topics, empty, {topic for topic in topics if index.by(topic)}
 
 
 async def _classic(

@@ -139,7 +139,13 @@ def _pick(pick: Pick, typed: Mapping[str, Sequence[str]]) -> PickFacts:
 
 
 def _topics(texts: Iterable[str]) -> Iterable[str]:
-    """Take the topics out of reasons like "your topic 'agent safety'"; of "has 'agent' of 'agent safety'" the last one, which is no mere word."""
+    """
+    Take the topics out of reasons like "your topic 'agent safety'"; of "has 'agent' of 'agent safety'" the last one, which is no mere word, and of "by Percy
+    Liang" the name.
+    """
     for text in texts:
+        if text.startswith("by ") and ", your topic '" not in text:
+            yield text.removeprefix("by ")
+            continue
         found = [part for part in text.split("'")[1::2] if part]
         yield from found[-1:] if text.startswith("has ") else found

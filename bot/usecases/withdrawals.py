@@ -15,29 +15,40 @@ REACH: Final = timedelta(days=60)
 
 _NOTE: Final = "withdrawn/"
 
+_AT_ONCE: Final = 200
+"""Cards drawn between two transactions."""
+
 
 async def tell_withdrawn(
     unit_of_work: UnitOfWorkFactory,
     now: datetime,
     redraw: Callable[[Sequence[MessageRef]], Awaitable[object]],
+    *,
+    reading: UnitOfWorkFactory | None = None,
 ) -> int:
     """
     Draw the cards of papers that were withdrawn since they were sent; give how many.
 
-    Each card is drawn once for that; if that fails, the next decision on it draws it. Running it twice is harmless.
+    Each card is drawn once for that; if that fails, the next decision on it draws it. Which were drawn is noted after some hundreds of them, so
+    that whoever goes on after a crash draws these again at most. Where no work that was sent was withdrawn, it is one query, with `reading` one
+    for which nobody who writes waits.
     """
-    async with unit_of_work() as uow:
-        postings = [one for one in await uow.postings.posted_since(now - REACH) if one.item_key and one.ref]
-        gone = await withdrawn_of({one.item_key for one in postings if one.item_key}, uow)
-        told = [one for one in postings if one.item_key in gone and not await uow.notes.get(_NOTE + one.key)]
-    if not told:
-        return 0
-    await redraw([one.ref for one in told if one.ref])
-    async with unit_of_work() as uow:
-        for one in told:
-            await uow.notes.put(_NOTE + one.key, now.isoformat())
-        await uow.commit()
-    return len(told)
+    since = now - REACH
+    async with (reading or unit_of_work)() as uow:
+        gone = await uow.entries.withdrawn(since)
+    told = 0
+    while gone:
+        async with (reading or unit_of_work)() as uow:
+            cards = await uow.postings.not_noted(gone, _NOTE, since, _AT_ONCE)
+        if not cards:
+            break
+        await redraw([one.ref for one in cards if one.ref])
+        async with unit_of_work() as uow:
+            for one in cards:
+                await uow.notes.put(_NOTE + one.key, now.isoformat())
+            await uow.commit()
+        told += len(cards)
+    return told
 
 
 async def withdrawn_of(keys: set[str], uow: UnitOfWork) -> frozenset[str]:

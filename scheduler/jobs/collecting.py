@@ -144,7 +144,7 @@ async def _asked(
     if whole_round:
         await complete(services.unit_of_work, services.clock, services.open_works)
     await join_by_title(services.unit_of_work, services.clock(), reading=services.reading)
-    await tell_withdrawn(services.unit_of_work, services.clock(), services.recorder.redraw)
+    await tell_withdrawn(services.unit_of_work, services.clock(), services.recorder.redraw, reading=services.reading)
     return reports
 
 

@@ -36,6 +36,14 @@ def test_what_is_none(topic: str) -> None:
     assert {} == respelt([topic], WORKS)
 
 
+def test_a_name() -> None:
+    """The name of an author of the week is none, however near its words are to those of the field."""
+    works = [*WORKS, item("a:5", authors=("Ada Transfomers",))]
+
+    assert {} == respelt(["Ada Transfomers"], works)
+    assert {"Transfomers": "transformers"} == respelt(["Transfomers"], works)
+
+
 CAUSES = [item(f"c:{n}", title="Causal inference from trials", abstract="Effects.") for n in range(3)]
 
 

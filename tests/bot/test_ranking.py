@@ -248,6 +248,16 @@ class TestInterest:
         topics = ("AI for education", "student modelling")
         assert said == why(ranked(one, topics=topics, relevance={one.key: known})[0])[0]
 
+    def test_a_word_in_another_sense_is_no_reason(self) -> None:
+        """A work that is about one topic and names another one in another sense is not said to be on this."""
+        one = item(title="Safe agents", abstract="By alignment of trajectories.")
+        known = Relevance(2.5, {"alignment": 0.2}, about={"agent safety": 3.0})
+        said = ranked(one, topics=("alignment", "agent safety"), relevance={one.key: known})[0]
+        both = Relevance(2.5, {"alignment": 0.2}, about={"agent safety": 3.0, "alignment": 2.0})
+
+        assert "your topic 'alignment'" not in why(said)
+        assert "your topic 'alignment'" in why(ranked(one, topics=("alignment",), relevance={one.key: both})[0])
+
     def test_a_topic_of_signs(self) -> None:
         """A topic that the ranker's terms cannot hold counts where it stands, beside what is known of the others."""
         works = [
@@ -349,6 +359,25 @@ class TestInterest:
         first = ranked(*works, topics=("change-point detection",), relevance=near)[0]
 
         assert ("a:1", "your topic 'change-point detection'") == (first.item.key, why(first)[0])
+
+    def test_a_topic_that_is_a_person(self) -> None:
+        """A work by an author who is a topic stands first, says so, and has its place among the works of this topic beside those of the others."""
+        works = [
+            item("a:1", title="Games", authors=("Ada Lovelace", "Chelsea Finn")),
+            item("a:2", title="Robots that fold"),
+            item("a:3", title="Robots of Chelsea", authors=("Erik Finn",)),
+        ]
+        near = {
+            "a:1": Relevance(0.0, {}),
+            "a:2": Relevance(1.0, {"robots": 0.3}, about={"robots": 1.0}),
+            "a:3": Relevance(0.0, {}),
+        }
+        first, *others = ranked(*works, topics=("Chelsea Finn", "robots"), relevance=near)
+        by_initial = ranked(*works, topics=("C. Finn", "robots"), relevance=near)[0]
+
+        assert ("a:1", "by Chelsea Finn", ("Chelsea Finn",)) == (first.item.key, why(first)[0], first.topics)
+        assert "by Chelsea Finn, your topic 'C. Finn'" == why(by_initial)[0]
+        assert not [text for one in others for text in why(one) if "Finn" in text]
 
     def test_a_topic_that_the_ranker_does_not_find(self) -> None:
         """Of five works a ranker learns no words; the one that names the topic stands first all the same."""

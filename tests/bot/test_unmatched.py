@@ -28,6 +28,17 @@ def test_what_is_not(topic: str) -> None:
     assert (topic,) == unmatched(["agents", topic], WORKS)
 
 
+@pytest.mark.parametrize(
+    ("topic", "found"),
+    [("Yu-Gang Jiang", True), ("yu-gang jiang", True), ("Y. Jiang", True), ("Jiang Yu", False), ("Jie Jiang", False)],
+)
+def test_an_author(topic: str, found: bool) -> None:  # noqa: FBT001 - parametrised
+    """A topic that is an author's name is about the author's works; half of a name is no one's."""
+    works = [*WORKS, item("a:4", authors=("Jie Zhou", "Yu-Gang Jiang"))]
+
+    assert (() if found else (topic,)) == unmatched([topic], works)
+
+
 def test_an_empty_week() -> None:
     """Where there are no works, their absence is no fault of a topic."""
     assert () == unmatched(["quantum radar"], [])

@@ -477,6 +477,37 @@ class TestEntriesRevision:
         assert len(set(seen)) == 5
 
 
+class TestEntriesWithdrawn:
+    async def said(self, unit_of_work: UnitOfWorkFactory, key: str, *, direct: bool = True, **what: Any) -> None:
+        one = stored(an_entry(f"of {key}", **what))
+        await store(unit_of_work, batch(one, a_mention(one, key, direct=direct)))
+
+    async def test_of_what_was_sent(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """
+        Found is a work that an entry says directly was withdrawn, by its tag and no other word, once it is about a message that was posted since;
+        also where the work is found to be another one only later. It is not, once the entry says so no more.
+        """
+        tags = {"tags": ("cs.LG", "withdrawn")}
+        await self.said(unit_of_work, "key:1", **tags)
+        await self.said(unit_of_work, "key:2")
+        await self.said(unit_of_work, "key:3", title="withdrawn", authors=("withdrawn",), tags=("Withdrawn",))
+        await self.said(unit_of_work, "key:4", direct=False, **tags)
+        await self.said(unit_of_work, "key:5", **tags)
+        for number in (1, 2, 3, 4, 6):
+            sent = a_posting(number, item_key=f"key:{number}")
+            await send(unit_of_work, sent, f"m{number}", MONDAY)
+        async with unit_of_work() as unit:
+            found = [await unit.entries.withdrawn(MONDAY), await unit.entries.withdrawn(MONDAY + HOUR)]
+            await unit.items.merge("key:5", "key:6")
+            found.append(await unit.entries.withdrawn(MONDAY))
+            await unit.commit()
+        await self.said(unit_of_work, "key:1", title="As it was")
+        async with unit_of_work() as unit:
+            found.append(await unit.entries.withdrawn(MONDAY))
+
+        assert [{"key:1"}, set(), {"key:1", "key:6"}, {"key:6"}] == found
+
+
 class TestEntriesBetween:
     async def test_half_open(self, unit_of_work: UnitOfWorkFactory) -> None:
         """The window's start belongs to it, its end does not."""
@@ -845,6 +876,26 @@ class TestPostings:
             await unit.postings.save(replace(a_posting(4), state=PostingState.SENDING, attempted_at=MONDAY))
 
             assert [exact, late] == await unit.postings.posted_since(MONDAY)
+
+    async def test_not_noted(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Of the messages about some works, those that were posted since and have no note, at most so many; what is asked again once they have is the rest."""
+        await send(unit_of_work, a_posting(1, item_key="key:1"), "m1", MONDAY)
+        await send(unit_of_work, a_posting(2, item_key="key:2"), "m2", MONDAY + HOUR)
+        await send(unit_of_work, a_posting(1, item_key="key:1", channel="agents"), "m3", MONDAY)
+        await send(unit_of_work, a_posting(3, item_key="key:1"), "m4", MONDAY - HOUR)
+        await send(unit_of_work, a_posting(4, item_key="key:3"), "m5", MONDAY)
+        async with unit_of_work() as unit:
+            await unit.postings.plan([a_posting(5, item_key="key:1")])
+            found: list[str] = []
+            for _ in range(3):
+                some = await unit.postings.not_noted({"key:1", "key:2"}, "told/", MONDAY, 2)
+                found += [one.ref.message_id for one in some if one.ref]
+                for one in some:
+                    await unit.notes.put(f"told/{one.key}", "yes")
+
+            assert ["m1", "m2", "m3"] == sorted(found)
+            assert 3 == len(await unit.postings.not_noted({"key:1", "key:2"}, "other/", MONDAY, 5))
+            assert [] == await unit.postings.not_noted(set(), "other/", MONDAY, 5)
 
     async def test_under_way(self, unit_of_work: UnitOfWorkFactory) -> None:
         """Only what is being sent is under way, of whatever week and channel: neither what is planned, nor what is posted."""

@@ -10,6 +10,8 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.waiting import PATIENCE
+
 SIDE = (
     "import-ai",
     "the-batch",
@@ -53,7 +55,7 @@ class Program:
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run one command to its end."""
-        return subprocess.run(self._command(*arguments), **self._settings(), timeout=60, check=False)
+        return subprocess.run(self._command(*arguments), **self._settings(), timeout=PATIENCE, check=False)
 
     def document(self, *arguments: str) -> dict:
         """Run one command that prints a JSON document and nothing else."""
@@ -79,7 +81,7 @@ class Program:
             return 0
         process.send_signal(signal.SIGTERM)
         try:
-            process.communicate(timeout=25)
+            process.communicate(timeout=PATIENCE)
         finally:
             process.kill()
         return process.returncode

@@ -10,8 +10,10 @@ import time
 import tomllib
 from pathlib import Path
 
+from tests.waiting import PATIENCE
+
 ROOT = Path(__file__).parents[2]
-LONG = 90.0
+LONG = PATIENCE
 """Seconds for which anything is waited for, on a busy machine."""
 
 DOCUMENT = """

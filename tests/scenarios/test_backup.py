@@ -10,6 +10,7 @@ import pytest
 
 from adapters.unfinished import written_beside
 from tests.scenarios.program import Program
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.process
 
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.process
 def asked(address: str) -> tuple[int, str]:
     """What a machine hears at an address."""
     try:
-        with urllib.request.urlopen(address, timeout=5) as answer:
+        with urllib.request.urlopen(address, timeout=PATIENCE) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()

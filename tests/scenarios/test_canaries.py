@@ -9,22 +9,27 @@ they cannot read is in none.
 
 from __future__ import annotations
 
+import copy
 import html
 import json
 import re
+import shutil
 import warnings
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import httpx
 import pytest
+from sqlalchemy import make_url
 from starlette.applications import Starlette
 
 from adapters.exports.forms import FORMS, render
 from adapters.exports.vault import write_vault
+from adapters.storage.migrations import migrate
 from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
 from adapters.web.app import create_app
 from adapters.web.channel.chat import WebChannel
@@ -53,7 +58,7 @@ from bot.usecases.search import complete
 from bot.usecases.suggest import suggest
 from tests.adapters.web import demo
 from tests.command_context import Finder
-from tests.databases import migrated_postgresql, migrated_sqlite, opened
+from tests.databases import migrated_sqlite, new_postgresql, opened
 from tests.factories import DAY, NOW, WINDOW, digest_of, entry, spec
 from tests.fake_chat import FakeChat
 from tests.fake_membership import FakeMembership
@@ -166,6 +171,18 @@ class World:
             await self._send(channel, "2026-W35", [f"arxiv:{WORKS[1 - number % 2]}", f"arxiv:{WORKS[2]}"])
         await complete(self.units)
 
+    def shown(self) -> dict[str, Any]:
+        """What the platform shows, and what time it is."""
+        own = {"clock", "faults", "_sink"}
+        return copy.deepcopy({"now": self.now, "chat": {k: v for k, v in vars(self.chat).items() if k not in own}})
+
+    async def go_on(self, shown: dict[str, Any]) -> None:
+        """Go on where another world, in a copy of whose database this one is, has come to."""
+        again = copy.deepcopy(shown)
+        self.now = again["now"]
+        vars(self.chat).update(again["chat"])
+        await self.chat.listen(self.recorder.receive)
+
     async def _follow(self, channel: Channel) -> None:
         """Let a channel's own source speak."""
         own, secret = own_spec(channel), word(channel.name)
@@ -207,17 +224,38 @@ class World:
         return create_app(WebChannel(BoardStore(engine), lambda: self.now), site)
 
 
+_LIVED: dict[str, tuple[str, dict[str, Any]]] = {}
+"""By kind of database, the one in which two weeks were lived, which no test changes, and what the platform shows of them."""
+
+
+async def lived(kind: str, session: Path) -> tuple[str, dict[str, Any]]:
+    """Live the two weeks once for all tests of this process; gives the address of their database, and what the platform shows."""
+    if kind not in _LIVED:
+        folder = session / "lived"
+        folder.mkdir(exist_ok=True)
+        address = await (new_postgresql() if kind == "postgresql" else migrated_sqlite(session, folder))
+        async with opened(address) as engine:
+            await migrate(engine)
+            found = World(SqlUnitOfWorkFactory(engine))
+            found.furnish()
+            await found.live()
+        _LIVED[kind] = address, found.shown()
+    return _LIVED[kind]
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 async def world(request, tmp_path, tmp_path_factory) -> AsyncIterator[tuple[World, object, AccessStore]]:
+    address, shown = await lived(request.param, tmp_path_factory.getbasetemp())
     if request.param == "postgresql":
-        address = await migrated_postgresql()
+        address = await new_postgresql(str(make_url(address).database))
     else:
-        address = await migrated_sqlite(tmp_path_factory.getbasetemp(), tmp_path)
+        shutil.copy(str(make_url(address).database), tmp_path / "paperround.db")
+        address = f"sqlite:///{tmp_path / 'paperround.db'}"
     async with opened(address) as engine:
         units = SqlUnitOfWorkFactory(engine)
         found = World(units)
         found.furnish()
-        await found.live()
+        await found.go_on(shown)
         yield found, found.app(units, engine), AccessStore(engine, lambda: found.now)
 
 

@@ -52,7 +52,7 @@ async def known(program: Program) -> tuple[list, list]:
     )
 
 
-async def becomes(program: Program, decisions: list, summaries: list, seconds: float = 20) -> None:
+async def becomes(program: Program, decisions: list, summaries: list, seconds: float = PATIENCE) -> None:
     """Wait until the export says so."""
     async with asyncio.timeout(seconds):
         while await known(program) != (decisions, summaries):  # noqa: ASYNC110 - the program is another process

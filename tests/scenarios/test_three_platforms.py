@@ -91,7 +91,7 @@ def acts(known: list[dict]) -> list[tuple[str, str]]:
 
 async def becomes(program: Program, name: str, expected: list[tuple[str, str]]) -> set[str]:
     """Wait until a channel's export says so; gives the keys of the items that it says it of."""
-    ends = time.monotonic() + 15
+    ends = time.monotonic() + PATIENCE
     while acts(known := await items(program, name)) != expected and time.monotonic() < ends:  # noqa: ASYNC110 - the program is another process
         await asyncio.sleep(0.05)
     assert expected == acts(known)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.scenarios.program import SIDE, Program
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.process
 
@@ -21,7 +22,7 @@ def introduce(page, name: str) -> None:
     page.get_by_role("button", name="That's me").click()
 
 
-def eventually(look: Callable[[], object], seconds: float = 1.0) -> object:
+def eventually(look: Callable[[], object], seconds: float = PATIENCE) -> object:
     """What `look` gives once it is something, within so many seconds; else what it gave last."""
     ends = time.monotonic() + seconds
     found = look()

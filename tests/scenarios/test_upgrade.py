@@ -22,6 +22,7 @@ from tests.databases import new_postgresql
 from tests.torture.people import People
 from tests.torture.platforms import platforms
 from tests.torture.world import CHECKOUT, FIRST, Plan, World
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.process
 
@@ -98,7 +99,7 @@ async def test_upgrade_in_mid_run(before: Path, address: str, tmp_path: Path) ->
         world.lives = [old]
         people = People(random.Random(1), outside, engine, old.page)
         try:
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENCE):
                 while len(outside.slack.sent()) < PARTS - 3:  # noqa: ASYNC110 - the program is another process
                     await asyncio.sleep(0.05)
             world.plan = plan = Plan("post", 1, "after", delay=0, latest=0)

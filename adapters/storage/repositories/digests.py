@@ -17,6 +17,7 @@ from sqlalchemy import (
     cast,
     delete,
     exists,
+    literal,
     literal_column,
     null,
     select,
@@ -27,7 +28,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.storage.codec import decode, encode
 from adapters.storage.repositories.wake_ups import forget_wake_ups
 from adapters.storage.sql import address, canonical, chunks, execute_many, insert, is_at
-from adapters.storage.tables import UNFINISHED, digests, picks, postings, skips
+from adapters.storage.tables import UNFINISHED, digests, notes, picks, postings, skips
 from bot.errors import StorageError
 from bot.model import (
     CARD_PARTS,
@@ -282,6 +283,22 @@ class SqlPostings:
         columns = postings.c
         query = select(postings).where(columns.state == PostingState.POSTED.value, columns.attempted_at >= since)
         return await self._found(query.order_by(columns.attempted_at, columns.channel, columns.week, columns.part))
+
+    async def not_noted(self, keys: Collection[str], prefix: str, since: datetime, most: int) -> list[Posting]:
+        columns = postings.c
+        noted = exists().where(notes.c.name == literal(prefix, Text) + columns.key)
+        found: list[Posting] = []
+        for piece in chunks(sorted(set(keys))):
+            query = select(postings).where(
+                columns.item_key.in_(piece),
+                columns.state == PostingState.POSTED.value,
+                columns.attempted_at >= since,
+                ~noted,
+            )
+            found += await self._found(query.limit(most - len(found)))
+            if len(found) >= most:
+                break
+        return found
 
     async def unfinished(self, channel: str) -> list[str]:
         skipped = select(skips.c.week).where(skips.c.channel == channel)

@@ -20,6 +20,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     delete,
+    exists,
     func,
     literal,
     select,
@@ -30,10 +31,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.codec import content_hash, decode, encode
 from adapters.storage.sql import canonical, chunks, execute_many, gently, insert
-from adapters.storage.tables import entries, item_aliases, items, mentions, sources
-from bot.model import Entry, Mention, StoredEntry, Window
+from adapters.storage.tables import MAY_BE_WITHDRAWN, entries, item_aliases, items, mentions, postings, sources
+from bot.model import Entry, Mention, PostingState, StoredEntry, Window
 from bot.ports import Batch, Upserted
 from bot.ranking.question import Text
+from bot.withdrawal import TAG
 
 EntryId = tuple[str, str]
 Spoken = tuple[str, StoredEntry, Mention]
@@ -141,6 +143,10 @@ class SqlEntries:
         found = [await self._spoken(mentions.c.item_key.in_(piece)) for piece in chunks(sorted(wanted))]
         return [one for piece in found for one in piece]
 
+    async def withdrawn(self, since: datetime) -> set[str]:
+        rows = await self._connection.execute(WITHDRAWN_SINCE_SENT, {"since": since})
+        return {row.item_key for row in rows if TAG in decode(Entry, row.content).tags}
+
     async def seen_after(self, instant: datetime, window: Window) -> set[str]:
         query = (
             select(mentions.c.item_key)
@@ -241,6 +247,25 @@ class SqlEntries:
         order = (mentions.c.item_key, mentions.c.at, mentions.c.source_id, mentions.c.external_id)
         found = [_mention(row) async for row in gently(await self._connection.execute(query.order_by(*order)))]
         return [(mention.key, said[mention.source_id, mention.external_id], mention) for mention in found]
+
+
+WITHDRAWN_SINCE_SENT: Final = (
+    select(mentions.c.item_key, entries.c.content)
+    .join_from(entries, mentions, _SAME_ENTRY)
+    .where(
+        # IN, so that SQLite, which has no statistics here, begins with the index of these few and not with all mentions.
+        tuple_(mentions.c.source_id, mentions.c.external_id).in_(
+            select(entries.c.source_id, entries.c.external_id).where(MAY_BE_WITHDRAWN).correlate(None)
+        ),
+        mentions.c.direct.is_(True),
+        exists().where(
+            postings.c.item_key == mentions.c.item_key,
+            postings.c.state == PostingState.POSTED.value,
+            postings.c.attempted_at >= bindparam("since"),
+        ),
+    )
+)
+"""The query for what may say that a work was withdrawn that was sent since: it goes from the few entries that say so to their works, and to the messages."""
 
 
 def _unasked() -> Select[tuple[str]]:

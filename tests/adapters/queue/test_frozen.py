@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -18,6 +18,7 @@ from bot.errors import StorageError
 from bot.ports import JobRequest
 from scheduler.roles.clock import Waking
 from tests.frozen_proxy import FrozenProxy, frozen_proxy
+from tests.waiting import until
 
 pytestmark = pytest.mark.postgres
 
@@ -41,13 +42,6 @@ def impatient(proxy: FrozenProxy, monkeypatch: pytest.MonkeyPatch) -> None:
 async def proxy() -> AsyncIterator[FrozenProxy]:
     async with frozen_proxy(migrate_queue) as found:
         yield found
-
-
-async def until(true: Callable[[], object], seconds: float = 30) -> None:
-    ends = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < ends, "it does not come"
-        await asyncio.sleep(0.02)
 
 
 @pytest.mark.parametrize("new_ones", [False, True])
@@ -105,7 +99,7 @@ async def test_a_clock(proxy: FrozenProxy) -> None:
         await until(lambda: reached[-1:] == [True])
         proxy.freeze()
         frozen = len(reached)
-        await until(lambda: True in reached[frozen + 1 :], 20)
+        await until(lambda: True in reached[frozen + 1 :])
     finally:
         await waking.stop()
         await queue.close()
@@ -123,4 +117,4 @@ async def test_who_puts_a_job_in(proxy: FrozenProxy) -> None:
     took = time.monotonic() - began
     await queue.close()
 
-    assert took < 8
+    assert took < 60, "a statement that nobody answers takes two minutes"

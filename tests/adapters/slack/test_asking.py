@@ -14,7 +14,7 @@ from bot.usecases.channel_list import ChannelList
 from tests.command_context import CommandFixture
 from tests.fake_slack import BOT, Fault, text_of
 from tests.slack_harness import build, ignore, serve
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 
 class Core:
@@ -22,12 +22,13 @@ class Core:
 
     def __init__(self) -> None:
         self.calls: list[CommandCall] = []
-        self.slow = 0.0
+        self.gate = asyncio.Event()
+        self.gate.set()
         self.fails = False
 
     async def __call__(self, call: CommandCall) -> Answer:
         self.calls.append(call)
-        await asyncio.sleep(self.slow)
+        await self.gate.wait()
         if self.fails:
             raise RuntimeError("the database is away")
         if call.text == "settings" and call.values:
@@ -126,8 +127,9 @@ class TestCommand:
 
     async def test_slow_answer(self, room, slack, core):
         """An answer that takes its time does not keep Slack waiting."""
-        core.slow = 0.2
-        assert {} == await asyncio.wait_for(slack.command("UADA", "now"), 0.15)
+        core.gate.clear()
+        assert {} == await asyncio.wait_for(slack.command("UADA", "now"), PATIENCE)
+        core.gate.set()
         await until(lambda: slack.answers)
 
         assert "You asked: now" == shown(slack.answers[0])

@@ -21,19 +21,25 @@ from bot.rendering import render
 from tests import factories
 from tests.fake_slack import BOT, SECRET, Fault, event, signed
 from tests.slack_harness import CHANNEL, QUICK, build, ignore, serve
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 (_, PICK, _) = render(factories.digest_of(["arxiv:1"]), CHANNEL)
 
 
 class Inbox(list):
-    """A sink that can fail, and can be slow."""
+    """A sink that can fail, and stores nothing while its `gate` is closed."""
 
     fails = False
-    slow = 0.0
+    asked = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = asyncio.Event()
+        self.gate.set()
 
     async def __call__(self, told) -> None:
-        await asyncio.sleep(self.slow)
+        self.asked += 1
+        await self.gate.wait()
         if self.fails:
             raise RuntimeError("the database is away")
         self.append(told)
@@ -211,7 +217,7 @@ class TestHttp:
     async def test_signed_garbage_form(self, caller, core, slack, body):
         """A signed form that is no command and no interaction is refused at once; nobody is asked, and nothing is logged as a fault."""
         before = len(slack.calls)
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(PATIENCE):
             status = await send(caller, body, **FORM, **signed(body))
 
         assert 400 <= status < 500
@@ -258,12 +264,14 @@ class TestHttp:
     async def test_stored_before_acknowledged(self, listening, slack, inbox):
         """Slack is told that we have it when it is stored, not before."""
         ref = await listening.chat.post(CHANNEL, PICK, "key")
-        inbox.slow = 0.1
+        inbox.gate.clear()
         ada = slack.person("Ada")
         telling = asyncio.create_task(slack.react(ada, ref.message_id, "star"))
+        await until(lambda: inbox.asked)
         await asyncio.sleep(0.05)
 
         assert not telling.done()
+        inbox.gate.set()
         await telling
         assert 1 == len(inbox)
         assert [] == slack.undelivered
@@ -333,12 +341,12 @@ class TestPeople:
         room = build(slack, hooks=Hooks(learned=learn))
         serve(slack, room)
         await room.chat.listen(inbox)
-        slack.faults["users.info"] = [Fault(slow=0.5, drops=True)]
-        began = time.monotonic()
-        await slack.tell(reaction("1.0", slack.person("Ada"), item_user=BOT))
+        slack.faults["users.info"] = [Fault(gate=(gate := asyncio.Event()), drops=True)]
+        async with asyncio.timeout(PATIENCE):
+            await slack.tell(reaction("1.0", slack.person("Ada"), item_user=BOT))
 
-        assert time.monotonic() - began < 0.45
         assert [""] == [told.member.name for told in inbox]
+        gate.set()
         await until(lambda: learned)
         await room.chat.close()
         assert [("T1:UADA", "Ada")] == [(member.id, member.name) for member in learned]

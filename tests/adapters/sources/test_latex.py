@@ -81,7 +81,7 @@ def test_survives_every_text(text):
 )
 def test_takes_no_time_for_nonsense(text):
     """Deep and endless nonsense is read in a moment."""
-    began = time.perf_counter()
+    began = time.process_time()
     readable(text)
 
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2

@@ -125,10 +125,10 @@ def test_survives_every_text(html):
 )
 def test_takes_no_time_for_nonsense(html):
     """A page of tags within tags is given up, or read in a moment."""
-    began = time.perf_counter()
+    began = time.process_time()
     links_in(html, "https://news.example/")
 
-    assert time.perf_counter() - began < 4
+    assert time.process_time() - began < 4
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -236,13 +235,12 @@ async def test_a_refusal_costs_nothing(make_source):
 
 async def test_stops_in_time(make_fetcher, parser, server):
     """A list that answers slowly is left before whoever collects gives it up, with what was read until then."""
-    url = server.on("/2/lists/1/tweets", *(late(page, 0.2) for page in pages(30, days=0.01)))
-    fetcher = make_fetcher(limits=replace(QUICK, deadline=0.4))
+    url = server.on("/2/lists/1/tweets", *(late(page, 1.0) for page in pages(30, days=0.01)))
+    fetcher = make_fetcher(limits=replace(QUICK, deadline=2.5))
     spec = SourceSpec(id="it", kind="x", name="It", url=url, section=Section.COMMUNITY, trusted=True)
-    began = time.perf_counter()
     result = await XListSource(spec, fetcher, parser, lambda: NOW, TOKEN).fetch(SINCE, {})
 
-    assert time.perf_counter() - began < 3 * 0.4
+    assert 15 > len(server.asked), "thirty pages take half a minute"
     assert len(result.entries) == result.state["posts"] >= 100
     assert "took too long to be read any further" in result.note
 

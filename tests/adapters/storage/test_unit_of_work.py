@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.storage import unit_of_work
 from adapters.storage.repositories.channels import VERSIONS
 from adapters.storage.repositories.digests import UNFINISHED_CHANNELS
+from adapters.storage.repositories.entries import WITHDRAWN_SINCE_SENT
 from adapters.storage.repositories.wake_ups import due_at
 from adapters.storage.tables import metadata, summary_history
 from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
@@ -162,6 +163,16 @@ async def test_what_is_due_is_found_by_indices(sqlite: AsyncEngine) -> None:
     assert "SCAN channels" not in plans[0]
     assert "ix_postings_unfinished" in " ".join(plans[1])
     assert "COVERING INDEX ix_channels_version" in " ".join(plans[2])
+
+
+async def test_what_was_withdrawn_is_found_by_indices(sqlite: AsyncEngine) -> None:
+    """Whether a work was withdrawn that was sent is asked of the few entries that say so: neither all entries are read for it, nor the messages of two months."""
+    async with sqlite.connect() as connection:
+        await connection.run_sync(lambda sync: event.listen(sync, "before_cursor_execute", explained, retval=True))
+        plan = [row[3] for row in await connection.execute(WITHDRAWN_SINCE_SENT, {"since": NOW})]
+
+    assert {"SCAN entries USING INDEX ix_entries_withdrawn"} == {one for one in plan if "SCAN" in one}
+    assert "ix_postings_of_item" in " ".join(plan)
 
 
 def explained(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: object) -> tuple[str, Any]:

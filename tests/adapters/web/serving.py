@@ -12,6 +12,7 @@ from adapters.web.channel.chat import WebChannel
 from adapters.web.http.connections import ConnectionLimits
 from adapters.web.http.server import PageServer
 from adapters.web.pages.context import Site
+from tests.waiting import PATIENCE
 
 
 def free_socket(port: int = 0) -> socket.socket:
@@ -37,4 +38,4 @@ async def served(
         yield server, f"http://127.0.0.1:{port}"
     finally:
         server.should_exit = True
-        await asyncio.wait_for(task, 4)
+        await asyncio.wait_for(task, PATIENCE)

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import logging
 import resource
-import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +16,7 @@ import pytest
 from adapters.web.http.connections import ConnectionLimits, limits_for
 from tests.adapters.web import demo
 from tests.adapters.web.serving import served
+from tests.waiting import PATIENCE, until
 
 QUICK = ConnectionLimits(
     total=16, per_client=16, head_seconds=1, body_seconds=1, write_seconds=1, bytes_a_second=100_000
@@ -34,8 +34,8 @@ class Stranger:
         self.reader = reader
         self.writer = writer
 
-    async def is_closed(self, within: float) -> bool:
-        """Whether the server closes it in time."""
+    async def is_closed(self, within: float = PATIENCE) -> bool:
+        """Whether the server closes it."""
         try:
             async with asyncio.timeout(within):
                 while await self.reader.read(1):
@@ -76,7 +76,7 @@ def few_files(more: int) -> Iterator[None]:
 
 async def answers(address: str, path: str = "/healthz") -> bool:
     """Whether the page answers somebody who comes now."""
-    async with httpx.AsyncClient(timeout=3) as client:
+    async with httpx.AsyncClient(timeout=PATIENCE) as client:
         return (await client.get(address + path)).status_code == 200
 
 
@@ -85,7 +85,7 @@ class TestTime:
     async def test_a_request_that_does_not_come(self, chat, said):
         """A connection whose request is not there in time is closed."""
         async with served(chat, demo.site(), QUICK) as (server, address), strangers(address, 5, said) as waiting:
-            closed = [await one.is_closed(4) for one in waiting]
+            closed = [await one.is_closed() for one in waiting]
 
             assert [True] * 5 == closed
             assert 0 == len(server.pool)
@@ -93,14 +93,12 @@ class TestTime:
     async def test_a_head_in_drips(self, chat):
         """A byte now and then buys a head no more time."""
         async with served(chat, demo.site(), QUICK) as (_, address), strangers(address, 1, HEAD) as (slow,):
-            began = time.monotonic()
-            with contextlib.suppress(ConnectionError):
-                while time.monotonic() - began < 5 and not slow.reader.at_eof():
-                    slow.writer.write(b"X")
-                    await slow.writer.drain()
-                    await asyncio.sleep(0.1)
-
-        assert time.monotonic() - began < 4
+            async with asyncio.timeout(PATIENCE):
+                with contextlib.suppress(ConnectionError):
+                    while not slow.reader.at_eof():
+                        slow.writer.write(b"X")
+                        await slow.writer.drain()
+                        await asyncio.sleep(0.1)
 
     async def test_a_kept_connection(self, chat):
         """After an answer a half-sent second request is held no longer than a first one."""
@@ -109,7 +107,7 @@ class TestTime:
             strangers(address, 1, HEAD + b"\r\n" + HEAD) as (one,),
         ):
             assert (await one.reader.readuntil(b"ok")).startswith(b"HTTP/1.1 200")
-            assert await one.is_closed(4)
+            assert await one.is_closed()
 
     async def test_a_proxy_keeps_its_connections(self, chat):
         """
@@ -126,16 +124,16 @@ class TestTime:
                 assert (await one.reader.readuntil(b"ok")).startswith(b"HTTP/1.1 200")
             used.writer.write(HEAD)
 
-            assert await used.is_closed(4)
+            assert await used.is_closed()
             assert not await fresh.is_closed(0.1)
 
     async def test_a_large_body_in_its_own_time(self, chat):
         """A body that comes at a fair rate may take longer than one that does not come."""
-        limits = ConnectionLimits(total=16, per_client=16, head_seconds=1, body_seconds=0.5, bytes_a_second=100)
-        async with served(chat, demo.site(), limits) as (_, address), strangers(address, 1, BODY) as (one,):
-            for _ in range(18):
-                one.writer.write(b"a" * 50)
-                await asyncio.sleep(0.1)
+        limits = ConnectionLimits(total=16, per_client=16, head_seconds=60, body_seconds=1, bytes_a_second=10)
+        half = b"a" * 450  # buys 45 seconds
+        async with served(chat, demo.site(), limits) as (_, address), strangers(address, 1, BODY + half) as (one,):
+            await asyncio.sleep(2)
+            one.writer.write(half)
 
             assert (await one.reader.readline()).startswith(b"HTTP/1.1 ")
 
@@ -144,15 +142,13 @@ class TestTime:
         await demo.post_week(chat)
         many = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" * 200
         async with served(chat, demo.site(), QUICK) as (server, address), strangers(address, 3, many):
-            async with asyncio.timeout(20):
-                while len(server.pool):  # noqa: ASYNC110 - the pool tells nobody
-                    await asyncio.sleep(0.1)
+            await until(lambda: not len(server.pool))
 
     async def test_a_live_stream_lasts(self, chat):
         """A window that listens for changes is a request that came whole: it stays."""
         async with (
             served(chat, demo.site(), QUICK) as (_, address),
-            httpx.AsyncClient(timeout=5) as client,
+            httpx.AsyncClient(timeout=PATIENCE) as client,
             client.stream("GET", f"{address}/events") as stream,
         ):
             lines = stream.aiter_lines()
@@ -175,20 +171,17 @@ class TestNumber:
     @pytest.mark.parametrize("said", [b"", HEAD, BODY], ids=["nothing", "half a head", "half a body"])
     async def test_room_for_who_comes(self, chat, said):
         """However many half-sent requests there are, the next visitor is answered at once."""
-        limits = ConnectionLimits(total=16, per_client=16)
+        limits = ConnectionLimits(total=16, per_client=16, head_seconds=3600, body_seconds=3600)
         async with served(chat, demo.site(), limits) as (server, address), strangers(address, 300, said):
-            began = time.monotonic()
-
             assert await answers(address)
             assert await answers(address, "/")
-            assert time.monotonic() - began < 2
             assert len(server.pool) <= 16
 
     async def test_who_is_at_work_stays(self, chat):
         """A request under way is not cut off for new connections; they are refused where nobody waits."""
         few = ConnectionLimits(total=4, per_client=4)
         async with served(chat, demo.site(), few) as (_, address), contextlib.AsyncExitStack() as stack:
-            client = await stack.enter_async_context(httpx.AsyncClient(timeout=5))
+            client = await stack.enter_async_context(httpx.AsyncClient(timeout=PATIENCE))
             streams = [await stack.enter_async_context(client.stream("GET", f"{address}/events")) for _ in range(4)]
             with pytest.raises(httpx.TransportError):
                 await answers(address)
@@ -230,6 +223,7 @@ class TestNumber:
         async with served(chat, demo.site(), ConnectionLimits(total=90, per_client=90)) as (server, address):
             with few_files(24):
                 async with strangers(address, 60, HEAD):
+                    await until(lambda: "accept_failed" in {getattr(one, "action", "") for one in caplog.records})
                     await asyncio.sleep(2.5)
                     during = len(server.pool)
             assert await answers(address)

@@ -390,6 +390,19 @@ class TestExploration:
         assert small.minutes <= 15
         assert large.minutes <= 60
 
+    @pytest.mark.parametrize("explore", [0.8, 1.0])
+    @pytest.mark.parametrize("follow", [(), ("author:Percy Liang",)])
+    def test_the_whole_time(self, explore: float, follow: tuple[str, ...]) -> None:
+        """However few papers are on the topics, where most or all explore they fill the time; what is followed keeps its place."""
+        near = [ranked(thing(1, authors=("Percy Liang",)), 0.9, on_topic=True), *papers(7, on_topic=True, start=2)]
+        made = chosen(
+            [*near, *papers(60, value=0.3, start=50)], topics=("robots",), informed=True, explore=explore, follow=follow
+        )
+        number, explored = len(made.picks), sum(pick.explore for pick in made.picks)
+
+        assert min(round(explore * number), number - len(follow)) == explored
+        assert 54 < made.minutes <= 60
+
     def test_as_often_as_its_propensity(self) -> None:
         """Over many channels each work outside is drawn as often as the propensity says that its card keeps, also where there is room for more."""
         works = [*papers(8, on_topic=True, value=0.9), *papers(30, value=0.3, start=50)]

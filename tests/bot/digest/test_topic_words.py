@@ -124,6 +124,18 @@ class TestRoom:
         assert 1 + 2 == sum(pick.item.title in {"LLM agents", "Agentic search"} for pick in made.picks)
         assert LEAST_PAPERS == len(made.picks)
 
+    @pytest.mark.parametrize(("aboutness", "comes"), [(0.0, False), (NEXT, True)])
+    def test_made_up_with_another_sense_last(self, aboutness: float, comes: bool) -> None:  # noqa: FBT001 - parametrised
+        """What has a topic's word in another sense, which the ranker found it to be hardly about, makes a digest up only where there is nothing else."""
+        about = ranked(thing(1, title="Refusals"), 0.9, about={"alignment": 3.0})
+        elsewhere = [work(n, "Alignment of maps", aboutness=aboutness) for n in range(100, 110)]
+        others = papers(60, value=0.2, start=200)
+        made = chosen([about, *elsewhere, *others], topics=("alignment",), informed=True, explore=0.0)
+        added = {pick.item.title for pick in made.picks} - {"Refusals"}
+
+        assert LEAST_PAPERS == len(made.picks)
+        assert ("Alignment of maps" in added) == comes
+
     def test_they_explore_nothing(self) -> None:
         """What comes next to a topic is never drawn to explore, and gives its place to what is, where there is no room for both."""
         made = self.digest(30, explore=0.3)

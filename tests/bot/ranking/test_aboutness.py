@@ -250,6 +250,16 @@ def test_senses_in_a_first_week(first_week: Week) -> None:
     assert {"safety of the word"} == {*about} - {"safety"}
 
 
+def test_another_sense_is_no_nearness(first_week: Week) -> None:
+    """A work that has the word in another sense is not near the topic by it, for whoever looks for what comes next to the topics."""
+    loaded = Loaded(first_week.texts, FeatureStore(None, TODAY))
+    keys = [text.key for text in first_week.texts]
+    near = loaded.relevance(Question(keys, ("alignment", "agent safety"))).aboutness
+
+    assert max(near[f"{name} of the word/{n}"] for name in ("picture", "cause", "chore") for n in range(2)) <= 0
+    assert min(near[f"safety of the word/{n}"] for n in range(2)) > 0
+
+
 def test_a_description_in_a_first_week(first_week: Week) -> None:
     """So does what the channel's description speaks of, which brings another sense into the digest."""
     found = first_week.asked("alignment", "agent safety", description=" ".join(CHORES))

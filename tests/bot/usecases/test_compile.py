@@ -328,6 +328,19 @@ class TestCandidates:
         assert ("conformal prediction",) == made.unmatched
         assert made.picks == alone.picks
 
+    async def test_a_topic_that_is_a_person(self, database: FakeDatabase) -> None:
+        """An author's name brings that author's works first; what the ranker makes of its words changes nothing, and the rest is that of the other topics."""
+        titles = ["Finn the fish", "Chelsea", "Bandits", "Other things", "More of them"]
+        papers = [paper(number, title=title) for number, title in enumerate(titles, start=1)]
+        await said(database, *papers, paper(6, title="Grasping", authors=("Chelsea Finn", "Ada Lovelace")))
+        made = await compiled(
+            database, replace(CHANNEL, topics=("C. Finn", "bandits"), explore=0.0), ranker=FakeRanker()
+        )
+
+        assert not made.unmatched
+        assert {"Grasping", "Bandits"} == {pick.item.title for pick in made.picks[:2]}
+        assert "by Chelsea Finn, your topic 'C. Finn'" in {one.text for pick in made.picks[:2] for one in pick.reasons}
+
     async def test_a_topic_whose_works_were_shown(self, database: FakeDatabase) -> None:
         """A second digest of the same days says that a topic's works are used up, and not that nothing was about it."""
         await said(

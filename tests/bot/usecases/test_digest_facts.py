@@ -33,3 +33,18 @@ async def test_both_spellings() -> None:
         (week,) = await DigestFacts().weeks(made.channel, uow)
 
     assert {"robotics", "robtics", "roboticss"} == set(week.picks[0].topics)
+
+
+async def test_a_topic_that_is_a_person() -> None:
+    """What came for its author counts for the topic that names the author, as the channel spells it."""
+    database, made = FakeDatabase(), digest_of(["arxiv:2608.00001", "arxiv:2608.00002"])
+    said = ["by Conor O'Brien", "by Chelsea Finn, your topic 'C. Finn'"]
+    reasons = [Reason(name="topics", text=text, weight=1.0) for text in said]
+    made = replace(
+        made, picks=tuple(replace(one, reasons=(why,)) for one, why in zip(made.picks, reasons, strict=True))
+    )
+    await freeze(made, channel(), database.unit_of_work)
+    async with database.unit_of_work() as uow:
+        (week,) = await DigestFacts().weeks(made.channel, uow)
+
+    assert [("Conor O'Brien",), ("C. Finn",)] == [pick.topics for pick in week.picks]

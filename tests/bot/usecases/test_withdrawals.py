@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
-from bot.model import MessageRef, Post, PostingState, SourceRecord
+from bot.model import MessageRef, Post, Posting, PostingState, SourceRecord
 from bot.redrawing import WITHDRAWN
 from bot.source_state import batch_of
 from bot.usecases.deliver import freeze
@@ -73,6 +74,43 @@ async def test_a_card_says_so_once(database: FakeDatabase) -> None:
     assert (before, counts, len(screen.shown)) == (0, [1, 0], 1)
     assert screen.shown[0].blocks[1].spans[0].text == WITHDRAWN
     assert screen.shown[0].plain.endswith(WITHDRAWN)
+
+
+async def test_cards_of_many(database: FakeDatabase) -> None:
+    """
+    However many cards a withdrawn paper has, each is drawn, some hundreds between two transactions; whoever goes on after a crash draws what was not
+    noted, and nothing of before.
+    """
+    await sent_to(database, 450)
+    await says(database, "withdrawn")
+    drawn: list[list[str]] = []
+
+    async def crashes(refs: Sequence[MessageRef]) -> None:
+        if len(drawn) == 1:
+            raise RuntimeError("killed")
+        drawn.append([one.message_id for one in refs])
+
+    async def goes_on(refs: Sequence[MessageRef]) -> None:
+        drawn.append([one.message_id for one in refs])
+
+    with pytest.raises(RuntimeError, match="killed"):
+        await tell_withdrawn(database.unit_of_work, NOW, crashes)
+    rest = await tell_withdrawn(database.unit_of_work, NOW, goes_on)
+
+    assert (200, 251) == (len(drawn[0]), rest)
+    assert [200, 200, 51] == [len(one) for one in drawn]
+    assert 451 == len({ref for refs in drawn for ref in refs})
+
+
+async def sent_to(database: FakeDatabase, number: int) -> None:
+    """Let the paper have been sent to so many channels more."""
+    async with database.unit_of_work() as uow:
+        for one in range(number):
+            card = Posting(channel=f"of {one}", week=WEEK, part=1, key=f"of {one}", item_key=f"arxiv:{PAPER}")
+            await uow.postings.plan([card])
+            sent = replace(card, state=PostingState.POSTED, ref=ref(f"of {one}"), attempted_at=NOW)
+            await uow.postings.save(sent)
+        await uow.commit()
 
 
 async def test_whatever_draws_it(database: FakeDatabase) -> None:
