@@ -62,7 +62,7 @@ def chunks(values: Collection[Value], most: int = CHUNK) -> Iterator[list[Value]
 async def execute_many(connection: AsyncConnection, statement: Executable, rows: list[dict[str, Any]]) -> None:
     """
     Run a write once for each row. Without rows nothing is run: SQLAlchemy would take it for a row of defaults. The driver sends all rows of a piece before it
-    hears of one, so that the bound on a statement (`BoundedConnection`) is one on the piece.
+    reads an answer, so that the bound on a statement (`BoundedConnection`) is one on the piece.
     """
     for piece in chunks(rows, ROWS):
         await connection.execute(statement, piece)
