@@ -12,10 +12,10 @@ from bot.ports import Clock, UnitOfWorkFactory
 logger = logging.getLogger(__name__)
 
 _AT_ONCE: Final = 200
-"""Entries trimmed in one transaction, so that nobody waits for long."""
-
-_ACTS_AT_ONCE: Final = 1_000
-"""Rows of each kind of members' acts dropped in one transaction: where this is switched on late there are millions."""
+"""
+Entries trimmed, and rows of each kind of members' acts dropped, in one transaction, so that nobody waits for long: where this is switched on late, of thousands of
+channels, there are millions.
+"""
 
 _MOST: Final = 20_000
 """Entries trimmed in one go: the rest has its turn the next day."""
@@ -42,7 +42,7 @@ async def retain(rule: RetentionRule, unit_of_work: UnitOfWorkFactory, clock: Cl
     dropped, found = 0, 1
     while rule.members and found:
         async with unit_of_work() as uow:
-            found = await uow.retention.drop_acts(clock() - rule.members, _ACTS_AT_ONCE)
+            found = await uow.retention.drop_acts(clock() - rule.members, _AT_ONCE)
             await uow.commit()
         dropped += found
     if trimmed or dropped:
