@@ -18,15 +18,11 @@ from scheduler.services import Services
 
 LATE: Final = timedelta(seconds=120)
 """After how long without a tick nobody works: no clock wakes, or no worker lives."""
-
-
-<<<<<<< HEAD
 UNDONE: Final = timedelta(seconds=15)
 """For how long jobs may fail for the database's sake, and none be done: one that failed is tried again after ten seconds."""
-=======
+
 LIVE: Final = "live updates"
 """The part that tells open windows what other processes change: without it they are told when they are read again."""
->>>>>>> main
 
 
 class RoleHealth(Health):
@@ -49,11 +45,8 @@ class RoleHealth(Health):
         self._queues = places(services, 1).keys()
         self._needs_queue = needs_queue
         self._reaches_queue = True
-<<<<<<< HEAD
-        self._failing_since: float | None = None
-=======
         self._is_live = is_live
->>>>>>> main
+        self._failing_since: float | None = None
 
     def reached_queue(self, *, reached: bool) -> None:
         """Note whether the process could put into the queue what it was to."""
