@@ -18,6 +18,7 @@ from scheduler.services import Services
 
 LATE: Final = timedelta(seconds=120)
 """After how long without a tick nobody works: no clock wakes, or no worker lives."""
+
 UNDONE: Final = timedelta(seconds=15)
 """For how long jobs may fail for the database's sake, and none be done: one that failed is tried again after ten seconds."""
 
