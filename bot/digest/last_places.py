@@ -17,13 +17,16 @@ from bot.ranking.features import has_whole, names_any
 from bot.ranking.ranked import Ranked
 from bot.stems import has_any
 from bot.telling_words import telling_words
+from bot.title_terms import pairs_of_title
 
 Explore = Callable[[Sequence[Ranked], int, str], Sequence[Drawn]]
 """Draws so many of the candidates (best first) that the channel's topics and decisions do not reach; the text makes each week's draw its own."""
 
 
-def without_topics(outside: Sequence[Ranked], topics: Sequence[str]) -> list[Ranked]:
+def without_topics(outside: Sequence[Ranked], topics: Sequence[str], liked: Sequence[str] = ()) -> list[Ranked]:
     """
+    Give what may be drawn of works that lie outside, best first: none that is near a topic by its words, or that has two words of a title which was `liked` together.
+
     Leave out what names a topic in its title, in whichever form ('LLMs', 'Large Language Models', and to who asks for these 'Diffusion Language Models'), and what dwells on a word that tells a topic: a
     team of LLM agents would not call a multi-agent framework outside. So do works of more interest than the average that name a topic, or say such a word,
     anywhere. Of the works that interest nearly reaches the nearest come, as many as take part in the draw.
@@ -31,35 +34,49 @@ def without_topics(outside: Sequence[Ranked], topics: Sequence[str]) -> list[Ran
     if any(map(is_language_models, topics)):
         outside = [one for one in outside if not names_language_models(one.item.title)]
     words = frozenset().union(*map(telling_words, topics))
+    pairs = frozenset().union(*map(pairs_of_title, liked))
     nearest = sorted([one for one in outside if one.interest > 0], key=lambda one: (-one.interest, one.item.key))
     unsaid = (
         one
         for one in nearest
-        if not names_any(one.item.title, topics)
+        if pairs.isdisjoint(pairs_of_title(one.item.title))
+        and not names_any(one.item.title, topics)
         and not has_any(f"{one.item.title} {one.item.abstract}", words)
         and not any(has_whole(topic, one.candidate.text) for topic in topics)
     )
-    return [*islice(unsaid, NEAREST), *_best_unnamed([one for one in outside if one.interest <= 0], topics, words)]
+    return [
+        *islice(unsaid, NEAREST),
+        *_best_unnamed([one for one in outside if one.interest <= 0], topics, words, pairs),
+    ]
 
 
-def _best_unnamed(outside: Sequence[Ranked], topics: Sequence[str], words: AbstractSet[str]) -> list[Ranked]:
-    """Give those of works (best first) that name no topic and dwell on none of its words, as many of the best as take part in the draw and all that are worth the same as the last."""
+def _best_unnamed(
+    outside: Sequence[Ranked], topics: Sequence[str], words: AbstractSet[str], pairs: AbstractSet[tuple[str, str]]
+) -> list[Ranked]:
+    """Give those of works (best first) that name no topic, dwell on none of its words and have none of these pairs of words in their title, as many of the best as take part in the draw and all that are worth the same as the last."""
     found: list[Ranked] = []
     for one in outside:
         if len(found) >= LOOKED_AT and one.value < found[-1].value:
             break
+        if pairs and not pairs.isdisjoint(pairs_of_title(one.item.title)):
+            continue
         if not names_any(one.item.title, topics) and not dwells_on_any(one.candidate, words):
             found.append(one)
     return found
 
 
 def explore_last_places(
-    choice: Selection, wanted: Sequence[Ranked], channel: Channel, week: str, explore: Explore
+    choice: Selection,
+    wanted: Sequence[Ranked],
+    channel: Channel,
+    week: str,
+    explore: Explore,
+    liked: Sequence[str] = (),
 ) -> list[Drawn]:
     """
     Give the last of the papers' places to exploration: of n paper picks, `explore` times n, rounded.
 
-    Drawn is from what fits in their stead and lies outside what the channel wants. Where too little lies outside, the papers
+    Drawn is from what fits in their stead and lies outside what the channel wants, like no title that it `liked`. Where too little lies outside, the papers
     that were chosen keep their places, and what came before the rest always does. While the budget has room for more of them, they keep their places, too.
     """
     papers = choice.of(Section.PAPERS)
@@ -75,7 +92,7 @@ def explore_last_places(
     outside = [r for r in papers_left if is_outside(r)]
     room = choice.left / places
     fitting = [r for r in outside if choice.costs[r.item.key] <= room + 1e-9]
-    drawn = list(explore(without_topics(fitting, channel.topics), places, f"{channel.name}/{week}"))
+    drawn = list(explore(without_topics(fitting, channel.topics, liked), places, f"{channel.name}/{week}"))
     taken = {one.ranked.item.key for one in drawn}
     for one in (*(each.ranked for each in drawn), *(r for r in giving if r.item.key not in taken)):
         if len(choice.of(Section.PAPERS)) < number:
