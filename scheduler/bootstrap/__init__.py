@@ -220,7 +220,7 @@ async def open_services(
 
 @cache
 def _once_a_minute() -> logging.Filter:
-    from adapters.log_repeats import OnceAMinute  # noqa: PLC0415 - `--help` does without
+    from bot.log_repeats import OnceAMinute  # noqa: PLC0415 - `--help` does without
 
     return OnceAMinute(actions={"snapshot_failed"})
 
