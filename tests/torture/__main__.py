@@ -138,8 +138,10 @@ async def torture(runs: int, seed: int, database: str, minutes: float, kind: str
     progress.cancel()
     say(f"{tally.line()}; {number} worlds")
     if window := sum(one["findings"]["window"] for one in tally.done):
+        done = sum(one["findings"].get("on_late_copies", 0) for one in tally.done)
         say(
-            f"{window} messages came from a process that was stopped in the very call, for longer than its lease (not counted below)"
+            f"{window} messages came twice, from a process that was stopped in the very call, for longer than its lease; {done} acts of "
+            "people on the second copy are not taken (neither is counted below)"
         )
     say(
         f"{tally.total('runs')} runs, {tally.total('kills')} kills, {tally.found('duplicates')} duplicates, {tally.found('losses')} losses"

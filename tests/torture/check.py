@@ -47,17 +47,24 @@ APPLIED = frozenset(
     }
 )
 
+NOT_OURS = "not ours"
+"""What the program says of an event on a message that it does not know."""
+
 State = dict[tuple[str, str], tuple[frozenset[tuple[str, str]], frozenset[str]]]
 """For each message of ours, by (platform, id): who reacted with what, and the words that stand under it."""
 
 
 @dataclass
 class Findings:
-    """What is there twice, and what is lost. `window` counts what a paused process posted in the call in which it was paused."""
+    """
+    What is there twice, and what is lost. `window` counts copies that came from a process which stood still in the very call,
+    `on_late_copies` what people did with such a copy that we do not know: it is on no message of ours.
+    """
 
     duplicates: list[str] = field(default_factory=list)
     losses: list[str] = field(default_factory=list)
     window: int = 0
+    on_late_copies: int = 0
 
     def __bool__(self) -> bool:
         return bool(self.duplicates or self.losses)
@@ -68,8 +75,8 @@ class Evidence:
     """
     What there is to look at. `first` and `now` are the world's first and last instant.
 
-    `recorded` are words of which the page said that they are kept, `paused` the ids of messages that came from a process which had
-    been stopped for longer than a lease. `subscribed` is the channel of which a member was told that it is started; empty for none.
+    `recorded` are words of which the page said that they are kept, `late` the ids of messages that were under way while their process stood
+    still for longer than a lease. `subscribed` is the channel of which a member was told that it is started; empty for none.
     """
 
     platforms: Platforms
@@ -77,7 +84,7 @@ class Evidence:
     first: datetime
     now: datetime
     recorded: Mapping[str, Collection[str]]
-    paused: Collection[str] = ()
+    late: Collection[str] = ()
     subscribed: str = ""
 
 
@@ -91,13 +98,13 @@ async def check(evidence: Evidence) -> Findings:
             sound = str(await connection.scalar(text("PRAGMA integrity_check")))
             findings.losses += [f"the database is damaged: {sound}"] * (sound != "ok")
     posted = _posted(evidence.platforms, kept)
-    _once(evidence, kept, posted, findings)
+    copies = _once(evidence, kept, posted, findings)
     findings.losses += _missing(kept, posted)
     findings.losses += _weeks(evidence, kept)
-    findings.losses += _unapplied(evidence, kept)
+    _unapplied(evidence, kept, copies, findings)
     findings.losses += _differing(evidence, kept)
     findings.losses += _forgotten(evidence, kept)
-    _pressed(evidence, kept, findings)
+    _pressed(evidence, kept, copies, findings)
     findings.losses += _answered(evidence)
     _subscribed(evidence, kept, findings)
     return findings
@@ -145,21 +152,25 @@ def _once(
     kept: Mapping[str, list[Row[Any]]],
     posted: Mapping[str, list[tuple[str, str]]],
     findings: Findings,
-) -> None:
-    """Each part stands at most once, and nothing stands that belongs to no digest."""
+) -> set[tuple[str, str]]:
+    """
+    Each part stands at most once, and nothing stands that belongs to no digest. Gives the copies of which we know nothing, of parts that
+    stand twice for no other reason than that a process stood still in the very call.
+    """
+    copies: set[tuple[str, str]] = set()
     known = {row.key: row for row in kept["postings"]}
     for key, messages in posted.items():
         if key not in known:
             findings.duplicates.append(f"{messages} belong to no digest: {_said(evidence.platforms, messages) or key}")
             continue
         what = f"part {known[key].part} of {known[key].week} in {known[key].channel}"
-        late = sum(message_id in evidence.paused for _, message_id in messages)
-        for _ in messages[1:]:
-            if late:
-                late -= 1
-                findings.window += 1
-            else:
-                findings.duplicates.append(f"{what} stands {len(messages)} times: {messages}")
+        late, more = sum(message_id in evidence.late for _, message_id in messages), len(messages) - 1
+        excused = min(late, more)
+        findings.window += excused
+        findings.duplicates += [f"{what} stands {len(messages)} times: {messages}"] * (more - excused)
+        if more and excused == more:
+            copies |= set(messages) - {(known[key].platform, known[key].message_id)}
+    return copies
 
 
 def _missing(kept: Mapping[str, list[Row[Any]]], posted: Mapping[str, list[tuple[str, str]]]) -> Iterator[str]:
@@ -214,34 +225,52 @@ def _due(week: str) -> datetime:
     return due_instant(week, "UTC", 1, DUE)
 
 
-def _unapplied(evidence: Evidence, kept: Mapping[str, list[Row[Any]]]) -> Iterator[str]:
-    """Every event that was acknowledged is stored and applied."""
+def _unapplied(
+    evidence: Evidence, kept: Mapping[str, list[Row[Any]]], copies: Collection[tuple[str, str]], findings: Findings
+) -> None:
+    """Every event that was acknowledged is stored and applied; one on a copy that we do not know is only stored."""
     stored = {row.event_id: row for row in kept["events"]}
-    yield from (f"{row.event_id} still waits" for row in stored.values() if row.applied_at is None)
+    findings.losses += [f"{row.event_id} still waits" for row in stored.values() if row.applied_at is None]
     for event_id, told in evidence.platforms.slack.acked.items():
         what = f"{event_id} ({told['type']}/{told.get('subtype', '')}: {told.get('text') or told.get('reaction')})"
         row = stored.get(event_id)
         # What deletes a reply of which nothing was ever told has nothing to do.
         nothing = told.get("subtype") == "message_deleted"
         if row is None:
-            yield f"{what} was acknowledged and is nowhere"
+            findings.losses.append(f"{what} was acknowledged and is nowhere")
+        elif row.outcome == NOT_OURS and ("slack", _message_of(told)) in copies:
+            findings.on_late_copies += 1
         elif row.outcome not in APPLIED and not nothing:
-            yield f"{what} was acknowledged and not applied: {row.outcome}"
+            findings.losses.append(f"{what} was acknowledged and not applied: {row.outcome}")
 
 
-def _pressed(evidence: Evidence, kept: Mapping[str, list[Row[Any]]], findings: Findings) -> None:
-    """Each press that was acknowledged is stored, none that nobody made is, and each button pressed again took back what it chose."""
+def _message_of(told: Mapping[str, Any]) -> str | None:
+    """The message that an event of Slack's is about: the one that was reacted to, or whose thread it is in."""
+    about = told.get("item") or told.get("message") or told.get("previous_message") or told
+    return about.get("thread_ts") or about.get("ts")
+
+
+def _pressed(
+    evidence: Evidence, kept: Mapping[str, list[Row[Any]]], copies: Collection[tuple[str, str]], findings: Findings
+) -> None:
+    """
+    Each press that was acknowledged is stored, unless it was on a copy that we do not know; none that nobody made is, and each button
+    pressed again took back what it chose.
+    """
     slack, discord = evidence.platforms.slack, evidence.platforms.discord
     made: dict[str, bool] = {}
+    on_copies: set[str] = set()
     for (channel, ts, user, value, stamp), taken in slack.presses.items():
+        if ("slack", ts) in copies:
+            on_copies.add(f"slack/{channel}/{ts}/{user}/{value.rpartition('/')[2]}/0/{stamp}")
         made[f"slack/{channel}/{ts}/{user}/{value.rpartition('/')[2]}/0/{stamp}"] = taken
     # Type 6 says to Discord that the press is stored, and that the card shows it; told in words it may also say that it is not.
     silent = {one["token"] for one in discord.responses if one.get("type") == 6}
     made |= {f"discord/press/{number}": f"token-{number}" in silent for number in discord.pressed}
     stored = {row.event_id for row in kept["presses"]}
-    findings.losses += [
-        f"{key} was acknowledged and is nowhere" for key, taken in made.items() if taken and key not in stored
-    ]
+    lost = {key for key, taken in made.items() if taken and key not in stored}
+    findings.on_late_copies += len(lost & on_copies)
+    findings.losses += [f"{key} was acknowledged and is nowhere" for key in made if key in lost - on_copies]
     findings.duplicates += [f"{key} is stored, and nobody pressed it" for key in sorted(stored - made.keys())]
     flags: dict[tuple[str, str, str], list[bool]] = defaultdict(list)
     for row in sorted(kept["presses"], key=lambda row: (row.at, row.event_id)):

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import format_datetime
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from aiohttp import web
@@ -23,12 +25,17 @@ from tests.discord_gateway import Session
 from tests.fake_discord import FakeDiscord
 from tests.fake_slack import FakeSlack, Json, event
 from tests.fake_slack import Fault as SlackFault
+from tests.torture.turns import Sender, sender_of
 
 NONCE_AGE = timedelta(minutes=3)
 """How long Discord knows a nonce again: it promises 'a few minutes' (docs/platform-facts.md#b2)."""
 
 WORDS = frozenset({"chat.postMessage", "POST messages", "POST threads"})
 LOOKS = frozenset({"reactions.get", "conversations.replies", "conversations.history", "GET messages", "GET reactions"})
+
+
+_HEADERS: ContextVar[Mapping[str, str]] = ContextVar("headers", default=MappingProxyType({}))
+"""Those of the request that is being answered."""
 
 
 class Watch(Protocol):
@@ -74,7 +81,7 @@ class StormySlack(FakeSlack):
     """
     `acked` holds each event that was acknowledged, by its id.
 
-    `posts` are the messages of ours in the order in which they were taken, each with the port that it came from.
+    `posts` are the messages of ours in the order in which they were taken, each with who sent it.
     """
 
     def __init__(self, weather: Weather, watch: Watch) -> None:
@@ -84,7 +91,7 @@ class StormySlack(FakeSlack):
         self._asked: dict[str, Json] = {}
         self._under_way: set[asyncio.Task[None]] = set()
         self.acked: dict[str, Json] = {}
-        self.posts: list[tuple[str, int | None]] = []
+        self.posts: list[tuple[str, Sender | None]] = []
 
     def next_ts(self) -> str:
         self._latest = max(self._latest + timedelta(microseconds=100), self._weather.now())
@@ -97,14 +104,16 @@ class StormySlack(FakeSlack):
             return _hang_up(request)
         if fault := self._fault():
             self.faults.setdefault(method, []).append(fault)
-        known = {channel: len(messages) for channel, messages in self.messages.items()}
+        _HEADERS.set(request.headers)
         answer = await super()._serve(request)
-        if method == "chat.postMessage":
-            more = (one[-1]["ts"] for channel, one in self.messages.items() if len(one) > known.get(channel, 0))
-            self.posts += [(ts, port) for ts in more]
         self._watch.noticed(kind, "after", port)
         if self._weather.strikes(0.05, "slow"):
             await asyncio.sleep(self._weather.rng.uniform(0.1, 1.0))
+        return answer
+
+    def _chat_postMessage(self, arguments: Json) -> Json:  # noqa: N802 - Slack's name
+        answer = super()._chat_postMessage(arguments)
+        self.posts.append((answer["ts"], sender_of(_HEADERS.get())))
         return answer
 
     def _fault(self) -> SlackFault | None:
@@ -192,7 +201,7 @@ class StormyDiscord(FakeDiscord):
         self._weather = weather
         self._watch = watch
         super().__init__()
-        self.posts: list[tuple[str, int | None]] = []
+        self.posts: list[tuple[str, Sender | None]] = []
 
     def now(self) -> datetime:
         return self._weather.now()
@@ -217,17 +226,18 @@ class StormyDiscord(FakeDiscord):
         kind = "card" if what in WORDS else "look" if what in LOOKS else "other"
         if not self._watch.noticed(kind, "before", port):
             return _hang_up(request)
-        known = {one for channel in list(self.messages.values()) for one in channel} if kind == "card" else set()
+        _HEADERS.set(request.headers)
         answer = await super().api(request)
-        if kind == "card":
-            ours = (one for channel in list(self.messages.values()) for one in channel.values())
-            self.posts += [
-                (one["id"], port) for one in ours if one["id"] not in known and one["author"]["id"] == self.me["id"]
-            ]
         self._watch.noticed("asked" if words[-1] == "callback" else kind, "after", port)
         if self._weather.strikes(0.03, "slow"):
             await asyncio.sleep(self._weather.rng.uniform(0.1, 1.0))
         return answer
+
+    def _message(self, channel_id: str, author: Json, body: Json, **more: Any) -> Json:
+        message = super()._message(channel_id, author, body, **more)
+        if author["id"] == self.me["id"]:
+            self.posts.append((message["id"], sender_of(_HEADERS.get())))
+        return message
 
     def _fault(self, line: str) -> DiscordFault | None:
         weather, rng = self._weather, self._weather.rng

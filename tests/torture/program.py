@@ -8,11 +8,18 @@ be done and not twice a minute. `TORTURE_SABOTAGE` takes one safeguard away, to 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import signal
 import sys
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+
+from tests.torture.turns import tell_turns
 
 SABOTAGE = "TORTURE_SABOTAGE"
 CLOCK = "TORTURE_CLOCK"
@@ -65,14 +72,68 @@ async def _hears_and_forgets(*_: Any) -> None:
     return None
 
 
+STOOD = "stood"
+"""A file in the world's folder: the id of the process that stood still, where one was to."""
+
+STANDS_AT = 3
+"""Which message to Slack it is."""
+
+
+def _stand_still() -> None:
+    """Be stopped, as by the operating system; only the first one that comes here is."""
+    with contextlib.suppress(FileExistsError), Path(STOOD).open("x", encoding="ascii") as told:
+        told.write(str(os.getpid()))
+        told.flush()
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def _stand_in_the_call() -> None:
+    """Stand still when a message is put together, and its bytes are to be written next."""
+    from aiohttp.client_reqrep import ClientRequest  # noqa: PLC0415 - as below
+
+    send, seen = ClientRequest.send, count(1)
+
+    async def send_and_stand(request: Any, connection: Any) -> Any:
+        answer = await send(request, connection)
+        if request.url.path.endswith("chat.postMessage") and next(seen) == STANDS_AT:
+            _stand_still()
+        return answer
+
+    ClientRequest.send = send_and_stand  # type: ignore[method-assign]
+
+
+def _stand_before_the_call() -> None:
+    """Stand still while a message waits for its turn, and keep no time limit."""
+    from adapters.slack.pacing import Pace  # noqa: PLC0415 - as below
+    from bot.usecases import deliver  # noqa: PLC0415
+
+    wait, seen = Pace.turn, count(1)
+
+    async def stand_and_wait(pace: Pace, key: str) -> None:
+        if next(seen) == STANDS_AT:
+            _stand_still()
+        await asyncio.sleep(0.01)  # some turns of the event loop, whether there is anything to wait for or not
+        await wait(pace, key)
+
+    Pace.turn = stand_and_wait  # type: ignore[method-assign]
+    vars(deliver)["asyncio"] = SimpleNamespace(timeout=lambda _: contextlib.nullcontext())
+
+
 def sabotage(what: str) -> None:
-    """Take a safeguard away: `blind` sends again without looking, `forgetful` acknowledges events and stores none."""
+    """
+    Take a safeguard away: `blind` sends again without looking, `forgetful` acknowledges events and stores none, `patient` stands still before
+    it sends, and keeps no time limit. `stopped` has all of them, and stands still in the very call.
+    """
     from bot.usecases import deliver, record  # noqa: PLC0415
 
     if what == "blind":
         deliver._Delivery._found = _finds_nothing
     elif what == "forgetful":
         record.Recorder.receive = _hears_and_forgets
+    elif what == "patient":
+        _stand_before_the_call()
+    elif what == "stopped":
+        _stand_in_the_call()
     else:
         raise ValueError(what)
 
@@ -91,6 +152,7 @@ def live() -> None:
     from scheduler.__main__ import main  # noqa: PLC0415 - as above
 
     hasten()
+    tell_turns()
     if os.environ.get(CLOCK):
         move_clock(os.environ[CLOCK])
     if os.environ.get(SABOTAGE):

@@ -48,6 +48,7 @@ from tests.torture.platforms import Platforms, Weather, platforms
 from tests.torture.program import CLOCK, SABOTAGE
 from tests.torture.subscriber import OnDiscord, OnSlack, Subscriber
 from tests.torture.tokens import StoredTokens
+from tests.torture.turns import Pause, held_up
 
 CHECKOUT = Path(__file__).parents[2]
 FIRST = datetime(2026, 8, 17, 9, 0, 5, tzinfo=UTC)
@@ -176,8 +177,7 @@ class World:
         file = Path(address.removeprefix("sqlite:///")) if self.sqlite else None
         self._chores = Chores(random.Random(seed + 3), folder, file, self.start)
         self._tokens = StoredTokens(random.Random(seed + 4), folder, address, self.start)
-        self._owners: dict[int, int] = {}
-        self._paused: set[int] = set()
+        self._pauses: list[Pause] = []
 
     # its clock
 
@@ -192,8 +192,6 @@ class World:
     # what the platforms show us
 
     def noticed(self, kind: str, moment: str, port: int | None) -> bool:
-        if kind in {"post", "card"} and moment == "before" and port and not self.sqlite:
-            self._owners[port] = self._owner(port)
         plan = self.plan
         if kind == "asked":
             if self.subscriber is None or not self.subscriber.acting:
@@ -370,12 +368,16 @@ class World:
         life = next((one for one in self.lives if one.process.pid == owner), None)
         if life is None or life.process.poll() is not None:
             return
-        self.figures.pauses += 1
-        self._paused.add(owner)
         life.process.send_signal(signal.SIGSTOP)
-        await asyncio.sleep(LEASE + self.rng.uniform(0.5, 3))
-        life.process.send_signal(signal.SIGCONT)
+        await self._sleep(life, LEASE + self.rng.uniform(0.5, 3))
         await asyncio.sleep(self.rng.uniform(0.5, 2))
+
+    async def _sleep(self, life: Life, seconds: float) -> None:
+        """Let a process that is stopped go on after so long."""
+        self.figures.pauses += 1
+        await asyncio.sleep(seconds)
+        self._pauses.append(Pause(life.process.pid, time.monotonic()))
+        life.process.send_signal(signal.SIGCONT)
 
     async def _second(self) -> None:
         """Start a second one on the same file, which must be refused, and said so."""
@@ -438,17 +440,14 @@ class World:
         await asyncio.to_thread(looked.process.wait, SETTLES)
         if looked.process.returncode:
             self.findings.losses.append(f"reconcile failed: {looked.log.read_text('utf-8', 'replace')[-500:]}")
-        paused = {
-            message_id
-            for message_id, port in (*outside.slack.posts, *outside.discord.posts)
-            if port and self._owners.get(port) in self._paused
-        }
+        late = held_up((*outside.slack.posts, *outside.discord.posts), self._pauses)
         subscribed = self.subscriber.place if self.subscriber and self.subscriber.told else ""
-        evidence = Evidence(outside, engine, FIRST, self.now(), people.recorded, paused, subscribed=subscribed)
+        evidence = Evidence(outside, engine, FIRST, self.now(), people.recorded, late, subscribed=subscribed)
         found = await check(evidence)
         self.findings.duplicates += found.duplicates
         self.findings.losses += found.losses
         self.findings.window += found.window
+        self.findings.on_late_copies += found.on_late_copies
 
     async def _come_to_rest(self, engine: AsyncEngine) -> None:
         """Let one process do all that is still to be done, and stop it."""
