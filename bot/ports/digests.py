@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
-from bot.model import Alert, CardRequest, Digest, DigestPast, DigestSpan, MessageRef, Posting, ShownPick, Skip
+from bot.model import Alert, CardRequest, Digest, DigestPast, DigestSpan, MessageRef, Posting, ShownPick, Skip, Window
 
 
 class Digests(Protocol):
@@ -38,6 +38,13 @@ class Digests(Protocol):
 
     async def ends(self, week: str, channels: Collection[str]) -> dict[str, datetime]:
         """Give when the window of this period's digest ends (UTC) in those of these channels that have one."""
+        ...
+
+    async def last_ends(self, channels: Collection[str], window: Window) -> dict[str, datetime]:
+        """
+        By channel, until when the last of its digests covered that were sent and whose own window ended inside `window`; one that was compiled before
+        its window had ended covered until then. A channel without such a digest is missing.
+        """
         ...
 
     async def sent_keys(self, channel: str, *, besides: Collection[str] = ()) -> frozenset[str]:

@@ -66,6 +66,16 @@ class WakeUps:
         found = woken | {one.name for one in sending}
         return [channel for channel in channels if channel.name in found] if found else []
 
+    async def may_be_due(self, now: datetime) -> list[Channel]:
+        """
+        Give the channels in which a digest may be due at `now`, or waits for sources, as it is noted: the few queries are as many for ten thousand of them, for
+        none is looked at and put to sleep (`awake`).
+        """
+        await self._channels.read()
+        async with self._unit_of_work() as uow:
+            names = {*await uow.wake_ups.due(now), *await uow.wake_ups.waiting(), *self._channels.unknown()}
+        return [channel for name in sorted(names) if (channel := self._channels.served(name))]
+
     async def waiting(self) -> list[Channel]:
         """Give the channels whose digest waits for sources, as it was noted; one of which a source answered since is awake instead."""
         async with self._unit_of_work() as uow:
