@@ -28,7 +28,7 @@ NOT_SERVED: Final = timedelta(days=1)
 """How often a name is looked at that is no channel's of ours: it was only begun to be set up, or left the configuration file."""
 
 LONGEST_WAIT: Final = timedelta(hours=1)
-"""How often a digest that waits for sources is compiled again although none answered."""
+"""How often a digest that waits for sources is looked at again although none answered."""
 
 NOBODY: Final[Mapping[str, datetime]] = MappingProxyType({})
 
