@@ -33,6 +33,7 @@ from bot.model import (
     Mention,
     NamedWork,
     Pick,
+    Reason,
     Section,
     SourceReport,
     Span,
@@ -88,6 +89,8 @@ NAMING_LIMIT: Final = 150
 NOTE_LIMIT: Final = 280
 """How many characters a remark holds at most: why a week was skipped, what went wrong with a source."""
 LINE_TITLE: Final = 120
+TOPIC_LIMIT: Final = 50
+"""How many characters of a topic a reason repeats: whoever typed a sentence knows how it goes on."""
 _SHOWN_AUTHORS: Final = 3
 _SHOWN_REASONS: Final = 3
 _SHOWN_WORDS: Final = 2
@@ -163,10 +166,17 @@ def line_of(pick: Pick, names: Mapping[str, str]) -> Block:
 
 def why(pick: Pick, names: Mapping[str, str]) -> list[str]:
     """Say why a work is here: the reasons that a reader decides by, else what there is."""
-    said = [reason.text for reason in pick.reasons if reason.name not in BEHIND_A_CLICK]
+    said = [_with_topics_cut(reason) for reason in pick.reasons if reason.name not in BEHIND_A_CLICK]
     # 'by Percy Liang' is said by 'by Percy Liang, whom you follow'.
     deciding = [short(text, NOTE_LIMIT) for text in said if not any(one.startswith(f"{text}, ") for one in said)]
     return (deciding or _least(pick, names))[:_SHOWN_REASONS]
+
+
+def _with_topics_cut(reason: Reason) -> str:
+    """Give a reason in words, without the end of a topic that is a sentence."""
+    if reason.name != "topics":
+        return reason.text
+    return _QUOTED.sub(lambda found: f"'{short(found[0][1:-1], TOPIC_LIMIT)}'", reason.text)
 
 
 def _least(pick: Pick, names: Mapping[str, str]) -> list[str]:

@@ -152,10 +152,10 @@ def subjects_of(work: Candidate, region: Sequence[Candidate], others: Sequence[C
     """
     if common := in_common(work, region, others):
         yield common
-    texts = [f" {one.text}" for one in (*region, *others) if one is not work]
-    counted = [
-        (sum(f" {phrase.casefold()}" in text for text in texts), phrase) for phrase in _noun_phrases_of(work.item)
-    ]
+    texts = [one.text for one in (*region, *others) if one is not work]
+    phrases = _noun_phrases_of(work.item)
+    sought = [f" {phrase.casefold()}" for phrase in phrases]
+    counted = [(sum(one in text for text in texts), phrase) for one, phrase in zip(sought, phrases, strict=True)]
     yield from (phrase for count, phrase in sorted(counted, key=lambda one: -one[0]) if count)
     abstract = work.item.abstract.casefold()
     alone = [phrase for count, phrase in counted if not count and phrase.casefold() in abstract]
@@ -168,14 +168,14 @@ def in_common(work: Candidate, region: Iterable[Candidate], others: Iterable[Can
 
     At least three works of the region must have it, and three times as large a part of them as of the others.
     """
-    mine = [one.text for one in islice(region, COMPARED)]
-    theirs = [one.text for one in islice(others, COMPARED)]
+    mine = [f" {one.text}" for one in islice(region, COMPARED)]
+    theirs = [f" {one.text}" for one in islice(others, COMPARED)]
     best, most = None, 0.0
     for phrase in _phrases_of(work.item):
         # Its beginning must be a word's, its end may be a plural's.
         sought = f" {phrase.casefold()}"
-        having = sum(sought in f" {text}" for text in mine)
-        part, part_of_theirs = having / len(mine), sum(sought in f" {text}" for text in theirs) / max(1, len(theirs))
+        having = sum(sought in text for text in mine)
+        part, part_of_theirs = having / len(mine), sum(sought in text for text in theirs) / max(1, len(theirs))
         if having >= SHARED and part >= APART * part_of_theirs and part - part_of_theirs > most:
             best, most = phrase, part - part_of_theirs
     return best

@@ -36,6 +36,12 @@ The part of what a long topic says that one work must say. Of 2,460 papers of a 
 them are about, of which the rarer half alone finds 15, and of none of 28 sentences on storks, watches or tax law, of which it finds two.
 """
 
+_SAID_AT_MOST: Final = 12
+"""
+Words of content of a topic beyond which no work need say more: of five topics of eighteen words and more the best works of a week say as much as nine words
+do, of six on storks, watches or bread as much as four.
+"""
+
 
 def unmatched(topics: Sequence[str], items: Sequence[Item], index: CandidateIndex | None = None) -> tuple[str, ...]:
     """
@@ -88,7 +94,7 @@ def _saying_most(words: Sequence[str], candidates: Sequence[Candidate], index: C
     for beginning, found in having.items():
         for one in found:
             said[one] += telling[beginning]
-    least = _MOST * sum(telling.values())
+    least = _MOST * sum(telling.values()) * min(1.0, _SAID_AT_MOST / len(telling))
     return {one for one, value in said.items() if value >= least}
 
 

@@ -564,9 +564,13 @@ class FakeEvents:
         self.tables.outcomes |= {one: outcome for one, outcome in (outcomes or {}).items() if one in fresh}
         return fresh
 
-    async def waiting(self, limit: int = 500) -> list[ChatEvent]:
-        rows = [row for event_id, row in self.tables.events.items() if event_id not in self.tables.outcomes]
-        return [event for _, event in sorted(rows, key=lambda row: row[0])][:limit]
+    async def waiting(self, limit: int = 500, after: str | None = None) -> list[ChatEvent]:
+        stored = sorted(self.tables.events.items(), key=lambda row: row[1][0])
+        if after is not None:
+            stored = (
+                stored[[event_id for event_id, _ in stored].index(after) + 1 :] if after in self.tables.events else []
+            )
+        return [event for event_id, (_, event) in stored if event_id not in self.tables.outcomes][:limit]
 
     async def depth(self) -> tuple[int, datetime | None]:
         rows = [row for event_id, row in self.tables.events.items() if event_id not in self.tables.outcomes]

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from sqlalchemy import URL
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from adapters import disk
 from bot.errors import StorageError, StorageFull
@@ -139,7 +139,9 @@ def _postgresql_remedy(error: DBAPIError, given: str) -> str:
             f"has no connection left for us: {_reason(error)}. Raise max_connections of its server (or the limit of the user or the "
             "database), or run fewer processes"
         )
-    if code is None:  # psycopg has no code for what happened before it was connected
+    if code is None and not isinstance(
+        error, DataError
+    ):  # psycopg has no code for what happened before it was connected
         words = str(error.orig)
         wrong, remedy = next((told for pattern, *told in _BEFORE_CONNECTED if pattern.search(words)), _AWAY)
         return f"{wrong.format(reason=_reason(error))}. {remedy.format(given=given)}"

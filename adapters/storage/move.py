@@ -311,7 +311,10 @@ async def _copied(
 
 async def _write(new: AsyncConnection, table: Table, batch: list[dict[str, Any]], *, writing: bool) -> None:
     if batch and writing:
-        await new.execute(insert(table), batch)
+        try:
+            await new.execute(insert(table), batch)
+        except StorageError as error:
+            raise StorageError(f"{error} It was given rows of the table {table.name}; nothing was moved.") from error
 
 
 async def _rows(connection: AsyncConnection, table: Any, columns: Sequence[str]) -> AsyncIterator[Row]:

@@ -23,11 +23,12 @@ from bot.coverage import share_of_topics
 from bot.digest.eligibility import LEAST_PAPERS, LISTED, announces, candidates, is_reached, unlike_the_liked, unreached
 from bot.digest.last_places import Explore, explore_last_places
 from bot.digest.listing import next_works, works_beyond
+from bot.digest.making_up import made_up_with
 from bot.digest.order import FIRST_OF_ALL, by_section, in_order, is_first
 from bot.digest.sections import comparable, fill_in_order, fill_room, fill_sections
 from bot.digest.selection import Selection
 from bot.digest.shortness import shortness_of
-from bot.digest.topic_words import come_next, in_another_sense
+from bot.digest.topic_words import come_next
 from bot.digest.values import shares_of_subjects, values_of
 from bot.diversity import Likeness
 from bot.exploration import INSIDE, outside_reason, own_fields, subjects_of
@@ -35,9 +36,6 @@ from bot.model import Channel, Digest, Pick, Reason, Section, SourceReport, Wind
 from bot.ranking import exploration
 from bot.ranking.ranked import Ranked
 from bot.ranking.weights import DAMPING
-
-LOOKED_THROUGH: Final = 50
-"""Of how many of the best works that are about no topic those that have its words in another sense stand behind the others."""
 
 FOLLOWED: Final = 0.5
 """The share of the budget within which what is followed comes before everything else."""
@@ -77,12 +75,10 @@ def choose(
     coming: dict[str, Ranked] = {}
     if waiting and (making_up := LEAST_PAPERS - (len(papers) - len(waiting))) > 0:
         coming = {one.item.key: one for one in come_next(waiting, papers, channel.topics)}
+        filling = {one.item.key: one for one in made_up_with(waiting, coming, channel.topics, making_up)}
+        coming |= filling
         wanted = [coming.get(one.item.key, one) for one in wanted]
-        rest = [one for one in waiting if one.item.key not in coming]
-        rest[:LOOKED_THROUGH] = sorted(
-            rest[:LOOKED_THROUGH], key=lambda one: in_another_sense(one, channel.topics)
-        )  # stable: of either kind the best first
-        waiting = [*coming.values(), *rest][making_up:]
+        waiting = [coming.get(one.item.key, one) for one in waiting if one.item.key not in filling]
     values = values_of(wanted, len(set(channel.topics)), share_of_topics(decided))
     everything = by_section(wanted)
     compared = {section: comparable(mine, values) for section, mine in everything.items()}

@@ -74,7 +74,7 @@ def come_next(left: Sequence[Ranked], papers: Sequence[Ranked], topics: Sequence
                 and (of_models or one.aboutness >= NEXT)
                 and _has(topic, one)
             ):
-                found[key] = _because_of(topic, one)
+                found[key] = because_of(topic, one)
     return sorted(found.values(), key=lambda one: (-one.aboutness, -one.value, one.item.key))
 
 
@@ -98,5 +98,8 @@ def _has(topic: str, one: Ranked) -> bool:
     return names_language_models(said) and has_any(said, telling_words(without_language_models(topic)))
 
 
-def _because_of(topic: str, one: Ranked) -> Ranked:
-    return one.because([Reason(name="topics", text=f"close to your topic '{topic}'", weight=0.1)], instead_of="topics")
+def because_of(topic: str, one: Ranked) -> Ranked:
+    """Give a work with the topic that it comes next to as its reason."""
+    return one.because(
+        [Reason(name="topics", text=f"close to your topic '{topic}'", weight=0.1)], instead_of=["topics"]
+    )

@@ -28,8 +28,8 @@ class Events(Protocol):
         """
         ...
 
-    async def waiting(self, limit: int = 500) -> list[ChatEvent]:
-        """Events that have not been applied, in the order of receipt."""
+    async def waiting(self, limit: int = 500, after: str | None = None) -> list[ChatEvent]:
+        """Events that have not been applied, in the order of receipt; with the id of one in `after`, only those behind it, whether or not it still waits."""
         ...
 
     async def depth(self) -> tuple[int, datetime | None]:

@@ -22,6 +22,7 @@ from bot.ranking.features import IN_TITLE, TopicMatch, stands_joined
 from bot.ranking.question import NEAR, Relevance, Relevances
 from bot.ranking.ranked import NO_NAMES, UNKNOWN, Ranked
 from bot.ranking.reasons import by_source, reasons_of
+from bot.ranking.telling_word import having_the_telling_word
 from bot.ranking.weights import ADDED, CENTRE, PHRASE, REACHED, RESULT, RESULT_ADDED, STEEPNESS
 from bot.ranking.word_forms import joined
 
@@ -91,6 +92,8 @@ def _ranked(candidates: Sequence[Candidate], context: RankingContext, fresh: Map
     phrases, unread = _phrases(context), context.unread
     # Where the ranker says of any work which topics it is about, the others are about none, whatever words they share with one.
     told = any(detail.about for detail in details.values())
+    # Where it finds none about any, half of a topic's words is no nearness either.
+    telling = {} if told or not details else having_the_telling_word(context.channel.topics, candidates)
     found = []
     for candidate in candidates:
         item, key = candidate.item, candidate.key
@@ -116,7 +119,11 @@ def _ranked(candidates: Sequence[Candidate], context: RankingContext, fresh: Map
                 Ranked(candidate, value, explain, names, interest, on_topic=False, aboutness=aboutness.get(key, 0.0))
             )
             continue
-        near = detail is not None and bool(detail.about if told else detail.near)
+        near = detail is not None and bool(
+            detail.about
+            if told
+            else [topic for topic in detail.near if topic not in telling or candidate in telling[topic]]
+        )
         # Of these no ranker says that a work is about them: where they stand in one it is, and has its place among theirs.
         said = [topic for topic in match.topics if topic in unread] if match and candidate in phrases else ()
         # A paper that has the words of a topic in another sense, or in passing, is not about it; elsewhere there are few words to go by.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from types import MappingProxyType
 from typing import Final, Protocol
 
@@ -96,12 +96,12 @@ class Ranked:
     def score(self) -> Score:
         return Score(value=self.value, reasons=self.reasons)
 
-    def because(self, reasons: Sequence[Reason], instead_of: str = "") -> Ranked:
-        """Give the same with reasons that come before its own, and `instead_of` those of a name."""
+    def because(self, reasons: Sequence[Reason], instead_of: Collection[str] = ()) -> Ranked:
+        """Give the same with reasons that come before its own, and `instead_of` those of some names."""
         names = self.names.union(reason.name for reason in reasons)
 
         def explain(_: Ranked) -> Iterable[Reason]:
-            return (*reasons, *[one for one in self.reasons if one.name != instead_of])
+            return (*reasons, *[one for one in self.reasons if one.name not in instead_of])
 
         return _Because(
             self.candidate,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
@@ -26,7 +27,7 @@ from bot.ranking.question import NEAR, Relevance
 from bot.ranking.ranked import Ranked
 from bot.ranking.weights import ADDED, DAMPING, PHRASE, REACHED, RESULT, RESULT_ADDED
 from bot.spoken_day import spoken_day, work_day
-from bot.stems import has_any
+from bot.stems import has_any, stem
 from bot.telling_words import telling_words
 from bot.text import counted
 
@@ -35,6 +36,9 @@ SOON: Final = timedelta(days=1)
 
 SUBJECT: Final = 3
 """Works of one subject from which on a week is said to have it."""
+
+NAMED: Final = 3
+"""Words of a topic that a reason names at most."""
 
 _HIGH: Final = 0.5
 
@@ -133,8 +137,17 @@ def _nearness(candidate: Candidate, topic: str, likeness: float) -> str:
         return f"{_CLOSE} '{topic}'"
     if whole:
         return f"has the words of '{topic}'"
-    words = _listed([f"'{word}'" for word in had])
+    words = _listed([f"'{word}'" for word in _most_telling(had, candidate, telling_words(topic))])
     return f"has {words} of '{topic}'"
+
+
+def _most_telling(had: Sequence[str], candidate: Candidate, telling: AbstractSet[str]) -> list[str]:
+    """Give of the words that a work has of a topic at most `NAMED`, in their order: those that tell anything, and of these those that the work has most."""
+    words = [word for word in dict.fromkeys(had) if has_any(word, telling)] or list(dict.fromkeys(had))
+    title, text = candidate.item.title.casefold(), candidate.text
+    beginnings = {word: stem(word.casefold()) for word in words}
+    most = sorted(words, key=lambda word: (beginnings[word] not in title, -text.count(beginnings[word])))[:NAMED]
+    return [word for word in words if word in most]
 
 
 def _like(known: Relevance | None, interest: float, context: RankingContext) -> list[Reason]:

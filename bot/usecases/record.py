@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
@@ -124,11 +125,14 @@ class Recorder:
 
         One that cannot be applied stays there and does not hold up the others, nor the digest of the week behind them.
         """
-        async with self._unit_of_work() as uow:
-            waiting = await uow.events.waiting()
-        applied = 0
-        for event in waiting:
-            applied += await self._apply_stored(event)
+        applied, last = 0, None
+        while True:
+            async with self._unit_of_work() as uow:
+                waiting = await uow.events.waiting(_AT_ONCE, last)
+            applied += await self._apply_stored(await self._worth_trying(waiting))
+            if len(waiting) < _AT_ONCE:
+                break
+            last = waiting[-1].event_id
         await self._draw_what_was_left()
         return applied
 
@@ -156,47 +160,79 @@ class Recorder:
                 events = await _of_those_who_take_part(arrived, uow)
                 fresh = await uow.events.add_all(events, self._clock())
                 await uow.commit()
-            for event in _distinct(events, fresh):
-                self._follow(self._apply_stored(event))
+            self._follow(self._apply_stored(_distinct(events, fresh)))
             return [None] * len(arrived)
         self._after(_distinct(events, fresh), outcomes, began)
         return [None] * len(arrived)
 
-    async def _apply_stored(self, event: ChatEvent) -> bool:
-        """Apply an event that is stored already; False, and it stays in the inbox, where that cannot be done yet."""
+    async def _worth_trying(self, events: Sequence[ChatEvent]) -> list[ChatEvent]:
+        """
+        Leave out those that would only be found to wait on: what people do on messages of others or on those that we keep no note of may gather by
+        the hundred, and each of them is looked at in every tick.
+        """
+        if not events:
+            return []
+        channels = await self._channels_for(events)
+        async with self._unit_of_work() as uow:
+            under_way = await self._under_way(events, uow, channels)
+            known = await uow.postings.at_all({_place(event) for event in events})
+        return [
+            event
+            for event in events
+            if isinstance(event, ReplyDeleted) or _place(event) in known or not self._may_wait(event, under_way)
+        ]
+
+    async def _apply_stored(self, events: Sequence[ChatEvent]) -> int:
+        """
+        Apply events that are stored already, in one transaction; give how many. Those that cannot be applied yet stay in the inbox.
+
+        Where one of them fails, each half is tried for itself, so that it holds up none of the others.
+        """
+        if not events:
+            return 0
         began = asyncio.get_running_loop().time()
         try:
-            channels = await self._channels_for([event])
+            channels = await self._channels_for(events)
             async with self._unit_of_work() as uow:
-                outcomes = await self._outcomes([event], uow, channels)
-                if not outcomes:
-                    return False
-                await uow.events.applied([event.event_id], self._clock(), outcomes[event.event_id])
-                await self._note_undrawn([event], outcomes, uow)
+                outcomes = await self._outcomes(events, uow, channels)
+                by_outcome: dict[str, list[str]] = {}
+                for event_id, outcome in outcomes.items():
+                    by_outcome.setdefault(outcome, []).append(event_id)
+                for outcome, event_ids in by_outcome.items():
+                    await uow.events.applied(event_ids, self._clock(), outcome)
+                await self._note_undrawn(events, outcomes, uow)
                 await uow.commit()
-        except StorageError as error:
-            logger.warning("Could not apply %s yet: %s", event.event_id, error, extra={"action": "event_not_applied"})
-            return False
-        except Exception:
+        except Exception as error:
+            if len(events) > 1:
+                middle = len(events) // 2
+                return await self._apply_stored(events[:middle]) + await self._apply_stored(events[middle:])
             # The event is safe in the inbox; failing the platform's delivery now would only have it sent twice.
-            logger.exception("Could not apply %s yet", event.event_id, extra={"action": "event_not_applied"})
-            return False
-        self._after([event], outcomes, began)
-        return True
+            (event,) = events
+            known = isinstance(error, StorageError)
+            logger.log(
+                logging.WARNING if known else logging.ERROR,
+                "Could not apply %s yet: %s",
+                event.event_id,
+                error,
+                exc_info=not known,
+                extra={"action": "event_not_applied"},
+            )
+            return 0
+        self._after(events, outcomes, began)
+        return len(outcomes)
 
     async def _channels_for(self, events: Sequence[ChatEvent]) -> Sequence[Channel]:
         """The channels as they are set, where an event is read by that; asked before a transaction begins, since it takes one itself."""
-        if self._channels is None or not any(isinstance(event, DecisionPressed) for event in events):
-            return ()
-        return await self._channels()
+        now = self._clock()
+        needed = any(isinstance(event, DecisionPressed) or now - event.at >= MESSAGE_WAIT for event in events)
+        return await self._channels() if self._channels and needed else ()
 
     async def _outcomes(
         self, events: Sequence[ChatEvent], uow: UnitOfWork, channels: Sequence[Channel]
     ) -> dict[str, str]:
         """Apply events inside a unit of work; give a word for what came of each by its id. One that must wait yet is missing."""
-        now = self._clock()
         # Asked before the messages are looked up: one that is noted as posted in between would be found by neither.
-        under_way = any(now - event.at >= MESSAGE_WAIT for event in events) and bool(await uow.postings.under_way())
+        under_way = await self._under_way(events, uow, channels)
         await self._take_names([event for event in events if isinstance(event, _DECIDING)], uow)
         outcomes = await self._apply_reactions([event for event in events if isinstance(event, _REACTIONS)], uow)
         for event in events:
@@ -208,13 +244,32 @@ class Recorder:
         for event in events:
             if not isinstance(event, _DECIDING):
                 outcomes[event.event_id] = await _apply_reply(event, uow, self.summaries)
-        waiting = [event for event in events if outcomes[event.event_id] == _WAIT]
-        for event in waiting:
-            # What was sent by a process that did not live to note it is found when its delivery goes on: after hours, if nobody started us
-            # again or the platform was away.
-            if now - event.at < (LONGEST_WAIT if under_way else MESSAGE_WAIT):
-                outcomes.pop(event.event_id, None)
+        for event in events:
+            if outcomes[event.event_id] == _WAIT and self._may_wait(event, under_way):
+                outcomes.pop(event.event_id)
         return outcomes
+
+    async def _under_way(
+        self, events: Sequence[ChatEvent], uow: UnitOfWork, channels: Sequence[Channel]
+    ) -> _UnderWay | None:
+        """Where messages of ours are being sent, or were without being noted; not asked where no event is old enough to need it."""
+        now = self._clock()
+        if all(now - event.at < MESSAGE_WAIT for event in events):
+            return None
+        names = {posting.channel for posting in await uow.postings.under_way()}
+        if channels:
+            names &= {channel.name for channel in channels}
+        return (
+            _UnderWay(names, {(one.platform, one.id) for one in channels if one.name not in names}) if names else None
+        )
+
+    def _may_wait(self, event: ChatEvent, under_way: _UnderWay | None) -> bool:
+        """
+        Tell whether an event on a message that we do not know may be on one of ours: it overtook our note, or whoever sent the message did not live
+        to note it, which is found when its delivery goes on, after hours if nobody started us again or the platform was away.
+        """
+        may_be_ours = under_way is not None and under_way.may_be_at(_place(event))
+        return self._clock() - event.at < (LONGEST_WAIT if may_be_ours else MESSAGE_WAIT)
 
     async def _take_names(
         self, events: Sequence[ReactionAdded | ReactionRemoved | DecisionPressed], uow: UnitOfWork
@@ -387,6 +442,25 @@ class Recorder:
         task = asyncio.create_task(work)
         self._background.add(task)
         task.add_done_callback(self._background.discard)
+
+
+@dataclass(frozen=True, slots=True)
+class _UnderWay:
+    """
+    The channels in which a message of ours is being sent, or was without being noted. `idle` are the places (platform, id) of the others: what is on a
+    message in one of these is on none of those. A place that is no channel of ours may be a thread in one.
+    """
+
+    names: Collection[str]
+    idle: Collection[tuple[str, str]]
+
+    def may_be_at(self, ref: MessageRef) -> bool:
+        return bool(self.names) and (ref.platform, ref.channel_id) not in self.idle
+
+
+def _place(event: ChatEvent) -> MessageRef:
+    """Give the message of ours that an event would be on; of a deleted reply, itself."""
+    return event.parent if isinstance(event, ReplyPosted | ReplyEdited) else event.ref
 
 
 async def _of_those_who_take_part(events: Sequence[ChatEvent], uow: UnitOfWork) -> list[ChatEvent]:

@@ -248,6 +248,18 @@ class TestInterest:
         topics = ("AI for education", "student modelling")
         assert said == why(ranked(one, topics=topics, relevance={one.key: known})[0])[0]
 
+    def test_a_topic_in_a_sentence(self) -> None:
+        """Of a topic in many words the three that say most are named, those that the work says most, and none that every abstract has."""
+        topic = "how to make large language models refuse harmful requests without over-refusing benign ones"
+        one = item(
+            title="Refusing what is harmful",
+            abstract="Large language models meet requests without harm, such as benign ones. Benign prompts, though.",
+        )
+        known = {one.key: Relevance(2.5, {topic: 0.2})}
+
+        said = why(ranked(one, topics=(topic,), relevance=known)[0])[0]
+        assert f"has 'harmful', 'refusing' and 'benign' of '{topic}'" == said
+
     def test_a_word_in_another_sense_is_no_reason(self) -> None:
         """A work that is about one topic and names another one in another sense is not said to be on this."""
         one = item(title="Safe agents", abstract="By alignment of trajectories.")

@@ -457,6 +457,17 @@ class TestLines:
 
         assert words == also.blocks[1].spans[1].text
 
+    def test_a_topic_in_a_sentence(self) -> None:
+        """Of a topic that is a sentence the card and the line repeat the beginning; what is like a long title names it whole."""
+        topic = "how to make large language models refuse harmful requests without over-refusing benign ones"
+        reason = Reason(name="topics", text=f"has 'harmful' of '{topic}'", weight=1)
+        like = Reason(name="like", text=f'like "{topic}", which Ada marked to read', weight=0.5)
+        _, card, also = rendered(pick(reasons=(reason, like)), also=(pick(rank=2, reasons=(reason,)),))[:3]
+        beginning = "has 'harmful' of 'how to make large language models refuse harmful…'"
+
+        assert f"{beginning} · {like.text}" == line(card, BlockRole.WHY)
+        assert beginning == also.blocks[1].spans[1].text
+
     @pytest.mark.parametrize(
         ("text", "words"),
         [

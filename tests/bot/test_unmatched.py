@@ -105,6 +105,24 @@ def test_words_in_common(topic: str) -> None:
     assert (topic,) == unmatched([topic], WEEK)
 
 
+@pytest.mark.parametrize(
+    ("works", "found"),
+    [
+        ("agents evaluated in software environments: tools, memory, planning and engineering", True),
+        ("agents evaluated in zoos, with memory", False),
+    ],
+)
+def test_a_very_long_topic(works: str, found: bool) -> None:  # noqa: FBT001 - parametrised
+    """Of twenty words of content no work need say more than of twelve."""
+    topic = (
+        "evaluation of agents in realistic software engineering environments with tool use, memory, multi-step planning under uncertainty, partial "
+        "observability, debugging, collaboration, provenance, rollback and auditing"
+    )
+    week = [item("a:0", title=works), *(item(f"b:{n}", title="Grasping with robots") for n in range(20))]
+
+    assert (() if found else (topic,)) == unmatched([topic], week)
+
+
 def test_what_was_shown_before() -> None:
     """Of topics of which nothing is left those are told apart that shown works were about from those that nothing ever was."""
     assert ("agentic coding",) == used_up(["agentic coding", "quantum radar"], WORKS[:1])

@@ -930,6 +930,18 @@ class TestEvents:
             assert EVENTS == await unit.events.waiting()
             assert EVENTS[:2] == await unit.events.waiting(limit=2)
 
+    async def test_page_by_page(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A page begins behind an event, in the order of receipt, whether that one still waits or not; behind one that is unknown there is none."""
+        async with unit_of_work() as unit:
+            for event in [EVENTS[4], *EVENTS[:4]]:
+                await unit.events.add(event, MONDAY + HOUR if event is EVENTS[4] else MONDAY)
+            await unit.events.applied([EVENTS[1].event_id], MONDAY, "recorded")
+
+            assert EVENTS[2:4] == await unit.events.waiting(2, after=EVENTS[1].event_id)
+            assert EVENTS[4:] == await unit.events.waiting(2, after=EVENTS[3].event_id)
+            assert [] == await unit.events.waiting(after=EVENTS[4].event_id)
+            assert [] == await unit.events.waiting(after="unheard of")
+
     async def test_delivered_twice(self, unit_of_work: UnitOfWorkFactory) -> None:
         """The same event is stored once, applied or not."""
         async with unit_of_work() as unit:

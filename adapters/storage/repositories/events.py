@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import get_args
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.codec import decode, encode
@@ -39,8 +39,11 @@ class SqlEvents:
         statement = insert_rows(self._connection, events, rows).on_conflict_do_nothing().returning(events.c.event_id)
         return frozenset((await execute_rows(self._connection, statement, rows)).scalars())
 
-    async def waiting(self, limit: int = 500) -> list[ChatEvent]:
+    async def waiting(self, limit: int = 500, after: str | None = None) -> list[ChatEvent]:
         query = select(events.c.kind, events.c.content).where(events.c.applied_at.is_(None))
+        if after is not None:
+            behind = select(events.c.received, events.c.number).where(events.c.event_id == after)
+            query = query.where(tuple_(events.c.received, events.c.number) > behind.scalar_subquery())
         rows = await self._connection.execute(query.order_by(events.c.received, events.c.number).limit(limit))
         return [decode(_KINDS[row.kind], row.content) for row in rows]
 

@@ -171,6 +171,19 @@ async def test_a_fault_amid_it_leaves_nothing(
     await refuse_moved(old)
 
 
+async def test_what_postgresql_cannot_hold(old: AsyncEngine, new: AsyncEngine) -> None:
+    """A text that PostgreSQL takes no more than a NUL is told with its table, and is not taken for a server that is away; nothing is moved."""
+    async with old.begin() as connection:
+        await connection.execute(text("UPDATE summaries SET text = 'a' || char(0) || 'b'"))
+
+    with pytest.raises(StorageError, match=r"NUL.*rows of the table summaries; nothing was moved") as told:
+        await move(old, new, NOW)
+
+    assert "cannot be reached" not in str(told.value)
+    async with new.connect() as connection:
+        assert await connection.scalar(text("SELECT count(*) FROM digests")) == 0
+
+
 async def test_a_served_file_is_not_moved(old: AsyncEngine, new: AsyncEngine) -> None:
     """While a Paper Round serves the file, what it writes meanwhile would be lost."""
     with alone_on(old), pytest.raises(StorageError, match="Stop it first"):

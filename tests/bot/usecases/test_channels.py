@@ -79,8 +79,8 @@ def test_as_people_type_it(field: str, text: str, read: object) -> None:
     [
         ("budget_minutes", "an hour", "Write whole minutes from 5 to 600, like 45"),
         ("budget_minutes", "3", "Write whole minutes from 5 to 600, like 45"),
-        ("explore", "500%", "Write a share of the reading time from 0 % to 100 %, like 20 %"),
-        ("explore", "lots", "Write a share of the reading time from 0 % to 100 %, like 20 %"),
+        ("explore", "500%", "Write a share of the papers from 0 % to 100 %, like 20 %"),
+        ("explore", "lots", "Write a share of the papers from 0 % to 100 %, like 20 %"),
         ("zone", "Europe/Berlim", "'Europe/Berlim' is no time zone. Write an IANA name, like Europe/Berlin. Did you mean Europe/Berlin?"),
         ("time", "late", "'late' is no time of day. Write hours and minutes, like 09:00"),
         ("topics", "agents, the, of", "'the' is in nearly all works. Write what works are about, like \"agent safety\""),

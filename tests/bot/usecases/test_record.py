@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from bot.errors import StorageError
 from bot.events import ChatEvent, ReplyDeleted
 from bot.exporting import as_document
-from bot.model import Meaning, Member, MessageRef, Posting, PostingState
+from bot.model import Channel, Meaning, Member, PostingState
 from bot.triage import SummaryRule
+from bot.usecases import record
 from bot.usecases.deliver import deliver, freeze
 from bot.usecases.recall import remember
 from bot.usecases.record import MESSAGE_WAIT, Recorder
@@ -394,29 +395,82 @@ class TestUnknownMessages:
         assert (before, after) == (0, 1)
         assert (await club.known())["summaries"] == [("Ada", "Worth it.")]
 
-    async def test_noted_while_it_is_looked_up(self, club: Club, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A message that another process notes as posted right after it was looked up, and not found, is not taken for nobody's."""
-        lost = ref("lost")
+    async def test_behind_hundreds_that_wait(self, club: Club, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Hundreds of events that wait, oldest first, keep none behind them from being applied, and are not tried one by one in every tick."""
+        monkeypatch.setattr(record, "_AT_ONCE", 50)
+        sending = posting(99, item_key=AGENTS, state=PostingState.SENDING, attempted_at=NOW)
+        agents = club.chat.ref_of("Agents")
+        async with club.unit_of_work() as unit:
+            await unit.postings.plan([sending])
+            await unit.postings.save(sending)
+            for number in range(120):
+                await unit.events.add(reacted(f"e{number}", ref=ref(f"other {number}"), at=NOW), NOW)
+            await unit.events.add(reacted("pressed", ref=agents, member=BEN, at=NOW), NOW + timedelta(seconds=1))
+            await unit.commit()
+        club.recorder._clock = lambda: NOW + DAY
+        opened = 0
+
+        def counted_units() -> FakeUnitOfWork:
+            nonlocal opened
+            opened += 1
+            return FakeUnitOfWork(club.database)
+
+        club.recorder._unit_of_work = counted_units
+
+        assert 1 == await club.recorder.apply_waiting()
+        assert (await club.known())["decisions"] == [("Ben", "must-read")]
+        assert opened < 12
+
+    @pytest.mark.parametrize(("under_way", "waits"), [("reading", True), ("other", False), ("removed", False)])
+    async def test_under_way_elsewhere(self, club: Club, under_way: str, *, waits: bool) -> None:
+        """In a channel where nothing is under way nothing waits longer than some minutes, whatever another one waits for."""
+        here, other = channel(name="reading"), channel(name="other", id="C2")
+
+        async def channels() -> Sequence[Channel]:
+            return [here, other]
+
+        club.recorder._channels = channels
+        sending = replace(posting(99, item_key=AGENTS, state=PostingState.SENDING, attempted_at=NOW), channel=under_way)
+        async with club.unit_of_work() as unit:
+            await unit.postings.plan([sending])
+            await unit.postings.save(sending)
+            await unit.commit()
+        club.recorder._clock = lambda: NOW + DAY
+        await club.recorder.receive(reacted("e1", ref=ref("unknown"), at=NOW))
+
+        assert ({} if waits else {"e1": "not ours"}) == club.database.tables.outcomes
+
+    @pytest.mark.parametrize("look_up", ["at", "at_all"])
+    async def test_noted_while_it_is_looked_up(self, club: Club, look_up: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        """
+        A message that another process notes as posted right after it was looked up, and not found, is not taken for nobody's: neither by who was told
+        of the event just now, late, nor by who looks at what waits.
+        """
+        lost, later = ref("lost"), NOW + 2 * DAY
         sending = posting(99, item_key=AGENTS, state=PostingState.SENDING, attempted_at=NOW)
         async with club.unit_of_work() as unit:
             await unit.postings.plan([sending])
             await unit.postings.save(sending)
             await unit.commit()
-        await club.recorder.receive(replied("e1", parent=lost, ref=ref("answer"), at=NOW))
-        club.recorder._clock = lambda: NOW + 2 * DAY
-        looked_up = FakePostings.at
+        looked_up: Callable[..., Awaitable[object]] = getattr(FakePostings, look_up)
 
-        async def noted(self: FakePostings, of: MessageRef) -> Posting | None:
+        async def noted(self: FakePostings, of: object) -> object:
             found = await looked_up(self, of)
             place = (sending.channel, sending.week, sending.part)
             for tables in (self.tables, club.database.tables):
                 tables.postings[place] = replace(sending, state=PostingState.POSTED, ref=lost)
             return found
 
-        monkeypatch.setattr(FakePostings, "at", noted)
-        outcomes = [await club.recorder.apply_waiting() for _ in range(2)]
+        if look_up == "at":
+            club.recorder._clock = lambda: later
+            monkeypatch.setattr(FakePostings, look_up, noted)
+        await club.recorder.receive(replied("e1", parent=lost, ref=ref("answer"), at=NOW))
+        club.recorder._clock = lambda: later
+        monkeypatch.setattr(FakePostings, look_up, noted)
+        assert {} == club.database.tables.outcomes
+        applied = sum([await club.recorder.apply_waiting() for _ in range(2)])
 
-        assert outcomes == [0, 1]
+        assert 1 == applied
         assert (await club.known())["summaries"] == [("Ada", "Worth it.")]
 
     async def test_deleted_before_posted(self, club: Club) -> None:

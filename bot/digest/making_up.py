@@ -1,0 +1,55 @@
+"""Making up: with which papers a digest is filled up that has too few of what its channel asks for. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from bot.digest.topic_words import NEXT, because_of, in_another_sense
+from bot.function_words import without_function_words
+from bot.ranking.features import has_whole
+from bot.ranking.ranked import Ranked
+from bot.stems import stems
+
+LOOKED_THROUGH: Final = 50
+"""Of how many of the most noticed works that are about no topic those that have its words in another sense stand behind the others."""
+
+_BESIDE: Final = "not on your topics"
+_TELLS: Final = ("attention", "freshness")
+"""Reasons that may be told of a paper that is on no topic, the better one first."""
+
+
+def made_up_with(
+    left: Sequence[Ranked], coming: Mapping[str, Ranked], topics: Sequence[str], number: int
+) -> list[Ranked]:
+    """
+    Give a `number` of the papers that are `left`, best first, with which a digest is filled up.
+
+    Those that are `coming` next to a topic come first, then those that name a topic of several words and are about it in some degree. The others are what most
+    took notice of, and say so: words that they have of a topic are no reason.
+    """
+    several = [topic for topic in topics if len(stems(without_function_words(topic))) > 1]
+    named, others = [], []
+    for one in left:
+        if one.item.key in coming:
+            continue
+        about = one.aboutness >= NEXT
+        topic = next((topic for topic in several if has_whole(topic, one.candidate.text)), None) if about else None
+        if topic is None:
+            others.append(one)
+        else:
+            named.append(because_of(topic, one))
+    named.sort(key=lambda one: (-one.aboutness, -one.value, one.item.key))
+    first = [*coming.values(), *named][:number]
+    others.sort(key=lambda one: -one.candidate.notice)  # stable: of equals the best first
+    others[:LOOKED_THROUGH] = sorted(others[:LOOKED_THROUGH], key=lambda one: in_another_sense(one, topics))
+    return [*first, *map(_beside_topics, others[: number - len(first)])]
+
+
+def _beside_topics(one: Ranked) -> Ranked:
+    told = next((reason for name in _TELLS for reason in one.reasons if reason.name == name), None)
+    if told is None:
+        return one
+    said = replace(told, text=f"{_BESIDE}, but {told.text}" if told.name == _TELLS[0] else f"{_BESIDE}; {told.text}")
+    return one.because([said], instead_of=["topics", told.name])

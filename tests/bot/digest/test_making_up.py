@@ -1,0 +1,84 @@
+"""A digest of few papers on its topics is made up with what comes nearest, then with what most took notice of."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.digest.making_up import made_up_with
+from bot.model import Attention, Reason, Score
+from bot.ranking.ranked import Ranked
+from tests.candidates import chosen, papers, thing
+from tests.factories import ranked
+
+HALF = Reason(name="topics", text="has 'discovery' of 'drug discovery'", weight=0.4)
+
+
+def noticed(number: int, votes: int, value: float, *, about: str = "", aboutness: float = 0.0) -> Ranked:
+    """Give a paper with so many votes, which has half of a topic's words."""
+    notice = Reason(name="attention", text=f"{votes} votes on Hugging Face", weight=0.1)
+    new = Reason(name="freshness", text="new on Monday", weight=0.01)
+    work = thing(number, title="Discovery of codes", abstract=about, attention={"hf": Attention(votes=votes)})
+    found = Ranked.of(work, Score(value=value, reasons=(HALF, *([notice] if votes else []), new)), on_topic=False)
+    found.aboutness = aboutness
+    return found
+
+
+def test_the_most_noticed() -> None:
+    """What has half of a topic's words and no votes does not stand before what everybody took notice of; the card says what it is here for."""
+    made = made_up_with([noticed(1, 0, 0.9), noticed(2, 3, 0.5), noticed(3, 90, 0.1)], {}, ["drug discovery"], 2)
+
+    assert [90, 3] == [one.item.attention["hf"].votes for one in made]
+    assert ["not on your topics, but 90 votes on Hugging Face", "new on Monday"] == [
+        reason.text for reason in made[0].reasons
+    ]
+
+
+def test_where_nobody_votes() -> None:
+    """Where nothing is noticed the best come, and say no more than that they are new."""
+    made = made_up_with([noticed(1, 0, 0.9), noticed(2, 0, 0.5)], {}, ["drug discovery"], 1)
+
+    assert [["not on your topics; new on Monday"]] == [[reason.text for reason in one.reasons] for one in made]
+    assert [0.9] == [one.value for one in made]
+
+
+@pytest.mark.parametrize(
+    ("topic", "aboutness", "first"),
+    [("drug discovery", 0.6, True), ("drug discovery", 0.1, False), ("discovery", 0.6, False)],
+)
+def test_what_names_a_topic(topic: str, aboutness: float, first: bool) -> None:  # noqa: FBT001 - a table
+    """A work that names a topic of several words and is about it in some degree comes first, with that as its reason; one with a topic of one word does not."""
+    named = noticed(1, 0, 0.2, about="Of use in drug discovery.", aboutness=aboutness)
+    (made,) = made_up_with([noticed(2, 50, 0.9, aboutness=aboutness), named], {}, [topic], 1)
+
+    assert first == (made.item.key == named.item.key)
+    assert first == (made.reasons[0].text == f"close to your topic '{topic}'")
+
+
+def test_what_comes_next_stands_first() -> None:
+    """What comes next to a topic is taken before both, and only as many as are missing."""
+    coming = {one.item.key: one for one in papers(3)}
+
+    assert [*coming][:2] == [
+        one.item.key for one in made_up_with([noticed(9, 50, 0.9), *coming.values()], coming, ["tea"], 2)
+    ]
+
+
+def test_in_a_digest() -> None:
+    """The digest has what was asked for first, then the most noticed, and its head counts them so."""
+    votes = [*[0] * 40, 7, 90, 30, 20]
+    week = [
+        ranked(thing(n, attention={"hf": Attention(votes=each)}), 0.5 - n / 1000)
+        for n, each in enumerate(votes, start=100)
+    ]
+    made = chosen(
+        [ranked(thing(1), 0.2, about={"drug discovery": 3.0}), *week],
+        topics=("drug discovery",),
+        informed=True,
+        explore=0.0,
+    )
+
+    assert [0, 7, 20, 30, 90] == sorted(
+        one.item.attention["hf"].votes or 0 if one.item.attention else 0 for one in made.picks
+    )
+    assert made.short is not None
+    assert (1, 4) == (made.short.reached, made.short.added)

@@ -1,0 +1,52 @@
+"""Of a topic of several words one tells it: the one that fewest works have."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.ranking import rank
+from bot.ranking.candidate_index import Candidate
+from bot.ranking.question import Relevance
+from bot.ranking.telling_word import having_the_telling_word
+from tests.factories import WINDOW, channel, item
+
+TITLES = (
+    "Discovery of codes",
+    "Discovering causes",
+    "Drugs and what they do",
+    "Directed cells of single corpora",
+    "Single-cell atlases",
+    "Agentic discovery",
+    "A learning machine",
+)
+
+
+@pytest.mark.parametrize(
+    ("topic", "having"),
+    [
+        ("drug discovery", {2}),
+        ("the discovery of drugs", {2}),
+        ("single-cell", {4}),
+        ("single-cell discovery", {4}),
+        ("LLM agents", {5}),
+        ("zebra discovery", set()),
+        ("discovery", None),
+        ("deep learning", None),
+    ],
+)
+def test_which_works_have_it(topic: str, having: set[int] | None) -> None:
+    """The rarest word tells, in any form; words that a hyphen joins are one; a single word, or words that all works have, tell nothing."""
+    works = [Candidate(item(f"k:{n}", title=title, abstract="")) for n, title in enumerate(TITLES)]
+    found = having_the_telling_word([topic], works)
+
+    assert (None if having is None else {works[n] for n in having}) == (set(found[topic]) if topic in found else None)
+
+
+def test_half_of_a_topic_reaches_nothing() -> None:
+    """Where no work is plainly about any topic, the one that has its telling word is near it, and what has another word is not."""
+    works = [item(f"k:{n}", title=title, abstract="") for n, title in enumerate(TITLES)]
+    relevance = {work.key: Relevance(3.0 - n / 10, {"drug discovery": 0.3}) for n, work in enumerate(works)}
+    found = rank(works, channel(topics=("drug discovery",)), WINDOW, names={}, relevance=relevance)
+
+    assert ["Drugs and what they do"] == [one.item.title for one in found if one.on_topic]
+    assert ["Drugs and what they do"] == [one.item.title for one in found if "topics" in one.names]
