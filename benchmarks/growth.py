@@ -17,7 +17,7 @@ those of abstracts on machine learning, half drawn by Zipf's law from 40,000, so
 
 - `hour`: so many channels of `herd.py`, all due, with messages of so many weeks, twelve each. What a collect of which nothing is new costs at that hour, and one of a single source
   amid it: CPU, queries, the longest time for which the event loop stood still, and by how much memory grew. Then what twenty of
-  the digests cost while all sources fail, so that they wait.
+  the digests cost while all sources fail, so that they wait, and what it costs to trim all entries.
 
 CPU is of all processes, PostgreSQL's included.
 """
@@ -81,6 +81,7 @@ from bot.model import (
 from bot.ports import Source
 from bot.usecases.collect import collect
 from bot.usecases.compile import compile_digest
+from bot.usecases.retain import RetentionRule, retain
 from bot.usecases.spoken import SpokenCache
 from scheduler import jobs
 from tests.factories import digest_of
@@ -436,6 +437,10 @@ async def at_the_hour(address: str, server: int | None, number: int, weeks: int)
     queries.number = 0
     seconds = await cost.of(jobs.deliver_due(services, choose=choose))
     print(f"| {len(waiting)} digests due while all sources fail | {seconds:.2f} | {queries.number} | | |")
+    queries.number = 0
+    rule, later = RetentionRule(entries=13 * WEEK), herd.DUE + 26 * WEEK
+    seconds = await cost.of(retain(rule, services.unit_of_work, lambda: later))
+    print(f"| all entries trimmed | {seconds:.2f} | {queries.number} | | |")
     assert await number_of(services, "postings WHERE state <> 'posted'") == 0
     for pool in services.deliveries.values():
         await pool.close()

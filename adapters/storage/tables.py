@@ -336,7 +336,7 @@ tastes = Table(
     "tastes",
     metadata,
     Column("channel", Text, primary_key=True),
-    Column("item_key", Text, primary_key=True),
+    Column("item_key", Text, primary_key=True, index=True),
     Column("content", Text, nullable=False),
 )
 
