@@ -73,9 +73,21 @@ class StrictSlack:
                 return {"ok": True, "channel": {"id": arguments["channel"], "is_member": True, "is_private": False}}
             case "users.conversations":
                 return {"ok": True, "channels": [{"id": one, "is_private": False} for one in self._channels_of(team)]}
-            case "team.info" | "auth.test" | "users.info":
+            case "reactions.get" | "conversations.replies" | "users.info":
+                return self._shown(team, arguments)
+            case "team.info" | "auth.test":
                 return {"ok": True}
         raise SlackFault("unknown_method")
+
+    @staticmethod
+    def _shown(team: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """A message of ours, whichever it is: three members reacted to it, and nobody answered; or one of them."""
+        if "user" in arguments:
+            return {"ok": True, "user": {"id": arguments["user"], "team_id": team, "name": arguments["user"]}}
+        if "timestamp" not in arguments:
+            return {"ok": True, "messages": [{"ts": arguments["ts"], "user": "UBOT", "bot_id": "B1"}]}
+        star = {"name": "star", "users": ["U1", "U2", "U3"], "count": 3}
+        return {"ok": True, "type": "message", "message": {"ts": arguments["timestamp"], "reactions": [star]}}
 
     def _channels_of(self, team: str) -> list[str]:
         if team == LARGE:
@@ -162,13 +174,24 @@ class StrictDiscord:
             case ("GET", "/guilds/{guild_id}"):
                 guild = str(route.guild_id)
                 return {"id": guild, "owner_id": "2", "roles": [{"id": guild, "permissions": str(0xFFFFFFFF)}]}
-            case ("GET", "/channels/{channel_id}/messages"):
-                return []
             case ("POST", "/channels/{channel_id}/messages"):
                 return self._post(channel, given["json"])
             case ("POST", "/channels/{channel_id}/messages/{message_id}/threads"):
                 return {"id": route.url.rsplit("/", 2)[-2]}
-        raise discord.NotFound(SimpleNamespace(status=404, reason="not in this world"), path)
+        return self._shown(route)
+
+    @staticmethod
+    def _shown(route: Any) -> Any:
+        """A message of ours, whichever it is, to which three members reacted; these; or no answers."""
+        match (route.method, route.path):
+            case ("GET", "/channels/{channel_id}/messages/{message_id}"):
+                star = {"emoji": {"id": None, "name": "⭐"}, "count": 3, "me": False}
+                return {"id": route.url.rsplit("/", 1)[-1], "author": {"id": "1"}, "reactions": [star]}
+            case ("GET", "/channels/{channel_id}/messages/{message_id}/reactions/{emoji}"):
+                return [{"id": str(member), "username": f"member {member}"} for member in (7, 8, 9)]
+            case ("GET", "/channels/{channel_id}/messages"):
+                return []
+        raise discord.NotFound(SimpleNamespace(status=404, reason="not in this world"), route.path)
 
     @staticmethod
     def guild_of(channel: str) -> str:

@@ -62,18 +62,17 @@ class Coverage:
         """Give what a work is worth now: `value` is that among all works, `values` those among the works of each topic that it is about."""
         if not self._seats:
             return value
-        return self._counts * self._covering(value, values) + (1 - self._counts) * value
-
-    def _covering(self, value: float, values: Mapping[str, float]) -> float:
-        if not values:
-            return OF_NONE * value
         quotients = self._quotients
-        if len(values) == 1:  # as most are
+        if not values:
+            covering = OF_NONE * value
+        elif len(values) == 1:  # as most are
             ((topic, each),) = values.items()
-            return quotients[topic] * each
-        of_topics = [quotients[topic] * each for topic, each in values.items()]
-        most = max(of_topics)
-        return most + FURTHER * (sum(of_topics) - most)
+            covering = quotients[topic] * each
+        else:
+            of_topics = [quotients[topic] * each for topic, each in values.items()]
+            most = max(of_topics)
+            covering = most + FURTHER * (sum(of_topics) - most)
+        return self._counts * covering + (1 - self._counts) * value
 
     def _add(self, values: Mapping[str, float], seat: float) -> None:
         if not self._seats or not values:

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 from itertools import groupby, islice
 from typing import Final
 
@@ -174,9 +175,11 @@ def in_common(work: Candidate, region: Iterable[Candidate], others: Iterable[Can
     for phrase in _phrases_of(work.item):
         # Its beginning must be a word's, its end may be a plural's.
         sought = f" {phrase.casefold()}"
-        having = sum(sought in text for text in mine)
-        part, part_of_theirs = having / len(mine), sum(sought in text for text in theirs) / max(1, len(theirs))
-        if having >= SHARED and part >= APART * part_of_theirs and part - part_of_theirs > most:
+        having = sum([sought in text for text in mine])
+        if having < SHARED:
+            continue
+        part, part_of_theirs = having / len(mine), sum([sought in text for text in theirs]) / max(1, len(theirs))
+        if part >= APART * part_of_theirs and part - part_of_theirs > most:
             best, most = phrase, part - part_of_theirs
     return best
 
@@ -270,13 +273,18 @@ def _fields_of(item: Item) -> list[str]:
 
 
 def _models_of(item: Item) -> list[str]:
-    return [_LANGUAGE_MODELS] if _OF_LANGUAGE[0][1].search(f"{item.title} {item.abstract}") else []
+    return [_LANGUAGE_MODELS] if _LANGUAGE_MODELS in _spoken_of(item.title, item.abstract) else []
+
+
+@lru_cache(maxsize=4096)  # a week's works, for every channel that they are chosen for
+def _spoken_of(title: str, abstract: str) -> tuple[str, ...]:
+    """Give what a work of cs.CL is about (`_OF_LANGUAGE`), whatever its category."""
+    said = f"{title} {abstract}"
+    return tuple(name for name, words in _OF_LANGUAGE if words.search(said))
 
 
 def _field(tag: str, item: Item) -> str | None:
     """Give a category of arXiv as people say it. A keyword names the work as often as its field, and gives none."""
     if tag == _LANGUAGE:
-        return next(
-            (name for name, words in _OF_LANGUAGE if words.search(f"{item.title} {item.abstract}")), _FIELDS[tag]
-        )
+        return next(iter(_spoken_of(item.title, item.abstract)), _FIELDS[tag])
     return _FIELDS.get(tag) or (_ARCHIVES.get(tag.partition(".")[0]) if _CATEGORY.fullmatch(tag) else None)

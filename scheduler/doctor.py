@@ -18,7 +18,7 @@ from scheduler.bootstrap.database import check_alone, check_database
 from scheduler.bootstrap.pages import check_address
 from scheduler.idle import REMEDY, work_of
 from scheduler.runner import listening_socket
-from scheduler.running import Running, find_running
+from scheduler.running import Running, find_running, impaired
 from scheduler.services import Services
 from scheduler.untaken_jobs import REMEDY as UNTAKEN_REMEDY
 from scheduler.untaken_jobs import untaken_jobs, untaken_line
@@ -90,8 +90,23 @@ async def _address(services: Services, host: str | None, port: int | None) -> li
     wanted = host or services.settings.web.host, services.settings.web.port if port is None else port
     given = host is not None or port is not None
     if running and (not given or wanted == (running.host, running.port)):
-        return [Finding(well=True, what=f"Paper Round runs, and serves the local channel at {running.address}")]
+        return [
+            Finding(well=True, what=f"Paper Round runs, and serves the local channel at {running.address}"),
+            *await _impaired(running),
+        ]
     return [*_alone(services, running), *_binding(services, *wanted)]
+
+
+async def _impaired(running: Running) -> list[Finding]:
+    """What the Paper Round that runs does not do, though it is ready."""
+    return [
+        Finding(
+            well=False,
+            what=f"Of the Paper Round at {running.address}, {part}: {fault}",
+            remedy="It is tried again every two seconds. Where that lasts, its log says why (relay_away, relay_failed).",
+        )
+        for part, fault in (await impaired(running)).items()
+    ]
 
 
 def _alone(services: Services, running: Running | None) -> list[Finding]:

@@ -101,6 +101,10 @@ class Health:
         platforms = await self._platforms()
         return {"clock": self._clock(), "database": await self._database(), **platforms}
 
+    def impaired(self) -> Mapping[str, str]:
+        """Parts that do not work and without which the service does its work all the same, each with what is missed."""
+        return {}
+
     def last_events(self) -> dict[str, str]:
         """Instant (ISO 8601, UTC) of each platform's last event, since the start."""
         return {

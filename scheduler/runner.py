@@ -24,7 +24,7 @@ from scheduler.bootstrap.pages import page_server
 from scheduler.clock_check import warn_of_disagreement
 from scheduler.health import Health
 from scheduler.idle import is_shared, note_work
-from scheduler.jobs import JOBS, Job
+from scheduler.jobs import JOBS, Job, begin_round
 from scheduler.listening import Listening
 from scheduler.queue import CANCEL_SECONDS, FINISH_SECONDS, InProcessQueue
 from scheduler.running import Running, note_running
@@ -76,6 +76,8 @@ class Runner:
         self._queue = InProcessQueue()
         self._reconciled = asyncio.Event()
         self._to_reconcile = set(services.platforms)
+        # Platforms that were not listened to until lately, of which nobody has noted that yet.
+        self._gaps = set(services.platforms)
         self._signals = StopSignals()
         self._stop = self._signals.wanted
         self._timer: JobTimer | None = None
@@ -179,6 +181,7 @@ class Runner:
     async def _reconcile_after_gap(self, platform: str) -> None:
         """Look for what happened on a platform before it was listened to. What is heard before the first work is looked over with that."""
         if self._reconciles_at_once:
+            self._gaps.add(platform)
             await self._queue.defer(JobRequest(name=RECONCILE, subject=platform))
 
     async def _wake(self, job: Job) -> None:
@@ -195,6 +198,8 @@ class Runner:
             if request.name == TICK:
                 self._vitals.began(TICK)
                 await note_work(self._services)
+            elif request.name == RECONCILE:
+                await self._note_gap(request.subject)
             await self._job(request.name).do(self._services, request)
         finally:
             if request.name == TICK:
@@ -202,6 +207,17 @@ class Runner:
                 self._tick_at_end_of_pause(since=began)
             elif request.name == RECONCILE:
                 self._note_reconciled(request.subject)
+
+    async def _note_gap(self, platform: str) -> None:
+        """Note in the database that a platform was not listened to until lately, so that each of its channels is looked at."""
+        if platform not in self._gaps:
+            return
+        self._gaps.discard(platform)  # before that is awaited: it may be missed once more meanwhile
+        try:
+            await begin_round(self._services, platform)
+        except BaseException:
+            self._gaps.add(platform)
+            raise
 
     def _tick_at_end_of_pause(self, since: datetime) -> None:
         """Bring the next tick forward to where the first pause is over that ends after `since`: a retry is not to wait for its turn."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import socket
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -51,6 +52,13 @@ async def find_running(services: Services) -> Running | None:
     if not facts or await instance_at(facts["address"]) != facts["instance"]:
         return None
     return Running(address=facts["address"], host=facts["host"], port=facts["port"])
+
+
+async def impaired(running: Running) -> Mapping[str, str]:
+    """Ask what does not work of a Paper Round of this machine, though it is ready: each part with what is missed."""
+    from adapters.web.http.health import impaired_at  # noqa: PLC0415 - as above
+
+    return await impaired_at(running.address)
 
 
 def _note() -> str:

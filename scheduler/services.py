@@ -12,7 +12,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -45,7 +45,7 @@ from bot.usecases.channel_list import ChannelList
 from bot.usecases.compile import compile_digest, due_digest, next_week
 from bot.usecases.editors import tell_editors
 from bot.usecases.phrase import Phrasing, phrase
-from bot.usecases.reconcile import ReconcileResult, look_over
+from bot.usecases.reconcile import Look, ReconcileResult, look_over
 from bot.usecases.record import Recorder
 from bot.usecases.review import opens
 from bot.usecases.sources import laid_over, untrusted, with_owners
@@ -99,6 +99,12 @@ How many channels of a platform have a page of their past read at once, how many
 its pace, a minute each with some apps of Slack's, so that more at once would be no quicker.
 """
 
+RECONCILED: Final = PoolBounds(running=32, in_lane=1, held=1_000)
+"""
+How many channels of a platform are looked over side by side, how many of one workspace, and how many are held. Nearly all their time they wait for the
+workspace's pace, which one of them exhausts; few enough that digests which are sent meanwhile have most of a bot's requests.
+"""
+
 Tables = Mapping[str, Mapping[str, Any]]
 Catalogue = Callable[[Tables, Mapping[str, str]], tuple[tuple[SourceSpec, ...], tuple[Fault, ...]]]
 """Reads the `[sources]` tables over the built-in catalogue, with the secrets of sources; gives the sources, and what is wrong."""
@@ -137,7 +143,7 @@ class Services:
     holds `collect_turn`, who sends to a channel its lock in `sending`. `backoff` pauses channels whose platform failed, `collecting` the
     collect whose answers the database did not take. `wake_ups` say which channels have to be looked at, `alert_planner` what is new for those that want alerts.
     `queue` is the one that several processes share; None where this one does everything. `draw` draws a message here and now.
-    `limiter` gives out turns to ask a platform, `pacing` those to ask a source. `deliveries` are the pools in which channels are served, by platform, `reminding` those in which members are reminded, `backfilling` those in which channels' past is read, `reviewing` those in which editors are shown a digest, where `review_schedule` says that it is time. `turns` says when a channel tries again whose workspace has no place. `unreleased` are leases of this process to be given back. `phrasing` is the language model to ask, where one is switched on.
+    `limiter` gives out turns to ask a platform, `pacing` those to ask a source. `deliveries` are the pools in which channels are served, by platform, `reminding` those in which members are reminded, `backfilling` those in which channels' past is read, `reconciling` those in which channels are looked over, `reviewing` those in which editors are shown a digest, where `review_schedule` says that it is time. `turns` says when a channel tries again whose workspace has no place. `unreleased` are leases of this process to be given back. `phrasing` is the language model to ask, where one is switched on.
     """
 
     settings: Settings
@@ -178,6 +184,9 @@ class Services:
     backfilling: defaultdict[str, FairPool[None]] = field(
         default_factory=lambda: defaultdict(lambda: FairPool(BACKFILLED))
     )
+    reconciling: defaultdict[str, FairPool[None]] = field(
+        default_factory=lambda: defaultdict(lambda: FairPool(RECONCILED))
+    )
     turns: TurnSchedule = field(init=False)
     unreleased: UnreleasedLeases = field(default_factory=UnreleasedLeases)
     wake_ups: WakeUps = field(init=False)
@@ -190,7 +199,7 @@ class Services:
 
     def pools(self) -> Sequence[FairPool[Any]]:
         """Every pool in which this process has work under way."""
-        pools = (self.deliveries, self.reminding, self.reviewing, self.backfilling)
+        pools = (self.deliveries, self.reminding, self.reviewing, self.backfilling, self.reconciling)
         return [pool for by_platform in pools for pool in by_platform.values()]
 
     def shared_queue(self) -> JobQueue:
@@ -259,24 +268,42 @@ class Services:
 
     async def look_over(self, *platforms: str, weeks: int | None = None) -> list[ReconcileResult]:
         """
-        Reconcile with platforms (all that are connected, if none is named); give what was found in each channel.
+        Reconcile every channel on platforms (on all that are connected, if none is named); give what was found in each.
 
-        Looks at the digests of the last `weeks` weeks, as many as the settings say if not given.
+        Looks at the digests of the last `weeks` weeks, as many as the settings say if not given. Channels are looked at side by side, and no workspace
+        waits for another one.
         """
         chats = {name: chat for name, chat in self.chats.items() if not platforms or name in platforms}
-        span = weeks or self.settings.reconcile.weeks
-        found = await look_over(
-            chats,
-            self.unit_of_work,
-            self.recorder.receive_all,
-            self.clock,
-            weeks=span,
-            summaries=self.recorder.summaries,
+        await self.current_channels()
+        pools: defaultdict[str, FairPool[ReconcileResult]] = defaultdict(
+            lambda: FairPool(replace(RECONCILED, held=10**9))
         )
-        with contextlib.suppress(TimeoutError):
-            # What is not recorded by then is stored, and recorded and shown in its own time.
-            await asyncio.wait_for(asyncio.shield(self.recorder.settle()), RECORD_SECONDS)
+
+        async def run(platform: str, name: str, look: Look) -> ReconcileResult:
+            channel = self.channels.served(name)
+            turn = pools[platform].submit(name, channel.workspace if channel else ("", name), look)
+            return await turn if turn else await look()
+
+        try:
+            found = await look_over(
+                chats,
+                self.reading,
+                self.recorder.receive_all,
+                self.clock,
+                weeks=weeks or self.settings.reconcile.weeks,
+                summaries=self.recorder.summaries,
+                run=run,
+            )
+        finally:
+            for pool in pools.values():
+                await pool.close()
+        await self.settle()
         return found
+
+    async def settle(self) -> None:
+        """Wait until what was received is recorded, for some seconds; what is not by then is stored, and recorded and shown in its own time."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(self.recorder.settle()), RECORD_SECONDS)
 
     async def channel(self, name: str | None) -> Channel:
         """The channel of this name as it is now, the first one without a name; raises `UsageError` if there is none."""

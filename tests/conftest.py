@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,6 +40,15 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     """Fail a test that starts a program without one of the markers that leave it out of `make test-fast`."""
     with _no_process_unless_marked(item):
         yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Iterator[None]:
+    """What a test that runs the program's own logging lets through is no other test's: which one comes next is chance where several run at once."""
+    try:
+        yield
+    finally:
+        logging.root.setLevel(logging.WARNING)
 
 
 def pytest_sessionfinish() -> None:

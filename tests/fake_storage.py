@@ -42,6 +42,7 @@ from bot.model import (
     PostingState,
     Press,
     Reaction,
+    ReconciledChannel,
     Reminder,
     ShownPick,
     Skip,
@@ -118,6 +119,7 @@ class Tables:
     wake_ups: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
     waiting: dict[str, None] = field(default_factory=dict)
     skips: dict[tuple[str, str], Skip] = field(default_factory=dict)
+    reconciled: dict[tuple[str, str], ReconciledChannel] = field(default_factory=dict)
     leases: dict[str, Lease] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
 
@@ -168,6 +170,7 @@ class FakeUnitOfWork:
         self.items = FakeItems(tables)
         self.digests = FakeDigests(tables)
         self.postings = FakePostings(tables)
+        self.reconciled = FakeReconciledChannels(tables)
         self.events = FakeEvents(tables)
         self.reactions = FakeReactions(tables)
         self.presses = FakePresses(tables)
@@ -513,15 +516,15 @@ class FakePostings:
         mine = [one for one in found if self.tables.canonical(one.item_key or "") in wanted]
         return sorted(mine, key=lambda one: (one.channel, oldest_first(one.week), one.part))
 
-    async def posted_since(self, since: datetime) -> list[Posting]:
-        dated = [(one.attempted_at, one) for one in self.tables.postings.values() if one.state == PostingState.POSTED]
-        found = [(at, one) for at, one in dated if at is not None and at >= since]
-        return [
-            one for _, one in sorted(found, key=lambda pair: (pair[0], pair[1].channel, pair[1].week, pair[1].part))
-        ]
+    async def posted_since(self, channel: str, since: datetime) -> list[Posting]:
+        found = [(one.attempted_at, one) for one in _sent_since(self.tables, since) if one.channel == channel]
+        return [one for _, one in sorted(found, key=lambda pair: (str(pair[0]), pair[1].week, pair[1].part))]
+
+    async def channels_since(self, since: datetime) -> list[tuple[str, str]]:
+        return sorted({(one.ref.platform, one.channel) for one in _sent_since(self.tables, since) if one.ref})
 
     async def not_noted(self, keys: Collection[str], prefix: str, since: datetime, most: int) -> list[Posting]:
-        found = [one for one in await self.posted_since(since) if one.item_key in keys]
+        found = [one for one in _sent_since(self.tables, since) if one.item_key in keys]
         return [one for one in found if prefix + one.key not in self.tables.notes][:most]
 
     async def unfinished(self, channel: str) -> list[str]:
@@ -545,6 +548,29 @@ class FakePostings:
     async def under_way(self) -> list[Posting]:
         found = [one for one in self.tables.postings.values() if one.state == PostingState.SENDING]
         return sorted(found, key=lambda one: (one.channel, oldest_first(one.week), one.part))
+
+
+def _sent_since(tables: Tables, since: datetime) -> list[Posting]:
+    sent = [one for one in tables.postings.values() if one.state == PostingState.POSTED]
+    return [one for one in sent if one.attempted_at is not None and one.attempted_at >= since]
+
+
+@dataclass
+class FakeReconciledChannels:
+    tables: Tables
+
+    async def missing(self, platform: str, number: int, since: datetime) -> list[ReconciledChannel]:
+        sent = {one.channel for one in _sent_since(self.tables, since) if one.ref and one.ref.platform == platform}
+        found = [await self.of(platform, channel) for channel in sent]
+        return sorted((one for one in found if one.round < number), key=lambda one: (one.at or LONG_AGO, one.channel))
+
+    async def of(self, platform: str, channel: str) -> ReconciledChannel:
+        return self.tables.reconciled.get((platform, channel)) or ReconciledChannel(platform=platform, channel=channel)
+
+    async def note(self, reconciled: ReconciledChannel) -> None:
+        known = await self.of(reconciled.platform, reconciled.channel)
+        kept = replace(reconciled, round=max(reconciled.round, known.round))
+        self.tables.reconciled[reconciled.platform, reconciled.channel] = kept
 
 
 @dataclass

@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 
 Answer = TypeVar("Answer")
 
-PATIENCE: Final = 120.0
+PATIENCE: Final = 180.0
 """Seconds after which what is waited for never comes: many times of what any of it takes, so that a busy machine fails no test."""
 
 

@@ -198,6 +198,7 @@ postings = Table(
     Column("last_error", Text),
     UniqueConstraint("platform", "channel_id", "message_id"),
     Index("ix_postings_of_item", "item_key", "channel"),
+    Index("ix_postings_of_channel", "channel", "attempted_at"),
 )
 UNFINISHED = ("pending", "sending")
 """The states of a message that is still to be sent or looked for; nearly every row is in another one."""
@@ -452,6 +453,19 @@ channels = Table(
 )
 
 Index("ix_channels_waiting", channels.c.name, sqlite_where=channels.c.waits, postgresql_where=channels.c.waits)
+
+# No foreign key to `channels`: messages of a channel that is served no more are looked at, too.
+reconciled_channels = Table(
+    "reconciled_channels",
+    metadata,
+    Column("platform", Text, primary_key=True),
+    Column("channel", Text, primary_key=True),
+    Column("round", Integer, nullable=False),
+    Column("at", Instant),
+    Column("trying", Integer, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("again", Instant),
+)
 
 # No foreign key to `digests`: most weeks that are skipped never had one.
 skips = Table(

@@ -21,6 +21,7 @@ from adapters.storage.repositories.forgotten import SqlForgotten
 from adapters.storage.repositories.interests import SqlCardRequests, SqlTastes
 from adapters.storage.repositories.items import SqlItems
 from adapters.storage.repositories.people import SqlMembers
+from adapters.storage.repositories.reconciled import SqlReconciledChannels
 from adapters.storage.repositories.reminders import SqlReminders
 from adapters.storage.repositories.retention import SqlRetention
 from adapters.storage.repositories.search import SqlSearch
@@ -56,6 +57,7 @@ class SqlUnitOfWork:
     items: ports.Items
     digests: ports.Digests
     postings: ports.Postings
+    reconciled: ports.ReconciledChannels
     events: ports.Events
     reactions: ports.Reactions
     presses: ports.Presses
@@ -109,6 +111,7 @@ class SqlUnitOfWork:
         self._picked = picked = dict[str, set[str]]()
         self.digests = SqlDigests(connection, picked)
         self.postings = SqlPostings(connection)
+        self.reconciled = SqlReconciledChannels(connection)
         self.events = SqlEvents(connection)
         self.reactions = SqlReactions(connection)
         self.presses = SqlPresses(connection)

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from operator import attrgetter
 from typing import Final
 
 from bot.budget import FIRST_RATE, MOST_CARDS, card_cost
@@ -34,6 +35,7 @@ from bot.diversity import Likeness
 from bot.exploration import INSIDE, outside_reason, own_fields, subjects_of
 from bot.model import Channel, Digest, Pick, Reason, Section, SourceReport, Window
 from bot.ranking import exploration
+from bot.ranking.candidate_index import CandidateIndex
 from bot.ranking.ranked import Ranked
 from bot.ranking.weights import DAMPING
 
@@ -56,6 +58,7 @@ def choose(
     informed: bool = False,
     decided: float = 0.0,
     most: int = MOST_CARDS,
+    index: CandidateIndex | None = None,
 ) -> Digest:
     """
     Choose a week's picks for a channel, within its reading budget and at most `most` of them. What was `ranked` comes best first.
@@ -65,12 +68,13 @@ def choose(
     order: sections first, in each what comes before the rest, then by score; exploration at the end. The works that came next are in `also`, with
     ranks that go on. The channel's topics are those that works are about, `unmatched` the others, which are only named. `informed` says that the
     scores know what the channel wants, by the meaning of its topics or by its decisions, and `decided` how much it liked in all: the more, the less its
-    topics have equal shares. The same input gives the same digest.
+    topics have equal shares. `index` is that of the week, if what was ranked are its candidates. The same input gives the same digest.
     """
     names = {report.id: report.name or report.id for report in sources}
     wanted, far = candidates(ranked, channel, names, informed=informed)
     asked_for = informed and bool(channel.topics)
-    papers = [one for one in wanted if one.item.section is Section.PAPERS]
+    everything = by_section(wanted)
+    papers = everything[Section.PAPERS]
     waiting = unreached(papers) if asked_for else []
     coming: dict[str, Ranked] = {}
     if waiting and (making_up := LEAST_PAPERS - (len(papers) - len(waiting))) > 0:
@@ -78,9 +82,9 @@ def choose(
         filling = {one.item.key: one for one in made_up_with(waiting, coming, channel.topics, making_up)}
         coming |= filling
         wanted = [coming.get(one.item.key, one) for one in wanted]
+        everything = by_section(wanted)
         waiting = [coming.get(one.item.key, one) for one in waiting if one.item.key not in filling]
-    values = values_of(wanted, len(set(channel.topics)), share_of_topics(decided))
-    everything = by_section(wanted)
+    values = values_of(everything, len(set(channel.topics)), share_of_topics(decided))
     compared = {section: comparable(mine, values) for section, mine in everything.items()}
     items = [r.item for mine in compared.values() for r in mine]
     announced = {r.item.key: r.item.tags for r in (*everything[Section.LABS], *far) if announces(r)}
@@ -88,12 +92,12 @@ def choose(
         Selection,
         left=channel.budget_minutes,
         costs=_costs([*wanted, *far], rate),
-        values=values.beside(values_of(far)) if far else values,
+        values=values.beside(values_of(by_section(far))) if far else values,
         likeness=Likeness(items),
         shares=shares_of_subjects(compared[Section.PAPERS], values),
-        unlike=unlike_the_liked(by_section(wanted)[Section.PAPERS]) if informed and not channel.topics else frozenset(),
+        unlike=unlike_the_liked(everything[Section.PAPERS]) if informed and not channel.topics else frozenset(),
         follow_left=FOLLOWED * channel.budget_minutes,
-        firsts={r.item.key: r.names & FIRST_OF_ALL for r in wanted if is_first(r)},
+        firsts={r.item.key: r.names & FIRST_OF_ALL for r in wanted if r.names and is_first(r)},
         announcements=set(announced),
         barred={key for key, tags in announced.items() if not LISTED.isdisjoint(tags)},
         unreached={one.item.key for one in waiting},
@@ -115,7 +119,7 @@ def choose(
         choice.take(choice.worthiest(wanted))
     # What would have been chosen without exploration says which fields are the channel's own, be all of it given up.
     own = own_fields(r.item for r in choice.chosen.values())
-    drawn = explore_last_places(choice, wanted, channel, week, explore)
+    drawn = explore_last_places(choice, wanted, channel, week, explore, index)
     outside = {one.ranked.item.key: one for one in drawn}
     inside = [r for r in choice.chosen.values() if r.item.key not in outside]
     exploring = {
@@ -134,15 +138,12 @@ def choose(
         replace(pick, propensity=outside[pick.item.key].propensity) if pick.explore else pick for pick in numbered
     )
     taken = {pick.item.key for pick in picks}
-    left = [r for r in wanted if r.item.key not in taken]
     # Of what is announced the best is listed, unless one is picked; all of it where nothing else is left and there is room.
     room = len(picks) < most and all(key in taken or key in announced for key in choice.costs)
     unlisted = set(announced) - (set() if taken & announced.keys() else set(list(announced)[:1])) if not room else set()
-    near = [r for r in left if r.item.key not in unlisted] if unlisted else left
-    if asked_for:
-        near = [r for r in near if r.on_topic or r.item.section is not Section.PAPERS or (r.names and is_reached(r))]
-    also = next_works(near, choice)
-    left_out = Counter([r.item.section for r in ranked if r.item.key not in taken])
+    near = _reached(wanted) if asked_for else wanted
+    also = next_works([r for r in near if r.item.key not in taken and r.item.key not in unlisted], choice)
+    sizes, picked = Counter(map(_section, ranked)), Counter(pick.section for pick in picks)
     return Digest(
         channel=channel.name,
         week=week,
@@ -150,7 +151,7 @@ def choose(
         budget_minutes=channel.budget_minutes,
         minutes=math.floor(sum(card_cost(pick.minutes, rate) for pick in picks) + 0.5),
         picks=picks,
-        left_out={section.value: left_out[section] for section in Section if left_out[section]},
+        left_out={section.value: left for section in Section if (left := sizes[section] - picked[section])},
         sources=tuple(sources),
         compiled_at=now,
         sample=sample,
@@ -160,20 +161,23 @@ def choose(
         short=shortness_of(choice, picks, ranked, wanted, channel, names) if asked_for else None,
         layout=channel.layout,
         menus=True,
-        beyond=works_beyond(left, {r.item.key for r in also}),
+        beyond=works_beyond((r for r in wanted if r.item.key not in taken), {r.item.key for r in also}),
     )
 
 
-def _costs(candidates: Iterable[Ranked], rate: float) -> dict[str, float]:
+_section: Final = attrgetter("item.section")
+
+
+def _reached(wanted: Sequence[Ranked]) -> list[Ranked]:
+    """Leave out the papers that are not reached (`is_reached`). What has no name of a reason and is on no topic, as most, needs no further look."""
+    papers = Section.PAPERS
+    return [r for r in wanted if r.on_topic or r.item.section is not papers or (r.names and is_reached(r))]
+
+
+def _costs(candidates: Sequence[Ranked], rate: float) -> dict[str, float]:
     """Give what the cards of candidates cost, by key. As many as take the same time cost the same."""
-    of_minutes: dict[int, float] = {}
-    found: dict[str, float] = {}
-    for one in candidates:
-        minutes = one.candidate.minutes
-        if (cost := of_minutes.get(minutes)) is None:
-            cost = of_minutes[minutes] = card_cost(minutes, rate)
-        found[one.candidate.key] = cost
-    return found
+    of_minutes = {minutes: card_cost(minutes, rate) for minutes in {one.candidate.minutes for one in candidates}}
+    return {one.candidate.key: of_minutes[one.candidate.minutes] for one in candidates}
 
 
 def _numbered(ordered: Iterable[Ranked], exploring: Mapping[str, Reason], start: int = 1) -> Iterable[Pick]:

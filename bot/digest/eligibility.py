@@ -83,23 +83,25 @@ def candidates(
     found: list[Ranked] = []
     far: list[Ranked] = []
     broad = _broad(ranked, channel.follow)
+    papers, follow = Section.PAPERS, channel.follow
     for one in ranked:
-        if heard is not None and one.item.key not in heard:
+        item = one.item
+        if heard is not None and item.key not in heard:
             continue
         # Of a week's thousands most are papers, on no topic: of these there is nothing more to ask.
-        plain = not one.on_topic and one.item.section is Section.PAPERS
-        if not NEVER.isdisjoint(one.item.tags) if plain else _is_no_research(one):
+        plain = not one.on_topic and item.section is papers
+        if not NEVER.isdisjoint(item.tags) if plain else _is_no_research(one):
             continue
-        if plain and not channel.follow:
+        if plain and not follow:
             found.append(one)
             continue
         met: Sequence[str] = ()
         reasons: Sequence[Reason] = ()
         followed = False
-        if channel.follow:
-            wishes = matches(one.item, channel.follow)
+        if follow:
+            wishes = matches(item, follow)
             met = [wish for wish in wishes if wish not in broad]
-            reasons = [_followed(one.item, wish, names) for wish in met]
+            reasons = [_followed(item, wish, names) for wish in met]
             followed = any(reason.name == "follow" for reason in reasons) or len(met) < len(wishes)
         if informed and not followed and _is_far(one, channel.topics):
             far.append(one)

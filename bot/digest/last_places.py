@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Iterator, Sequence
+from heapq import heapify, heappop
 from itertools import islice
 
 from bot.digest.eligibility import is_outside
 from bot.digest.selection import Selection
-from bot.digest.topic_words import dwells_on_any
+from bot.digest.topic_words import dwelling_on_any
 from bot.exploration import is_language_models, names_language_models
 from bot.model import Channel, Section
+from bot.ranking.candidate_index import Candidate, CandidateIndex
 from bot.ranking.exploration import LOOKED_AT, NEAREST, Drawn
 from bot.ranking.features import has_whole, names_any
 from bot.ranking.ranked import Ranked
@@ -22,39 +23,57 @@ Explore = Callable[[Sequence[Ranked], int, str], Sequence[Drawn]]
 """Draws so many of the candidates (best first) that the channel's topics and decisions do not reach; the text makes each week's draw its own."""
 
 
-def without_topics(outside: Sequence[Ranked], topics: Sequence[str]) -> list[Ranked]:
+def without_topics(
+    outside: Sequence[Ranked], topics: Sequence[str], index: CandidateIndex | None = None
+) -> list[Ranked]:
     """
     Leave out what names a topic in its title, in whichever form ('LLMs', 'Large Language Models', and to who asks for these 'Diffusion Language Models'), and what dwells on a word that tells a topic: a
     team of LLM agents would not call a multi-agent framework outside. So do works of more interest than the average that name a topic, or say such a word,
-    anywhere. Of the works that interest nearly reaches the nearest come, as many as take part in the draw.
+    anywhere. Of the works that interest nearly reaches the nearest come, as many as take part in the draw. `index` is that of the week, if these are its
+    candidates.
     """
     if any(map(is_language_models, topics)):
         outside = [one for one in outside if not names_language_models(one.item.title)]
     words = frozenset().union(*map(telling_words, topics))
-    nearest = sorted([one for one in outside if one.interest > 0], key=lambda one: (-one.interest, one.item.key))
+    # A heap, for of hundreds some dozens are looked at.
+    nearest = [(-one.interest, one.item.key, one) for one in outside if one.interest > 0]
+    heapify(nearest)
     unsaid = (
         one
-        for one in nearest
+        for one in _taken_from(nearest)
         if not names_any(one.item.title, topics)
         and not has_any(f"{one.item.title} {one.item.abstract}", words)
         and not any(has_whole(topic, one.candidate.text) for topic in topics)
     )
-    return [*islice(unsaid, NEAREST), *_best_unnamed([one for one in outside if one.interest <= 0], topics, words)]
+    dwells = dwelling_on_any(words, index)
+    return [*islice(unsaid, NEAREST), *_best_unnamed([one for one in outside if one.interest <= 0], topics, dwells)]
 
 
-def _best_unnamed(outside: Sequence[Ranked], topics: Sequence[str], words: AbstractSet[str]) -> list[Ranked]:
+def _taken_from(heap: list[tuple[float, str, Ranked]]) -> Iterator[Ranked]:
+    while heap:
+        yield heappop(heap)[-1]
+
+
+def _best_unnamed(
+    outside: Sequence[Ranked], topics: Sequence[str], dwells: Callable[[Candidate], bool]
+) -> list[Ranked]:
     """Give those of works (best first) that name no topic and dwell on none of its words, as many of the best as take part in the draw and all that are worth the same as the last."""
     found: list[Ranked] = []
     for one in outside:
         if len(found) >= LOOKED_AT and one.value < found[-1].value:
             break
-        if not names_any(one.item.title, topics) and not dwells_on_any(one.candidate, words):
+        if not dwells(one.candidate) and not names_any(one.item.title, topics):
             found.append(one)
     return found
 
 
 def explore_last_places(
-    choice: Selection, wanted: Sequence[Ranked], channel: Channel, week: str, explore: Explore
+    choice: Selection,
+    wanted: Sequence[Ranked],
+    channel: Channel,
+    week: str,
+    explore: Explore,
+    index: CandidateIndex | None = None,
 ) -> list[Drawn]:
     """
     Give the last of the papers' places to exploration: of n paper picks, `explore` times n, rounded.
@@ -71,11 +90,14 @@ def explore_last_places(
     kept = {r.item.key for r in papers} - {r.item.key for r in giving}
     for one in giving:
         choice.give_back(one)
-    papers_left = [r for r in wanted if r.item.section is Section.PAPERS and r.item.key not in kept]
-    outside = [r for r in papers_left if is_outside(r)]
-    room = choice.left / places
-    fitting = [r for r in outside if choice.costs[r.item.key] <= room + 1e-9]
-    drawn = list(explore(without_topics(fitting, channel.topics), places, f"{channel.name}/{week}"))
+    room, costs, papers_only = choice.left / places + 1e-9, choice.costs, Section.PAPERS
+    fitting = [
+        r
+        for r in wanted
+        if r.item.section is papers_only and is_outside(r) and costs[key := r.item.key] <= room and key not in kept
+    ]
+    outside = without_topics(fitting, channel.topics, index)
+    drawn = list(explore(outside, places, f"{channel.name}/{week}"))
     taken = {one.ranked.item.key for one in drawn}
     for one in (*(each.ranked for each in drawn), *(r for r in giving if r.item.key not in taken)):
         if len(choice.of(Section.PAPERS)) < number:

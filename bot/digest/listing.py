@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
+from itertools import islice
 from typing import Final
 
 from bot.digest.order import by_section, in_order
@@ -32,9 +33,9 @@ def next_works(left: Sequence[Ranked], choice: Selection) -> list[Ranked]:
     return [*first, *further]
 
 
-def works_beyond(left: Sequence[Ranked], listed: AbstractSet[str]) -> tuple[LeftOut, ...]:
+def works_beyond(left: Iterable[Ranked], listed: AbstractSet[str]) -> tuple[LeftOut, ...]:
     """Give the works behind the listed ones; they are in order already."""
-    rest = [r for r in left if r.item.key not in listed]
+    rest = (r for r in left if r.item.key not in listed)
     return tuple(
         LeftOut(
             key=one.item.key,
@@ -44,7 +45,7 @@ def works_beyond(left: Sequence[Ranked], listed: AbstractSet[str]) -> tuple[Left
             why=next((cut(reason.text, 120) for reason in one.reasons if reason.name not in DAMPING), ""),
             sources=tuple(dict.fromkeys(mention.source_id for mention in one.item.mentions)),
         )
-        for one in rest[: BEYOND - len(listed)]
+        for one in islice(rest, BEYOND - len(listed))
     )
 
 

@@ -31,7 +31,8 @@ def comparable(candidates: Sequence[Ranked], values: Values) -> list[Ranked]:
     """Give a section's best, in the order in which they come: those that are worth most among all of it or among the works of a topic."""
     if len(candidates) <= COMPARED:
         return list(candidates)
-    worth = [values.best(r.item.key) for r in candidates]
+    worth_of = values.best
+    worth = [worth_of(r.item.key) for r in candidates]
     best = sorted(range(len(worth)), key=worth.__getitem__, reverse=True)[:COMPARED]  # stable: of equals the first
     return [candidates[place] for place in sorted(best)]
 

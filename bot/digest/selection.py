@@ -118,8 +118,12 @@ class Selection:
         """Give those of the candidates that may still be taken: for which there is time and a card left."""
         if len(self.chosen) >= self.most:
             return []
-        chosen, barred, costs, left = self.chosen, self.barred | self.unreached, self.costs, self.left + 1e-9
-        return [r for r in candidates if costs[key := r.item.key] <= left and key not in chosen and key not in barred]
+        chosen, barred, unreached, costs, left = self.chosen, self.barred, self.unreached, self.costs, self.left + 1e-9
+        return [
+            r
+            for r in candidates
+            if costs[key := r.item.key] <= left and key not in unreached and key not in chosen and key not in barred
+        ]
 
     def fits(self, candidates: Iterable[Ranked]) -> bool:
         """Whether there is room for the card of any of the candidates, be it reached or not."""
@@ -144,17 +148,18 @@ class Selection:
 
     def worths(self, candidates: Iterable[Ranked]) -> list[float]:
         """Give what each of some candidates is worth. One loop for all, since it runs some thousand times a channel."""
-        values, coverage, subjects, unlike = self.values, self.coverage, self.subjects, self.unlike
+        values, subjects, unlike, firsts = self.values, self.subjects, self.unlike, self.firsts
         of_all, of_topics, none = values.of_all, values.of_topics, _NO_TOPICS
+        covering, papers, grouped = self.coverage.worth, Section.PAPERS, bool(values.groups)
         places = subjects.total() + 1
         found = []
         for ranked in candidates:
             key, subject = ranked.candidate.key, ranked.known.subject
-            if not of_topics or ranked.item.section is not Section.PAPERS:
+            if not of_topics or ranked.item.section is not papers:
                 worth = UNLIKE * of_all[key] if key in unlike else of_all[key]
             else:
-                reached = 1.0 if ranked.on_topic or values.groups or self.first(ranked) else UNREACHED
-                worth = coverage.worth(reached * of_all[key], of_topics.get(key, none))
+                reached = 1.0 if ranked.on_topic or grouped or (firsts and self.first(ranked)) else UNREACHED
+                worth = covering(reached * of_all[key], of_topics.get(key, none))
             # By how many places a subject has more than its share of those that are taken; it may always have one.
             if subject is not None and (taken := subjects.get(subject)):
                 worth *= math.pow(CROWDED, max(0.0, taken - self.shares.get(subject, 0.0) * places))

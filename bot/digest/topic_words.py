@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 
 from bot.exploration import names_language_models, without_language_models
 from bot.function_words import without_function_words
 from bot.model import Reason
-from bot.ranking.candidate_index import Candidate
+from bot.ranking.candidate_index import Candidate, CandidateIndex
 from bot.ranking.features import has_whole
 from bot.ranking.ranked import Ranked
 from bot.stems import has_any, stem, stems
@@ -28,18 +28,28 @@ DWELT: Final = 3
 _WORD: Final = re.compile(r"[^\W_]+")
 
 
-def dwells_on_any(one: Candidate, words: Iterable[str]) -> bool:
-    """Tell whether a work dwells on one of some stems: it stands in the title, or three times."""
-    text = one.text
-    # Stemming changes at most the last letter of what it leaves; most texts have not even the beginning. A plain loop, for it runs thousands of times.
-    for word in words:  # noqa: SIM110
-        if (word[:-1] or word) in text and _dwells_on(one, word):
-            return True
-    return False
+def dwelling_on_any(words: Iterable[str], index: CandidateIndex | None = None) -> Callable[[Candidate], bool]:
+    """Give what tells whether a work dwells on one of some stems: it stands in the title, or three times. `index` is that of the week, for works that are in it."""
+    # Most texts have not even a word's beginning. The index knows which have, so that a week's thousands need not be looked through for each channel.
+    having = [(word, index.having([_beginning(word)]) if index else None) for word in words]
+
+    def dwells(one: Candidate) -> bool:
+        # A plain loop, for it runs hundreds of times a channel.
+        for word, theirs in having:  # noqa: SIM110
+            if (theirs is None or one in theirs) and _dwells_on(one, word):
+                return True
+        return False
+
+    return dwells
+
+
+def _beginning(word: str) -> str:
+    """Give what any word of a stem begins with: stemming changes at most the last letter of what it leaves."""
+    return word[:-1] or word
 
 
 def _dwells_on(one: Candidate, word: str) -> bool:
-    beginning = word[:-1] or word
+    beginning = _beginning(word)
     if beginning in one.item.title.casefold() and has_any(one.item.title, [word]):
         return True
     return one.text.count(beginning) >= DWELT and _times(word, beginning, one.text) >= DWELT
@@ -85,7 +95,7 @@ def in_another_sense(one: Ranked, topics: Sequence[str]) -> bool:
 
 def _in_title(word: str, one: Ranked) -> bool:
     # Most titles have not even the word's beginning.
-    return (word[:-1] or word) in one.item.title.casefold() and has_any(one.item.title, [word])
+    return _beginning(word) in one.item.title.casefold() and has_any(one.item.title, [word])
 
 
 def _has(topic: str, one: Ranked) -> bool:

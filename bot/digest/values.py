@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from bot.coverage import OF_NONE
-from bot.digest.order import by_section
 from bot.model import Section
 from bot.ranking.question import MemberGroup
 from bot.ranking.ranked import Ranked
@@ -20,6 +20,9 @@ HALVED: Final = 10
 
 HARDLY: Final = 0.01
 """How far a work is about a topic at least beside the best one, if it is about it at all."""
+
+A_TABLE: Final = 1_000
+"""Places whose worth is worked out at once."""
 
 LIKELY: Final = 60
 """How many of the best papers say how large a subject is: four to five times of what is picked."""
@@ -40,7 +43,8 @@ class Values:
     of_topics: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     topics_count: float = 1.0
     groups: Sequence[str] = ()
-    _best: Mapping[str, float] = field(init=False, repr=False, compare=False)
+    best: Callable[[str], float] = field(init=False, repr=False, compare=False)
+    """Gives the most that a candidate is worth, by key."""
 
     def __post_init__(self) -> None:
         # Worked out once, for of each of a week's thousands of candidates it is asked for several times.
@@ -50,7 +54,7 @@ class Values:
         for key, of_topics in self.of_topics.items():
             if key in best:
                 best[key] = counts * max(of_topics.values()) + (1 - counts) * self.of_all[key]
-        object.__setattr__(self, "_best", best)
+        object.__setattr__(self, "best", best.__getitem__)
 
     def for_topics(self, key: str) -> Mapping[str, float]:
         """Give what a candidate is worth for each topic that it is about."""
@@ -60,19 +64,14 @@ class Values:
         """Give these with those of other candidates, which are about no topic."""
         return Values({**others.of_all, **self.of_all}, self.of_topics, self.topics_count, self.groups)
 
-    def best(self, key: str) -> float:
-        """Give the most that a candidate is worth."""
-        return self._best[key]
 
-
-def values_of(candidates: Iterable[Ranked], topics: int = 0, topics_count: float = 1.0) -> Values:
+def values_of(sections: Mapping[Section, Sequence[Ranked]], topics: int = 0, topics_count: float = 1.0) -> Values:
     """
-    Bring the order of each section, and of each of the channel's `topics`, so many, whatever its scores are made of, to values.
+    Bring the order of each of the candidates' sections, and of each of the channel's `topics`, so many, whatever its scores are made of, to values.
 
     Scores may be sums, probabilities or ranks; what they say alike is the order. Equal scores share a place.
     """
     of_all: dict[str, float] = {}
-    sections = by_section(candidates)
     for section in sections.values():
         of_all |= _by_place({one.item.key: one.value for one in section})
     told = any(one.known.about for one in sections[Section.PAPERS])
@@ -111,9 +110,16 @@ def _of_groups(of_all: Mapping[str, float], papers: Sequence[Ranked]) -> Values:
 
 
 def _by_place(scores: Mapping[str, float]) -> dict[str, float]:
-    ordered: Sequence[float] = sorted(set(scores.values()), reverse=True)
-    of_scores = {score: math.pow(0.5, place / HALVED) for place, score in enumerate(ordered)}
+    # Put in order before each is taken once: most come in order, which is put in order in no time.
+    ordered = dict.fromkeys(sorted(scores.values(), reverse=True))
+    of_scores = dict(zip(ordered, _of_places(len(ordered) // A_TABLE + 1), strict=False))
     return {key: of_scores[score] for key, score in scores.items()}
+
+
+@lru_cache(maxsize=8)
+def _of_places(tables: int) -> Sequence[float]:
+    """Give what places are worth, the first ones, `A_TABLE` times so many: they are the same for every section and topic."""
+    return [math.pow(0.5, place / HALVED) for place in range(tables * A_TABLE)]
 
 
 def shares_of_subjects(papers: Sequence[Ranked], values: Values) -> dict[int, float]:

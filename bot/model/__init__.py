@@ -57,7 +57,7 @@ from bot.model.messages import (
     Snapshot,
     Span,
 )
-from bot.model.postings import Alert, Lease, Posting, PostingState
+from bot.model.postings import Alert, Lease, Posting, PostingState, ReconciledChannel
 from bot.model.sources import (
     FetchResult,
     Finding,
@@ -126,6 +126,7 @@ __all__ = [
     "Reaction",
     "Reason",
     "Recap",
+    "ReconciledChannel",
     "Reminder",
     "Reply",
     "Rhythm",

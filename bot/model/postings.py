@@ -34,6 +34,24 @@ class Lease:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReconciledChannel:
+    """
+    How far reconciling has come with a channel's messages on a platform.
+
+    `round` is the last round that is done with it, 0 for none; `at` is when it was looked at last, for good or not (UTC). Where the platform did not
+    show all of it, `tries` counts the looks in the round `trying`, and `again` is when the next one may be (UTC).
+    """
+
+    platform: str
+    channel: str
+    round: int = 0
+    at: datetime | None = None
+    trying: int = 0
+    tries: int = 0
+    again: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Posting:
     """One message to be sent, with its state. Unique by (`channel`, `week`, `part`); `key` is what the platform is given."""
 

@@ -20,7 +20,7 @@ from bot.ports.chat import (
     Redraws,
 )
 from bot.ports.clock import Clock
-from bot.ports.digests import Alerts, CardRequests, Digests, Postings
+from bot.ports.digests import Alerts, CardRequests, Digests, Postings, ReconciledChannels
 from bot.ports.people import ApiTokens, Forgotten, Members, Person, Reminders, Retention, Swept
 from bot.ports.queue import AT_ONCE, JobCheck, JobHandler, JobQueue, JobRequest, QueueDepth, UntakenJobs, every_job
 from bot.ports.ranking import Backtester, Ranker, Summarizer
@@ -77,6 +77,7 @@ __all__ = [
     "RateLimit",
     "RateLimiter",
     "Reactions",
+    "ReconciledChannels",
     "Redraws",
     "Reminders",
     "Retention",

@@ -1,4 +1,4 @@
-"""Repositories of what is sent: frozen digests, their messages, alerts, and the cards that somebody asked for."""
+"""Repositories of what is sent: frozen digests, their messages and how far these are reconciled, alerts, and the cards that somebody asked for."""
 
 from __future__ import annotations
 
@@ -6,7 +6,19 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
-from bot.model import Alert, CardRequest, Digest, DigestPast, DigestSpan, MessageRef, Posting, ShownPick, Skip, Window
+from bot.model import (
+    Alert,
+    CardRequest,
+    Digest,
+    DigestPast,
+    DigestSpan,
+    MessageRef,
+    Posting,
+    ReconciledChannel,
+    ShownPick,
+    Skip,
+    Window,
+)
 
 
 class Digests(Protocol):
@@ -107,8 +119,12 @@ class Postings(Protocol):
         """Give the messages about these items that were sent, in every channel, under whatever key of theirs; by channel, week and part."""
         ...
 
-    async def posted_since(self, since: datetime) -> list[Posting]:
-        """Postings in state posted whose last attempt began at or after `since`: what reconcile looks at."""
+    async def posted_since(self, channel: str, since: datetime) -> list[Posting]:
+        """Postings of a channel in state posted whose last attempt began at or after `since`, in the order of sending: what reconcile looks at."""
+        ...
+
+    async def channels_since(self, since: datetime) -> list[tuple[str, str]]:
+        """The platforms and channels of which `posted_since` gives anything with an address there, in order."""
         ...
 
     async def not_noted(self, keys: Collection[str], prefix: str, since: datetime, most: int) -> list[Posting]:
@@ -171,4 +187,23 @@ class CardRequests(Protocol):
 
     async def of_channel(self, channel: str) -> list[CardRequest]:
         """Every request in the channel, with canonical item keys, oldest first."""
+        ...
+
+
+class ReconciledChannels(Protocol):
+    """How far reconciling has come with each channel. Key: platform and channel."""
+
+    async def missing(self, platform: str, number: int, since: datetime) -> list[ReconciledChannel]:
+        """
+        The channels with messages on a platform, sent since then, with which this round is not done; the one that was looked at the longest ago first,
+        those never looked at before all.
+        """
+        ...
+
+    async def of(self, platform: str, channel: str) -> ReconciledChannel:
+        """How far it has come with a channel."""
+        ...
+
+    async def note(self, reconciled: ReconciledChannel) -> None:
+        """Keep how far it has come with a channel; a later round that is noted already stays."""
         ...

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from bot.ports.channels import Channels, CitationKeys, OwnClassics, Tastes, WakeUps
-from bot.ports.digests import Alerts, CardRequests, Digests, Postings
+from bot.ports.digests import Alerts, CardRequests, Digests, Postings, ReconciledChannels
 from bot.ports.people import ApiTokens, Forgotten, Members, Reminders, Retention
 from bot.ports.search import Search
 from bot.ports.triage import DecidedWorks, Events, Presses, Reactions, Summaries, Undrawn
@@ -28,6 +28,7 @@ class UnitOfWork(Protocol):
     items: Items
     digests: Digests
     postings: Postings
+    reconciled: ReconciledChannels
     events: Events
     reactions: Reactions
     presses: Presses

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
+from itertools import repeat
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Final
 
@@ -74,18 +75,24 @@ def rank(
     return found
 
 
-def _key(ranked: Ranked) -> str:
-    return ranked.candidate.key
-
-
-def _value(ranked: Ranked) -> float:
-    return ranked.value
+_key: Final = attrgetter("candidate.key")
+_value: Final = attrgetter("value")
 
 
 def _ranked(candidates: Sequence[Candidate], context: RankingContext, fresh: Mapping[Candidate, float]) -> list[Ranked]:
-    """Score the candidates. One loop without calls, since it runs some thousand times a channel."""
-    scores, details, aboutness = context.relevance.scores, context.relevance.details, context.relevance.aboutness
-    notice, attention, matches = context.notice, context.attention, context.matches
+    """Score the candidates. One loop with hardly a call, and all look-ups before it, since it runs some thousand times a channel."""
+    details, attention = context.relevance.details, context.attention
+    keys = [candidate.key for candidate in candidates]
+    looked_up = zip(
+        candidates,
+        map(context.matches.get, candidates),
+        map(context.relevance.scores.get, keys),
+        map(details.get, keys),
+        map(context.relevance.aboutness.get, keys, repeat(0.0)),
+        map(context.notice.__getitem__, candidates),
+        map(fresh.__getitem__, candidates),
+        strict=True,
+    )
     rare, liked, reached = context.rare, context.liked, not context.assumed
     explain = partial(reasons_of, context=context)
     result, freshness, exp = RESULT_ADDED if context.assumed else 0.0, ADDED["freshness"], math.exp
@@ -95,29 +102,25 @@ def _ranked(candidates: Sequence[Candidate], context: RankingContext, fresh: Map
     # Where it finds none about any, half of a topic's words is no nearness either.
     telling = {} if told or not details else having_the_telling_word(context.channel.topics, candidates)
     found = []
-    for candidate in candidates:
-        item, key = candidate.item, candidate.key
-        match, interest = matches.get(candidate), scores.get(key)
-        if interest is None:
+    for candidate, match, score, detail, about, notice, late in looked_up:
+        item = candidate.item
+        if score is None:
             interest = PHRASE * match.strength if match else 0.0
         else:
-            interest += phrases.get(candidate, 0.0)
+            interest = score + phrases.get(candidate, 0.0) if phrases else score
         added, names = 0.0, NO_NAMES
         if not candidate.alone or candidate.origin in rare:
             parts = by_source(item, context)
             added, names = sum(part.weight for part in parts), frozenset([part.name for part in parts])
-        added += freshness * fresh[candidate]
+        added += freshness * late
         if result and RESULT in item.tags:
             added += result
-        deviations = interest + notice[candidate] * attention + added
+        deviations = interest + notice * attention + added
         value = 1 / (1 + exp(-STEEPNESS * (deviations - CENTRE)))
         for factor in candidate.damped:
             value *= factor
-        detail = details.get(key)
         if detail is None and match is None:  # as of most
-            found.append(
-                Ranked(candidate, value, explain, names, interest, on_topic=False, aboutness=aboutness.get(key, 0.0))
-            )
+            found.append(Ranked(candidate, value, explain, names, interest, on_topic=False, aboutness=about))
             continue
         near = detail is not None and bool(
             detail.about
@@ -148,7 +151,7 @@ def _ranked(candidates: Sequence[Candidate], context: RankingContext, fresh: Map
                 on_topic=on_topic,
                 topics=(*said, *(detail.about if detail else ())) if told else _near(detail, match),
                 known=_lifted(detail, deviations - interest),
-                aboutness=aboutness.get(key, 0.0),
+                aboutness=about,
             )
         )
     return found
@@ -163,8 +166,7 @@ def _lifted(known: Relevance | None, added: float) -> Relevance:
     """Give what a ranker found of a work, with what its notice and its sources add to its score in all and so in each topic and for each group of members."""
     if known is None or not (known.about or known.groups):
         return known or UNKNOWN
-    return replace(
-        known,
+    return known._replace(
         about={topic: score + added for topic, score in known.about.items()},
         groups={group: score + added for group, score in known.groups.items()},
     )

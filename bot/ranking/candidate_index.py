@@ -8,6 +8,7 @@ and decisions is the channel's own.
 from __future__ import annotations
 
 import math
+from array import array
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -31,7 +32,10 @@ from bot.ranking.weights import DAMPING
 from bot.ranking.word_index import WordIndex
 
 KEPT: Final = 256
-"""Topics, and words of topics, of which the index remembers who has them; of more than these, those asked for last."""
+"""Topics of which the index remembers who is about them; of more than these, those asked for last."""
+
+WORDS_KEPT: Final = 1_024
+"""Pieces of words of which it remembers who has them, some hundred bytes each: three topics of forty channels have four hundred."""
 
 WINDOWS: Final = 8
 """Windows for which the index remembers how fresh candidates are, those asked for last."""
@@ -73,8 +77,10 @@ class CandidateIndex:
     def __init__(self) -> None:
         self._known: dict[int, Candidate] = {}
         self._ordered: list[Candidate] = []
-        self._words = _Remembered(self._ordered, self._has_word)
+        self._words: OrderedDict[str, tuple[int, array[int]]] = OrderedDict()
+        """Of each piece of a word how many of the candidates were looked at, the first ones, and the places of those that have it."""
         self._topics = _Remembered(self._ordered, self._about)
+        self._last: tuple[tuple[Item, ...], Sequence[Candidate]] = ((), ())
         self._people = _Remembered(self._ordered, self._by_author)
         self._last_names: dict[str, list[int]] = {}
         self._named = 0
@@ -85,10 +91,16 @@ class CandidateIndex:
         self._word_index = WordIndex(())
         self._turn = RLock()
 
-    def of(self, items: Iterable[Item]) -> list[Candidate]:
-        """Give items as candidates, in their order."""
+    def of(self, items: Iterable[Item]) -> Sequence[Candidate]:
+        """Give items as candidates, in their order. A tuple, which does not change, is remembered while it is asked for again: a digest's works are, three times."""
+        last, found = self._last
+        if items is last:
+            return found
         known = self._known
-        return [known.get(id(item)) or self._add(item) for item in items]
+        found = [known.get(id(item)) or self._add(item) for item in items]
+        if isinstance(items, tuple):
+            self._last = (items, found)
+        return found
 
     def _add(self, item: Item) -> Candidate:
         with self._turn:
@@ -141,8 +153,21 @@ class CandidateIndex:
     def having(self, parts: Collection[str]) -> AbstractSet[Candidate]:
         """Give the candidates whose text has all of these pieces of it, one at least, without case, be it inside a word."""
         with self._turn:
-            first, *others = sorted((self._words.of(part).keys() for part in dict.fromkeys(parts)), key=len)
-            return set(first).intersection(*others) if others else first
+            first, *others = sorted((self._places_of(part) for part in dict.fromkeys(parts)), key=len)
+            places = set(first).intersection(*others) if others else first
+            return {self._ordered[place] for place in places}
+
+    def _places_of(self, word: str) -> array[int]:
+        """Give the places of the candidates that have a piece of a word; who came after it was asked for is looked at when it is asked for again."""
+        seen, found = self._words.get(word, (0, array("I")))
+        now = len(self._ordered)
+        if seen < now or word not in self._words:
+            found = found + array("I", self._having_word(word, seen, now))
+            self._words[word] = (now, found)
+        self._words.move_to_end(word)
+        while len(self._words) > WORDS_KEPT:
+            self._words.popitem(last=False)
+        return found
 
     def _about(self, topic: str, first: int, end: int) -> dict[Candidate, float]:
         if not says_something(topic):
@@ -168,19 +193,19 @@ class CandidateIndex:
             if first <= place < end and author_of(self._ordered[place].item.authors, name)
         }
 
-    def _has_word(self, word: str, first: int, end: int) -> dict[Candidate, float]:
+    def _having_word(self, word: str, first: int, end: int) -> list[int]:
+        """Look for a piece of a word in the texts of some candidates, from one place to before another; give the places of those that have it."""
         if not WordIndex.knows(word):
-            return {one: 1.0 for one in self._ordered[first:end] if word in one.text}
+            return [place for place in range(first, end) if word in self._ordered[place].text]
         if end - self._indexed > FEW:
             self._word_index = WordIndex(one.text for one in self._ordered[:end])
             self._indexed = end
-        found = {self._ordered[place]: 1.0 for place in self._word_index.having(word) if first <= place < end}
-        behind = self._ordered[max(first, self._indexed) : end]
-        return found | {one: 1.0 for one in behind if word in one.text}
+        found = [place for place in self._word_index.having(word) if first <= place < end]
+        return found + [place for place in range(max(first, self._indexed), end) if word in self._ordered[place].text]
 
 
 class _Remembered:
-    """Who answers to a word or a topic, and how strongly; who came after it was asked for is looked at when it is asked for again."""
+    """Who is about a topic, and how strongly; who came after it was asked for is looked at when it is asked for again."""
 
     def __init__(
         self, candidates: Sequence[Candidate], look: Callable[[str, int, int], dict[Candidate, float]]

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Final
 
 from bot.following import author_of
@@ -245,6 +246,7 @@ def _new(candidate: Candidate, context: RankingContext) -> Reason:
     return Reason(name="freshness", text=f"new from {context.name(source)} on {day}{alone}", weight=weight)
 
 
+@lru_cache(maxsize=256)  # a week has few days, and hundreds of works say theirs for each channel
 def _named(day: date, last: date) -> str:
     """A day of the week that ends on `last` by its name, an older one by its date."""
     return f"{day:%A}" if timedelta() <= last - day <= timedelta(days=7) else f"{day.day} {day:%B}"

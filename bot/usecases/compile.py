@@ -377,7 +377,7 @@ async def compile_digest(
         for topic in topics
         if topic in empty or (told_of and is_read_whole(topic) and topic not in {*about, *people})
     ]
-    gone = await asyncio.to_thread(used_up, nothing_left, shown, said.index)
+    gone = await asyncio.to_thread(used_up, nothing_left, shown, said.index) if nothing_left and shown else ()
     digest = replace(digest, used_up=gone, unmatched=tuple(topic for topic in digest.unmatched if topic not in gone))
     if classic:
         digest = with_classic(replace(digest, budget_minutes=channel.budget_minutes), classic, rate)
@@ -436,7 +436,7 @@ def _competing(
     compiled_before: datetime | None,
     records: Mapping[str, SourceRecord],
     specs: Sequence[SourceSpec],
-) -> tuple[list[Item], list[Item], list[SourceReport]]:
+) -> tuple[tuple[Item, ...], list[Item], list[SourceReport]]:
     """Give what may be picked of what was said in the window, and what an earlier digest brought of it; with it, what each source brought. Touches nothing."""
     wanted = read_by(channel, specs)
     told = said.told(channel, wanted, window, reading, compiled_before)
@@ -444,7 +444,8 @@ def _competing(
         replace(report, fetched=told.read.get(report.id, 0))
         for report in reports_of(channel, specs, records, since=window.start)
     ]
-    return candidates(told.items, sent), [item for item in told.items if item.key in sent] if sent else [], reports
+    competing = tuple(candidates(told.items, sent))  # as a tuple the index remembers it
+    return competing, [item for item in told.items if item.key in sent] if sent else [], reports
 
 
 def _chosen(
@@ -497,6 +498,7 @@ def _chosen(
         decided=found.likes,
         most=most,
         explore=explore,
+        index=index,
     )
     return replace(digest, looking_around=found.change.suspected)
 

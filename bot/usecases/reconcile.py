@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import blake2s
 from types import MappingProxyType
 from typing import Final
 
 from bot.emojis import emoji_key
-from bot.errors import ChatError
+from bot.errors import ChatError, ChatRefused, MessageGone
 from bot.events import ChatEvent, ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyEdited, ReplyPosted
 from bot.model import MessageRef, Reaction, Reply, Snapshot, Summary
 from bot.ports import Chat, Clock, UnitOfWorkFactory
@@ -35,12 +36,17 @@ WEEKS: Final = 6
 """How many weeks of digests are looked at, unless asked for more."""
 
 
+MOST_FAILURES: Final = 3
+"""After how many failures in a row, which may pass, the rest of a channel is left for another time: each may be a wait of a minute."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReconcileResult:
     """
     Result for one channel: how many messages were looked at, and how many differences there were, by kind of event.
 
-    `unseen` messages could not be looked at, the last of them for `because`; they say nothing, and are looked at the next time.
+    `unseen` messages could not be looked at, the last that was tried for `because`; they say nothing, and are looked at the next time. `passing`
+    says that it may succeed by then, for want of an answer, say; a message that was deleted, or a token that was revoked, stays so.
     """
 
     channel: str
@@ -48,11 +54,18 @@ class ReconcileResult:
     looked_at: int = 0
     unseen: int = 0
     because: str | None = None
+    passing: bool = False
     differences: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
 
 
 BatchSink = Callable[[Sequence[ChatEvent]], Awaitable[None]]
 """Sink of a batch of events; returns only after each is stored for good."""
+
+Look = Callable[[], Awaitable[ReconcileResult]]
+"""Looks at a channel's messages."""
+
+RunLook = Callable[[str, str, Look], Awaitable[ReconcileResult]]
+"""Runs the look at the messages of a channel on a platform, which are named by platform and channel, when it is its turn."""
 
 
 async def reconcile(
@@ -71,75 +84,126 @@ async def look_over(
     *,
     weeks: int = WEEKS,
     summaries: SummaryRule = EVERY_REPLY,
+    run: RunLook | None = None,
 ) -> list[ReconcileResult]:
     """
-    Look at every message posted in the last `weeks` weeks and send the differences to `sink`; tell for each channel what was found.
+    Look at every message posted in the last `weeks` weeks, as `reconcile_channel` does; tell for each channel what was found.
 
-    What one message differs in is handed over together. Platforms are looked over side by side. A message that one cannot show now is
-    passed over: it says nothing about what people did on it. `summaries` is the rule by which the sink reads replies.
+    `run` decides which channels are looked at side by side; without it those of a platform are one after the other, and platforms side by side.
     """
     async with unit_of_work() as uow:
-        postings = await uow.postings.posted_since(clock() - timedelta(weeks=weeks))
-    by_platform: dict[str, list[tuple[str, MessageRef]]] = {}
-    for posting in postings:
-        if posting.ref and posting.ref.platform in chats:
-            by_platform.setdefault(posting.ref.platform, []).append((posting.channel, posting.ref))
+        there = await uow.postings.channels_since(clock() - timedelta(weeks=weeks))
+    turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def in_turn(platform: str, _: str, look: Look) -> ReconcileResult:
+        async with turns[platform]:
+            return await look()
+
     looking = (
-        _look_over(platform, there, chats[platform], unit_of_work, sink, clock, summaries)
-        for platform, there in by_platform.items()
+        (run or in_turn)(
+            platform,
+            channel,
+            partial(
+                reconcile_channel,
+                channel,
+                platform,
+                chats[platform],
+                unit_of_work,
+                sink,
+                clock,
+                weeks=weeks,
+                summaries=summaries,
+            ),
+        )
+        for platform, channel in there
+        if platform in chats
     )
     results = await asyncio.gather(*looking, return_exceptions=True)
     for result in results:
         if isinstance(result, BaseException):
             raise result  # the others have come to their end by now
-    found = [one for result in results if isinstance(result, list) for one in result]
+    found = [one for one in results if isinstance(one, ReconcileResult)]
     found.sort(key=lambda one: (one.channel, one.platform))
-    logger.info(
-        "Reconciled %s messages, %s differences",
-        sum(one.looked_at for one in found),
-        sum(sum(one.differences.values()) for one in found),
-        extra={"action": "reconciled"},
-    )
     return found
 
 
-async def _look_over(
+async def reconcile_channel(
+    channel: str,
     platform: str,
-    there: Sequence[tuple[str, MessageRef]],
     chat: Chat,
     unit_of_work: UnitOfWorkFactory,
     sink: BatchSink,
     clock: Clock,
-    summaries: SummaryRule,
-) -> list[ReconcileResult]:
-    found = {channel: ReconcileResult(channel=channel, platform=platform) for channel, _ in there}
+    *,
+    weeks: int = WEEKS,
+    summaries: SummaryRule = EVERY_REPLY,
+) -> ReconcileResult:
+    """
+    Look at a channel's messages of the last `weeks` weeks on a platform and send the differences to `sink`; tell what was found.
+
+    What one message differs in is handed over together. A message that the platform cannot show now is passed over: it says nothing about what
+    people did on it. After `MOST_FAILURES` in a row that may pass, so is the rest. `unit_of_work` is only read with; `summaries` is the rule by which the
+    sink reads replies.
+    """
+    async with unit_of_work() as uow:
+        postings = await uow.postings.posted_since(channel, clock() - timedelta(weeks=weeks))
+    refs = [one.ref for one in postings if one.ref and one.ref.platform == platform]
+    differences: Counter[str] = Counter()
     unseen: list[ChatError] = []
-    for channel, ref in there:
-        one = found[channel]
+    in_a_row = looked_at = 0
+    for ref in refs:
         try:
             events = await _missed(ref, chat, unit_of_work, clock, summaries)
         except ChatError as error:
             logger.debug("Could not look at a message: %s", error)
             unseen.append(error)
-            found[channel] = replace(one, unseen=one.unseen + 1, because=error.reason)
+            in_a_row = in_a_row + 1 if _may_pass(error) else 0
+            if in_a_row == MOST_FAILURES:
+                break
             continue
         await sink(events)
-        kinds = Counter(one.differences) + Counter(type(event).__name__ for event in events)
-        found[channel] = replace(one, looked_at=one.looked_at + 1, differences=MappingProxyType(dict(kinds)))
+        in_a_row = 0
+        looked_at += 1
+        differences.update(type(event).__name__ for event in events)
     if unseen:
-        # A token that was revoked fails for each of six weeks' messages, and cards that were deleted stay so: it is told once.
-        reasons = list(dict.fromkeys(error.reason for error in unseen))
-        others = f"; and for {len(reasons) - 1} other reasons" if len(reasons) > 1 else ""
-        logger.warning(
-            "Could not look at %s of %s messages on %s: %s%s",
-            len(unseen),
-            len(there),
-            platform,
-            reasons[0],
-            others,
-            extra={"action": "snapshot_failed"},
-        )
-    return list(found.values())
+        _tell_unseen(channel, platform, len(refs) - looked_at, len(refs), unseen)
+    logger.info(
+        "Reconciled %s messages of %s, %s differences",
+        looked_at,
+        channel,
+        differences.total(),
+        extra={"action": "reconciled", "channel": channel},
+    )
+    return ReconcileResult(
+        channel=channel,
+        platform=platform,
+        looked_at=looked_at,
+        unseen=len(refs) - looked_at,
+        because=unseen[-1].reason if unseen else None,
+        passing=any(map(_may_pass, unseen)),
+        differences=MappingProxyType(dict(differences)),
+    )
+
+
+def _may_pass(error: ChatError) -> bool:
+    """Whether a message that could not be looked at may be the next time, though nobody does anything about it."""
+    return not isinstance(error, ChatRefused | MessageGone)
+
+
+def _tell_unseen(channel: str, platform: str, number: int, of: int, errors: Sequence[ChatError]) -> None:
+    # A token that was revoked fails for each of six weeks' messages, and cards that were deleted stay so: it is told once.
+    reasons = list(dict.fromkeys(error.reason for error in errors))
+    others = f"; and for {len(reasons) - 1} other reasons" if len(reasons) > 1 else ""
+    logger.warning(
+        "Could not look at %s of %s messages of %s on %s: %s%s",
+        number,
+        of,
+        channel,
+        platform,
+        reasons[0],
+        others,
+        extra={"action": "snapshot_failed", "channel": channel},
+    )
 
 
 async def _missed(

@@ -13,6 +13,7 @@ import time
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -52,7 +53,7 @@ from scheduler import jobs
 from scheduler.asked_cards import bring, bring_by_keycap
 from scheduler.clock import running_clock
 from scheduler.idle import idle_line
-from scheduler.jobs.shared import RedrawPace, cards_job, defer_redraws, is_prompt, reconcile_job
+from scheduler.jobs.shared import RedrawPace, cards_job, defer_redraws, have_looked_over, is_prompt
 from scheduler.memory import share_heaps
 from scheduler.metrics import InstrumentedChat, InstrumentedRateLimiter, InstrumentedSource, Metrics
 from scheduler.platforms import PLATFORMS, builder_of
@@ -135,6 +136,8 @@ async def open_services(
     from adapters.storage.unit_of_work import SqlUnitOfWorkFactory  # noqa: PLC0415
 
     share_heaps()
+    # A platform that is away fails for each of ten thousand channels.
+    logging.getLogger("bot.usecases.reconcile").addFilter(_once_a_minute())
     clock = running_clock(settings.now, speed)
     engine = create_engine(settings.database_url.get_secret_value())
     try:
@@ -212,6 +215,13 @@ async def open_services(
             await _close(services)
     finally:
         await engine.dispose()
+
+
+@cache
+def _once_a_minute() -> logging.Filter:
+    from adapters.log_repeats import OnceAMinute  # noqa: PLC0415 - `--help` does without
+
+    return OnceAMinute(actions={"snapshot_failed"})
 
 
 async def _bring_up_to_date(engine: AsyncEngine) -> None:
@@ -357,9 +367,10 @@ def _platform_context(name: str, services: Services) -> PlatformContext:
 
     async def reconcile() -> None:
         if services.queue is None:
-            await services.look_over(name)
+            await jobs.begin_round(services, name)
+            await jobs.reconcile(services, name)
         else:
-            await services.queue.defer(reconcile_job(name))
+            await have_looked_over(services, name)
 
     async def joined(channel_id: str, team: str, key: str) -> None:
         await subscribe.welcome(command_context(services), name, channel_id, team, key)

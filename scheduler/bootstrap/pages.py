@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from bot.errors import ChatError
@@ -20,6 +19,7 @@ from scheduler.running import instance
 from scheduler.services import Services
 
 if TYPE_CHECKING:
+    from adapters.web.channel.relay import Relay
     from adapters.web.http.health import HealthChecks
     from adapters.web.http.server import PageServer
     from adapters.web.library.context import LibraryContext
@@ -27,15 +27,12 @@ if TYPE_CHECKING:
     from adapters.web.platform import WebPlatform
 
 
-def live_relay(services: Services, *, only_tells: bool = False) -> Coroutine[Any, Any, None]:
-    """
-    What tells other processes of the changes to the local page made here, and our open windows of theirs; runs until it is cancelled. A process
-    that serves no window `only_tells`.
-    """
+def live_relay(services: Services, *, only_tells: bool = False) -> Relay:
+    """What tells other processes of the changes to the local page made here, and our open windows of theirs. A process that serves no window `only_tells`."""
     from adapters.web.channel.relay import Relay  # noqa: PLC0415 - only where several processes serve the page
 
     hub = cast("WebPlatform", services.platforms["web"]).chat.hub
-    return Relay(services.settings.database_url.get_secret_value(), hub, only_tells=only_tells).run()
+    return Relay(services.settings.database_url.get_secret_value(), hub, only_tells=only_tells)
 
 
 def machine_server(services: Services, host: str, port: int, health: HealthChecks) -> PageServer:

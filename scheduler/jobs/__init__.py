@@ -31,10 +31,11 @@ from scheduler.jobs.due_channels import (
 from scheduler.jobs.histories import learn_from_histories
 from scheduler.jobs.pauses import LOOK_AGAIN, admitted, channel_news, refused
 from scheduler.jobs.periodic import JOBS, Job, tick
+from scheduler.jobs.reconciling import begin_round, reconcile
 from scheduler.jobs.reminders import send_reminders
 from scheduler.jobs.reviews import announce_reviews
 from scheduler.jobs.sample import SAMPLE_WEEK, deliver_sample, has_begun
-from scheduler.jobs.upkeep import daily, keep_up, reconcile, renew_tokens, tidy
+from scheduler.jobs.upkeep import daily, keep_up, renew_tokens, tidy
 
 __all__ = [
     "COLLECT",
@@ -53,6 +54,7 @@ __all__ = [
     "announce_reviews",
     "awake",
     "awake_or_waiting",
+    "begin_round",
     "channel_news",
     "collect",
     "collect_age",

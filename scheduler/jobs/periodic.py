@@ -14,9 +14,10 @@ from scheduler.jobs.collecting import COLLECT, collect, collect_unless_fresh, is
 from scheduler.jobs.delivering import PATIENCE, deliver_due
 from scheduler.jobs.due_channels import Choice, awake
 from scheduler.jobs.histories import learn_from_histories, look_up_tastes
+from scheduler.jobs.reconciling import reconcile
 from scheduler.jobs.reminders import send_reminders
 from scheduler.jobs.reviews import announce_reviews
-from scheduler.jobs.upkeep import DAY, keep_up, measure, reconcile, renew_tokens, tidy
+from scheduler.jobs.upkeep import keep_up, measure, renew_tokens, tidy
 from scheduler.services import Services
 
 
@@ -69,7 +70,7 @@ async def tick(services: Services, choose: Choice = awake) -> None:
 
 JOBS: Final = (
     Job("tick", timedelta(seconds=30), tick),
-    Job("reconcile", DAY, reconcile, each_platform=True),
+    Job("reconcile", timedelta(minutes=10), reconcile, each_platform=True),
     Job("daily", timedelta(hours=1), keep_up),
     Job("tokens", timedelta(minutes=10), renew_tokens, each_platform=True),
     Job("histories", timedelta(seconds=30), learn_from_histories),

@@ -25,6 +25,7 @@ from bot.ports import JobQueue, JobRequest
 from bot.usecases.redraw import BURST, BURST_SECONDS
 from bot.usecases.search import complete
 from scheduler.asked_cards import bring
+from scheduler.jobs import reconciling
 from scheduler.jobs.alerts import alert
 from scheduler.jobs.collecting import (
     COLLECT,
@@ -38,8 +39,8 @@ from scheduler.jobs.delivering import Delivery, Waiting, in_turns, serve_channel
 from scheduler.jobs.histories import backfill, due_backfills, look_up_tastes
 from scheduler.jobs.reminders import send_reminders
 from scheduler.jobs.reviews import review, to_show
-from scheduler.jobs.upkeep import daily, is_day_over, measure, reconcile, renew_tokens
-from scheduler.services import Services
+from scheduler.jobs.upkeep import daily, is_day_over, measure, renew_tokens
+from scheduler.services import RECONCILED, Services
 
 logger = logging.getLogger(__name__)
 
@@ -51,10 +52,10 @@ UPKEEP: Final = "upkeep"
 """The queue of what takes long and nobody waits for, and asks no platform in particular."""
 
 UPKEPT_AT_ONCE: Final = 4
-"""How many jobs of upkeep are done at once for a platform: a look back, and tokens and pages of channels' past beside it, since tokens run out."""
+"""How many jobs of upkeep are done at once for a platform: pages of channels' past, and tokens beside them, since these run out."""
 
-BACKFILL_AGAIN: Final = timedelta(seconds=5)
-"""After how long a channel tries again to have a page of its past read, whose workspace has as many being read as it may."""
+TURN_AGAIN: Final = timedelta(seconds=5)
+"""After how long a channel tries again to have a page of its past read, or to be looked over, whose workspace has as many under way as it may."""
 
 REDRAW_SECONDS: Final = 3.0
 """Seconds between two redraws of one message."""
@@ -75,6 +76,11 @@ def prompt(platform: str) -> str:
 def upkeep(platform: str) -> str:
     """The queue of a platform's upkeep: one that hangs keeps no other from its tokens, nor the daily work from being done."""
     return f"{platform}-upkeep"
+
+
+def reconciles(platform: str) -> str:
+    """The queue of a platform's channels that are looked over, which takes hours where there are thousands: tokens are not to wait behind them."""
+    return f"{platform}-reconcile"
 
 
 def is_prompt(queue: str) -> bool:
@@ -147,8 +153,26 @@ def cards_job(channel: Channel, week: str) -> JobRequest:
 
 
 def reconcile_job(platform: str) -> JobRequest:
-    """Look over a platform's messages of the last weeks."""
+    """Put in the channels on a platform that are looked over next, of its messages of the last weeks; nothing where its round is done."""
     return JobRequest(name="reconcile", subject=platform, queue=upkeep(platform))
+
+
+def reconcile_channel_job(platform: str, channel: str) -> JobRequest:
+    """Look over a channel's messages of the last weeks on a platform."""
+    told = {"platform": platform, "channel": channel}
+    return JobRequest(
+        name="reconcile_channel", subject=f"{platform}/{channel}", queue=reconciles(platform), arguments=told
+    )
+
+
+async def have_looked_over(services: Services, platform: str) -> None:
+    """
+    Have every channel on a platform looked over, by whoever does what is in the queue: something may have been missed until now.
+
+    Raises `StorageError` where that could not be noted, or not be put in.
+    """
+    await reconciling.begin_round(services, platform)
+    await services.shared_queue().defer(reconcile_job(platform))
 
 
 def backfill_job(channel: Channel) -> JobRequest:
@@ -196,7 +220,7 @@ def woken(services: Services) -> tuple[tuple[timedelta, JobRequest], ...]:
         *((OFTEN, one) for one in short),
         (OFTEN, JobRequest(name="taste", queue=UPKEEP)),
         (HOURLY, JobRequest(name="quality", queue=UPKEEP)),
-        *((SELDOM, tokens_job(platform)) for platform in services.platforms),
+        *((SELDOM, make(platform)) for platform in services.platforms for make in (tokens_job, reconcile_job)),
     )
 
 
@@ -204,6 +228,7 @@ def places(services: Services, concurrency: int) -> Mapping[str, int]:
     """How many jobs of each queue a worker does at once: so many of each platform, few of what calculates or takes long."""
     by_platform = {name: concurrency for platform in services.platforms for name in (platform, prompt(platform))}
     kept = {upkeep(platform): UPKEPT_AT_ONCE for platform in services.platforms}
+    kept |= {reconciles(platform): RECONCILED.running for platform in services.platforms}
     return {SCHEDULE: 3, SOURCES: 2, UPKEEP: 2, **kept, **by_platform}
 
 
@@ -241,8 +266,7 @@ async def _tick(services: Services, _: JobRequest) -> None:
     await _defer_what_fits(queue, *(digest_job(one, make=make) for one in in_turns(channels)))
     if await is_day_over(services):
         with contextlib.suppress(QueueFull):
-            # The day counts as over until the second is done, so that what there is no room for comes with the next tick.
-            await queue.defer(*map(reconcile_job, services.platforms))
+            # The day counts as over until that is done, so that it comes with the next tick where there is no room for it.
             await queue.defer(daily_job())
     await note_tick(services, now)
 
@@ -369,7 +393,23 @@ async def _histories(services: Services, _: JobRequest) -> None:
 async def _backfill(services: Services, job: JobRequest) -> None:
     channel = await _channel(services, job.subject)
     if channel is not None and not await backfill(services, channel):
-        await services.shared_queue().defer(job, wait=BACKFILL_AGAIN / services.speed)
+        await services.shared_queue().defer(job, wait=TURN_AGAIN / services.speed)
+
+
+async def _reconcile(services: Services, job: JobRequest) -> None:
+    """Put into the queue the channels on a platform that are looked over next; those that follow are put in by the same job, some seconds later."""
+    platform = job.subject
+    number = await reconciling.open_round(services, platform)
+    if number is None:
+        return
+    found = await reconciling.next_channels(services, platform, number, reconciling.IN_QUEUE)
+    await _defer_what_fits(services.shared_queue(), *(reconcile_channel_job(platform, one.channel) for one in found))
+    await services.shared_queue().defer(job, wait=reconciling.pause(services))
+
+
+async def _reconcile_channel(services: Services, job: JobRequest) -> None:
+    if not await reconciling.look_at(services, str(job.arguments["platform"]), str(job.arguments["channel"])):
+        await services.shared_queue().defer(job, wait=TURN_AGAIN / services.speed)
 
 
 async def _reminders(services: Services, job: JobRequest) -> None:
@@ -460,7 +500,8 @@ WORK: Final[Mapping[str, Work]] = {
     "inbox": Work(_inbox),
     "index": Work(_index),
     "quality": Work(_plainly(measure)),
-    "reconcile": Work(_on_platform(reconcile)),
+    "reconcile": Work(_reconcile),
+    "reconcile_channel": Work(_reconcile_channel, needs=frozenset({"platform", "channel"})),
     "redraw": Work(_redraw, needs=frozenset({"platform", "channel", "message"})),
     "reminders": Work(_reminders),
     "review": Work(_review),

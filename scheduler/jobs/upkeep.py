@@ -1,4 +1,4 @@
-"""Jobs of upkeep: the look back at a platform, what is done once a day, tokens, memory."""
+"""Jobs of upkeep: what is done once a day, tokens, memory."""
 
 from __future__ import annotations
 
@@ -21,12 +21,6 @@ DAY: Final = timedelta(days=1)
 
 UPKEPT: Final = "upkept"
 """The note that says when the daily upkeep last began, UTC."""
-
-
-async def reconcile(services: Services, platform: str) -> None:
-    """Look over a platform's messages of the last weeks for what it did not tell us; nothing where it is not connected."""
-    if platform in services.chats:
-        await services.look_over(platform)
 
 
 async def is_day_over(services: Services) -> bool:

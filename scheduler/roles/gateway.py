@@ -8,9 +8,10 @@ from typing import Any, Final
 
 from bot.errors import UsageError
 from scheduler.bootstrap import choose_discord_shards, shards_of
+from scheduler.jobs.shared import have_looked_over
 from scheduler.listening import Listening
 from scheduler.roles.health import RoleHealth
-from scheduler.roles.process import have_looked_over, helpers, run_parts
+from scheduler.roles.process import helpers, run_parts
 from scheduler.schema_watch import watch_schema
 from scheduler.services import Services
 

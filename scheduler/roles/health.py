@@ -7,7 +7,7 @@ standby that owns no connection is as ready as the one that does.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from typing import Final
 
@@ -20,18 +20,31 @@ LATE: Final = timedelta(seconds=120)
 """After how long without a tick nobody works: no clock wakes, or no worker lives."""
 
 
+LIVE: Final = "live updates"
+"""The part that tells open windows what other processes change: without it they are told when they are read again."""
+
+
 class RoleHealth(Health):
     """
     Health of one process of several. `platforms` are those whose events it takes itself: by requests, or over a connection, for which it may also
-    stand by. One that `needs_queue` is not ready while it cannot serve the job queue or put into it.
+    stand by. One that `needs_queue` is not ready while it cannot serve the job queue or put into it. `is_live` tells of one that serves windows whether
+    these are told what other processes change.
     """
 
-    def __init__(self, services: Services, platforms: Collection[str], *, needs_queue: bool = False) -> None:
+    def __init__(
+        self,
+        services: Services,
+        platforms: Collection[str],
+        *,
+        needs_queue: bool = False,
+        is_live: Callable[[], bool] | None = None,
+    ) -> None:
         super().__init__(services, services.metrics)
         self._mine = frozenset(platforms)
         self._queues = places(services, 1).keys()
         self._needs_queue = needs_queue
         self._reaches_queue = True
+        self._is_live = is_live
 
     def reached_queue(self, *, reached: bool) -> None:
         """Note whether the process could put into the queue what it was to."""
@@ -42,6 +55,12 @@ class RoleHealth(Health):
         found = {name: fault for name, fault in (await self._platforms()).items() if name in self._mine}
         queue = {"queue": self._job_queue()} if self._needs_queue else {}
         return {"database": await self._database(), **queue, **found}
+
+    def impaired(self) -> dict[str, str]:
+        """Parts that do not work and without which the process does its work all the same, each with what is missed."""
+        if self._is_live is None or self._is_live():
+            return {}
+        return {LIVE: "open windows are not told what other processes change, and show it when they are read again"}
 
     def _job_queue(self) -> str | None:
         if self._services.shared_queue().unserved():
@@ -54,6 +73,8 @@ class RoleHealth(Health):
 
     async def _look(self) -> None:
         await super()._look()
+        if self._is_live is not None:
+            self._registry.ready.labels(LIVE).set(self._is_live())
         try:
             last = await last_tick(self._services)
         except PaperRoundError:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final
 from bot.errors import StorageError
 from bot.ports import JobRequest
 from scheduler.clock_check import warn_of_disagreement
-from scheduler.jobs.shared import reconcile_job
 from scheduler.jobs.upkeep import tidy
 from scheduler.services import Services
 from scheduler.stopping import StopSignals
@@ -132,8 +131,3 @@ async def deferred_at_start(services: Services, *jobs: JobRequest) -> None:
         await services.shared_queue().defer(*jobs)
     except StorageError as error:
         logger.warning("%s", error, extra={"action": "clock_waits"})
-
-
-async def have_looked_over(services: Services, platform: str) -> None:
-    """Put into the queue that somebody looks over a platform's messages of the last weeks."""
-    await services.shared_queue().defer(reconcile_job(platform))

@@ -7,10 +7,11 @@ from functools import partial
 from typing import Final
 
 from scheduler.bootstrap.pages import live_relay, page_server
+from scheduler.jobs.shared import have_looked_over
 from scheduler.listening import Listening
 from scheduler.roles.gateway import DISCORD
-from scheduler.roles.health import RoleHealth
-from scheduler.roles.process import have_looked_over, helpers, run_parts, serve
+from scheduler.roles.health import LIVE, RoleHealth
+from scheduler.roles.process import helpers, run_parts, serve
 from scheduler.runner import address_of, listening_socket
 from scheduler.running import Running, note_running
 from scheduler.schema_watch import watch_schema
@@ -27,7 +28,8 @@ async def web(services: Services, host: str, port: int, say: Callable[[str], Non
     Raises `SettingsError` for an address that cannot be listened on, or that is open without a password.
     """
     platforms = [name for name in services.platforms if name not in ELSEWHERE]
-    health = RoleHealth(services, platforms)
+    relay = live_relay(services)
+    health = RoleHealth(services, platforms, is_live=lambda: relay.hears)
     server = page_server(services, host, port, health)
     bound = listening_socket(host, port, "web")
     address = address_of(bound, host)
@@ -39,6 +41,6 @@ async def web(services: Services, host: str, port: int, say: Callable[[str], Non
             "page": serve(server, bound),
             "listening": Listening(services, platforms, health, partial(have_looked_over, services)).run(),
         },
-        {"live updates": live_relay(services), **helpers(services, health)},
+        {LIVE: relay.run(), **helpers(services, health)},
         say,
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 from scheduler.bootstrap.pages import live_relay
 from scheduler.jobs.shared import at_start, do, knows, places
-from scheduler.roles.health import RoleHealth
+from scheduler.roles.health import LIVE, RoleHealth
 from scheduler.roles.process import deferred_at_start, helpers, run_parts
 from scheduler.schema_watch import watch_schema
 from scheduler.services import Services
@@ -30,6 +30,6 @@ async def worker(
             "jobs": services.shared_queue().work(partial(do, services), places(services, concurrency), knows),
             **machines(health),
         },
-        {"live updates": live_relay(services, only_tells=True), **helpers(services, health)},
+        {LIVE: live_relay(services, only_tells=True).run(), **helpers(services, health)},
         say,
     )

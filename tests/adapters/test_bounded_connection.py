@@ -46,7 +46,7 @@ async def test_frozen(proxy: FrozenProxy) -> None:
     with pytest.raises(psycopg.OperationalError, match="did not answer within"):
         await connection.execute("SELECT 1")
 
-    assert 0.4 < time.monotonic() - began < 5
+    assert 0.4 < time.monotonic() - began < 60
     assert connection.closed
     await connection.close()
 

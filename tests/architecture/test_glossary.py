@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -59,15 +60,19 @@ PLAIN = (
 )
 
 
-NAMES = {path: set(names(tree)) for path, tree in modules()}
+@cache
+def names_of_modules() -> dict[Path, set[str]]:
+    """The names in every module. Read once, and not while tests are only collected: each worker does that."""
+    return {path: set(names(tree)) for path, tree in modules()}
 
 
 def test_its_terms_are_in_the_code() -> None:
     """A term in code names a class, a module, a field or a state of the product; any other term is a word that the code uses."""
-    known = {name for found in NAMES.values() for name in found} | {path.stem for path in NAMES}
+    modules_names = names_of_modules()
+    known = {name for found in modules_names.values() for name in found} | {path.stem for path in modules_names}
     model = (path.read_text("utf-8") for path in (ROOT / "bot" / "model").glob("*.py"))
     states = {state for text in model for state in re.findall(r'"(\w+)"', text)}
-    text = " ".join(path.read_text("utf-8").lower().replace("_", " ") for path in NAMES)
+    text = " ".join(path.read_text("utf-8").lower().replace("_", " ") for path in modules_names)
 
     terms = [(term, CODE.findall(term)) for term, *_ in ROWS]
     assert len(terms) > 40
@@ -82,7 +87,7 @@ def test_refused_words_name_nothing() -> None:
     refused = {word for row in ROWS for word in CODE.findall(row[2])}
     used = {
         (str(path.relative_to(ROOT)), name)
-        for path, found in NAMES.items()
+        for path, found in names_of_modules().items()
         for name in found
         if refused & set(words(name))
     }

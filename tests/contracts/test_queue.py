@@ -15,10 +15,9 @@ from bot.errors import QueueFull, StorageError
 from bot.ports import JobQueue, JobRequest, QueueDepth
 from scheduler.queue import InProcessQueue
 from tests.databases import new_postgresql, opened
+from tests.waiting import until
 
 BOUND = 5
-SOON = 10.0
-"""Seconds within which a job is begun, on a busy machine."""
 
 
 @pytest.fixture(params=["in-process", pytest.param("shared", marks=pytest.mark.postgres)])
@@ -77,20 +76,14 @@ async def working(queue: JobQueue, places: Mapping[str, int] | None = None) -> A
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def until(true: object, seconds: float = SOON) -> None:
-    """Wait until a question is answered by yes."""
-    ends = time.monotonic() + seconds
-    while not true():  # type: ignore[operator]
-        assert time.monotonic() < ends, "it does not come"
-        await asyncio.sleep(0.02)
+async def becomes(queue: JobQueue, **expected: tuple[int, int, int]) -> None:
+    """Wait until so many jobs wait in each queue, wait there for their time, and are done there; there are no others."""
 
+    async def is_so() -> bool:
+        depths = await queue.depths()
+        return expected == {name: (one.waiting, one.delayed, one.running) for name, one in depths.items()}
 
-async def waits_in(queue: JobQueue, name: str) -> None:
-    """Wait until a job waits in a queue, and none is done there."""
-    ends = time.monotonic() + SOON
-    while (depth := (await queue.depths()).get(name)) is None or (depth.waiting, depth.running) != (1, 0):
-        assert time.monotonic() < ends, depth
-        await asyncio.sleep(0.02)
+    await until(is_so)
 
 
 async def test_the_same_key_waits_once(queue: JobQueue) -> None:
@@ -137,14 +130,12 @@ async def test_places(queue: JobQueue) -> None:
         depths = await queue.depths()
         worker.gate.set()
         await until(lambda: len(worker.done) == 5)
-        await asyncio.sleep(0.2)
-        after = await queue.depths()
+        await becomes(queue)
 
     assert {
         "slack": QueueDepth(waiting=2, running=2, bound=BOUND),
         "discord": QueueDepth(waiting=0, running=1, bound=BOUND),
     } == depths
-    assert {} == after
 
 
 async def test_arguments(queue: JobQueue) -> None:
@@ -159,17 +150,19 @@ async def test_arguments(queue: JobQueue) -> None:
 
 async def test_waiting_for_its_time(queue: JobQueue) -> None:
     """A job that is to wait is begun no earlier, and its key is taken meanwhile."""
-    job = JobRequest(name="digest", subject="vision")
+    soon, later = (JobRequest(name="digest", subject=subject) for subject in ("vision", "agents"))
     async with working(queue) as worker:
         worker.gate.set()
+        await queue.defer(later, wait=timedelta(hours=1))
+        assert 0 == await queue.defer(later)
+        await becomes(queue, main=(1, 1, 0))
         began = time.monotonic()
-        await queue.defer(job, wait=timedelta(seconds=1))
-        assert 0 == await queue.defer(job)
-        await asyncio.sleep(0.1)
-        assert {"main": QueueDepth(waiting=1, delayed=1, bound=BOUND)} == await queue.depths()
+        await queue.defer(soon, wait=timedelta(seconds=1))
         await until(lambda: worker.done)
+        took = time.monotonic() - began
 
-    assert 0.9 < time.monotonic() - began
+    assert 0.9 < took
+    assert ["digest/vision"] == worker.done
 
 
 async def test_brought_forward(queue: JobQueue) -> None:
@@ -183,7 +176,7 @@ async def test_brought_forward(queue: JobQueue) -> None:
         await queue.defer(failed, elsewhere, wait=timedelta(minutes=1))
         await queue.defer(second, wait=timedelta(hours=2))
         await queue.defer(first, wait=timedelta(hours=1))
-        await asyncio.sleep(0.1)
+        await becomes(queue, main=(3, 3, 0), slack=(1, 1, 0))
         assert not await queue.bring_forward("main", {"workspace": "T2"})
         assert await queue.bring_forward("main", turn)
         await until(lambda: worker.done)
@@ -191,11 +184,9 @@ async def test_brought_forward(queue: JobQueue) -> None:
         assert await queue.bring_forward("main", turn)
         await until(lambda: len(worker.done) == 2)
         assert not await queue.bring_forward("main", turn)
-        await asyncio.sleep(0.2)
-        waiting = await queue.depths()
+        await becomes(queue, main=(1, 1, 0), slack=(1, 1, 0))
 
     assert ["digest/a", "digest/b"] == worker.begun
-    assert {name: QueueDepth(waiting=1, delayed=1, bound=BOUND) for name in ("main", "slack")} == waiting
 
 
 async def test_a_job_that_fails(queue: JobQueue, caplog: pytest.LogCaptureFixture) -> None:
@@ -206,8 +197,7 @@ async def test_a_job_that_fails(queue: JobQueue, caplog: pytest.LogCaptureFixtur
         await queue.defer(JobRequest(name="tick"))
         await until(lambda: "The job tick failed" in caplog.text)
         worker.fails = None
-        await until(lambda: worker.running == 0)
-        await asyncio.sleep(0.3)
+        await becomes(queue)
         assert 1 == await queue.defer(JobRequest(name="tick"))
         await until(lambda: worker.done)
 
@@ -233,7 +223,7 @@ async def test_a_full_queue(queue: JobQueue, caplog: pytest.LogCaptureFixture) -
 
 async def test_a_database_that_fails_in_a_job(queue: JobQueue, monkeypatch: pytest.MonkeyPatch) -> None:
     """A job for which the database failed waits, in its turn and within no bound, and is done again with what it knows; others go on."""
-    monkeypatch.setattr(job_runs, "AGAIN", timedelta(seconds=1))
+    monkeypatch.setattr(job_runs, "AGAIN", timedelta(seconds=2))
     redraw = JobRequest(name="redraw", subject="slack/C/1", arguments={"message": "1"})
     others = [JobRequest(name="digest", subject=str(one), queue="slack") for one in range(BOUND)]
     async with working(queue, {"main": 2, "slack": 1}) as worker:
@@ -242,17 +232,16 @@ async def test_a_database_that_fails_in_a_job(queue: JobQueue, monkeypatch: pyte
         await until(lambda: worker.begun)
         began = time.monotonic()
         worker.gate.set()
-        await until(lambda: worker.running == 0)
-        await waits_in(queue, "main")
+        await becomes(queue, main=(1, 1, 0))
         assert 0 == await queue.defer(redraw), "it waits already"
         worker.fails = None
         await queue.defer(*others)
         await until(lambda: len(worker.done) == BOUND + 1)
-        await asyncio.sleep(1.2)
+        await becomes(queue)
 
     assert "redraw/slack/C/1 {'message': '1'}" in worker.done
     assert 2 == worker.begun.count("redraw/slack/C/1")
-    assert 0.9 < time.monotonic() - began
+    assert 1.9 < time.monotonic() - began
 
 
 async def test_one_that_waits_does_for_the_one_that_failed(queue: JobQueue, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -266,7 +255,7 @@ async def test_one_that_waits_does_for_the_one_that_failed(queue: JobQueue, monk
         assert 1 == await queue.defer(redraw)
         worker.gate.set()
         await until(lambda: worker.done)
-        await asyncio.sleep(1.5)
+        await becomes(queue)
 
     assert ["redraw/slack/C/1"] * 2 == worker.begun
 

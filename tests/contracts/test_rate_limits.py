@@ -421,8 +421,8 @@ class TestShared:
         turns = list[tuple[float, float]]()
 
         async def process(limiter: RateLimiter) -> None:
-            for _ in range(3):
-                async with exclusive_turn(limiter, "source/arxiv", 0.4, asyncio.sleep):
+            for _ in range(2):
+                async with exclusive_turn(limiter, "source/arxiv", 1.5, asyncio.sleep):
                     began = time.monotonic()
                     await asyncio.sleep(0.6)
                     turns.append((began, time.monotonic()))
@@ -430,7 +430,7 @@ class TestShared:
         async with opened(address) as first, opened(address) as second, asyncio.timeout(PATIENCE):
             await asyncio.gather(process(PostgresRateLimiter(first)), process(PostgresRateLimiter(second)))
 
-        assert all(later - ended >= 0.35 for (_, ended), (later, _) in pairwise(turns)), turns
+        assert all(later - ended >= 1.45 for (_, ended), (later, _) in pairwise(turns)), turns
 
     async def test_a_process_that_dies_with_its_turn(self, tmp_path: Path) -> None:
         """
@@ -455,7 +455,7 @@ class TestShared:
             await asyncio.wait_for(waiting, PATIENCE)
 
         # It blocks for an interval, again each third of one: so much of the last block is left at the least.
-        assert interval / 2 < taken[0] - killed < 5 * interval
+        assert interval / 2 < taken[0] - killed < 20 * interval
 
     async def test_many_buckets_in_every_order(self) -> None:
         """Processes that ask for the same buckets at once do not wait for one another in a circle."""

@@ -44,6 +44,7 @@ from bot.model import (
     Press,
     Reaction,
     Reason,
+    ReconciledChannel,
     Reminder,
     Section,
     ShownPick,
@@ -875,7 +876,20 @@ class TestPostings:
             await unit.postings.plan([a_posting(4)])
             await unit.postings.save(replace(a_posting(4), state=PostingState.SENDING, attempted_at=MONDAY))
 
-            assert [exact, late] == await unit.postings.posted_since(MONDAY)
+            assert [exact, late] == await unit.postings.posted_since(late.channel, MONDAY)
+            assert [] == await unit.postings.posted_since("agents", MONDAY)
+
+    async def test_what_was_posted_where(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Channels in which something was posted at or after an instant are found, each once."""
+        for part, channel, at in (
+            (1, "agents", MONDAY),
+            (2, "agents", MONDAY + HOUR),
+            (3, "robots", MONDAY),
+            (4, "old", MONDAY - HOUR),
+        ):
+            await send(unit_of_work, a_posting(part, channel=channel), f"m{part}", at)
+        async with unit_of_work() as unit:
+            assert [("slack", "agents"), ("slack", "robots")] == await unit.postings.channels_since(MONDAY)
 
     async def test_not_noted(self, unit_of_work: UnitOfWorkFactory) -> None:
         """Of the messages about some works, those that were posted since and have no note, at most so many; what is asked again once they have is the rest."""
@@ -1789,6 +1803,50 @@ class TestSkips:
             await unit.digests.skip([Skip(channel="reading", week=digest.week, because="too late", at=MONDAY)])
             assert {"key:1"} == await unit.digests.sent_keys("reading")
             assert set() == await unit.digests.sent_keys("reading", besides=[digest.week])
+
+
+class TestReconciledChannels:
+    async def test_missing(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """A round misses the channels with messages of the last weeks there: those never looked at first, then whose look was the longest ago."""
+        for number, (channel, at) in enumerate(
+            (("agents", MONDAY), ("robots", MONDAY), ("vision", MONDAY), ("speech", MONDAY), ("old", MONDAY - HOUR))
+        ):
+            await send(unit_of_work, a_posting(number, channel=channel), f"m{number}", at)
+        async with unit_of_work() as unit:
+            for channel, number, at in (
+                ("agents", 1, MONDAY + HOUR),
+                ("vision", 1, MONDAY),
+                ("robots", 2, MONDAY),
+                ("old", 0, MONDAY),
+            ):
+                await unit.reconciled.note(ReconciledChannel(platform="slack", channel=channel, round=number, at=at))
+            await unit.commit()
+        async with unit_of_work() as unit:
+            missing = [one.channel for one in await unit.reconciled.missing("slack", 2, MONDAY)]
+
+            assert ["speech", "vision", "agents"] == missing
+            assert ["speech"] == [one.channel for one in await unit.reconciled.missing("slack", 1, MONDAY)]
+            assert [] == await unit.reconciled.missing("discord", 2, MONDAY)
+
+    async def test_note(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """What was noted last stands, but for a later round: who looked for an earlier one, and was slow, takes nothing back."""
+        later = ReconciledChannel(platform="slack", channel="agents", round=3, at=MONDAY)
+        earlier = replace(later, round=2, at=MONDAY + HOUR, trying=3, tries=2, again=MONDAY + 2 * HOUR)
+        async with unit_of_work() as unit:
+            unknown = await unit.reconciled.of("slack", "agents")
+            for one in (later, earlier):
+                await unit.reconciled.note(one)
+            await unit.commit()
+        async with unit_of_work() as unit:
+            assert unknown == ReconciledChannel(platform="slack", channel="agents")
+            assert replace(earlier, round=3) == await unit.reconciled.of("slack", "agents")
+            assert unknown == replace(await unit.reconciled.of("discord", "agents"), platform="slack")
+
+    async def test_without_messages(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Before anything was sent nothing is missing."""
+        async with unit_of_work() as unit:
+            assert [] == await unit.reconciled.missing("slack", 1, MONDAY)
+            assert [] == await unit.postings.channels_since(MONDAY)
 
 
 class TestLeases:

@@ -560,22 +560,22 @@ async def drip(writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(0.02)
 
 
-WEARING: dict[str, Any] = {
-    "gzip": Canned(gzip.compress(b"0" * 200_000_000), headers=GZIP),
-    "gzip in gzip": Canned(
+WEARING: dict[str, Callable[[], Any]] = {
+    "gzip": lambda: Canned(gzip.compress(b"0" * 200_000_000), headers=GZIP),
+    "gzip in gzip": lambda: Canned(
         gzip.compress(gzip.compress(b"0" * 200_000_000)), headers={"Content-Encoding": "gzip, gzip"}
     ),
-    "entities": Canned(laughs()),
-    "outside entity": Canned(
+    "entities": lambda: Canned(laughs()),
+    "outside entity": lambda: Canned(
         b'<!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/passwd">]><rss><channel><title>&x;</title></channel></rss>'
     ),
-    "zip": Canned(b"PK\x03\x04" + b"\0" * 1_000_000),
-    "deep": Canned(b"<rss><channel>" + b"<a>" * 200_000),
-    "deep text": Canned(rss(item(2, "Deep", "<div>" * 300_000))),
-    "deep json": Canned(b"[" * 1_000_000, headers={"Content-Type": "application/feed+json"}),
-    "endless": drip,
-    "a path": Canned(b"/etc/passwd"),
-    "nothing": Canned(b""),
+    "zip": lambda: Canned(b"PK\x03\x04" + b"\0" * 1_000_000),
+    "deep": lambda: Canned(b"<rss><channel>" + b"<a>" * 200_000),
+    "deep text": lambda: Canned(rss(item(2, "Deep", "<div>" * 300_000))),
+    "deep json": lambda: Canned(b"[" * 1_000_000, headers={"Content-Type": "application/feed+json"}),
+    "endless": lambda: drip,
+    "a path": lambda: Canned(b"/etc/passwd"),
+    "nothing": lambda: Canned(b""),
 }
 
 
@@ -585,7 +585,7 @@ WEARING: dict[str, Any] = {
 async def test_what_wears_out(stage: Stage, what: str) -> None:
     """Bombs, drips and depths end within their limits, and take nothing else along: the other source is read and posted."""
     bad = SourceSpec(
-        id="bad", kind="feed", name="Bad", url=stage.server.on("/bad", WEARING[what]), section=Section.LABS
+        id="bad", kind="feed", name="Bad", url=stage.server.on("/bad", WEARING[what]()), section=Section.LABS
     )
     began = time.perf_counter()
     report, digest = await beside(stage, rss(item(1, "Good")), bad)

@@ -63,7 +63,9 @@ def _is_before(commit: str) -> bool:
 @pytest.fixture(scope="module")
 def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The last commit with every migration but the newest, unpacked; before a merge a migration may have borne another number."""
-    commits = _git("rev-list", "HEAD", "--", VERSIONS).decode().split()
+    # First what the newest migration was written on: of the commits that bring one not each is a whole program.
+    parents = _git("log", "-m", "--diff-filter=A", "--format=%P", "--", f"{VERSIONS}/{NEWEST}").decode().split()
+    commits = [*parents, *_git("rev-list", "HEAD", "--", VERSIONS).decode().split()]
     last = next((commit for commit in commits if _is_before(commit)), None)
     if last is None:
         pytest.skip(f"the program of before cannot be had: {NEWEST} was never committed, or the history is cut short")

@@ -39,10 +39,10 @@ whatever_is_owned = pytest.mark.parametrize("owns", OWNED.values(), ids=OWNED)
 @pytest.fixture(autouse=True)
 def impatient(proxy: FrozenProxy, monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait less long for answers, once the proxy's database is made: that may take its time."""
-    monkeypatch.setattr(kept_leases, "HELD", timedelta(seconds=3))
+    monkeypatch.setattr(kept_leases, "HELD", timedelta(seconds=6))
     monkeypatch.setattr(kept_leases, "GIVE_BACK_SECONDS", 0.5)
     monkeypatch.setattr(database, "RESTED_SECONDS", 0.1)
-    monkeypatch.setattr(BoundedConnection, "ping_seconds", 0.4)
+    monkeypatch.setattr(BoundedConnection, "ping_seconds", 1.0)
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ async def test_no_connection_lives(
         proxy.freeze()
         async with asyncio.timeout(PATIENCE), owns(second):
             owned_at = time.monotonic()
-            with pytest.raises(LeaseLost, match="could not be renewed for 3 seconds"):
+            with pytest.raises(LeaseLost, match="could not be renewed for 6 seconds"):
                 await asyncio.wait_for(task, PATIENCE)
 
     # The lease began with the claim or a renewal before the freeze; its owner counts from before that was asked.

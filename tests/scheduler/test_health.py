@@ -15,8 +15,9 @@ import pytest
 from pydantic import SecretStr
 
 from bot.errors import SettingsError, StorageError
-from bot.model import ChannelState
+from bot.model import ChannelState, MessageRef, Posting, PostingState
 from bot.ports import JobRequest
+from bot.usecases.reconcile import ReconcileResult
 from scheduler import health as health_checks
 from scheduler import jobs
 from scheduler.bootstrap import configuration, open_services
@@ -96,6 +97,27 @@ async def test_a_process_of_several(services: Services) -> None:
     health.hears("slack")
     assert {"database": None, "slack": "is not connected", "web": None} == await health.ready()
     assert {"database": None} == await RoleHealth(services, []).ready()
+
+
+async def test_live_updates_that_are_dead(services: Services) -> None:
+    """A web whose open windows are told nothing is ready, and says so of itself; once they are told again it says nothing."""
+    live = False
+    health = RoleHealth(services, [], is_live=lambda: live)
+    served = machine_server(services, "127.0.0.1", 0, health).config.app
+
+    async def told() -> tuple[int, dict[str, str], bytes]:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(served), base_url="http://role") as client:
+            ready, metrics = await client.get("/readyz"), await client.get("/metrics")
+        return ready.status_code, ready.json()["impaired"], metrics.content
+
+    code, impaired, metrics = await told()
+    assert (200, ["live updates"]) == (code, list(impaired))
+    assert b'paperround_ready{part="live updates"} 0.0' in metrics
+    live = True
+    code, impaired, metrics = await told()
+    assert (200, {}) == (code, impaired)
+    assert b'paperround_ready{part="live updates"} 1.0' in metrics
+    assert {} == RoleHealth(services, []).impaired()
 
 
 async def test_a_process_that_needs_the_queue(services: Services) -> None:
@@ -292,11 +314,21 @@ async def test_the_same_weeks_everywhere(services: Services, monkeypatch: pytest
     """The daily look, the one on a start, the one on a reconnect and the command's go back as far as the setting says."""
     spans = []
 
-    async def noted(*_: object, weeks: int, **__: object) -> list[object]:
+    async def noted(channel: str, platform: str, *_: object, weeks: int, **__: object) -> ReconcileResult:
         spans.append(weeks)
-        return []
+        return ReconcileResult(channel=channel, platform=platform)
 
-    monkeypatch.setattr("scheduler.services.look_over", noted)  # the join itself is what is looked at
+    # The joins themselves are what is looked at.
+    monkeypatch.setattr("bot.usecases.reconcile.reconcile_channel", noted)
+    monkeypatch.setattr("scheduler.jobs.reconciling.reconcile_channel", noted)
+    sent = Posting(
+        channel="b", week="2026-W33", part=1, key="k", item_key=None, state=PostingState.POSTED, attempt=1, attempted_at=services.clock(),
+        ref=MessageRef(platform="slack", channel_id="C1", message_id="1.1"),
+    )  # fmt: skip
+    async with services.unit_of_work() as uow:
+        await uow.postings.plan([sent])
+        await uow.postings.save(sent)
+        await uow.commit()
 
     await jobs.reconcile(services, "slack")
     await services.look_over()

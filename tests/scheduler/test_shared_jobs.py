@@ -82,7 +82,7 @@ async def test_the_first_digests() -> None:
 
 
 async def test_a_queue_that_is_full(caplog: pytest.LogCaptureFixture) -> None:
-    """A tick that meets a full queue puts in what there is room for, the looks back of the day included, and notes that it was there."""
+    """A tick that meets a full queue puts in what there is room for, what is done once a day included, and notes that it was there."""
     works = Works()
     works.queue = InProcessQueue(1)
     works.services = replace(works.services, queue=works.queue)
@@ -90,7 +90,7 @@ async def test_a_queue_that_is_full(caplog: pytest.LogCaptureFixture) -> None:
 
     await do(works.services, tick_job())
 
-    assert {"slack", "discord", "slack-upkeep", shared.SOURCES, shared.UPKEEP} == (await works.queue.depths()).keys()
+    assert {"slack", "discord", shared.SOURCES, shared.UPKEEP} == (await works.queue.depths()).keys()
     assert await shared.last_tick(works.services) is not None
     assert "The queue slack is full: 1 jobs are not taken, digest/on-slack the first of them" in caplog.text
 
@@ -309,6 +309,7 @@ async def test_every_job_is_known() -> None:
         reconcile_job("slack"),
         shared.daily_job(),
         shared.backfill_job(works.lodge.channels[0]),
+        shared.reconcile_channel_job("slack", "vision"),
     ]
 
     assert [] == [job.key for job in requests if not shared.knows(job)]

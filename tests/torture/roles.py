@@ -164,7 +164,11 @@ class RolesWorld(World):
         async with engine.connect() as connection:
             found = list(await connection.scalars(text("SELECT lock FROM procrastinate_jobs")))
         left = sorted(
-            {lock for lock in found if lock.split("/")[0] in {"digest", "redraw", "cards", "reconcile", "collect"}}
+            {
+                lock
+                for lock in found
+                if lock.split("/")[0] in {"digest", "redraw", "cards", "reconcile", "reconcile_channel", "collect"}
+            }
         )
         return f"jobs {left}" if left else ""
 

@@ -298,10 +298,20 @@ class SqlPostings:
             found += await self._found(query)
         return sorted(found, key=_by_week)
 
-    async def posted_since(self, since: datetime) -> list[Posting]:
+    async def posted_since(self, channel: str, since: datetime) -> list[Posting]:
         columns = postings.c
-        query = select(postings).where(columns.state == PostingState.POSTED.value, columns.attempted_at >= since)
-        return await self._found(query.order_by(columns.attempted_at, columns.channel, columns.week, columns.part))
+        query = select(postings).where(
+            columns.channel == channel, columns.attempted_at >= since, columns.state == PostingState.POSTED.value
+        )
+        return await self._found(query.order_by(columns.attempted_at, columns.week, columns.part))
+
+    async def channels_since(self, since: datetime) -> list[tuple[str, str]]:
+        columns = postings.c
+        query = select(columns.platform, columns.channel).where(
+            columns.attempted_at >= since, columns.state == PostingState.POSTED.value, columns.platform.is_not(None)
+        )
+        found = await self._connection.execute(query.distinct())
+        return sorted((row.platform, row.channel) for row in found)
 
     async def not_noted(self, keys: Collection[str], prefix: str, since: datetime, most: int) -> list[Posting]:
         columns = postings.c

@@ -24,7 +24,8 @@ from adapters.log_repeats import OnceAMinute
 from adapters.web.channel.hub import EVERYTHING, Change, Hub
 
 logger = logging.getLogger(__name__)
-logger.addFilter(OnceAMinute())  # it tries again every two seconds, twice, for as long as the database is away
+# A fault of ours is met again every two seconds, and anybody may send what cannot be read.
+logger.addFilter(OnceAMinute(actions={"relay_failed", "relay_unreadable"}))
 
 CHANNEL: Final = "paperround_board"
 
@@ -53,6 +54,8 @@ class Relay:
         self._work = (self._tell,) if only_tells else (self._listen, self._tell)
         self._me = secrets.token_hex(8)
         self._untold: asyncio.Queue[Change] = asyncio.Queue(MOST_WAITING)
+        self._away: set[str] = set()
+        """Which of the two connections are lost."""
         self._heard_at: float | None = None
         """When the server was last known to reach us, on the connection that listens; None while there is none."""
 
@@ -86,11 +89,7 @@ class Relay:
                 ) as connection:
                     await work(connection, first)
             except (psycopg.Error, OSError) as error:
-                logger.warning(
-                    "Open windows are not told what other processes do: %s",
-                    type(error).__name__,
-                    extra={"action": "relay_away"},
-                )
+                self._lost(work, error)
             except Exception:
                 # The edge: live updates are a convenience, and no fault in them ends the process that they run in.
                 logger.exception("Open windows are not told what other processes do", extra={"action": "relay_failed"})
@@ -99,8 +98,30 @@ class Relay:
             first = False
             await asyncio.sleep(AGAIN_SECONDS)
 
+    def _lost(self, work: _Work, error: Exception) -> None:
+        """Say that a connection is lost: once, for both, and however often it is tried again."""
+        logger.log(
+            logging.DEBUG if self._away else logging.WARNING,
+            "Open windows are not told what other processes do: %s. It is tried again every two seconds",
+            type(error).__name__,
+            extra={"action": "relay_away"},
+        )
+        self._away.add(work.__name__)
+
+    def _back(self, work: _Work) -> None:
+        """Say that what was lost works again."""
+        if work.__name__ not in self._away:
+            return
+        self._away.discard(work.__name__)
+        if not self._away:
+            logger.warning(
+                "Open windows are told again what other processes do, and read everything once more",
+                extra={"action": "relay_back"},
+            )
+
     async def _listen(self, connection: BoundedConnection, first: bool) -> None:  # noqa: FBT001 - a callback
         await connection.execute(f"LISTEN {CHANNEL}")
+        self._back(self._listen)
         if not first:
             self._hub.publish_here(EVERYTHING)
         while True:
@@ -120,6 +141,7 @@ class Relay:
             payload = json.dumps({"from": self._me, **asdict(change)})
             with connection.within(connection.ping_seconds):
                 await connection.execute("SELECT pg_notify(%s, %s)", (CHANNEL, payload))
+            self._back(self._tell)
 
 
 def _read(payload: str) -> tuple[str | None, Change]:

@@ -41,6 +41,17 @@ async def instance_at(address: str) -> str | None:
     return str(answer.headers[INSTANCE]) if INSTANCE in answer.headers else None
 
 
+async def impaired_at(address: str) -> Mapping[str, str]:
+    """Ask which parts do not work of the process that serves the page at an address of this machine, though it is ready; none where it does not answer."""
+    try:
+        async with httpx.AsyncClient(timeout=2 * ASK_SECONDS, trust_env=False) as client:
+            told = (await client.get(f"{address}{READINESS}")).json()
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError):
+        return {}
+    found = told.get("impaired") if isinstance(told, dict) else None
+    return {str(part): str(fault) for part, fault in found.items()} if isinstance(found, dict) else {}
+
+
 class HealthChecks(Protocol):
     """What the service knows of itself."""
 
@@ -50,6 +61,10 @@ class HealthChecks(Protocol):
 
     def standing_by(self) -> Collection[str]:
         """Platforms that another process listens to, and this one as soon as that is gone. Nothing is wrong with them."""
+        ...
+
+    def impaired(self) -> Mapping[str, str]:
+        """Parts that do not work and without which we are ready all the same, each with what is missed; fit for anybody's ears."""
         ...
 
     def last_events(self) -> Mapping[str, str]:
@@ -88,6 +103,7 @@ class Health:
             "not_ready": faults,
             "well": [part for part in parts if part not in faults],
             "stands_by": list(self._signs.standing_by()),
+            "impaired": dict(self._signs.impaired()),
             "last_event": dict(self._signs.last_events()),
         }
         return JSONResponse(document, 503 if faults else 200)

@@ -391,6 +391,7 @@ class TestOrganisation:
         eve, mal = slack.person("Eve", team_id="T2", **self.GRID), slack.person("Mal", team_id="T9")
         ref = await room.chat.post(CHANNEL, PICK, "key")
         for user, team in ((eve, "T2"), (mal, "T9")):
+            await room.people.person(user)  # known before: an event waits for a third of a second to learn who did it
             await slack.react(user, ref.message_id, "star")
             await slack.reply(user, ref.message_id, "From elsewhere.", team=team, user_team=team)
         found = await room.chat.snapshot(ref)

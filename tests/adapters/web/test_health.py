@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from adapters.web.app import create_app
+from adapters.web.http.health import impaired_at
 from adapters.web.pages.context import Notice
 from tests.adapters.web import demo
+from tests.local_server import Canned, local_server
 
 TOKEN = "a token for metrics"
 PASSWORD = "morning paper"
@@ -23,6 +25,9 @@ class Signs:
 
     def standing_by(self) -> list[str]:
         return ["discord"]
+
+    def impaired(self) -> dict[str, str]:
+        return {"live updates": "windows are told nothing"}
 
     def last_events(self) -> dict[str, str]:
         return {"web": "2026-08-17T09:00:00+00:00"}
@@ -48,6 +53,7 @@ async def test_ready(opened, chat):
         "not_ready": {},
         "well": ["clock", "database", "web"],
         "stands_by": ["discord"],
+        "impaired": {"live updates": "windows are told nothing"},
         "last_event": {"web": "2026-08-17T09:00:00+00:00"},
     } == answer.json()
 
@@ -162,3 +168,14 @@ async def test_a_pause_is_on_the_page(opened, chat):
     )
     assert first < second
     assert "Paused: not in the channel" in elsewhere
+
+
+async def test_what_is_impaired():
+    """`doctor` asks a process that runs; one that does not answer, or of an earlier version, tells of nothing."""
+    async with local_server() as server:
+        server.on("/readyz", Canned(b'{"ready": true, "impaired": {"live updates": "windows are told nothing"}}'))
+        assert {"live updates": "windows are told nothing"} == await impaired_at(server.url)
+        for earlier in (b'{"ready": true}', b"not ready", b'["impaired"]'):
+            server.on("/readyz", Canned(earlier))
+            assert {} == await impaired_at(server.url)
+    assert {} == await impaired_at(server.url)

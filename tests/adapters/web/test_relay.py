@@ -107,7 +107,7 @@ async def test_an_outage_is_said_once(monkeypatch: pytest.MonkeyPatch, caplog: p
     assert len([one for one in caplog.records if getattr(one, "action", "") == "relay_away"]) <= 1
 
 
-async def test_a_dead_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_dead_connection(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     """
     A connection that is frozen, without an error, is noticed and replaced: the windows are told that everything may have changed, and hear what others
     do again. Where no new one lives, the relay says that it does not hear.
@@ -132,6 +132,8 @@ async def test_a_dead_connection(monkeypatch: pytest.MonkeyPatch) -> None:
                 await until(lambda: relay.hears and other.outlet is not None)
                 other.publish(POSTED)
                 await window.hears(POSTED)
+            said = [getattr(one, "action", "") for one in caplog.records if "Open windows" in one.getMessage()]
+            assert ["relay_away", "relay_back"] == [one for one in said if one]
             proxy.new_ones = True
             proxy.freeze()
             await until(lambda: not relay.hears)

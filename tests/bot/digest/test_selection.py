@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -66,7 +64,7 @@ def test_who_likes_one_subject_gets_it() -> None:
     """In a channel without topics what is like the liked works comes before what is like none of them, be it all of one subject, as a list on law is."""
     like = [ranked(thing(n, title=f"name{n} thing{n}", abstract=""), 0.9 - n / 100, subject=1) for n in range(12)]
     for one in like:
-        one.known = replace(one.known, akin=True)
+        one.known = one.known._replace(akin=True)
     other = [ranked(thing(n, title=f"name{n} thing{n}", abstract=""), 0.7 - n / 1000, subject=n) for n in range(20, 40)]
     made = chosen([*like, *other], informed=True, explore=0.0)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bot.digest.eligibility import LEAST_PAPERS
-from bot.digest.topic_words import NEXT, come_next, dwells_on_any
+from bot.digest.topic_words import NEXT, come_next, dwelling_on_any
 from bot.model import Digest
+from bot.ranking.candidate_index import CandidateIndex
 from bot.ranking.ranked import Ranked
 from bot.telling_words import telling_words
 from tests.candidates import chosen, papers, thing
@@ -76,7 +77,11 @@ class TestComeNext:
         ]
 
         assert frozenset({"agent"}) == telling_words("LLM agents")
-        assert [True, False, False] == [dwells_on_any(work(1, "Work", one).candidate, {"agent"}) for one in said]
+        works = [work(1, "Work", one).item for one in said]
+        index = CandidateIndex()
+        found = index.of(works)
+        for dwells in (dwelling_on_any({"agent"}), dwelling_on_any({"agent"}, index)):
+            assert [True, False, False] == [dwells(one) for one in found]
 
 
 class TestRoom:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.digest.order import by_section
 from bot.digest.sections import COMPARED, comparable
 from bot.digest.values import values_of
 from bot.model import Digest
@@ -50,7 +51,7 @@ def test_comparable() -> None:
     """What is worth most within a topic is looked at, wherever it stands among all; the rest in the order given."""
     many = [ranked(thing(n), 0.9 - n / 1000, about={"a": 9 - n / 100}) for n in range(300)]
     last = ranked(thing(999), 0.1, about={"b": 3.0})
-    values = values_of([*many, last], 2)
+    values = values_of(by_section([*many, last]), 2)
     best = comparable([*many, last], values)
 
     assert COMPARED == len(best)

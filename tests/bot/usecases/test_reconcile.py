@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.errors import ChatError
+from bot.errors import ChatError, MessageGone
 from bot.events import ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyEdited, ReplyPosted
 from bot.exporting import as_document
 from bot.model import DEFAULT_MEANINGS, Meaning, Member, MessageRef, Snapshot
 from bot.triage import SummaryRule, meaning_of, summary_text
 from bot.usecases.deliver import CLOCK_SKEW, deliver, freeze
 from bot.usecases.recall import remember
-from bot.usecases.reconcile import differing_reactions, differing_replies, reconcile
+from bot.usecases.reconcile import differing_reactions, differing_replies, look_over, reconcile
 from bot.usecases.record import Recorder
 from tests.examples import examples
 from tests.factories import ADA, BEN, HOUR, NOW, WEEK, channel, digest, item, pick, reaction, ref, reply, summary
@@ -192,13 +192,13 @@ class TestReconcile:
         reasons = iter(f"there is no message {number}" for number in range(99))
 
         async def vanished(ref: MessageRef) -> Snapshot:
-            raise ChatError("fake", next(reasons))
+            raise MessageGone("fake", next(reasons))
 
         club.chat.snapshot = vanished  # type: ignore[method-assign]
         await club.reconcile()
 
         (told,) = [one.getMessage() for one in caplog.records if getattr(one, "action", "") == "snapshot_failed"]
-        assert "messages on fake: there is no message 0; and for" in told
+        assert "messages of reading on fake: there is no message 0; and for" in told
 
     async def test_platform_down(self, club: Club) -> None:
         """While the platform is down nothing is found, and nothing known is lost."""
@@ -208,6 +208,24 @@ class TestReconcile:
 
         assert await club.reconcile() == 0
         assert (await club.known())[AGENTS][0] == {("U1", "must-read")}
+
+    async def test_a_platform_that_hangs(self, club: Club) -> None:
+        """After three messages in a row that could not be looked at for now, the rest is left: each may have been a wait of a minute."""
+        asked: list[MessageRef] = []
+
+        async def late(ref: MessageRef) -> Snapshot:
+            asked.append(ref)
+            raise ChatError("fake", "no answer")
+
+        club.chat.snapshot = late  # type: ignore[method-assign]
+        (found,) = await look_over(
+            {"fake": club.chat}, club.database.unit_of_work, club.recorder.receive_all, club.clock
+        )
+
+        assert 3 == len(asked)
+        assert (0, len(club.chat.messages), "no answer", True) == (
+            found.looked_at, found.unseen, found.because, found.passing,
+        )  # fmt: skip
 
     async def test_another_platform(self, club: Club) -> None:
         """Messages of a platform that is not connected are left alone."""

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0034_digest_ends"
-down_revision = "0033_withdrawn"
+revision = "0035_digest_ends"
+down_revision = "0034_reconciled_channels"
 
 
 def upgrade() -> None:

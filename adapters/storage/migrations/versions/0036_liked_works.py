@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0035_liked_works"
-down_revision = "0034_digest_ends"
+revision = "0036_liked_works"
+down_revision = "0035_digest_ends"
 
 
 def upgrade() -> None:
