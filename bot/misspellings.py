@@ -2,7 +2,7 @@
 Misspellings in topics: a word that nobody writes, one letter away from one that many do, is taken for that one, so that a typing error costs a
 team no week. Pure.
 
-Cautious, since a rare name is no error: only a word of six letters or more that stands in no work of the week, in none of its spellings or
+Cautious, since a rare name is no error: only a word of six letters or more (of five beside other words, if three works write all of them together) that stands in no work of the week, in none of its spellings or
 forms, nor inside another word, nor is a part of the name of one of its authors, and only for one that begins alike and stands in three works. A word that works do write is an error where none writes
 it with the topic's other words, and three write the other one in its place: 'casual inference'.
 
@@ -31,6 +31,9 @@ from bot.unmatched import unmatched
 SHORTEST: Final = 6
 """Letters of a word from which on one that differs in a single letter is hardly another one that is meant."""
 
+SHORTEST_BESIDE_OTHERS: Final = 5
+"""The same of a word of a topic of several that three works write together, once it is put right."""
+
 SHORTEST_KNOWN: Final = 4
 """Letters of a word from which on it is another language's, or a rare name, where no work has it; a shorter one stands inside of many."""
 
@@ -53,7 +56,7 @@ def respelt(topics: Sequence[str], items: Sequence[Item], index: CandidateIndex 
     words = {word for topic in topics for word in _WORD.findall(topic.casefold()) if len(word) >= SHORTEST_KNOWN}
     unknown = {word for word in words if not any(index.having([one]) & candidates for one in spellings(word))}
     taken: dict[str, str] = {}
-    if any(len(word) >= SHORTEST or not word.isascii() for word in unknown):
+    if any(len(word) >= SHORTEST_BESIDE_OTHERS or not word.isascii() for word in unknown):
         written = Counter(chain.from_iterable(set(_LIKELY.findall(one.text)) for one in candidates))
         marked = {unaccented(word): word for word in sorted(written) if not word.isascii()}
         right = {word: _meant(unaccented(word), written, marked) for word in sorted(unknown)}
@@ -79,16 +82,23 @@ def unaccented(text: str) -> str:
 
 def _meant(plain: str, written: Mapping[str, int], marked: Mapping[str, str]) -> str:
     """Give the word of those that are `written` that one without its accents is, or is `marked` with others, or is mistyped for; nothing where it is none."""
-    return plain if plain in written else marked.get(plain) or nearest(plain, written)
+    return plain if plain in written else marked.get(plain) or nearest(plain, written, SHORTEST_BESIDE_OTHERS)
 
 
 def _put_right(topic: str, right: Mapping[str, str], index: CandidateIndex, candidates: AbstractSet[Candidate]) -> str:
-    """Give a topic with its unknown words put `right`; itself where one has no other, or where several together are none that three works write."""
+    """
+    Give a topic with its unknown words put `right`; itself where one has no other, or where several, or a short one and the others, are together none that
+    three works write.
+    """
     unknown = {word for word in _WORD.findall(topic.casefold()) if word in right}
     if not all(right[word] for word in unknown):
         return topic
     said: str = _WORD.sub(lambda found: _corrected(found[0], right), topic)
-    if sum(unaccented(right[word]) != unaccented(word) for word in unknown) > 1:
+    mistyped = [word for word in unknown if unaccented(right[word]) != unaccented(word)]
+    is_short = any(len(word) < SHORTEST for word in mistyped)
+    if is_short and len(_WORD.findall(topic)) == 1:
+        return topic
+    if len(mistyped) > 1 or is_short:
         having = index.having(_WORD.findall(said.casefold())) & candidates
         if sum(said.casefold() in one.text for one in having) < WRITTEN:
             return topic
@@ -133,16 +143,17 @@ def _corrected(word: str, right: Mapping[str, str]) -> str:
     return meant if meant not in {"", word.casefold()} else word
 
 
-def nearest(word: str, written: Mapping[str, int]) -> str:
+def nearest(word: str, written: Mapping[str, int], shortest: int = SHORTEST) -> str:
     """
-    Give the word that a mistyped one is meant for, of those that are `written`, each with in how many works; nothing where it is none.
+    Give the word that a mistyped one, of at least so many letters, is meant for, of those that are `written`, each with in how many works; nothing where it
+    is none.
 
     >>> written = {"reinforcement": 90, "robotic": 40, "agent": 300, "analysis": 70}
     >>> [nearest(word, written) for word in ("reinforcment", "Robotik", "agents", "analyses", "Reinforcement")]
     ['reinforcement', 'robotic', '', '', '']
     """
     typed = word.casefold()
-    if len(typed) < SHORTEST or any(one in written for one in spellings(typed)):
+    if len(typed) < shortest or any(one in written for one in spellings(typed)):
         return ""
     near = [one for one in written if abs(len(one) - len(typed)) <= 1 and one[0] == typed[0] and _one_edit(typed, one)]
     if any(_are_forms(typed, one) for one in near):

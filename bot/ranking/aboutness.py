@@ -198,7 +198,9 @@ def aboutness(
         elsewhere = told & ((meant < HALF) & ~like_its_own)[places]
         by_name = (says >= 1) & (score > 0)
         if told or like_its_own.any():
-            by_name |= ((says >= HALF) & (score >= STANDS_OUT)) | ((says >= SAID) & (score >= PLAINLY))
+            # While few works are known, hardly any tell what else a topic is: the fewer do, the less is it told by them that a work in passing is meant.
+            stands_high = PLAINLY if len(points.points) >= KNOWN_WELL else plainly_close(len(mine))
+            by_name |= ((says >= HALF) & (score >= STANDS_OUT)) | ((says >= SAID) & (score >= stands_high))
         elif topics[column]:
             by_name |= (says >= SAID) & (score > 0)
         if column in borne_out:

@@ -44,6 +44,23 @@ def test_a_name() -> None:
     assert {"Transfomers": "transformers"} == respelt(["Transfomers"], works)
 
 
+GRAPHS = [item(f"g:{n}", title="Graph neural networks", abstract="Agent.") for n in range(3)]
+
+
+@pytest.mark.parametrize("topic", ["grpah neural networks", "graph nueral networks", "Grapf neural networks"])
+def test_a_short_word_beside_others(topic: str) -> None:
+    """A word of five letters is put right where three works write it so with the topic's other words."""
+    assert {topic: "graph neural networks"} == {
+        typed: right.casefold() for typed, right in respelt([topic], GRAPHS).items()
+    }
+
+
+@pytest.mark.parametrize("topic", ["grpah", "grpah networks", "grpah kernels", "neural agetn"])
+def test_a_short_word_elsewhere(topic: str) -> None:
+    """Alone, or beside what nobody writes with it, it may be another one."""
+    assert {} == respelt([topic], GRAPHS)
+
+
 CAUSES = [item(f"c:{n}", title="Causal inference from trials", abstract="Effects.") for n in range(3)]
 
 

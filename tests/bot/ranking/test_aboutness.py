@@ -27,6 +27,7 @@ CAUSES = (
     "confounder treatment counterfactual instrument identifiability intervention propensity ladder estimand".split()
 )
 CHORES = "warehouse forklift invoice barcode pallet shipment conveyor inventory dock courier parcel depot".split()
+BOUNDS = "gradient kernel lattice manifold tensor spectrum quantile ergodic martingale entropy bound lemma".split()
 
 COLD = "A cold start begins, a cold start lasts, the cold start ends."
 
@@ -318,6 +319,20 @@ def test_in_passing(week: Week) -> None:
     first = best(week.asked("fairness", "alignment"), "fairness", 10)
 
     assert first.count("title") >= 8
+
+
+@pytest.mark.parametrize(("of_the_field", "about"), [(3, 0), (12, 2)])
+def test_in_passing_in_a_first_week(of_the_field: int, about: int) -> None:
+    """While few works are known, six on a topic hardly say what else it is: a work that has it in passing is about it if half of what it says is theirs."""
+    week = Week()
+    week.add("chores", 200, CHORES, lambda n: f"Item {n}")
+    week.add("bound", 200, BOUNDS, lambda n: f"Item {n}")
+    week.add("cause", 6, CAUSES, lambda n: f"Causal inference {n}", said="causal inference")
+    words = [*BOUNDS, *CAUSES[:of_the_field]]
+    week.add("passing", 2, words, lambda n: f"Item {n}", ends="Of use for causal inference.")
+    found = best(week.asked("causal inference"), "causal inference", 20)
+
+    assert (6, about) == (found.count("cause"), found.count("passing"))
 
 
 def test_clipped_words() -> None:
