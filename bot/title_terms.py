@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Final
 
 import regex
@@ -55,3 +56,22 @@ def _counts(texts: Iterable[str]) -> Counter[str]:
 def _tells(one: str, other: str) -> bool:
     """Tell whether two words side by side are no more general than a topic may be: 'world models' are not, 'language models' are."""
     return not {one, other} & FUNCTION_WORDS and not is_general((stem(one), stem(other)))
+
+
+@lru_cache(maxsize=8192)  # a week's works, for every channel with decisions
+def pairs_of_title(title: str) -> frozenset[tuple[str, str]]:
+    """
+    Give the pairs of neighbouring words of a title that may be a subject, as stems. Two titles that share one are near each other.
+
+    >>> sorted(pairs_of_title("MASS: Multiplayer World Models with Large Language Models"))
+    [('mass', 'multiplay'), ('multiplay', 'world'), ('world', 'model')]
+    """
+    words = [word.casefold() for word in _WORD.findall(title)]
+    return frozenset(
+        pair
+        for one, other in itertools.pairwise(words)
+        if one not in FUNCTION_WORDS
+        and other not in FUNCTION_WORDS
+        and not is_general(pair := (stem(one), stem(other)))
+        and one != other
+    )

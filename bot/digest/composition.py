@@ -57,6 +57,7 @@ def choose(
     explore: Explore = exploration.explore,
     informed: bool = False,
     decided: float = 0.0,
+    liked: Sequence[str] = (),
     most: int = MOST_CARDS,
     index: CandidateIndex | None = None,
 ) -> Digest:
@@ -68,7 +69,8 @@ def choose(
     order: sections first, in each what comes before the rest, then by score; exploration at the end. The works that came next are in `also`, with
     ranks that go on. The channel's topics are those that works are about, `unmatched` the others, which are only named. `informed` says that the
     scores know what the channel wants, by the meaning of its topics or by its decisions, and `decided` how much it liked in all: the more, the less its
-    topics have equal shares. `index` is that of the week, if what was ranked are its candidates. The same input gives the same digest.
+    topics have equal shares; `liked` are titles of it, which nothing that explores is like. `index` is that of the week, if what was ranked are its
+    candidates. The same input gives the same digest.
     """
     names = {report.id: report.name or report.id for report in sources}
     wanted, far = candidates(ranked, channel, names, informed=informed)
@@ -119,7 +121,7 @@ def choose(
         choice.take(choice.worthiest(wanted))
     # What would have been chosen without exploration says which fields are the channel's own, be all of it given up.
     own = own_fields(r.item for r in choice.chosen.values())
-    drawn = explore_last_places(choice, wanted, channel, week, explore, index)
+    drawn = explore_last_places(choice, wanted, channel, week, explore, liked, index)
     outside = {one.ranked.item.key: one for one in drawn}
     inside = [r for r in choice.chosen.values() if r.item.key not in outside]
     exploring = {

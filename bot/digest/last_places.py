@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from heapq import heapify, heappop
 from itertools import islice
 
@@ -18,15 +19,18 @@ from bot.ranking.features import has_whole, names_any
 from bot.ranking.ranked import Ranked
 from bot.stems import has_any
 from bot.telling_words import telling_words
+from bot.title_terms import pairs_of_title
 
 Explore = Callable[[Sequence[Ranked], int, str], Sequence[Drawn]]
 """Draws so many of the candidates (best first) that the channel's topics and decisions do not reach; the text makes each week's draw its own."""
 
 
 def without_topics(
-    outside: Sequence[Ranked], topics: Sequence[str], index: CandidateIndex | None = None
+    outside: Sequence[Ranked], topics: Sequence[str], liked: Sequence[str] = (), index: CandidateIndex | None = None
 ) -> list[Ranked]:
     """
+    Give what may be drawn of works that lie outside, best first: none that is near a topic by its words, or that has two words of a title which was `liked` together.
+
     Leave out what names a topic in its title, in whichever form ('LLMs', 'Large Language Models', and to who asks for these 'Diffusion Language Models'), and what dwells on a word that tells a topic: a
     team of LLM agents would not call a multi-agent framework outside. So do works of more interest than the average that name a topic, or say such a word,
     anywhere. Of the works that interest nearly reaches the nearest come, as many as take part in the draw. `index` is that of the week, if these are its
@@ -35,18 +39,25 @@ def without_topics(
     if any(map(is_language_models, topics)):
         outside = [one for one in outside if not names_language_models(one.item.title)]
     words = frozenset().union(*map(telling_words, topics))
+    pairs = frozenset().union(*map(pairs_of_title, liked))
     # A heap, for of hundreds some dozens are looked at.
     nearest = [(-one.interest, one.item.key, one) for one in outside if one.interest > 0]
     heapify(nearest)
     unsaid = (
         one
         for one in _taken_from(nearest)
-        if not names_any(one.item.title, topics)
+        if not _like_a_liked(one, pairs)
+        and not names_any(one.item.title, topics)
         and not has_any(f"{one.item.title} {one.item.abstract}", words)
         and not any(has_whole(topic, one.candidate.text) for topic in topics)
     )
     dwells = dwelling_on_any(words, index)
-    return [*islice(unsaid, NEAREST), *_best_unnamed([one for one in outside if one.interest <= 0], topics, dwells)]
+    far = [one for one in outside if one.interest <= 0]
+    return [*islice(unsaid, NEAREST), *_best_unnamed(far, topics, dwells, pairs)]
+
+
+def _like_a_liked(one: Ranked, pairs: AbstractSet[tuple[str, str]]) -> bool:
+    return bool(pairs) and not pairs.isdisjoint(pairs_of_title(one.item.title))
 
 
 def _taken_from(heap: list[tuple[float, str, Ranked]]) -> Iterator[Ranked]:
@@ -55,14 +66,17 @@ def _taken_from(heap: list[tuple[float, str, Ranked]]) -> Iterator[Ranked]:
 
 
 def _best_unnamed(
-    outside: Sequence[Ranked], topics: Sequence[str], dwells: Callable[[Candidate], bool]
+    outside: Sequence[Ranked],
+    topics: Sequence[str],
+    dwells: Callable[[Candidate], bool],
+    pairs: AbstractSet[tuple[str, str]],
 ) -> list[Ranked]:
-    """Give those of works (best first) that name no topic and dwell on none of its words, as many of the best as take part in the draw and all that are worth the same as the last."""
+    """Give those of works (best first) that name no topic, dwell on none of its words and have none of these pairs of words in their title, as many of the best as take part in the draw and all that are worth the same as the last."""
     found: list[Ranked] = []
     for one in outside:
         if len(found) >= LOOKED_AT and one.value < found[-1].value:
             break
-        if not dwells(one.candidate) and not names_any(one.item.title, topics):
+        if not (dwells(one.candidate) or names_any(one.item.title, topics) or _like_a_liked(one, pairs)):
             found.append(one)
     return found
 
@@ -73,12 +87,13 @@ def explore_last_places(
     channel: Channel,
     week: str,
     explore: Explore,
+    liked: Sequence[str] = (),
     index: CandidateIndex | None = None,
 ) -> list[Drawn]:
     """
     Give the last of the papers' places to exploration: of n paper picks, `explore` times n, rounded.
 
-    Drawn is from what fits in their stead and lies outside what the channel wants. Where too little lies outside, the papers
+    Drawn is from what fits in their stead and lies outside what the channel wants, like no title that it `liked`. Where too little lies outside, the papers
     that were chosen keep their places, and what came before the rest always does. While the budget has room for more of them, they keep their places, too.
     """
     papers = choice.of(Section.PAPERS)
@@ -96,7 +111,7 @@ def explore_last_places(
         for r in wanted
         if r.item.section is papers_only and is_outside(r) and costs[key := r.item.key] <= room and key not in kept
     ]
-    outside = without_topics(fitting, channel.topics, index)
+    outside = without_topics(fitting, channel.topics, liked, index)
     drawn = list(explore(outside, places, f"{channel.name}/{week}"))
     taken = {one.ranked.item.key for one in drawn}
     for one in (*(each.ranked for each in drawn), *(r for r in giving if r.item.key not in taken)):

@@ -40,6 +40,13 @@ NEAREST: Final = 30
 """Works of the margin that take part, the nearest; the last of them is drawn a thousandth as often as the first."""
 
 
+MOST_SURE: Final = 0.5
+"""
+How likely a work may be drawn at most, if half as many are drawn as may be: what was sure to come would be no draw, and nothing could be told from it of the
+others. Where many places explore, the margin's nearest would be.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Drawn:
     """
@@ -115,7 +122,7 @@ def propensities(
     near = _margin(taking)
     if near and margin:
         weights = {key: (1 - margin) * weight + margin * near.get(key, 0.0) for key, weight in weights.items()}
-    capped = _capped(weights, number)
+    capped = _capped(weights, number, max(MOST_SURE, number / len(weights)))
     return [{item.key: capped[item.key] for item in region} for region in grouped]
 
 
@@ -144,16 +151,17 @@ def _best(outside: Sequence[Ranked]) -> list[Ranked]:
     return [one for *_, one in sorted(order, key=itemgetter(0, 1, 2))[:LOOKED_AT]]
 
 
-def _capped(weights: Mapping[str, float], number: int) -> dict[str, float]:
-    """Scale weights so that they add up to `number` and none is more than 1."""
-    certain: set[str] = set()
-    while True:
-        rest = math.fsum(weight for key, weight in weights.items() if key not in certain)
-        factor = (number - len(certain)) / rest
-        above = {key for key, weight in weights.items() if key not in certain and weight * factor > 1}
+def _capped(weights: Mapping[str, float], number: int, most: float) -> dict[str, float]:
+    """Scale weights so that they add up to `number` and none is more than `most`."""
+    capped: set[str] = set()
+    while len(capped) < len(weights):
+        rest = math.fsum(weight for key, weight in weights.items() if key not in capped)
+        factor = (number - most * len(capped)) / rest
+        above = {key for key, weight in weights.items() if key not in capped and weight * factor > most}
         if not above:
-            return {key: 1.0 if key in certain else weight * factor for key, weight in weights.items()}
-        certain |= above
+            return {key: most if key in capped else weight * factor for key, weight in weights.items()}
+        capped |= above
+    return dict.fromkeys(weights, most)
 
 
 @dataclass(frozen=True, slots=True)

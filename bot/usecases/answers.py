@@ -51,7 +51,12 @@ def numbered(pick: Pick, remark: str = "") -> Block:
 
 def work(item: Item, remark: str = "") -> Block:
     """Make a line of a work."""
-    found = linked(short(item.title, LINE_TITLE) or "(untitled)", item.url)
+    return named(item.title, item.url, remark)
+
+
+def named(title: str, url: str, remark: str = "") -> Block:
+    """Make a line of a work of which the title and the address are known."""
+    found = linked(short(title, LINE_TITLE) or "(untitled)", url)
     return Block(role=BlockRole.BODY, spans=(found, *((Span(text=f" · {remark}"),) if remark else ())))
 
 

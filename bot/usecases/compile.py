@@ -496,6 +496,7 @@ def _chosen(
         unmatched=empty,
         informed=bool(found.relevance) and not found.assumed,
         decided=found.likes,
+        liked=found.titles,
         most=most,
         explore=explore,
         index=index,

@@ -6,11 +6,11 @@ import re
 from typing import Final
 
 from bot.card import card, line_of, source_names
-from bot.digest.listing import ALSO
+from bot.digest.listing import ALSO, FURTHER
 from bot.model import CARD_PARTS, Answer, Channel, CommandCall, Digest, Pick, PostingState
 from bot.periods import newest
 from bot.ports import Clock, UnitOfWork, UnitOfWorkFactory
-from bot.usecases.answers import as_lines, command, note, numbered, say, title
+from bot.usecases.answers import as_lines, command, named, note, numbered, say, title
 from bot.usecases.cards import ShownIn, ask_for_card, earlier_words, line_of_rank, own_words
 from bot.usecases.command_context import Bring
 
@@ -46,16 +46,21 @@ async def bring_card(
 
 
 async def further_lines(channel: Channel, unit_of_work: UnitOfWorkFactory) -> Answer:
-    """`more`: the works that came after 'also this week'."""
+    """`more`: the works that came after 'also this week', and where these are few the first of those behind them."""
     async with unit_of_work() as uow:
         digest = await find_digest(channel, None, uow)
-    further = digest.also[ALSO:] if digest else ()
-    if digest is None or not further:
+    if digest is None or not (digest.also[ALSO:] or digest.beyond):
         return say("There is nothing more this week.")
-    lines = (numbered(pick, _why(pick, digest)) for pick in further)
-    return Answer(
-        blocks=(title("More of this week"), *lines, note(f"A card of one: {command(f'card {further[0].rank}')}"))
-    )
+    further = digest.also[ALSO:]
+    beyond = digest.beyond[: max(0, FURTHER - len(further))]
+    lines = [numbered(pick, _why(pick, digest)) for pick in further]
+    if further:
+        lines.append(note(f"A card of one: {command(f'card {further[0].rank}')}"))
+    if beyond:
+        # These have no number, for nothing says that the channel wants them: a digest keeps their titles alone.
+        lines.append(note("Not on your topics, but next in order:" if channel.topics else "Next in order:"))
+        lines += [named(one.title, one.url, one.why) for one in beyond]
+    return Answer(blocks=(title("More of this week"), *lines))
 
 
 async def all_about(

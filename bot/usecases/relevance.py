@@ -51,13 +51,17 @@ MOST_NOTICED: Final = 20
 LEAST_NOTICED: Final = 5
 """How many of the week's papers stand for the wishes of a channel that has said nothing yet: as many as topics take for feedback."""
 
+TOLD_APART: Final = 100
+HALF: Final = 0.5
+"""Of how many liked works, at most, the titles tell what is near them, and what each must still count: an old list would leave hardly a title to explore."""
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """
     How near each work is, by key, and how liked works are spoken of, by key ("" of one that is no example). Without topics and likes, `assumed` says that nearness is to the week's
     most noticed papers, given of all but papers, for these have votes; or, where nothing was noticed, how typical works are. `change` is what is known of a
-    change of the channel's interest, `likes` how many works it liked, by what each still counts.
+    change of the channel's interest, `likes` how many works it liked, by what each still counts, `titles` those of the works of which it counts most.
     """
 
     relevance: Mapping[str, Relevance] = field(default_factory=lambda: MappingProxyType({}))
@@ -65,6 +69,7 @@ class Found:
     assumed: bool = False
     change: Change = field(default_factory=Change)
     likes: float = 0.0
+    titles: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +159,11 @@ async def relevance(
     issues = {item.key for item in of_signals if item.section is Section.NEWSLETTERS}
     words = liked_words(history.decisions, written, titles, before)
     liked = {key: "" if key in issues else said for key, said in words.items()}
-    return Found(together, liked, change=history.change, likes=likes)
+    counts = {signal.key: signal.counts for signal in known if signal.liked > 0 and liked.get(signal.key)}
+    most = sorted(counts, key=lambda key: (-counts[key], key))[:TOLD_APART]
+    return Found(
+        together, liked, change=history.change, likes=likes, titles=[titles[key] for key in most if counts[key] >= HALF]
+    )
 
 
 def most_noticed(items: Sequence[Item]) -> list[Item]:

@@ -323,6 +323,27 @@ class TestExploration:
             pick.reasons[0].text for pick in made.picks
         }
 
+    @pytest.mark.parametrize("interest", [-1.0, 0.5])
+    def test_nothing_like_a_liked_title(self, interest: float) -> None:
+        """What shares two words of a liked title is not called something other than usual, be it of interest or not; words of the whole field are none."""
+        liked = ["PhiZero: A World Model of Language Models"]
+        alike = [ranked(thing(n, title="MASS: World Models of many"), 0.4, interest=interest) for n in range(20, 40)]
+        unlike = [ranked(thing(n, title="Language Models of the world"), 0.3, interest=interest) for n in range(40, 60)]
+        made = choose(
+            [*papers(20, on_topic=True, value=0.9), *alike, *unlike],
+            channel(topics=(), explore=0.5),
+            week="2026-W34",
+            window=WINDOW,
+            sources=[],
+            now=NOW,
+            informed=True,
+            liked=liked,
+        )
+        drawn = {pick.item.key for pick in made.picks if pick.explore}
+
+        assert drawn
+        assert drawn <= {r.item.key for r in unlike}
+
     @pytest.mark.parametrize("title", ["A multi-agent shop", "Agentic shopping"])
     def test_no_word_of_a_topic_in_a_title(self, title: str) -> None:
         """A title with a word that tells a topic is not outside, be the work of no interest at all; nor is what says it three times."""

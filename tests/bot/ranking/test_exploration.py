@@ -47,7 +47,7 @@ def flat(regions: list[dict[str, float]]) -> dict[str, float]:
 
 class TestDraw:
     @pytest.mark.parametrize("margin", [0, 8])
-    @pytest.mark.parametrize("number", [1, 2, 3, 7])
+    @pytest.mark.parametrize("number", [1, 2, 3, 7, 17])
     def test_as_often_as_logged(self, number: int, margin: int) -> None:
         """Over 10,000 seeds, each work is drawn as often as its propensity says, within 0.02."""
         works = outside(margin=margin)
@@ -100,6 +100,15 @@ class TestDraw:
         assert all(found[key] >= alike[key] / 2 for key in alike)
         assert 0.8 < sum(found[one.item.key] - alike[one.item.key] / 2 for one in works[:9]) < 1
         assert sum(found.values()) == pytest.approx(2)
+
+    @pytest.mark.parametrize("number", [2, 6, 12, 40])
+    def test_none_is_sure(self, number: int) -> None:
+        """However many are drawn, none comes for sure, unless hardly more may be: half of the time at most, or as often as all the others."""
+        found = flat(propensities(outside(margin=8), number))
+
+        assert max(found.values()) <= max(0.5, number / len(found)) + 1e-9
+        assert sum(found.values()) == pytest.approx(number)
+        assert min(found.values()) > 0
 
     def test_no_margin(self) -> None:
         """Where nothing is of more interest than the average, and where the interest is in doubt, the regions alone decide."""

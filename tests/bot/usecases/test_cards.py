@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from bot.errors import ChatError
-from bot.model import CARD_PARTS, Channel, Layout, Member, Names, PostingState, PostRole
+from bot.model import CARD_PARTS, Channel, Layout, LeftOut, Member, Names, PostingState, PostRole, Section
 from bot.usecases.audience import Audience
 from bot.usecases.cards import earlier_words, own_words
 from bot.usecases.deliver import deliver, freeze
@@ -206,6 +206,29 @@ async def test_more(week: Week) -> None:
     assert "17. Work 17 · your topic 'agents'" in more
     assert "Work 16" not in more
     assert "There is nothing more this week." == await alone.ask("more")
+
+
+@pytest.mark.parametrize(
+    ("topics", "said"), [(("agents",), "Not on your topics, but next in order:"), ((), "Next in order:")]
+)
+async def test_more_of_what_is_on_no_topic(topics: tuple[str, ...], said: str) -> None:
+    """Where the list has ended, `more` gives the next twenty of what was left out, and says what they are; behind a few lines there are so many less."""
+    beyond = tuple(
+        LeftOut(key=f"k:{n}", section=Section.PAPERS, title=f"Left out {n}", url=f"https://x.example/{n}", why="new")
+        for n in range(50)
+    )
+    weeks = [Week(), Week()]
+    for one, also in zip(weeks, (ALSO[:3], ALSO), strict=True):
+        one.channel = replace(one.channel, topics=topics)
+        one.channels = [one.channel]
+        await one.post(also=also, beyond=beyond)
+    without, with_lines = [await one.ask("more") for one in weeks]
+
+    assert said in without
+    assert "Left out 19 · new" in without
+    assert "Left out 20" not in without
+    assert with_lines.index("17. Work 17") < with_lines.index(said) < with_lines.index("Left out 0")
+    assert 20 == with_lines.count("Work ") + with_lines.count("Left out ")
 
 
 async def test_why(week: Week) -> None:

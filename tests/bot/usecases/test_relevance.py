@@ -188,6 +188,7 @@ async def test_decisions(database: FakeDatabase, ranker: FakeRanker) -> None:
     assert key(3) == best(now)
     assert now.liked[key(1)] == '"Work 1", which two of you marked must-read'
     assert now.relevance[key(3)].like == (key(1),)
+    assert ["Work 1"] == now.titles
 
 
 async def test_an_issue_is_no_example(database: FakeDatabase, ranker: FakeRanker) -> None:
@@ -204,6 +205,7 @@ async def test_an_issue_is_no_example(database: FakeDatabase, ranker: FakeRanker
 
     assert key(3) == best(now)
     assert {"url:https://letter.example/1": ""} == dict(now.liked)
+    assert [] == now.titles
 
 
 async def test_skips(database: FakeDatabase, ranker: FakeRanker) -> None:
