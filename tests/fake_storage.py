@@ -1197,9 +1197,7 @@ class FakeApiTokens:
 class FakeRetention:
     tables: Tables
 
-    async def trim_entries(
-        self, before: datetime, after: tuple[str, str], most: int
-    ) -> tuple[int, tuple[str, str] | None]:
+    async def trim_entries(self, before: datetime, most: int) -> int:
         tables = self.tables
         kept = {*tables.picks.values(), *(one.item_key for one in tables.postings.values() if one.item_key)}
         kept |= {one.item_key for one in tables.summaries.values()} | {
@@ -1210,17 +1208,15 @@ class FakeRetention:
         for place, stored in sorted(tables.entries.items()):
             entry = stored.entry
             full = bool(entry.abstract or entry.links or entry.brief)
-            if place > after and full and stored.first_seen < before and place not in spoke:
+            if trimmed < most and full and stored.first_seen < before and place not in spoke:
                 tables.entries[place] = replace(stored, entry=replace(entry, abstract="", links=(), brief=""))
                 trimmed += 1
-                if trimmed == most:
-                    return trimmed, place
-        return trimmed, None
+        return trimmed
 
     async def drop_acts(self, before: datetime, most: int) -> int:
         tables, rows = self.tables, 0
-        for table in (tables.summaries, tables.reactions, tables.presses, tables.card_requests):
-            for place in [place for place, one in table.items() if one.at < before][: most - rows]:
+        for table in (tables.reactions, tables.presses, tables.summaries, tables.card_requests):
+            for place in [place for place, one in table.items() if one.at < before][:most]:
                 rows += 1
                 del table[place]
         return rows

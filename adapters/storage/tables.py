@@ -337,7 +337,7 @@ tastes = Table(
     "tastes",
     metadata,
     Column("channel", Text, primary_key=True),
-    Column("item_key", Text, primary_key=True, index=True),
+    Column("item_key", Text, primary_key=True),
     Column("content", Text, nullable=False),
 )
 

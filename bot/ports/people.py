@@ -122,26 +122,20 @@ class ApiTokens(Protocol):
         ...
 
 
-EntryId = tuple[str, str]
-"""Source id and external id."""
-
-
 class Retention(Protocol):
     """What is dropped after a time, where an operator says so. Each is idempotent."""
 
-    async def trim_entries(self, before: datetime, after: EntryId, most: int) -> tuple[int, EntryId | None]:
+    async def trim_entries(self, before: datetime, most: int) -> int:
         """
-        Drop the texts of at most `most` entries first seen before an instant that made no work which was sent, marked or written about, of some
-        thousands that come behind the entry `after`, (source id, external id), in the order of these.
+        Drop the texts of at most `most` entries first seen before an instant that made no work which was sent, marked or written about.
 
-        Their title, address and key stay, so that none of them is new again. Gives how many were trimmed, and the entry behind which to go on; None
-        where there is none behind those that were looked at. It costs as much whatever is kept of messages and digests.
+        Their title, address and key stay, so that none of them is new again. Gives how many were trimmed.
         """
         ...
 
     async def drop_acts(self, before: datetime, most: int) -> int:
         """
-        Drop at most `most` decisions, summaries with their history, and requests of before an instant; give how many rows, fewer than `most` only
-        where no more are left.
+        Drop decisions, summaries with their history, and requests of before an instant, at most `most` of each kind; give how many rows. None is left once that
+        is 0.
         """
         ...

@@ -8,21 +8,17 @@ from datetime import timedelta
 from typing import Final
 
 from bot.ports import Clock, UnitOfWorkFactory
-from bot.ports.people import EntryId
 
 logger = logging.getLogger(__name__)
 
 _AT_ONCE: Final = 200
-"""Entries trimmed in one transaction, so that nobody waits for long."""
-
-_ACTS_AT_ONCE: Final = 2_000
-"""Rows of members' dropped in one transaction."""
+"""
+Entries trimmed, and rows of each kind of members' acts dropped, in one transaction, so that nobody waits for long: where this is switched on late, of thousands of
+channels, there are millions.
+"""
 
 _MOST: Final = 20_000
 """Entries trimmed in one go: the rest has its turn the next day."""
-
-_MOST_ACTS: Final = 200_000
-"""Rows of members' dropped in one go. Where years of them are to be dropped, that takes some days."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,20 +32,19 @@ class RetentionRule:
 async def retain(rule: RetentionRule, unit_of_work: UnitOfWorkFactory, clock: Clock) -> tuple[int, int]:
     """Drop what is older than the rule says; give how many entries were trimmed, and how many rows of members' dropped."""
     trimmed = 0
-    after: EntryId | None = ("", "")  # before all of them
-    while rule.entries and after is not None and trimmed < _MOST:
+    while rule.entries and trimmed < _MOST:
         async with unit_of_work() as uow:
-            found, after = await uow.retention.trim_entries(clock() - rule.entries, after, _AT_ONCE)
+            found = await uow.retention.trim_entries(clock() - rule.entries, _AT_ONCE)
             await uow.commit()
         trimmed += found
-    dropped = 0
-    while rule.members and dropped < _MOST_ACTS:
-        async with unit_of_work() as uow:
-            rows = await uow.retention.drop_acts(clock() - rule.members, _ACTS_AT_ONCE)
-            await uow.commit()
-        dropped += rows
-        if rows < _ACTS_AT_ONCE:
+        if found < _AT_ONCE:
             break
+    dropped, found = 0, 1
+    while rule.members and found:
+        async with unit_of_work() as uow:
+            found = await uow.retention.drop_acts(clock() - rule.members, _AT_ONCE)
+            await uow.commit()
+        dropped += found
     if trimmed or dropped:
         logger.info("Dropped %s texts and %s acts", trimmed, dropped, extra={"action": "retention_applied"})
     return trimmed, dropped

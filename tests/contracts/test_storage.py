@@ -2035,8 +2035,8 @@ async def test_retention_of_entries(unit_of_work: UnitOfWorkFactory) -> None:
         await store(unit_of_work, batch(one, a_mention(one, key, quote="said")))
     async with unit_of_work() as unit:
         await unit.digests.add(a_digest("taken"))
-        trimmed = await unit.retention.trim_entries(MONDAY + HOUR, ("", ""), 10)
-        again = await unit.retention.trim_entries(MONDAY + HOUR, ("", ""), 10)
+        trimmed = await unit.retention.trim_entries(MONDAY + HOUR, 10)
+        again = await unit.retention.trim_entries(MONDAY + HOUR, 10)
         await unit.commit()
     async with unit_of_work() as unit:
         left = {
@@ -2045,34 +2045,9 @@ async def test_retention_of_entries(unit_of_work: UnitOfWorkFactory) -> None:
     whole = stored(an_entry("passed", **texts))
     told = await store(unit_of_work, batch(whole, a_mention(whole, "passed")))
 
-    assert ((1, None), (0, None)) == (trimmed, again)
+    assert (1, 0) == (trimmed, again)
     assert {"taken": "A text.", "passed": "", "young": "A text."} == left
     assert frozenset() == told["arxiv"].new
-
-
-async def test_retention_goes_on(unit_of_work: UnitOfWorkFactory) -> None:
-    """Entries are trimmed so many at once, each call behind the last one, until there are none; what is kept by an act or a taste, also of a work under its old key, stays."""
-    names = [f"e{number}" for number in range(9)]
-    for key in names:
-        one = stored(an_entry(key, abstract="A text."))
-        await store(unit_of_work, batch(one, a_mention(one, key)))
-    await send(unit_of_work, a_posting(1, item_key="e1"), "m1")
-    async with unit_of_work() as unit:
-        for key in ("e3", "e5"):
-            await unit.tastes.add([TasteWork(channel="c", key=key, title=key, at=MONDAY, origin="a list")])
-        await unit.items.merge("e5", "e6")
-        found, after = list[int](), ("", "")
-        while after is not None and len(found) < 9:
-            number, after = await unit.retention.trim_entries(MONDAY + HOUR, after, 2)
-            found.append(number)
-        await unit.commit()
-    async with unit_of_work() as unit:
-        left = sorted(
-            said.entry.external_id for _, said, _ in await unit.entries.of_items(names) if said.entry.abstract
-        )
-
-    assert (5, 2) == (sum(found), max(found))
-    assert ["e1", "e3", "e5", "e6"] == left
 
 
 async def test_retention_of_acts(unit_of_work: UnitOfWorkFactory) -> None:
@@ -2085,12 +2060,35 @@ async def test_retention_of_acts(unit_of_work: UnitOfWorkFactory) -> None:
             written = Summary(ref=own, parent=ref, channel="c", item_key="a", member=ADA, text="first", at=at)
             await unit.summaries.put(written)
             await unit.summaries.put(replace(written, text="second", edited_at=at + HOUR))
-        dropped = [await unit.retention.drop_acts(MONDAY + HOUR, most) for most in (1, 5, 5)]
+        dropped = await unit.retention.drop_acts(MONDAY + HOUR, 10)
+        again = await unit.retention.drop_acts(MONDAY + HOUR, 10)
         await unit.commit()
 
     async with unit_of_work() as unit:
-        assert [1, 1, 0] == dropped
+        assert (2, 0) == (dropped, again)
         assert ["r1"] == [one.ref.message_id for one in await unit.summaries.of_channel("c")]
+
+
+async def test_retention_of_many_acts(unit_of_work: UnitOfWorkFactory) -> None:
+    """Not more of each kind are dropped at once than were asked for; again and again, until none is left that is old."""
+    async with unit_of_work() as unit:
+        for number in range(5):
+            ref = MessageRef(platform="slack", channel_id="C1", message_id=f"m{number}")
+            own = MessageRef(platform="slack", channel_id="C1", message_id=f"r{number}")
+            await unit.reactions.put(Reaction(ref=ref, member=ADA, emoji="⭐", present=True, at=MONDAY))
+            await unit.summaries.put(
+                Summary(ref=own, parent=ref, channel="c", item_key="a", member=ADA, text="first", at=MONDAY)
+            )
+        await unit.commit()
+    dropped = []
+    for _ in range(4):
+        async with unit_of_work() as unit:
+            dropped.append(await unit.retention.drop_acts(MONDAY + HOUR, 2))
+            await unit.commit()
+
+    async with unit_of_work() as unit:
+        assert [4, 4, 2, 0] == dropped
+        assert [] == await unit.summaries.of_channel("c")
 
 
 async def test_api_tokens(unit_of_work: UnitOfWorkFactory) -> None:
