@@ -52,6 +52,7 @@ from bot.model import (
     Skip,
     Span,
 )
+from bot.other_languages import is_hardly_english
 from bot.periods import in_words
 from bot.pictures import safe_picture
 from bot.pressing import press_text, shown_emoji
@@ -409,6 +410,9 @@ def _notes(digest: Digest) -> list[Block]:
     return [block(BlockRole.NOTE, note) for note in notes]
 
 
+IN_ENGLISH: Final = "Works are in English, and topics are looked for by their words: write them in English, too."
+
+
 def topics_in_words(digest: Digest) -> list[str]:
     """Say in sentences which of the channel's topics were mistyped, which no work of the week is about, and of which all was shown before."""
     found = []
@@ -419,6 +423,8 @@ def topics_in_words(digest: Digest) -> list[str]:
     if digest.unmatched and not is_unread(digest):
         named = [f"'{short(topic, NAME_LIMIT)}'" for topic in digest.unmatched]
         found.append(f"Nothing this week was about {_some_of(named, 'or')}.")
+        if any(map(is_hardly_english, digest.unmatched)):
+            found.append(IN_ENGLISH)
     if digest.used_up:
         named = [f"'{short(topic, NAME_LIMIT)}'" for topic in digest.used_up]
         found.append(f"You have had all that I found about {_some_of(named, 'and')}; nothing new came since.")

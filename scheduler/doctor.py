@@ -13,7 +13,7 @@ from bot.errors import SettingsError, StorageError
 from bot.model import Channel, Finding, SourceStatus
 from bot.text import counted
 from bot.usecases.status import Pause, pause_lines, paused
-from scheduler import clock_check, jobs
+from scheduler import clock_check, full_queues, jobs, unheard
 from scheduler.bootstrap.database import check_alone, check_database
 from scheduler.bootstrap.pages import check_address
 from scheduler.idle import REMEDY, work_of
@@ -37,6 +37,7 @@ async def examine(services: Services, host: str | None = None, port: int | None 
         *await _clock(services),
         *await _work(services),
         *await _untaken(services),
+        *await _roles(services),
         *await _address(services, host, port),
         *await _channels(services),
         *await _platforms(services),
@@ -82,6 +83,15 @@ async def _untaken(services: Services) -> list[Finding]:
     """Whether jobs wait that no worker takes."""
     line = untaken_line(await untaken_jobs(services))
     return [Finding(well=False, what=line, remedy=UNTAKEN_REMEDY)] if line else []
+
+
+async def _roles(services: Services) -> list[Finding]:
+    """What the processes that share the work leave undone: queues near their bound, connections without an owner."""
+    told = (
+        (full_queues.full_line(await full_queues.full_queues(services)), full_queues.REMEDY),
+        (unheard.unheard_line(await unheard.unheard(services)), unheard.REMEDY),
+    )
+    return [Finding(well=False, what=line, remedy=remedy) for line, remedy in told if line]
 
 
 async def _address(services: Services, host: str | None, port: int | None) -> list[Finding]:

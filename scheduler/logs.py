@@ -21,6 +21,7 @@ from urllib.parse import quote
 import structlog
 
 from bot.errors import PaperRoundError
+from bot.log_repeats import OnceAMinute
 
 # Slack's and Discord's tokens, authorization headers, tokens and feed keys in addresses, and passwords before a host.
 _SECRETS: Final = re.compile(
@@ -112,6 +113,8 @@ def configure(level: str, secrets: Collection[str] = ()) -> None:
     person = sys.stderr.isatty()
     renderer: Any = structlog.dev.ConsoleRenderer() if person else structlog.processors.JSONRenderer(ensure_ascii=False)
     handler = logging.StreamHandler(sys.stderr)
+    # Each job of a worker meets the same outage every ten seconds.
+    handler.addFilter(OnceAMinute(actions={"job_failed"}))
     handler.setLevel(level)  # records below it may be made all the same, to be counted (scheduler.metrics)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(

@@ -28,6 +28,7 @@ from bot.ports import (
     JobQueue,
     MessageAddresses,
     Platform,
+    QueueDepth,
     Ranker,
     RateLimiter,
     Source,
@@ -84,10 +85,10 @@ How many channels of a platform are served side by side, how many of one workspa
 the platform's pace: a message a second in a channel, five a second in a workspace of Slack's. Those that find no room are due at the next tick.
 """
 
-REMINDED: Final = PoolBounds(running=4, in_lane=4, held=500)
+REMINDED: Final = PoolBounds(running=4, in_lane=2, held=5_000)
 """
-How many members of a platform are reminded at once, and how many are held. Few: who is being written to when the process is killed gets that
-week's reminder no more.
+How many members of a platform are reminded at once, how many of one workspace, and how many are held. Few: who is being written to when the process is
+killed gets that week's reminder no more.
 """
 
 REVIEWED: Final = PoolBounds(running=4, in_lane=1, held=500)
@@ -127,6 +128,7 @@ class Builders:
     other_revision: Callable[[Services], Awaitable[str | None]]
     clock_error: Callable[[Services], Awaitable[timedelta | None]]
     untaken_jobs: Callable[[Services, Collection[str]], Awaitable[Sequence[UntakenJobs]]]
+    queue_lengths: Callable[[Services], Awaitable[Mapping[str, QueueDepth]]]
     compact: Callable[[Services], Awaitable[str | None]]
     merge_index: Callable[[Services], Awaitable[None]]
 
@@ -197,6 +199,11 @@ class Services:
         object.__setattr__(self, "alert_planner", AlertPlanner(self.unit_of_work, self.reading))
         object.__setattr__(self, "turns", TurnSchedule(lambda: time.monotonic() * self.speed))
 
+    def serve_at_once(self, number: int) -> None:
+        """Serve so many channels of each platform side by side, in place of `SERVED`. To be called before any is served."""
+        for platform in self.platforms:
+            self.deliveries[platform] = FairPool(replace(SERVED, running=number))
+
     def pools(self) -> Sequence[FairPool[Any]]:
         """Every pool in which this process has work under way."""
         pools = (self.deliveries, self.reminding, self.reviewing, self.backfilling, self.reconciling)
@@ -224,6 +231,10 @@ class Services:
     async def untaken_jobs(self, served: Collection[str]) -> Sequence[UntakenJobs]:
         """Jobs of the queue that processes share which no worker takes, where those in `served` are served. Raises `StorageError`."""
         return await self.builders.untaken_jobs(self, served)
+
+    async def queue_lengths(self) -> Mapping[str, QueueDepth]:
+        """How many jobs wait in each queue that processes share, and how many may. Raises `StorageError`."""
+        return await self.builders.queue_lengths(self)
 
     async def clock_error(self) -> timedelta | None:
         """By how much this machine's clock is ahead of the database's; None where there is one clock, or ours is a set one. May raise."""

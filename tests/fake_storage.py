@@ -1205,10 +1205,10 @@ class FakeRetention:
                 trimmed += 1
         return trimmed
 
-    async def drop_acts(self, before: datetime) -> int:
+    async def drop_acts(self, before: datetime, most: int) -> int:
         tables, rows = self.tables, 0
         for table in (tables.reactions, tables.presses, tables.summaries, tables.card_requests):
-            for place in [place for place, one in table.items() if one.at < before]:
+            for place in [place for place, one in table.items() if one.at < before][:most]:
                 rows += 1
                 del table[place]
         return rows

@@ -102,6 +102,10 @@ _FINISH_LEFT: Final = (
 _MINE: Final = "id = %(job)s AND status = 'doing' AND (worker_id = %(worker)s OR worker_id IS NULL)"
 _IS_MINE: Final = f"SELECT id FROM procrastinate_jobs WHERE {_MINE}"  # noqa: S608 - a constant
 _FINISH: Final = f"DELETE FROM procrastinate_jobs WHERE {_MINE} RETURNING id"  # noqa: S608 - a constant
+_PUT_BACK: Final = f"""
+WITH mine AS MATERIALIZED (SELECT id FROM procrastinate_jobs WHERE {_MINE} FOR UPDATE)
+SELECT procrastinate_retry_job_v2(id, %(at)s, NULL, NULL, NULL) FROM mine
+"""  # noqa: S608 - a constant
 _DEPTHS: Final = """
 SELECT queue_name, count(*) FILTER (WHERE state = 'waiting') AS waiting, count(*) FILTER (WHERE state = 'waiting' AND scheduled_at > now()) AS delayed,
     count(*) FILTER (WHERE state = 'running') AS running, count(*) FILTER (WHERE state = 'unknown') AS unknown
@@ -439,17 +443,21 @@ class SharedQueue:
             yield mine
 
     async def _put_back_stalled(self) -> None:
-        manager = self._app.job_manager
-        stalled = await manager.get_stalled_jobs(seconds_since_heartbeat=LEASE_SECONDS)
-        for number, job in ((one.id, one) for one in stalled if one.id is not None):
-            logger.warning(
-                "%s is taken over: who did it is gone", job.lock, extra={"action": "job_taken_over", "job": job.lock}
-            )
+        for job in await self._app.job_manager.get_stalled_jobs(seconds_since_heartbeat=LEASE_SECONDS):
+            its = {"job": job.id, "worker": job.worker_id}
+            query = self._app.connector.execute_query_all_async
             try:
-                await manager.retry_job_by_id_async(number, procrastinate.utils.utcnow())
+                # None where it is not that worker's any more: it woke and was done with it just now, say.
+                taken = await query(_PUT_BACK, at=procrastinate.utils.utcnow(), **its)
             except UniqueViolation:
                 # One with the same key waits already, and does the same.
-                await manager.finish_job_by_id_async(number, Status.FAILED, delete_job=True)
+                taken = await query(_FINISH, **its)
+            if taken:
+                logger.warning(
+                    "%s is taken over: who did it is gone",
+                    job.lock,
+                    extra={"action": "job_taken_over", "job": job.lock},
+                )
 
 
 async def _connect_again(pool: psycopg_pool.AsyncConnectionPool[Any]) -> None:

@@ -19,9 +19,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from adapters.log_repeats import OnceAMinute
 from adapters.slack.intake import NobodyListens
 from bot.errors import ChatError
+from bot.log_repeats import OnceAMinute
 
 PATH: Final = "/slack/events"
 MAX_BODY: Final = 1_000_000

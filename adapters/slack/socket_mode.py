@@ -23,10 +23,10 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
-from adapters.log_repeats import OnceAMinute
 from adapters.slack.api import SlackApi
 from adapters.slack.errors import PLATFORM
 from bot.errors import ChatError, ChatRefused
+from bot.log_repeats import OnceAMinute
 
 Take = Callable[["Connection", SocketModeRequest], Awaitable[None]]
 """Handler of one envelope; acknowledges it when the event in it is stored."""

@@ -42,6 +42,12 @@ _DERIVED: Final = ("alembic_version", "search_", "procrastinate_", "queue_")
 
 _AT_ONCE: Final = 1000
 
+_MAY_REST: Final = "SET LOCAL idle_in_transaction_session_timeout = 0"
+"""
+Where the copy is there already, all of the old database is read first, minutes for some million rows, in which the transaction in the new one does
+nothing; see `BoundedConnection.end_idle_transactions`.
+"""
+
 Progress = Callable[[int, int], None]
 """Called with how many rows are copied, and how many there are."""
 
@@ -158,6 +164,7 @@ class _Copy:
         """Copy every row into an empty database, or compare with what is there; all of it in one transaction."""
         await migrate(self._target)
         async with self._source.connect() as old, self._target.begin() as new:
+            await new.execute(text(_MAY_REST))
             tables = await new.run_sync(_tables)
             self.fresh = not any([await _count(new, table) for table in tables])
             self.rows = await _copied(old, new, tables, self._progress, writing=self.fresh)
@@ -169,6 +176,7 @@ class _Copy:
         """Whether the new database holds what the old one does, as far as it can be told; nothing is written."""
         try:
             async with self._source.connect() as old, self._target.connect() as new:
+                await new.execute(text(_MAY_REST))
                 tables = await new.run_sync(_tables)
                 self.rows = await _copied(old, new, tables, self._progress, writing=False)
                 return await _difference(new, tables, self.rows) is None

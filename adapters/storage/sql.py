@@ -17,6 +17,9 @@ from bot.model import MessageRef
 CHUNK = 8_000
 """Values in one IN list. SQLite takes 32,766 variables in a statement, and a value may be a tuple of three."""
 
+ROWS = 500
+"""Rows that are written at once: of the index of words, in which a row costs the most, some seconds' work."""
+
 Value = TypeVar("Value")
 AnyInsert = sqlite.Insert | postgresql.Insert
 
@@ -49,17 +52,20 @@ async def execute_rows(
     return await connection.execute(statement, None if connection.dialect.name == "postgresql" else list(rows))
 
 
-def chunks(values: Collection[Value]) -> Iterator[list[Value]]:
-    """The values in pieces that fit into one statement."""
+def chunks(values: Collection[Value], most: int = CHUNK) -> Iterator[list[Value]]:
+    """The values in pieces of so many, if not said as many as fit into one statement."""
     rest = iter(values)
-    while piece := list(islice(rest, CHUNK)):
+    while piece := list(islice(rest, most)):
         yield piece
 
 
 async def execute_many(connection: AsyncConnection, statement: Executable, rows: list[dict[str, Any]]) -> None:
-    """Run a write once for each row. Without rows nothing is run: SQLAlchemy would take it for a row of defaults."""
-    if rows:
-        await connection.execute(statement, rows)
+    """
+    Run a write once for each row. Without rows nothing is run: SQLAlchemy would take it for a row of defaults. The driver sends all rows of a piece before it
+    reads an answer, so that the bound on a statement (`BoundedConnection`) is one on the piece.
+    """
+    for piece in chunks(rows, ROWS):
+        await connection.execute(statement, piece)
 
 
 async def canonical(connection: AsyncConnection, keys: Collection[str]) -> dict[str, str]:

@@ -14,7 +14,6 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ExceptionHandler
 
-from adapters.log_repeats import OnceAMinute
 from adapters.web.channel.chat import WebChannel
 from adapters.web.channel.validation import ActionRefused
 from adapters.web.http.binding import check_binding
@@ -30,6 +29,7 @@ from adapters.web.pages.entrance import Entrance
 from adapters.web.pages.live import Live
 from adapters.web.pages.login import Login
 from bot.errors import StorageError, StorageFull
+from bot.log_repeats import OnceAMinute
 
 logger = logging.getLogger(__name__)
 logger.addFilter(OnceAMinute(actions={"page_unavailable"}))  # anybody can cause that, as often as they like

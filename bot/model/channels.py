@@ -178,6 +178,11 @@ class Reminder:
     next_at: datetime
     since: datetime | None = None
 
+    @property
+    def workspace(self) -> str:
+        """The workspace that the member is of, as the platform puts it before their id; "" where members are of none."""
+        return self.member_id.rpartition(":")[0]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelState:

@@ -133,6 +133,9 @@ class Retention(Protocol):
         """
         ...
 
-    async def drop_acts(self, before: datetime) -> int:
-        """Drop decisions, summaries with their history, and requests of before an instant; give how many rows."""
+    async def drop_acts(self, before: datetime, most: int) -> int:
+        """
+        Drop decisions, summaries with their history, and requests of before an instant, at most `most` of each kind; give how many rows. None is left once that
+        is 0.
+        """
         ...

@@ -9,8 +9,9 @@ from typing import Final
 from bot.contradictions import contradictions
 from bot.credit import paused_by
 from bot.model import Answer, Block, Channel, CommandCall
+from bot.other_languages import is_hardly_english
 from bot.periods import second_of
-from bot.rendering import local_time
+from bot.rendering import IN_ENGLISH, local_time
 from bot.spread import delay_line
 from bot.typed_topics import spelt_twice
 from bot.usecases import channels, wishes
@@ -71,6 +72,7 @@ async def _set(context: CommandContext, channel: Channel, form: Mapping[str, str
         for topic, kept in spelt_twice(form.get("topics", ""))
     ]
     against = contradictions(channel.follow, channel.mute, channel.topics) if _WANTED & values.keys() else []
+    foreign = [IN_ENGLISH] if any(map(is_hardly_english, channel.topics)) and values.get("topics") else []
     look = [f"See what the topics bring: {command('now')}"] if values.get("topics") else []
     when = [await _coming_line(context, channel)] if _WHEN & values.keys() else []
     return say(
@@ -78,6 +80,7 @@ async def _set(context: CommandContext, channel: Channel, form: Mapping[str, str
         *(f"{name.replace('_', ' ')}: {now[name] or 'none'}" for name in values),
         *twice,
         *against,
+        *foreign,
         *look,
         *when,
     )

@@ -29,7 +29,9 @@ AGAIN: Final = timedelta(minutes=10)
 TOO_LATE: Final = timedelta(hours=12)
 """A reminder that could not be sent for so long is dropped: the next one says what is new, too."""
 
-_MOST: Final = 500
+_MOST: Final = 5_000
+"""How many that are due are given at once: enough that a large workspace's do not stand before all others'."""
+
 _ASKED: Final = re.compile(r"(\S+)\s+(\d{1,2}:\d{2})(?:\s+(\S+))?")
 _HOW: Final = f"Write a day and a time, like: {command('remind monday 10:00')}. Add a zone if it is not this channel's, like Asia/Tokyo"
 _WHY: Final = f"You asked for this on your own. End it with: {command('remind off')}"

@@ -30,6 +30,7 @@ from bot.ports import (
     JobQueue,
     Membership,
     Platform,
+    QueueDepth,
     Ranker,
     RateLimiter,
     Redraws,
@@ -219,7 +220,7 @@ async def open_services(
 
 @cache
 def _once_a_minute() -> logging.Filter:
-    from adapters.log_repeats import OnceAMinute  # noqa: PLC0415 - `--help` does without
+    from bot.log_repeats import OnceAMinute  # noqa: PLC0415 - `--help` does without
 
     return OnceAMinute(actions={"snapshot_failed"})
 
@@ -602,6 +603,14 @@ async def _untaken_jobs(services: Services, served: Collection[str]) -> Sequence
     return await untaken_jobs(services.engine, served)
 
 
+async def _queue_lengths(services: Services) -> Mapping[str, QueueDepth]:
+    if services.engine.dialect.name != "postgresql" or not find_spec("procrastinate"):
+        return {}
+    from adapters.queue.lengths import queue_lengths  # noqa: PLC0415 - only where several processes may share the work
+
+    return await queue_lengths(services.engine)
+
+
 async def _compact(services: Services) -> str | None:
     from scheduler.bootstrap.database import compact  # noqa: PLC0415
 
@@ -635,6 +644,7 @@ BUILDERS: Final = Builders(
     other_revision=_other_revision,
     clock_error=_clock_error,
     untaken_jobs=_untaken_jobs,
+    queue_lengths=_queue_lengths,
     compact=_compact,
     merge_index=_merge_index,
 )

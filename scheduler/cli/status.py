@@ -44,6 +44,7 @@ def status(json: Json = False) -> None:  # noqa: FBT002 - Typer's way of an opti
 
     async def command(services: Services) -> None:
         from bot.usecases.status import look  # noqa: PLC0415 - not for `--help`
+        from scheduler import full_queues, unheard  # noqa: PLC0415 - as above
         from scheduler.idle import work_of  # noqa: PLC0415 - as above
         from scheduler.untaken_jobs import untaken_jobs  # noqa: PLC0415 - as above
 
@@ -55,9 +56,17 @@ def status(json: Json = False) -> None:  # noqa: FBT002 - Typer's way of an opti
             services.clock,
         )
         work, untaken = await work_of(services), await untaken_jobs(services)
+        queues, silent = await full_queues.full_queues(services), await unheard.unheard(services)
         if json:
-            print_json(status_document(found, services.database, work, untaken))
+            print_json(status_document(found, services.database, work, untaken, full=list(queues), unheard=silent))
         else:
+            for line, remedy in (
+                (full_queues.full_line(queues), full_queues.REMEDY),
+                (unheard.unheard_line(silent), unheard.REMEDY),
+            ):
+                if line:
+                    say(f"{line}.")
+                    say(f"  {remedy}")
             _print(found, work, untaken, f"{services.database} {await services.database_fault() or 'answers'}.")
 
     run(command)
@@ -104,14 +113,22 @@ def _mended(one: ReconcileResult) -> str:
 
 
 def status_document(
-    found: Status, database: str, work: Work | None = None, untaken: Sequence[UntakenJobs] = ()
+    found: Status,
+    database: str,
+    work: Work | None = None,
+    untaken: Sequence[UntakenJobs] = (),
+    *,
+    full: Sequence[str] = (),
+    unheard: Sequence[str] = (),
 ) -> dict[str, Any]:
     """The status as `status --json` prints it. Instants are ISO 8601, UTC. `work` is null where one process serves the database."""
     return {
         "at": _iso(found.at),
-        "well": found.well and not (work and work.fault) and not untaken,
+        "well": found.well and not (work and work.fault) and not untaken and not full and not unheard,
         "database": database,
         "work": work and {"last": _iso(work.last), "idle": bool(work.fault)},
+        "full_queues": list(full),
+        "unheard": list(unheard),
         "untaken_jobs": [_untaken_document(one) for one in untaken],
         "channels": [_channel_document(one) for one in found.channels],
         "sources": {

@@ -22,8 +22,8 @@ async def send_reminders(services: Services, platform: str) -> None:
     """
     Send a platform's members the reminders that they asked for and that are due.
 
-    Each platform has a pool of its own (`Services.reminding`), with few places: where one is slow, its own members wait alone. What finds no
-    room stays due.
+    Each platform has a pool of its own (`Services.reminding`), with few places, in which workspaces take turns: where one is slow, its own members wait
+    alone. What finds no room stays due.
     """
     chat = services.direct_messages().get(platform)
     if chat is None or services.trying:
@@ -39,7 +39,8 @@ async def send_reminders(services: Services, platform: str) -> None:
 
 def _submit(services: Services, reminder: Reminder, chat: DirectMessages) -> asyncio.Future[None] | None:
     pool = services.reminding[reminder.platform]
-    return pool.submit(reminder.member_id, reminder.platform, partial(_send, services, reminder, chat))
+    lane = reminder.workspace or reminder.member_id
+    return pool.submit(reminder.member_id, lane, partial(_send, services, reminder, chat))
 
 
 async def _send(services: Services, reminder: Reminder, chat: DirectMessages) -> None:

@@ -19,6 +19,8 @@ from scheduler.services import Services
 LATE: Final = timedelta(seconds=120)
 """After how long without a tick nobody works: no clock wakes, or no worker lives."""
 
+UNDONE: Final = timedelta(seconds=15)
+"""For how long jobs may fail for the database's sake, and none be done: one that failed is tried again after ten seconds."""
 
 LIVE: Final = "live updates"
 """The part that tells open windows what other processes change: without it they are told when they are read again."""
@@ -45,10 +47,18 @@ class RoleHealth(Health):
         self._needs_queue = needs_queue
         self._reaches_queue = True
         self._is_live = is_live
+        self._failing_since: float | None = None
 
     def reached_queue(self, *, reached: bool) -> None:
         """Note whether the process could put into the queue what it was to."""
         self._reaches_queue = reached
+
+    def did_job(self, *, reached: bool) -> None:
+        """Note that a job was done, or that it could not be since it was not given what it asked of the database."""
+        if reached:
+            self._failing_since = None
+        elif self._failing_since is None:
+            self._failing_since = self._monotonic()
 
     async def ready(self) -> dict[str, str | None]:
         """Each part with what is wrong with it, in a phrase of ours; None for one that works."""
@@ -65,11 +75,11 @@ class RoleHealth(Health):
     def _job_queue(self) -> str | None:
         if self._services.shared_queue().unserved():
             return "is not served: its database does not answer, or takes no writes"
-        return (
-            None
-            if self._reaches_queue
-            else "takes nothing: its database does not answer or takes no writes, or it is full"
-        )
+        if not self._reaches_queue:
+            return "takes nothing: its database does not answer or takes no writes, or it is full"
+        if self._failing_since is not None and self._monotonic() - self._failing_since >= UNDONE.total_seconds():
+            return "is served, but its jobs fail: the database has no connection left for them, say; the log says why"
+        return None
 
     async def _look(self) -> None:
         await super()._look()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
-from functools import partial
 from typing import Any
 
+from bot.errors import StorageError
+from bot.ports import JobRequest
 from scheduler.bootstrap.pages import live_relay
 from scheduler.jobs.shared import at_start, do, knows, places
 from scheduler.roles.health import LIVE, RoleHealth
@@ -21,13 +22,23 @@ async def worker(
     say: Callable[[str], None],
 ) -> None:
     """Work until a signal comes; what is under way then gets some seconds, and is done by another worker if it needs more."""
+    services.serve_at_once(concurrency)
     health = RoleHealth(services, [], needs_queue=True)
     say(f"Working, on {concurrency} channels of each platform at once.   (Ctrl-C stops it)")
+
+    async def done(job: JobRequest) -> None:
+        try:
+            await do(services, job)
+        except StorageError:
+            health.did_job(reached=False)
+            raise
+        health.did_job(reached=True)
+
     await deferred_at_start(services, *at_start())
     await run_parts(
         {
             "schema": watch_schema(services),
-            "jobs": services.shared_queue().work(partial(do, services), places(services, concurrency), knows),
+            "jobs": services.shared_queue().work(done, places(services, concurrency), knows),
             **machines(health),
         },
         {LIVE: live_relay(services, only_tells=True).run(), **helpers(services, health)},

@@ -34,6 +34,7 @@ from bot.model import (
 from bot.receipt import receipt_line, receipt_rows
 from bot.rendering import (
     CARD_PARTS,
+    IN_ENGLISH,
     KEYCAPS,
     LINES,
     DigestParts,
@@ -456,6 +457,16 @@ class TestLines:
         also = rendered(pick(), also=(pick(rank=2, reasons=(Reason(name="r", text=text, weight=1),)),))[2]
 
         assert words == also.blocks[1].spans[1].text
+
+    @pytest.mark.parametrize(
+        ("topic", "told"),
+        [("大模型", True), ("обучение", True), ("Sprachmodelle", True), ("quantum radar", False), ("Jürgen Schmidhuber", False)],
+    )  # fmt: skip
+    def test_a_topic_in_another_language(self, topic: str, told: bool) -> None:  # noqa: FBT001 - parametrised
+        """Of a topic in another language that nothing is about the head says why; of an English one, or a name, it does not."""
+        head = rendered(pick(), unmatched=("tea", topic))[0]
+
+        assert told is (IN_ENGLISH in lines(head, BlockRole.NOTE))
 
     def test_a_topic_in_a_sentence(self) -> None:
         """Of a topic that is a sentence the card and the line repeat the beginning; what is like a long title names it whole."""

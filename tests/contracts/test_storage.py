@@ -2033,13 +2033,35 @@ async def test_retention_of_acts(unit_of_work: UnitOfWorkFactory) -> None:
             written = Summary(ref=own, parent=ref, channel="c", item_key="a", member=ADA, text="first", at=at)
             await unit.summaries.put(written)
             await unit.summaries.put(replace(written, text="second", edited_at=at + HOUR))
-        dropped = await unit.retention.drop_acts(MONDAY + HOUR)
-        again = await unit.retention.drop_acts(MONDAY + HOUR)
+        dropped = await unit.retention.drop_acts(MONDAY + HOUR, 10)
+        again = await unit.retention.drop_acts(MONDAY + HOUR, 10)
         await unit.commit()
 
     async with unit_of_work() as unit:
         assert (2, 0) == (dropped, again)
         assert ["r1"] == [one.ref.message_id for one in await unit.summaries.of_channel("c")]
+
+
+async def test_retention_of_many_acts(unit_of_work: UnitOfWorkFactory) -> None:
+    """Not more of each kind are dropped at once than were asked for; again and again, until none is left that is old."""
+    async with unit_of_work() as unit:
+        for number in range(5):
+            ref = MessageRef(platform="slack", channel_id="C1", message_id=f"m{number}")
+            own = MessageRef(platform="slack", channel_id="C1", message_id=f"r{number}")
+            await unit.reactions.put(Reaction(ref=ref, member=ADA, emoji="⭐", present=True, at=MONDAY))
+            await unit.summaries.put(
+                Summary(ref=own, parent=ref, channel="c", item_key="a", member=ADA, text="first", at=MONDAY)
+            )
+        await unit.commit()
+    dropped = []
+    for _ in range(4):
+        async with unit_of_work() as unit:
+            dropped.append(await unit.retention.drop_acts(MONDAY + HOUR, 2))
+            await unit.commit()
+
+    async with unit_of_work() as unit:
+        assert [4, 4, 2, 0] == dropped
+        assert [] == await unit.summaries.of_channel("c")
 
 
 async def test_api_tokens(unit_of_work: UnitOfWorkFactory) -> None:

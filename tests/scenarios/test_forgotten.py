@@ -534,7 +534,7 @@ def test_retention_on_the_local_channel(tmp_path: Path, monkeypatch: pytest.Monk
 
     async def drop() -> None:
         async with open_services(configuration()) as services, services.unit_of_work() as uow:
-            await uow.retention.drop_acts(services.clock() + DAY)
+            await uow.retention.drop_acts(services.clock() + DAY, 1000)
             await uow.commit()
 
     asyncio.run(drop())

@@ -103,6 +103,7 @@ async def test_web_worker_and_clock(tmp_path: Path, sites: list[Site]) -> None:
 
     assert json.loads(got(f"{address}/readyz"))["ready"]
     told = got(f"{machines}/metrics")
+    assert 'paperround_deliveries_bound{platform="web",state="running"} 2.0' in told
     assert 'paperround_ready{part="work"} 1.0' in told
     assert 'paperround_ready{part="database"} 1.0' in told
     codes = {name: site.stop(name) for name in site.processes}

@@ -140,6 +140,21 @@ async def test_a_process_that_needs_the_queue(services: Services) -> None:
     assert {"database": None, "queue": None} == await worker.ready()
 
 
+async def test_jobs_that_do_not_reach_the_database(services: Services) -> None:
+    """A worker whose jobs all fail for the database's sake, though that answers the check, is not ready; one job that is done shows that it is."""
+    time = Monotonic()
+    worker = RoleHealth(replace(services, queue=Unserved()), [], needs_queue=True)
+    worker._monotonic = time
+    worker.did_job(reached=False)
+    time.now += 10
+    worker.did_job(reached=False)
+    assert {"database": None, "queue": None} == await worker.ready()
+    time.now += 6
+    assert "its jobs fail" in str((await worker.ready())["queue"])
+    worker.did_job(reached=True)
+    assert {"database": None, "queue": None} == await worker.ready()
+
+
 class Unserved(InProcessQueue):
     """A queue of which some lines are not served."""
 

@@ -59,6 +59,34 @@ async def remind(lodge: Lodge) -> None:
 ALL = sorted(f"U{number}" for number in range(MEMBERS))
 
 
+async def test_one_workspace_hangs(lodge: Lodge, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While one workspace answers nobody, the members of another one of the platform have their reminders, though they come last."""
+    chat, hangs = lodge.chats["slack"], asyncio.Event()
+    tell = chat.tell
+
+    async def slowly(member_id: str, *given: Any) -> None:
+        if member_id.startswith("T1:"):
+            await hangs.wait()
+        await tell(member_id, *given)
+
+    async with lodge.database.unit_of_work() as uow:
+        card = next(one.ref for one in chat.messages if one.post.item_key)
+        for member in (Member(id=f"{team}:U{number}", name="") for team in ("T1", "T2") for number in range(MEMBERS)):
+            lodge.services.audience._memberships["slack"].join(member.id, "home", "on-slack")
+            await uow.reactions.put(Reaction(ref=card, member=member, emoji="👀", present=True, at=NOW))
+            await uow.reminders.put(
+                Reminder(platform="slack", member_id=member.id, weekday=1, time=time(9), zone="UTC", next_at=NOW)
+            )
+        await uow.commit()
+    monkeypatch.setattr(chat, "tell", slowly)
+    async with asyncio.timeout(PATIENCE):
+        await remind(lodge)
+
+    assert sorted([*ALL, *(f"T2:{one}" for one in ALL)]) == told(lodge, "slack")
+    hangs.set()
+    await lodge.services.reminding["slack"].close(PATIENCE)
+
+
 async def test_each_once(lodge: Lodge) -> None:
     """Whose reminder is due gets it, once, however often it is looked."""
     await remind(lodge)

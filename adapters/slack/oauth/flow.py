@@ -17,13 +17,13 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.oauth.installation_store.models.installation import Installation
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.log_repeats import OnceAMinute
 from adapters.slack.api import HISTORY
 from adapters.slack.doctor import SCOPES
 from adapters.slack.oauth.app import INSTALL, REDIRECT, App
 from adapters.slack.oauth.installations import Installations
 from adapters.slack.oauth.states import SECONDS, OAuthStates
 from bot.errors import PaperRoundError
+from bot.log_repeats import OnceAMinute
 
 Installed = Callable[[str], Awaitable[None]]
 """Called when a workspace installed the app, or did so again."""

@@ -11,12 +11,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from adapters.log_repeats import OnceAMinute
 from adapters.slack.api import SlackApi
 from adapters.slack.oauth.app import INSTALL, REDIRECT, App
 from adapters.slack.oauth.installations import Installations
 from adapters.slack.oauth.states import OAuthStates
 from bot.errors import StorageError
+from bot.log_repeats import OnceAMinute
 
 if TYPE_CHECKING:
     from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from datetime import timedelta
 from enum import Enum
@@ -73,7 +74,9 @@ class TokenRotation:
         self._app, self._store, self._api = app, store, api
         self._unit_of_work, self._clock, self._owner, self._now = unit_of_work, clock, owner, now
         self._unreleased = unreleased
-        self._turn = asyncio.Lock()  # a lease keeps others out, not ourselves
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(
+            asyncio.Lock
+        )  # a lease keeps others out, not ourselves
 
     def is_due(self, installation: Installation, before: float = BEFORE) -> bool:
         """Whether a token expires within `before` seconds."""
@@ -81,8 +84,8 @@ class TokenRotation:
         return ends is not None and ends - self._now() <= before
 
     async def renew(self, team_id: str) -> Outcome:
-        """Refresh a workspace's token if it is due."""
-        async with self._turn:
+        """Refresh a workspace's token if it is due; those of several workspaces side by side, if asked to."""
+        async with self._turns[team_id]:
             found = await self._store.one(team_id)
             if found is None or not self.is_due(found):
                 return Outcome.UNCHANGED

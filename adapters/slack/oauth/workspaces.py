@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -56,6 +56,8 @@ _GONE: Final = "Paper Round is not installed in this workspace any more."
 _INSTALL: Final = f"Open https://YOUR-HOST{INSTALL} in a browser, and agree."
 _REMEDY: Final = f"Install it at {INSTALL}; its settings are kept"
 _HOUR: Final = 3600
+_RENEWED_AT_ONCE: Final = 20
+"""Workspaces whose tokens are renewed side by side: one whose answer takes long keeps no other waiting."""
 
 logger = logging.getLogger(__name__)
 
@@ -116,7 +118,7 @@ class Workspaces:
         self._places: dict[str, str] = {}
         self._index: ChannelIndex | None = None
         self._sink: EventSink | None = None
-        self._looking: set[asyncio.Task[Any]] = set()
+        self._background: set[asyncio.Task[Any]] = set()
         self.chat = self.redraws = self.membership = self
 
     # as bot.ports.Platform promises
@@ -144,11 +146,25 @@ class Workspaces:
         if not self._installers_dropped:
             await self.store.drop_installers()
             self._installers_dropped = True
-        outcomes = {team: await self._renewal.renew(team) for team in await self._tenants.reload()}
+        # What was just read says whose token is due; of a thousand workspaces it is none, most of the time.
+        due = [team for team, one in (await self._tenants.reload()).items() if self._renewal.is_due(one.installation)]
+        if not due:
+            return
+        places = asyncio.Semaphore(_RENEWED_AT_ONCE)
+
+        async def renewed(team: str) -> Outcome:
+            async with places:
+                return await self._renewal.renew(team)
+
+        found = await asyncio.gather(*map(renewed, due), return_exceptions=True)
+        outcomes = {team: one for team, one in zip(due, found, strict=True) if isinstance(one, Outcome)}
         tenants = await self._tenants.reload()
         for team in (team for team, outcome in outcomes.items() if outcome is Outcome.LOST and team in tenants):
             because = f"Slack renews our token for {tenants[team].called()} no more. Install again at {INSTALL}"
             await self._tell(tenants[team], "", because)
+        for error in found:
+            if isinstance(error, BaseException):
+                raise error
 
     async def examine(self) -> list[Finding]:
         """Findings on everything Slack needs in each workspace, for `paperround doctor`."""
@@ -240,7 +256,7 @@ class Workspaces:
     async def close(self) -> None:
         self._sink = None
         await self._event_source.close()
-        for task in self._looking:
+        for task in self._background:
             task.cancel()
         await self._tenants.aclose()
         await self._api.aclose()
@@ -285,9 +301,12 @@ class Workspaces:
         tenants = await self._tenants.reload()
         await self._tell(tenants[team], "", None)
         if self._hooks.reconnected and tenants[team].names:
-            task = asyncio.create_task(self._look_over(self._hooks.reconnected), name=f"look over {team}")
-            self._looking.add(task)
-            task.add_done_callback(self._looking.discard)
+            self._in_background(self._look_over(self._hooks.reconnected), f"look over {team}")
+
+    def _in_background(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
 
     async def _look_over(self, reconnected: Reconnected) -> None:
         """Reconcile what happened before the install; a browser need not wait for it."""
@@ -304,10 +323,24 @@ class Workspaces:
         """
         if float(body.get("event_time") or 0) < tenant.installation.installed_at and await self._answers(tenant):
             return
-        await self._tell(tenant, "", f"Paper Round is not installed in workspace {tenant.team}. {_REMEDY}")
+        # First of all: nothing is asked with a dead token. Whoever dies behind this finds at the next digest that the workspace is gone, and pauses then.
         await self.store.async_delete_all(enterprise_id=None, team_id=tenant.team)
         await self._tenants.reload()
         logger.warning("Workspace %s uninstalled us", tenant.called(), extra={"action": "workspace_left"})
+        because = f"Paper Round is not installed in workspace {tenant.team}. {_REMEDY}"
+        # Behind Slack's three seconds: a workspace may have a hundred channels.
+        self._in_background(self._tell_of_leaving(tenant, because), f"leave {tenant.team}")
+
+    async def _tell_of_leaving(self, tenant: Tenant, because: str) -> None:
+        if self._hooks.news is None:
+            return
+        for name in tenant.names.values():
+            if tenant.team in self._tenants.known():
+                return  # installed again meanwhile
+            try:
+                await self._hooks.news(name, because)
+            except Exception:
+                logger.exception("%s is paused with its next digest", name, extra={"action": "workspace_left"})
 
     async def _answers(self, tenant: Tenant) -> bool:
         try:

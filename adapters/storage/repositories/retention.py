@@ -6,15 +6,15 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import and_, column, delete, or_, select, table, tuple_, union, update
+from sqlalchemy import and_, column, delete, exists, func, or_, select, table, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.codec import decode, encode
-from adapters.storage.sql import canonical
 from adapters.storage.tables import (
     Instant,
     card_requests,
     entries,
+    item_aliases,
     mentions,
     picks,
     postings,
@@ -38,23 +38,28 @@ class SqlRetention:
         self._touched = set() if touched is None else touched
 
     async def trim_entries(self, before: datetime, most: int) -> int:
-        liked = await canonical(self._connection, set(await self._connection.scalars(select(tastes.c.item_key))))
-        kept = union(
-            select(picks.c.item_key),
-            select(postings.c.item_key).where(postings.c.item_key.is_not(None)),
-            select(summaries.c.item_key),
-        ).subquery()
-        spoke_of_it = select(mentions.c.source_id, mentions.c.external_id).where(
-            or_(mentions.c.item_key.in_(select(kept.c[0])), mentions.c.item_key.in_(sorted(liked.values())))
+        # Asked of each entry's own works, by their index: read whole, the picks and postings of thousands of channels are millions.
+        key = mentions.c.item_key
+        kept = or_(
+            exists().where(picks.c.item_key == key),
+            exists().where(postings.c.item_key == key),
+            exists().where(summaries.c.item_key == key),
+            key.in_(
+                select(func.coalesce(item_aliases.c.item_key, tastes.c.item_key)).select_from(
+                    tastes.outerjoin(item_aliases, item_aliases.c.alias == tastes.c.item_key)
+                )
+            ),
         )
-        place = tuple_(entries.c.source_id, entries.c.external_id)
+        spoke_of_it = exists().where(
+            mentions.c.source_id == entries.c.source_id, mentions.c.external_id == entries.c.external_id, kept
+        )
         # What is trimmed already has no text of its own left.
         full = or_(
             entries.c.content.not_like('%"abstract":"",%'),
             entries.c.content.not_like('%"links":[],%'),
             entries.c.content.not_like('%"brief":"",%'),
         )
-        query = select(entries).where(entries.c.first_seen < before, full, place.not_in(spoke_of_it))
+        query = select(entries).where(entries.c.first_seen < before, full, ~spoke_of_it)
         rows = (await self._connection.execute(query.order_by(entries.c.first_seen).limit(most))).all()
         for row in rows:
             entry = replace(decode(Entry, row.content), abstract="", links=(), brief="")
@@ -66,15 +71,20 @@ class SqlRetention:
             await self._connection.execute(update(mentions).where(spoken).values(quote=""))
         return len(rows)
 
-    async def drop_acts(self, before: datetime) -> int:
-        old = summaries.c.at < before
-        self._touched |= set(await self._connection.scalars(select(summaries.c.item_key).where(old)))
-        address = (summaries.c.platform, summaries.c.channel_id, summaries.c.message_id)
-        theirs = tuple_(summary_history.c.platform, summary_history.c.channel_id, summary_history.c.message_id)
-        await self._connection.execute(delete(summary_history).where(theirs.in_(select(*address).where(old))))
-        rows = 0
-        for ours in (summaries, reactions, presses, card_requests):
-            rows += (await self._connection.execute(delete(ours).where(ours.c.at < before))).rowcount
+    async def drop_acts(self, before: datetime, most: int) -> int:
+        old = select(*summaries.primary_key, summaries.c.item_key).where(summaries.c.at < before).limit(most)
+        gone = (await self._connection.execute(old)).all()
+        self._touched |= {row.item_key for row in gone}
+        for row in gone:
+            for theirs in (summary_history, summaries):
+                address = (theirs.c.platform, theirs.c.channel_id, theirs.c.message_id)
+                here = [column == value for column, value in zip(address, row[:3], strict=True)]
+                await self._connection.execute(delete(theirs).where(*here))
+        rows = len(gone)
+        for ours in (reactions, presses, card_requests):
+            key = tuple_(*ours.primary_key)
+            few = select(*ours.primary_key).where(ours.c.at < before).limit(most)
+            rows += (await self._connection.execute(delete(ours).where(key.in_(few)))).rowcount
         for kept in _BOARD:
             await self._connection.execute(delete(kept).where(kept.c.at < before))
         return rows

@@ -20,8 +20,8 @@ import psycopg
 
 from adapters.bounded_connection import BoundedConnection
 from adapters.conninfo import conninfo_of
-from adapters.log_repeats import OnceAMinute
 from adapters.web.channel.hub import EVERYTHING, Change, Hub
+from bot.log_repeats import OnceAMinute
 
 logger = logging.getLogger(__name__)
 # A fault of ours is met again every two seconds, and anybody may send what cannot be read.

@@ -21,8 +21,8 @@ from typing import Any, Final
 
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
-from adapters.log_repeats import OnceAMinute
 from adapters.web.http.clients import network_of, with_mapped
+from bot.log_repeats import OnceAMinute
 
 logger = logging.getLogger(__name__)
 logger.addFilter(OnceAMinute())

@@ -106,6 +106,50 @@ async def test_a_worker_that_died(address: str, queue: SharedQueue, *, another_w
     )
 
 
+async def test_what_ends_amid_the_take_over(
+    address: str, queue: SharedQueue, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    A job of a worker that was thought to be gone, which is done, put back or taken by another one between the look and the putting back, is left as it is; the
+    others are put back all the same, unless their key waits already.
+    """
+    names = ("done", "another's", "put back", "waits already", "stalled")
+    await queue.defer(*(JobRequest(name="digest", subject=name) for name in names))
+    await change(address, "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 hour')")
+    await change(
+        address,
+        "UPDATE procrastinate_jobs SET status = 'doing', worker_id = (SELECT max(id) FROM procrastinate_workers)",
+    )
+    await queue.defer(JobRequest(name="digest", subject="waits already"))
+    manager = queue._app.job_manager
+    look = manager.get_stalled_jobs
+
+    async def late(**given: float) -> object:
+        found = list(await look(**given))
+        await change(address, "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now())")
+        await change(address, "DELETE FROM procrastinate_jobs WHERE lock = 'digest/done'")
+        await change(
+            address,
+            "UPDATE procrastinate_jobs SET worker_id = (SELECT max(id) FROM procrastinate_workers) WHERE lock LIKE 'digest/another%'",
+        )
+        await change(
+            address, "UPDATE procrastinate_jobs SET status = 'todo', worker_id = NULL WHERE lock = 'digest/put back'"
+        )
+        return found
+
+    monkeypatch.setattr(manager, "get_stalled_jobs", late)
+    await queue._put_back_stalled()
+
+    assert [
+        ("digest/another's", "doing", 0),
+        ("digest/put back", "todo", 0),
+        ("digest/stalled", "todo", 1),
+        ("digest/waits already", "todo", 0),
+    ] == await rows(address, "SELECT lock, status::text, attempts FROM procrastinate_jobs ORDER BY lock")
+    told = {getattr(one, "job", None) for one in caplog.records if getattr(one, "action", "") == "job_taken_over"}
+    assert {"digest/stalled", "digest/waits already"} == told
+
+
 OTHERS = "UPDATE procrastinate_jobs SET status = 'doing', worker_id = (SELECT max(id) FROM procrastinate_workers)"
 WAITS_AGAIN = (
     "UPDATE procrastinate_jobs SET status = 'todo', worker_id = NULL, scheduled_at = now() + interval '1 hour'"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator
@@ -496,6 +497,7 @@ class TestLeaving:
         world.core.news.clear()
 
         await world.slack.uninstall("T1")
+        await until(lambda: world.core.news)
 
         (name, because), *_ = world.core.news
         assert ("T1/C1", True, {"T2"}) == (
@@ -598,6 +600,40 @@ class TestRenewing:
 
         assert 2 == len(world.slack.calls)
         assert world.slack.workspaces["T1"].token == (await chat.store.one("T1")).bot_token
+
+    async def test_many_workspaces(self, world, chat, monkeypatch):
+        """Nothing is asked of the database for those whose token is not due; those that are due are renewed side by side, one that fails aside."""
+        await world.slack.install("T2")
+        asked = []
+        one = chat.store.one
+
+        async def counted(team):
+            asked.append(team)
+            return await one(team)
+
+        monkeypatch.setattr(chat.store, "one", counted)
+        before = {team: (await one(team)).bot_token for team in ("T1", "T2")}
+        await chat.renew()
+        assert [] == asked
+
+        world.now = HALF_A_DAY - BEFORE + 1
+        together, most, ask = set(), 0, chat._renewal._ask
+
+        async def slow(found):
+            nonlocal most
+            together.add(found.team_id)
+            most = max(most, len(together))
+            await asyncio.sleep(0.1)
+            together.discard(found.team_id)
+            if found.team_id == "T2":
+                raise TimeoutError
+            return await ask(found)
+
+        monkeypatch.setattr(chat._renewal, "_ask", slow)
+        await chat.renew()
+
+        assert 2 == most
+        assert ["T1"] == [team for team, token in before.items() if (await one(team)).bot_token != token]
 
     @pytest.mark.parametrize("fault", [Fault(drops=True), Fault(error="internal_error", status=500), Fault(error="bad_client_secret")])  # fmt: skip
     async def test_it_did_not_work(self, world, chat, fault):

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
 import pytest
-from sqlalchemy import inspect, text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Table, inspect, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from adapters.bounded_connection import BoundedConnection
+from adapters.storage import move as moving
 from adapters.storage import tables
 from adapters.storage.instance import alone_on
 from adapters.storage.migrations import migrate
@@ -78,6 +80,27 @@ async def test_again_it_is_only_compared(old: AsyncEngine, new: AsyncEngine) -> 
         said = await connection.scalar(text("SELECT text FROM notes WHERE name = 'moved'"))
     assert said.startswith("2026-08-17 to the PostgreSQL database")
     assert "password" not in said
+
+
+async def test_compared_for_long(old: AsyncEngine, new: AsyncEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To read all of the old database may take longer than a server lets a transaction do nothing."""
+    await move(old, new, NOW)
+    async with old.begin() as connection:
+        await connection.execute(tables.notes.delete().where(tables.notes.c.name == MOVED))
+    await new.dispose()
+    rest = "SET idle_in_transaction_session_timeout = 300"
+    monkeypatch.setattr(BoundedConnection, "end_idle_transactions", classmethod(lambda _: rest))
+    rows = moving._rows
+
+    async def slowly(connection: AsyncConnection, table: Table, columns: Sequence[str]) -> AsyncIterator[tuple]:
+        if connection.dialect.name == "sqlite" and table.name == "notes":
+            await asyncio.sleep(1)
+        async for row in rows(connection, table, columns):
+            yield row
+
+    monkeypatch.setattr(moving, "_rows", slowly)
+
+    assert not (await move(old, new, NOW)).fresh
 
 
 async def test_another_database_is_left_alone(old: AsyncEngine, new: AsyncEngine) -> None:

@@ -11,10 +11,10 @@ import pytest
 from sqlalchemy import text
 
 from adapters.bounded_connection import BoundedConnection
-from adapters.log_repeats import OnceAMinute
 from adapters.web.channel import relay as relays
 from adapters.web.channel.hub import EVERYTHING, Change, Hub
 from adapters.web.channel.relay import Relay
+from bot.log_repeats import OnceAMinute
 from tests.databases import new_postgresql, opened
 from tests.frozen_proxy import frozen_proxy
 from tests.waiting import PATIENCE, until

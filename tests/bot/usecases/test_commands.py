@@ -59,6 +59,8 @@ async def test_topics(desk: CommandFixture) -> None:
     assert "none yet" in await desk.ask("topics")
     assert "topics: reward models, agents" in await desk.ask("topics reward models, agents", admin=True)
     assert "reward models, agents" in await desk.ask("topics")
+    assert "Works are in English" in await desk.ask("topics agents, maschinelles Lernen", admin=True)
+    assert "Works are in English" not in await desk.ask("topics agents, Schrödinger bridges", admin=True)
 
 
 async def test_settings(desk: CommandFixture) -> None:

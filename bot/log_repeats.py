@@ -1,4 +1,4 @@
-"""Filter for log records that strangers can cause: each sentence once a minute, with how many were left out."""
+"""Filter for repeated log records, as strangers or an outage cause them: each sentence once a minute, with how many were left out."""
 
 from __future__ import annotations
 

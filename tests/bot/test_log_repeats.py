@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from adapters.log_repeats import OnceAMinute
+from bot.log_repeats import OnceAMinute
 
 
 def record(sentence: str, *facts: object, error: BaseException | None = None, **extra: object) -> logging.LogRecord:
