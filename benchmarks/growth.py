@@ -16,7 +16,8 @@ those of abstracts on machine learning, half drawn by Zipf's law from 40,000, so
   ticks. Told is what the database grew by for a week, a digest and an event, and the sum for a year of other numbers of channels.
 
 - `hour`: so many channels of `herd.py`, all due, with messages of so many weeks, twelve each. What a collect of which nothing is new costs at that hour, and one of a single source
-  amid it: CPU, queries, the longest time for which the event loop stood still, and by how much memory grew.
+  amid it: CPU, queries, the longest time for which the event loop stood still, and by how much memory grew. Then what twenty of
+  the digests cost while all sources fail, so that they wait, and what it costs to trim all entries.
 
 CPU is of all processes, PostgreSQL's included.
 """
@@ -72,12 +73,15 @@ from bot.model import (
     Posting,
     PostingState,
     Reaction,
+    SourceRecord,
     SourceSpec,
+    SourceStatus,
     Summary,
 )
 from bot.ports import Source
 from bot.usecases.collect import collect
 from bot.usecases.compile import compile_digest
+from bot.usecases.retain import RetentionRule, retain
 from bot.usecases.spoken import SpokenCache
 from scheduler import jobs
 from tests.factories import digest_of
@@ -421,9 +425,38 @@ async def at_the_hour(address: str, server: int | None, number: int, weeks: int)
         rose = peak_memory() - before
         stood = (await asyncio.gather(still))[0]
         print(f"| {what} | {seconds:.2f} | {queries.number} | {stood:.2f} | {rose:.0f} |", flush=True)
+    async with services.unit_of_work() as uow:
+        records = (await uow.sources.all()).values()
+        await uow.sources.save([failing(record) for record in records])
+        await uow.commit()
+    waiting = (await services.wake_ups.awake(services.clock(), lambda _: False))[:WAITING]
+
+    async def choose(_services: Any) -> Sequence[Channel]:
+        return waiting
+
+    queries.number = 0
+    seconds = await cost.of(jobs.deliver_due(services, choose=choose))
+    print(f"| {len(waiting)} digests due while all sources fail | {seconds:.2f} | {queries.number} | | |")
+    queries.number = 0
+    rule, later = RetentionRule(entries=13 * WEEK), herd.DUE + 26 * WEEK
+    seconds = await cost.of(retain(rule, services.unit_of_work, lambda: later))
+    print(f"| all entries trimmed | {seconds:.2f} | {queries.number} | | |")
+    assert await number_of(services, "postings WHERE state <> 'posted'") == 0
+    for pool in services.deliveries.values():
+        await pool.close()
     if services.ranker:
         await services.ranker.close()
     await engine.dispose()
+
+
+WAITING: Final = 20
+"""Channels whose digest is due while all sources fail."""
+
+
+def failing(record: SourceRecord) -> SourceRecord:
+    """A source that answered until it was asked last."""
+    report = record.report and replace(record.report, state=SourceStatus.FAILING, error="answered 503")
+    return replace(record, report=report, failures=1, failing_since=herd.DUE)
 
 
 async def with_a_past(engine: Any, number: int, weeks: int) -> None:

@@ -31,7 +31,6 @@ _FIELDS: Final = {
     "cs.DL": "digital libraries",
     "cs.DM": "discrete mathematics",
     "cs.DS": "algorithms and data structures",
-    "cs.ET": "emerging technologies",
     "cs.FL": "formal languages",
     "cs.GR": "graphics",
     "cs.GT": "game theory",
@@ -60,7 +59,7 @@ _FIELDS: Final = {
     "quant-ph": "quantum physics",
     "stat.ML": "statistics",
 }
-"""arXiv's categories (arxiv.org/category_taxonomy) as people call the field; cs.AI and cs.LG say nothing, everything is in them."""
+"""arXiv's categories (arxiv.org/category_taxonomy) as people call the field; cs.AI and cs.LG say nothing, everything is in them, nor does cs.ET, emerging technologies."""
 _ARCHIVES: Final = {
     "astro-ph": "astrophysics",
     "cond-mat": "condensed matter",
@@ -172,7 +171,7 @@ def in_common(work: Candidate, region: Iterable[Candidate], others: Iterable[Can
     mine = [f" {one.text}" for one in islice(region, COMPARED)]
     theirs = [f" {one.text}" for one in islice(others, COMPARED)]
     best, most = None, 0.0
-    for phrase in _phrases_of(work.item):
+    for phrase, longer in _phrases_of(work.item):
         # Its beginning must be a word's, its end may be a plural's.
         sought = f" {phrase.casefold()}"
         having = sum([sought in text for text in mine])
@@ -180,12 +179,18 @@ def in_common(work: Candidate, region: Iterable[Candidate], others: Iterable[Can
             continue
         part, part_of_theirs = having / len(mine), sum([sought in text for text in theirs]) / max(1, len(theirs))
         if part >= APART * part_of_theirs and part - part_of_theirs > most:
-            best, most = phrase, part - part_of_theirs
+            # 'Ordinary differential' is half of what they have in common.
+            cut = longer and 2 * sum([f" {longer.casefold()}" in text for text in mine]) > having
+            if not cut or longer.count(" ") < MOST_WORDS:
+                best, most = longer if cut else phrase, part - part_of_theirs
     return best
 
 
-def _phrases_of(work: Item) -> Iterator[str]:
-    """Give the phrases of two or three words of a title that can be a subject; one word, like 'attention', may be anything."""
+def _phrases_of(work: Item) -> Iterator[tuple[str, str]]:
+    """
+    Give the phrases of two or three words of a title that can be a subject, each also with the word behind it, "" where it ends; one word, like 'attention',
+    may be anything.
+    """
     for passage in _PASSAGES.split(work.title):
         words = passage.split()
         for start in range(len(words)):
@@ -193,9 +198,12 @@ def _phrases_of(work: Item) -> Iterator[str]:
                 phrase = words[start : start + size]
                 term = tuple(stem(word.casefold()) for word in phrase)
                 if FUNCTION_WORDS.isdisjoint({phrase[0].casefold(), phrase[-1].casefold()}) and (
-                    begins_and_ends_apart(term) and not is_general(term) and len(phrase[0]) > 1
+                    begins_and_ends_apart(term) and not is_general(term) and min(map(len, (phrase[0], phrase[-1]))) > 1
                 ):
-                    yield " ".join(_as_spoken(word, work) for word in phrase)
+                    longer = words[start : start + size + 1]
+                    goes_on = len(longer) > size and len(longer[-1]) > 1 and longer[-1].casefold() not in FUNCTION_WORDS
+                    spoken = [" ".join(_as_spoken(word, work) for word in said) for said in (phrase, longer)]
+                    yield spoken[0], spoken[1] if goes_on else ""
 
 
 def _noun_phrases_of(work: Item) -> list[str]:
@@ -211,7 +219,7 @@ def _noun_phrases_of(work: Item) -> list[str]:
             run = [] if is_function else list(said)
             for words in (run[-2:], run[-MOST_WORDS:]):
                 term = tuple(stem(word.casefold()) for word in words)
-                tells = len(words) > 1 and not is_general(term[:1]) and not is_general(term)
+                tells = len(words) > 1 and len(words[-1]) > 1 and not is_general(term[:1]) and not is_general(term)
                 if tells and not _NUMBERED.search(" ".join(words)):
                     found.append(" ".join(_as_spoken(word, work) for word in words))
     # The shorter one first, for what stands before two words is often what is done to them.

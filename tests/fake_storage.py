@@ -417,6 +417,14 @@ class FakeDigests:
         found = {channel: self.tables.digests.get((channel, week)) for channel in channels}
         return {channel: digest.window.end for channel, digest in found.items() if digest}
 
+    async def last_ends(self, channels: Collection[str], window: Window) -> dict[str, datetime]:
+        found: dict[str, datetime] = {}
+        for name in channels:
+            spans = [one for one in await self.spans(name, 10_000) if window.start <= one.window.end < window.end]
+            if spans:
+                found[name] = max(min(one.window.end, one.compiled_at) for one in spans)
+        return found
+
     async def sent_keys(self, channel: str, *, besides: Collection[str] = ()) -> frozenset[str]:
         postings = self.tables.postings.values()
         posted = {(one.week, one.item_key) for one in postings if one.channel == channel and one.ref is not None}

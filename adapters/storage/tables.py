@@ -166,6 +166,7 @@ digests = Table(
     Column("window_start", Instant),
     Column("window_end", Instant, index=True),
     Column("newest_at", Instant),
+    Index("ix_digests_ends", "channel", "window_end", "compiled_at", "week"),
 )
 
 # Item keys of picks, postings and summaries have no foreign key: the sample week's items are in no source.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.model import Digest, SourceStatus
+from bot.model import Digest, SourceReport, SourceStatus, Window
 from bot.text import counted
 
 PATIENCE: Final = timedelta(hours=12)
@@ -24,16 +25,34 @@ def waits(digest: Digest, quiet: AbstractSet[str]) -> str | None:
     one for which hardly any source answered, as when the network is not up yet: until the next collect, twelve hours at most
     after it fell due. Counted are all that failed, of all that were asked.
     """
-    failed = [report.id for report in digest.sources if report.state is SourceStatus.FAILING]
-    chosen = [pick for pick in digest.picks if not pick.classic]
-    if quiet >= set(failed) or digest.compiled_at - digest.window.end > PATIENCE:
+    failed, asked = _failed(digest.sources), _asked(digest.sources)
+    if _is_over(failed, digest.window, digest.compiled_at, quiet):
         return None
-    asked = sum(1 for report in digest.sources if report.state.asked)
-    if not chosen:
+    if not any(not pick.classic for pick in digest.picks):
         return f"nothing was found, and {len(failed)} of {counted(asked, 'source')} failed"
-    if sum(1 for report in digest.sources if report.state.answered) < FEW * asked:
-        return f"{len(failed)} of {counted(asked, 'source')} failed"
-    return None
+    return waits_anyway(digest.sources, digest.window, digest.compiled_at, quiet)
+
+
+def waits_anyway(sources: Sequence[SourceReport], window: Window, now: datetime, quiet: AbstractSet[str]) -> str | None:
+    """Say why the digest of a window should wait whatever it would bring, so that none has to be made for that; None if that depends on its picks."""
+    failed, asked = _failed(sources), _asked(sources)
+    if _is_over(failed, window, now, quiet):
+        return None
+    few = sum(1 for report in sources if report.state.answered) < FEW * asked
+    return f"{len(failed)} of {counted(asked, 'source')} failed" if few else None
+
+
+def _failed(sources: Sequence[SourceReport]) -> set[str]:
+    return {report.id for report in sources if report.state is SourceStatus.FAILING}
+
+
+def _asked(sources: Sequence[SourceReport]) -> int:
+    return sum(1 for report in sources if report.state.asked)
+
+
+def _is_over(failed: set[str], window: Window, now: datetime, quiet: AbstractSet[str]) -> bool:
+    """Tell whether nobody waits for those that failed, or not any more."""
+    return quiet >= failed or now - window.end > PATIENCE
 
 
 def is_unread(digest: Digest) -> bool:
@@ -42,6 +61,6 @@ def is_unread(digest: Digest) -> bool:
     return any(state.asked for state in states) and not any(state.answered for state in states)
 
 
-def waits_until(digest: Digest) -> datetime:
-    """Give the instant from which a digest that waits is frozen as it is."""
-    return digest.window.end + PATIENCE
+def waits_until(window: Window) -> datetime:
+    """Give the instant from which the digest of a window is frozen as it is, where it waits."""
+    return window.end + PATIENCE

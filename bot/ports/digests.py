@@ -17,6 +17,7 @@ from bot.model import (
     ReconciledChannel,
     ShownPick,
     Skip,
+    Window,
 )
 
 
@@ -49,6 +50,13 @@ class Digests(Protocol):
 
     async def ends(self, week: str, channels: Collection[str]) -> dict[str, datetime]:
         """Give when the window of this period's digest ends (UTC) in those of these channels that have one."""
+        ...
+
+    async def last_ends(self, channels: Collection[str], window: Window) -> dict[str, datetime]:
+        """
+        By channel, until when the last of its digests covered that were sent and whose own window ended inside `window`; one that was compiled before
+        its window had ended covered until then. A channel without such a digest is missing.
+        """
         ...
 
     async def sent_keys(self, channel: str, *, besides: Collection[str] = ()) -> frozenset[str]:

@@ -79,6 +79,10 @@ class MemberGroup(NamedTuple):
     members: frozenset[int] = frozenset()
 
 
+_NOTHING: Final[Mapping[Any, float]] = {}
+"""What all share that say nothing there. No mapping proxy: that cannot be pickled, and this passes between processes."""
+
+
 class Relevance(NamedTuple):
     """
     How near a work is to what a channel wants. A tuple, for hundreds are made a channel, in two processes, and one takes a fifth of a dataclass's time.
@@ -96,10 +100,10 @@ class Relevance(NamedTuple):
     score: float
     near: Mapping[str, float]
     like: tuple[str, ...] = ()
-    about: Mapping[str, float] = MappingProxyType({})
+    about: Mapping[str, float] = _NOTHING
     subject: int | None = None
     akin: bool = False
-    groups: Mapping[MemberGroup, float] = MappingProxyType({})
+    groups: Mapping[MemberGroup, float] = _NOTHING
     stands_for: int = 0
     a_little_like: tuple[str, ...] = ()
 

@@ -440,10 +440,9 @@ def _competing(
     """Give what may be picked of what was said in the window, and what an earlier digest brought of it; with it, what each source brought. Touches nothing."""
     wanted = read_by(channel, specs)
     told = said.told(channel, wanted, window, reading, compiled_before)
-    told_of = [spec for spec in specs if spec.id in wanted and not spec.offered]
     reports = [
         replace(report, fetched=told.read.get(report.id, 0))
-        for report in source_reports(told_of, records, since=window.start)
+        for report in reports_of(channel, specs, records, since=window.start)
     ]
     competing = tuple(candidates(told.items, sent))  # as a tuple the index remembers it
     return competing, [item for item in told.items if item.key in sent] if sent else [], reports
@@ -524,6 +523,14 @@ def _regions_by(ranker: Ranker, channel: Channel) -> Regions:
 def marked_works(decisions: Iterable[Decision]) -> AbstractSet[str]:
     """Give the works that somebody marked to be read, or read."""
     return {one.item_key for one in decisions if one.meaning is not Meaning.SKIP}
+
+
+def reports_of(
+    channel: Channel, specs: Sequence[SourceSpec], records: Mapping[str, SourceRecord], *, since: datetime
+) -> list[SourceReport]:
+    """Give the last reports of the sources that a channel reads, as its digest tells of them (`source_reports`)."""
+    wanted = read_by(channel, specs)
+    return source_reports([spec for spec in specs if spec.id in wanted and not spec.offered], records, since=since)
 
 
 def source_reports(

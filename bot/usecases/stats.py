@@ -181,7 +181,7 @@ def exploration_in_words(stats: ChannelStats) -> list[str]:
         return [f"Exploration: no pick was drawn from outside what you ask for yet.{off}"]
     # Who never marked anything has no taste to be outside of: there the draw is from what was noticed less.
     outside = "outside what you mark" if stats.members else "beyond the most noticed"
-    drawn = f"{counted(found.explored, 'pick')} drawn from {'outside your topics' if stats.channel.topics else outside}"
+    drawn = f"{counted(found.explored, 'pick')} drawn from {'outside what you ask for' if stats.channel.topics else outside}"
     if found.liked is None:
         return [f"Exploration: {drawn}."]
     lines = [f"Exploration: {drawn}, of which you liked {found.liked}."]

@@ -28,7 +28,7 @@ NOT_SERVED: Final = timedelta(days=1)
 """How often a name is looked at that is no channel's of ours: it was only begun to be set up, or left the configuration file."""
 
 LONGEST_WAIT: Final = timedelta(hours=1)
-"""How often a digest that waits for sources is compiled again although none answered."""
+"""How often a digest that waits for sources is looked at again although none answered."""
 
 NOBODY: Final[Mapping[str, datetime]] = MappingProxyType({})
 
@@ -65,6 +65,16 @@ class WakeUps:
         sending = [one for name in unfinished - woken if (one := self._channels.served(name)) and may_send(one)]
         found = woken | {one.name for one in sending}
         return [channel for channel in channels if channel.name in found] if found else []
+
+    async def may_be_due(self, now: datetime) -> list[Channel]:
+        """
+        Give the channels in which a digest may be due at `now`, or waits for sources, as it is noted: the few queries are as many for ten thousand of them, for
+        none is looked at and put to sleep (`awake`).
+        """
+        await self._channels.read()
+        async with self._unit_of_work() as uow:
+            names = {*await uow.wake_ups.due(now), *await uow.wake_ups.waiting(), *self._channels.unknown()}
+        return [channel for name in sorted(names) if (channel := self._channels.served(name))]
 
     async def waiting(self) -> list[Channel]:
         """Give the channels whose digest waits for sources, as it was noted; one of which a source answered since is awake instead."""

@@ -49,7 +49,7 @@ async def _first(services: Services, address: str) -> None:
 
     if services.trying:
         await _show_sample(services, "")
-    elif await jobs.due(services):
+    elif await jobs.is_any_due(services, await jobs.awake_or_waiting(services)):
         specs = await services.specs()
         on = sum(1 for spec in specs if spec.enabled)
         announce(f"Asking {counted(on, 'source')} what the week brought. The first time takes up to a minute.")
@@ -62,7 +62,7 @@ async def _first(services: Services, address: str) -> None:
         deliveries = await jobs.deliver_due(services)
         for delivery in deliveries:
             announce(_told(delivery))
-        if await jobs.due(services):
+        if await jobs.is_any_due(services, await jobs.awake_or_waiting(services)):
             announce(receipt_line(reports))
             # Where some had theirs, the sources did answer: who waits has but a few of his own, or is due again already.
             if not deliveries and not await jobs.has_begun(services):

@@ -13,11 +13,12 @@ from bot.model import SourceRecord, SourceReport, SourceSpec
 from bot.source_state import wants_another_look, wants_full_read
 from bot.usecases import collect as collecting
 from bot.usecases.compile import source_reports
+from bot.usecases.due_windows import earliest_start
 from bot.usecases.join import join_by_title
 from bot.usecases.suggest import complete
 from bot.usecases.withdrawals import tell_withdrawn
 from scheduler.jobs.collect_round import round_in_turn, round_unless_taken
-from scheduler.jobs.due_channels import Choice, due, is_any_due
+from scheduler.jobs.due_channels import Choice, is_any_due
 from scheduler.kept_leases import LeaseLost
 from scheduler.services import Services
 
@@ -133,7 +134,7 @@ async def _asked(
             sources,
             services.unit_of_work,
             services.clock,
-            since=since or await _since(services),
+            since=since or await _since(services, specs, whole_round=whole_round),
             read_until=await _read_until(services),
             at_once=services.settings.fetch.at_once,
             seconds=_DEADLINES * services.settings.fetch.deadline_seconds,
@@ -171,9 +172,20 @@ async def _note_end_of_round(services: Services, began: datetime) -> None:
         await uow.commit()
 
 
-async def _since(services: Services) -> datetime:
-    """How far back to ask: seven days, or as far as the windows of the digests that are due."""
-    return min([services.clock() - SINCE, *(window.start for _, _, window in await due(services))])
+async def _since(services: Services, specs: Sequence[SourceSpec], *, whole_round: bool) -> datetime:
+    """
+    How far back to ask: seven days, or as far as the digests reach that are due. Sources that are asked again one by one, and that answered before, were
+    asked that far when the digests fell due, and are asked from their last answer on (`asked_since`).
+    """
+    now = services.clock()
+    if not whole_round:
+        async with services.reading() as uow:
+            records = await uow.sources.all()
+        if all((record := records.get(spec.id)) and record.last_success for spec in specs):
+            return now - SINCE
+    channels = await services.wake_ups.may_be_due(now)
+    start = await earliest_start(channels, services.channels.states, services.reading, now)
+    return min(now - SINCE, start) if start else now - SINCE
 
 
 async def _read_until(services: Services) -> datetime | None:

@@ -11,14 +11,14 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
-from bot.digest.waiting import waits, waits_until
+from bot.digest.waiting import waits, waits_anyway, waits_until
 from bot.due import channel_due_period
 from bot.errors import ChatError, ChatRefused, StorageError
 from bot.model import Channel, ChannelState, Digest, Window
 from bot.periods import in_words
 from bot.usecases import deliver as delivering
 from bot.usecases.catchup import skip_missed
-from bot.usecases.compile import compile_digest, due_digest, note_waiting
+from bot.usecases.compile import compile_digest, due_digest, note_waiting, reports_of
 from bot.usecases.under_way import under_way_line
 from scheduler.jobs.collecting import SINCE, collect
 from scheduler.jobs.due_channels import Choice, awake, current_states, due_in_channel
@@ -176,8 +176,17 @@ async def serve_channel(
 
 
 async def freeze(services: Services, channel: Channel, week: str, window: Window) -> Digest | Waiting | None:
-    """Compile and freeze a digest; give that it waits for sources that fail, or None if somebody else was quicker."""
+    """
+    Compile and freeze a digest; give that it waits for sources that fail, or None if somebody else was quicker.
+
+    Where so few of its sources answered that it waits whatever they said, none is compiled: that may be so for all channels at one hour.
+    """
     specs = await services.specs()
+    quiet = {spec.id for spec in specs if spec.quiet}
+    async with services.reading() as uow:
+        reports = reports_of(channel, specs, await uow.sources.all(), since=window.start)
+    if because := waits_anyway(reports, window, services.clock(), quiet):
+        return await _waiting(services, channel, week, window, because)
     async with services.compiling:
         digest = await compile_digest(
             channel,
@@ -190,16 +199,19 @@ async def freeze(services: Services, channel: Channel, week: str, window: Window
             classics=services.builders.classics(),
             spoken=services.spoken,
         )
-    because = waits(digest, {spec.id for spec in specs if spec.quiet})
-    if because:
-        # Said once: it is compiled again when a source answers.
-        level = logging.DEBUG if (channel.name, week) in services.said else logging.WARNING
-        services.said.add((channel.name, week))
-        logger.log(level, "The digest of %s waits: %s", channel.name, because, extra={"action": "digest_waits"})
-        await note_waiting(channel, week, services.unit_of_work)
-        return Waiting(waits_until(digest))
+    if because := waits(digest, quiet):
+        return await _waiting(services, channel, week, window, because)
     digest = await services.phrased(digest)
     return digest if await delivering.freeze(digest, channel, services.unit_of_work) else None
+
+
+async def _waiting(services: Services, channel: Channel, week: str, window: Window, because: str) -> Waiting:
+    """Note that a digest waits. It is said once: whether it still does is asked again when a source answers."""
+    level = logging.DEBUG if (channel.name, week) in services.said else logging.WARNING
+    services.said.add((channel.name, week))
+    logger.log(level, "The digest of %s waits: %s", channel.name, because, extra={"action": "digest_waits"})
+    await note_waiting(channel, week, services.unit_of_work)
+    return Waiting(waits_until(window))
 
 
 async def digest_now(services: Services, channel: Channel) -> str:

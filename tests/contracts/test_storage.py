@@ -1710,6 +1710,33 @@ class TestWakeUps:
             await unit.sources.save([SourceRecord(id="arxiv", last_success=MONDAY)])
             assert ["b"] == await unit.wake_ups.due(MONDAY)
 
+    async def test_until_when_the_last_ones_covered(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """
+        By channel, of the digests whose window ended inside another one; one compiled before its window had ended covered until then. The sample, skipped
+        weeks and channels without any do not count.
+        """
+        window = Window(start=MONDAY, end=MONDAY + 7 * DAY)
+        made = {
+            ("a", "2026-W32"): (MONDAY, MONDAY),
+            ("a", "2026-W33"): (MONDAY + 6 * DAY, MONDAY + 5 * DAY),
+            ("a", "2026-W34"): (MONDAY + 7 * DAY, MONDAY + 7 * DAY),
+            ("b", "2026-W32"): (MONDAY + DAY, MONDAY + 9 * DAY),
+            ("b", "2026-W33"): (MONDAY + 2 * DAY, MONDAY + 2 * DAY),
+            ("b", "sample"): (MONDAY + 3 * DAY, MONDAY + 3 * DAY),
+            ("c", "2026-W31"): (MONDAY - DAY, MONDAY - DAY),
+            ("d", "2026-W33"): (MONDAY + DAY, MONDAY + DAY),
+        }
+        async with unit_of_work() as unit:
+            for (channel, week), (end, compiled) in made.items():
+                cover = Window(start=end - 7 * DAY, end=end)
+                one = a_digest("key:1", channel=channel, week=week)
+                await unit.digests.add(replace(one, window=cover, compiled_at=compiled))
+            await unit.digests.skip([Skip(channel="b", week="2026-W33", because="late", at=MONDAY)])
+
+            found = await unit.digests.last_ends(["a", "b", "c"], window)
+            assert {"a": MONDAY + 5 * DAY, "b": MONDAY + DAY} == found
+            assert {} == await unit.digests.last_ends([], window)
+
     async def test_what_digests_cover(self, unit_of_work: UnitOfWorkFactory) -> None:
         """The spans of a channel's digests come latest first, without the sample and without skipped weeks."""
         weeks = ["2026-W31", "2026-W32", "2026-W33"]

@@ -326,8 +326,8 @@ class TestStorage:
 
 async def test_waiting_for_sources(lodge: Lodge, monkeypatch: pytest.MonkeyPatch) -> None:
     """
-    A digest that waits for its sources is compiled once, and again when one of them answered or an hour is over: not at each tick. It
-    comes at the first tick after they answer, and after twelve hours as it is.
+    A digest for which hardly any source answered is not compiled to find that it waits: neither at first, nor an hour later. It comes at the first tick
+    after they answer.
     """
     compiled: list[str] = []
 
@@ -341,20 +341,50 @@ async def test_waiting_for_sources(lodge: Lodge, monkeypatch: pytest.MonkeyPatch
     for source in sources:
         source.error = "answered 503"
     await lodge.tick()
-    assert ["on-discord", "on-slack"] == sorted(compiled)
     assert ["on-discord", "on-slack"] == sorted(one.name for one, *_ in await jobs.due(lodge.services))
+    for _ in range(20):
+        await lodge.tick(after=timedelta(seconds=30))
+    await lodge.tick(after=HOUR)
+    assert [] == compiled
+
+    for source in sources:
+        source.error = None
+    for _ in range(4):
+        await lodge.tick(after=timedelta(minutes=30))
+    assert ["on-discord", "on-slack"] == sorted(compiled)
+    assert (4, 4) == (lodge.sent("slack"), lodge.sent("discord"))
+
+
+async def test_waiting_for_something_to_tell(lodge: Lodge, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    A digest of which nothing was found while a source fails is compiled once, and again when one of them answered or an hour is over: not at each
+    tick.
+    """
+    compiled: list[str] = []
+
+    async def counted(channel: Channel, *given: Any, **more: Any) -> Any:
+        compiled.append(channel.name)
+        return await compile_digest(channel, *given, **more)
+
+    monkeypatch.setattr("scheduler.jobs.delivering.compile_digest", counted)
+    await lodge.services.channels.register()
+    failing, *others = lodge.services.settings.wired.values()
+    failing.error = "answered 503"
+    for source in others:
+        source.entries = []
+    await lodge.tick()
+    assert ["on-discord", "on-slack"] == sorted(compiled)
     for _ in range(20):
         await lodge.tick(after=timedelta(seconds=30))
     assert 2 == len(compiled)
     await lodge.tick(after=HOUR)
     assert 4 == len(compiled)
 
-    for source in sources:
-        source.error = None
+    failing.error = None
     for _ in range(4):
         await lodge.tick(after=timedelta(minutes=30))
     assert 6 == len(compiled)
-    assert (4, 4) == (lodge.sent("slack"), lodge.sent("discord"))
+    assert (3, 3) == (lodge.sent("slack"), lodge.sent("discord"))
 
 
 async def test_second_digest_waits_for_sources(lodge: Lodge) -> None:

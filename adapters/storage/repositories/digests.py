@@ -14,9 +14,11 @@ from sqlalchemy import (
     Select,
     Text,
     bindparam,
+    case,
     cast,
     delete,
     exists,
+    func,
     literal,
     literal_column,
     null,
@@ -183,6 +185,13 @@ class SqlDigests:
             found |= {row.channel: row.window_end for row in await self._connection.execute(query)}
         return found
 
+    async def last_ends(self, channels: Collection[str], window: Window) -> dict[str, datetime]:
+        found = dict[str, datetime]()
+        for piece in chunks(sorted(set(channels))):
+            rows = await self._connection.execute(last_ends_of(piece, window))
+            found |= {row.channel: row.ended for row in rows}
+        return found
+
     async def sent_keys(self, channel: str, *, besides: Collection[str] = ()) -> frozenset[str]:
         given = {"of": channel, "besides": list(besides)}
         return frozenset(await self._connection.scalars(_SENT_KEYS, given))
@@ -234,6 +243,16 @@ class SqlDigests:
         ]
         await execute_many(self._connection, insert(self._connection, picks), rows)
         self._picked.setdefault(digest.channel, set()).update(keys.values())
+
+
+def last_ends_of(channels: Sequence[str], window: Window) -> Select[tuple[str, datetime]]:
+    """The query for when the last digests that were sent ended, of those whose window ended inside another one."""
+    columns = digests.c
+    ended = case((columns.compiled_at < columns.window_end, columns.compiled_at), else_=columns.window_end)
+    skipped = exists().where(skips.c.channel == columns.channel, skips.c.week == columns.week)
+    within = columns.window_end >= window.start, columns.window_end < window.end
+    query = select(columns.channel, func.max(ended).label("ended")).where(columns.channel.in_(channels), *within)
+    return query.where(columns.week.like(_PERIOD), ~skipped).group_by(columns.channel)
 
 
 class SqlPostings:

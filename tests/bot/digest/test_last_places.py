@@ -175,6 +175,7 @@ class TestExploration:
             ("cond-mat.dis-nn", "outside your topics: condensed matter, to see whether you want more of it"),
             ("math.NA", "outside your topics: mathematics, to see whether you want more of it"),
             ("cs.LG", "outside your topics, to see whether you want more of it"),
+            ("cs.ET", "outside your topics, to see whether you want more of it"),
             ("cs.LO", "outside your topics: logic, to see whether you want more of it"),
             ("Mendel Gödel Machine", "outside your topics, to see whether you want more of it"),
             ("LLM routing", "outside your topics, to see whether you want more of it"),
@@ -269,12 +270,28 @@ class TestExploration:
     @pytest.mark.parametrize(
         ("title", "abstract", "said"),
         [
+            ("Learning Ordinary Differential Equations", "Of ordinary differential equations.", "ordinary differential equations"),
+            ("Remote Sensing Segmentation", "Of remote sensing, and of segmentation.", "remote sensing"),
+            ("Photonic Cell C+", "A photonic cell C+.", "photonic cell"),
+        ],
+    )  # fmt: skip
+    def test_it_is_not_broken_off(self, title: str, abstract: str, said: str) -> None:
+        """Where most works of the region go on with the title's next word, that belongs to what they have in common; one letter is no word of it."""
+        region = [ranked(thing(0, title=title, abstract=abstract), 0.4).candidate]
+        region += [ranked(thing(n, title="Maps", abstract=abstract), 0.4).candidate for n in range(1, 5)]
+
+        assert said == in_common(region[0], region, [])
+
+    @pytest.mark.parametrize(
+        ("title", "abstract", "said"),
+        [
             ("RETRACE: Resilience-guided Craving Estimation from Wearables", "For craving estimation.", ["craving estimation"]),
             ("Towards Multilingual Opinion Extraction with QLoRA", "Text.", ["opinion extraction", "multilingual opinion extraction"]),
             ("Reducing Symmetry in Equivariant Neural Networks", "Of equivariant neural networks.", []),
             ("CPI-Bench: A Practical and Intelligent Benchmark", "An intelligent benchmark.", []),
             ("Is Convergence Inevitable?", "Convergence.", []),
             ("NLPCC Task 6", "On task 6.", []),
+            ("The Quality of AI-Generated C++", "Of AI-generated C++.", []),
         ],
     )  # fmt: skip
     def test_what_its_title_ends_with(self, title: str, abstract: str, said: list[str]) -> None:

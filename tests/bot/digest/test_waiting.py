@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from bot.digest.waiting import PATIENCE, waits
+from bot.digest.waiting import PATIENCE, waits, waits_anyway
 from bot.model import Digest, SourceStatus
 from tests.candidates import chosen, papers
 from tests.factories import WINDOW, report
@@ -41,3 +41,16 @@ class TestWaits:
         late = WINDOW.end + PATIENCE + timedelta(seconds=1)
         assert waits(replace(full, sources=self.SOURCES[:3], compiled_at=late), set()) is None
         assert waits(self.empty(compiled_at=WINDOW.end + PATIENCE + timedelta(seconds=1)), set()) is None
+
+    def test_without_a_digest(self) -> None:
+        """Where hardly any source answered it waits whatever its picks, and that is known before they are; else it depends on them."""
+        few, some = self.SOURCES[:3], self.SOURCES
+        late = WINDOW.end + PATIENCE + timedelta(seconds=1)
+
+        assert waits_anyway(few, WINDOW, WINDOW.end, set()) == "3 of 3 sources failed"
+        for digest in (self.empty(sources=few), replace(chosen(papers(1)), sources=few, compiled_at=WINDOW.end)):
+            assert waits(digest, set())
+        assert waits_anyway(some, WINDOW, WINDOW.end, set()) is None
+        assert waits_anyway(few, WINDOW, late, set()) is None
+        assert waits_anyway(few, WINDOW, WINDOW.end, {"arxiv", "openai", "distill"}) is None
+        assert waits_anyway((), WINDOW, WINDOW.end, set()) is None

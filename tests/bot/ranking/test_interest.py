@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import random
 from datetime import date
 
@@ -210,9 +211,10 @@ def test_an_answer_is_a_mapping() -> None:
 def test_an_answer_between_processes() -> None:
     """What was packed is the same again, and nothing is said of works that are not known."""
     one = Relevance(1.5, {"agents": 0.2}, ("a:9",), {"agents": 2.0}, 3, True, {MemberGroup(0, 2): 1.25}, 4, ("a:8",))
-    found = Relevances({"a:1": 0.5, "a:2": 1.5}, {"a:2": one}, {"a:2": 0.75})
+    bare = Relevance(0.5, {"agents": 0.1})
+    found = Relevances({"a:1": 0.5, "a:2": 1.5}, {"a:1": bare, "a:2": one}, {"a:2": 0.75})
     asked = ["a:3", "a:2", "a:1"]
-    again = Relevances.unpacked(found.packed(asked), asked)
+    again = Relevances.unpacked(pickle.loads(pickle.dumps(found.packed(asked))), asked)
 
     assert (found.scores, found.details, found.aboutness) == (again.scores, again.details, again.aboutness)
     assert ["a:2", "a:1"] == list(again)

@@ -136,8 +136,8 @@ async def test_what_was_never_sent(past: Past) -> None:
 @pytest.mark.parametrize(
     ("topics", "marks", "outside"),
     [
-        (("agents",), "", "outside your topics"),
-        (("agents",), "👀", "outside your topics"),
+        (("agents",), "", "outside what you ask for"),
+        (("agents",), "👀", "outside what you ask for"),
         ((), "", "beyond the most noticed"),
         ((), "👎", "outside what you mark"),
     ],
@@ -167,11 +167,11 @@ async def test_exploration_in_words(past: Past) -> None:
     """What exploration found is an estimate with its interval, and of which works that speaks."""
     for number in range(12):
         await past.send((f"out:{number}", 0.05, "👀" if number < 3 else "👎"))
-    assert ["Exploration: 12 picks drawn from outside your topics."] == in_words(await past.look())[-1:]
+    assert ["Exploration: 12 picks drawn from outside what you ask for."] == in_words(await past.look())[-1:]
     await past.join()
 
     assert [
-        "Exploration: 12 picks drawn from outside your topics, of which you liked 3.",
+        "Exploration: 12 picks drawn from outside what you ask for, of which you liked 3.",
         "You would like about 25 % of such works, most likely between 9 and 54 % (95 % interval, from 12 picks).",
         f"'Such works' are the {POPULATION}. Of works below these nothing is known.",
     ] == in_words(await past.look())[-3:]
@@ -188,7 +188,7 @@ async def test_too_few(past: Past) -> None:
 
     assert found.exploration.estimate is None
     assert [
-        "Exploration: 11 picks drawn from outside your topics, of which you liked 10.",
+        "Exploration: 11 picks drawn from outside what you ask for, of which you liked 10.",
         "Too few yet to tell how much of the rest you would like: 9 of 10 picks.",
         "1 pick of the last seven days has time to be marked.",
         "1 pick of before cannot be weighed: their chance was not kept.",

@@ -83,7 +83,7 @@ def test_table(place: Path) -> None:
     assert "a 12 12 12 3 1 28% 12 3 25% (9% to 54%)".split() == lines[1].split()
     assert "b 0 0 0 0".split() == lines[2].split()
     assert "#a" in lines
-    assert "  Exploration: 12 picks drawn from outside your topics, of which you liked 3." in lines
+    assert "  Exploration: 12 picks drawn from outside what you ask for, of which you liked 3." in lines
 
 
 def test_one_channel(place: Path) -> None:
