@@ -9,7 +9,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
+from adapters.storage.database import create_engine
 from tests.databases import new_postgresql
 from tests.torture.check import Findings, _answered, _once, _subscribed, _unapplied
 from tests.torture.platforms import Platforms
@@ -21,6 +23,11 @@ from tests.torture.world import FIRST, STARTS, Counts, Plan, World, lived
 pytestmark = pytest.mark.process
 
 RUNS = 2
+
+LEFT_OPEN = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
+    "AND state = 'idle in transaction' AND state_change < now() - interval '4 seconds'"
+)
 
 
 class Posting(World):
@@ -77,6 +84,20 @@ class Standing(World):
             self.sent_instead.set()
         return super().noticed(kind, moment, port)
 
+    async def _until_sent_instead(self) -> None:
+        """
+        Wait until the other one has sent. What the one that stands still has left open in the database, with its locks, the server ends: in
+        service after two minutes (`idle_in_transaction_session_timeout`), which is within a lease there.
+        """
+        engine = create_engine(self.address)
+        try:
+            while not self.sent_instead.is_set():
+                async with engine.connect() as connection:
+                    await connection.execute(text(LEFT_OPEN))
+                await asyncio.sleep(0.5)
+        finally:
+            await engine.dispose()
+
     def configure(self, outside: Platforms) -> None:
         self.outside = outside
         super().configure(outside)
@@ -100,7 +121,7 @@ class Standing(World):
         async with asyncio.timeout(STARTS):
             while not self._stood():  # noqa: ASYNC110 - it is another process
                 await asyncio.sleep(0.05)
-            await self.sent_instead.wait()
+            await self._until_sent_instead()
             await self._sleep(next(one for one in self.lives if one.process.pid == self._stood()), 0)
             while not self._sent_after_all():  # noqa: ASYNC110 - as above
                 await asyncio.sleep(0.05)
