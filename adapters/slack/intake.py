@@ -137,7 +137,7 @@ class Intake:
         named = await self._named(MemberEvent(event, user_id, team_id), me, shared=team_id not in {"", me.team_id})
         if named is None:
             return False
-        await self.sink(named)
+        await self.tell(named)
         return True
 
     async def tell(self, event: ChatEvent) -> None:
@@ -154,7 +154,7 @@ class Intake:
             return
         event = await self._named(found, me, shared=shared)
         if event is not None:
-            await self.sink(event)
+            await self.tell(event)  # who it is may have been asked for, and the listening been ended meanwhile
         self._stored[event_id] = event_id
         if gesture:
             self._stored[gesture] = event_id

@@ -312,6 +312,18 @@ class TestHttp:
 
         assert 1 == len(slack.undelivered)
 
+    async def test_nobody_listens_any_more(self, listening, caller, slack, inbox):
+        """What arrives while the listening ends, and waits for a name, must be delivered again: it is no bad request."""
+        slack.faults["users.info"] = [Fault(gate=(gate := asyncio.Event()))]
+        body = json.dumps(event(reaction("1.0", slack.person("Ada"), item_user=BOT), "Ev8")).encode()
+        telling = asyncio.create_task(send(caller, body, **signed(body)))
+        await until(lambda: any(called.method == "users.info" for called in slack.calls))
+        await listening.chat.stop_listening()
+        gate.set()
+
+        assert 503 == await telling
+        assert not inbox
+
     async def test_slack_away(self, slack):
         """While we cannot even learn who we are, nothing is acknowledged."""
         room = build(slack)
