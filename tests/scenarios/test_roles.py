@@ -126,7 +126,8 @@ async def test_jobs_of_another_version(tmp_path: Path, sites: list[Site]) -> Non
         JobRequest(name="digest", subject="vision", queue="pigeon"),
     )
     await newer.close()
-    site.until_said("worker", "The job tomorrow/x is of another version of Paper Round")
+    for job in ("tomorrow/x", "tick"):
+        site.until_said("worker", f"The job {job} is of another version of Paper Round")
     async with opened(database) as engine, engine.begin() as connection:
         earlier = (datetime.now(UTC) - timedelta(hours=1)).replace(microsecond=0)
         await connection.execute(text("UPDATE procrastinate_events SET at = :at"), {"at": earlier})

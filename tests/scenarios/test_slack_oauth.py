@@ -111,6 +111,8 @@ async def test_a_week_in_two_workspaces(slack, folder, monkeypatch, caplog):
 
         await jobs.renew_tokens(services, "slack")
         await slack.uninstall("T1")
+        # Slack is answered before the channels are paused.
+        await until(lambda: _is_paused(services, "robots"))
         states = await _states(services)
         assert "not installed in workspace T1" in states["robots"].paused_because
         assert not states.get("language") or states["language"].paused_because is None
@@ -130,6 +132,11 @@ async def test_a_week_in_two_workspaces(slack, folder, monkeypatch, caplog):
 
 async def _is(coroutine, expected) -> bool:
     return await coroutine == expected
+
+
+async def _is_paused(services: Services, name: str) -> bool:
+    state = (await _states(services)).get(name)
+    return state is not None and state.paused_because is not None
 
 
 async def _states(services: Services):
