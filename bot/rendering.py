@@ -400,7 +400,7 @@ def _notes(digest: Digest) -> list[Block]:
         )
     if any(reason.name == "typical" for pick in digest.picks for reason in pick.reasons):
         notes.append(
-            "I do not know yet what you want, and hardly anybody votes where you read, so I took some that many of this week's are like, and a few others for variety. "
+            "I do not know yet what you want, and too few works here have votes to go by, so I took some that many of this week's are like, and a few others for variety. "
             "Tell me by /paperround topics with three to seven words, or mark what you like."
         )
     notes += [*topics_in_words(digest), *shortness_in_words(digest)]
