@@ -24,6 +24,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -208,8 +209,12 @@ def main() -> None:
     options = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[1])
     options.add_argument("--first", type=int, default=0, help="the first seed")
     options.add_argument("--seeds", type=int, default=8, help="how many")
-    options.add_argument("--out", type=Path)
+    options.add_argument(
+        "--out", type=Path, help="a folder for the curves; wants matplotlib, which is not installed otherwise"
+    )
     given = options.parse_args()
+    if given.out and not find_spec("matplotlib"):
+        options.error("--out draws with matplotlib, which is not installed. Try: .venv/bin/pip install matplotlib")
     seeds = range(given.first, given.first + given.seeds)
     runs = {
         (moving, share): [recalls(seed, share, moving=moving) for seed in seeds]
