@@ -259,9 +259,9 @@ class Recorder:
         names = {posting.channel for posting in await uow.postings.under_way()}
         if channels:
             names &= {channel.name for channel in channels}
-        return (
-            _UnderWay(names, {(one.platform, one.id) for one in channels if one.name not in names}) if names else None
-        )
+        if not names:
+            return None
+        return _UnderWay({(one.platform, one.id) for one in channels if one.name not in names})
 
     def _may_wait(self, event: ChatEvent, under_way: _UnderWay | None) -> bool:
         """
@@ -447,15 +447,14 @@ class Recorder:
 @dataclass(frozen=True, slots=True)
 class _UnderWay:
     """
-    The channels in which a message of ours is being sent, or was without being noted. `idle` are the places (platform, id) of the others: what is on a
-    message in one of these is on none of those. A place that is no channel of ours may be a thread in one.
+    Where a message of ours is being sent, or was without being noted: anywhere but in the `idle` channels (platform, id). A place that is no channel of
+    ours may be a thread in one.
     """
 
-    names: Collection[str]
     idle: Collection[tuple[str, str]]
 
     def may_be_at(self, ref: MessageRef) -> bool:
-        return bool(self.names) and (ref.platform, ref.channel_id) not in self.idle
+        return (ref.platform, ref.channel_id) not in self.idle
 
 
 def _place(event: ChatEvent) -> MessageRef:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import case, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -37,18 +38,7 @@ class SqlReconciledChannels:
             .where(sent, columns.round.is_(None) | (columns.round < number))
             .order_by(columns.at.asc().nulls_first(), named.c.channel)
         )
-        return [
-            ReconciledChannel(
-                platform=platform,
-                channel=row.channel,
-                round=row.round or 0,
-                at=row.at,
-                trying=row.trying or 0,
-                tries=row.tries or 0,
-                again=row.again,
-            )
-            for row in await self._connection.execute(query)
-        ]
+        return [_reconciled(platform, row) for row in await self._connection.execute(query)]
 
     async def of(self, platform: str, channel: str) -> ReconciledChannel:
         columns = reconciled_channels.c
@@ -56,15 +46,7 @@ class SqlReconciledChannels:
         row = (await self._connection.execute(query)).one_or_none()
         if row is None:
             return ReconciledChannel(platform=platform, channel=channel)
-        return ReconciledChannel(
-            platform=platform,
-            channel=channel,
-            round=row.round,
-            at=row.at,
-            trying=row.trying,
-            tries=row.tries,
-            again=row.again,
-        )
+        return _reconciled(platform, row)
 
     async def note(self, reconciled: ReconciledChannel) -> None:
         statement = insert(self._connection, reconciled_channels).values(
@@ -89,3 +71,16 @@ class SqlReconciledChannels:
                 },
             )
         )
+
+
+def _reconciled(platform: str, row: Any) -> ReconciledChannel:
+    """Read a row; its numbers are NULL for a channel that was never looked at."""
+    return ReconciledChannel(
+        platform=platform,
+        channel=row.channel,
+        round=row.round or 0,
+        at=row.at,
+        trying=row.trying or 0,
+        tries=row.tries or 0,
+        again=row.again,
+    )
