@@ -25,7 +25,7 @@ class SqlLeases:
 
     Each write is one statement on one row: of two claims at once the second waits for the first, and then finds it held. On PostgreSQL, whose
     processes may run on several machines, rows hold instants of the server's clock; an SQLite file is served on one machine, whose clock is the
-    caller's. A row that was written later than now was so before that clock was set back, and nobody knows how long ago: it is held for as long as it
+    caller's. A row that was written later than now was so before that clock was set back, at an unknown distance: it is held for as long as it
     is claimed for, from the first claim on.
     """
 
