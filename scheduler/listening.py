@@ -12,7 +12,7 @@ from typing import Final
 from bot.errors import ChatError, StorageError
 from bot.ports import Hearing
 from scheduler import kept_leases
-from scheduler.bootstrap import shards_of
+from scheduler.bootstrap.platforms import shards_of
 from scheduler.health import Health
 from scheduler.idle import is_shared
 from scheduler.kept_leases import LeaseLost

@@ -121,6 +121,7 @@ class Tables:
     skips: dict[tuple[str, str], Skip] = field(default_factory=dict)
     reconciled: dict[tuple[str, str], ReconciledChannel] = field(default_factory=dict)
     leases: dict[str, Lease] = field(default_factory=dict)
+    leases_written: dict[str, datetime] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
 
     def copy(self) -> Tables:
@@ -1319,13 +1320,22 @@ class FakeLeases:
     async def claim(self, name: str, owner: str, now: datetime, until: datetime) -> Lease | None:
         known = self.tables.leases.get(name)
         if known and known.owner != owner and known.until > now:
+            if self.tables.leases_written[name] > now:
+                self._write(replace(known, until=until), now)
             return None
         lease = Lease(name=name, owner=owner, token=known.token + 1 if known else 1, until=until)
-        self.tables.leases[name] = lease
+        self._write(lease, now)
         return lease
 
+    def _write(self, lease: Lease, now: datetime) -> None:
+        self.tables.leases[lease.name] = lease
+        self.tables.leases_written[lease.name] = now
+
     async def renew(self, lease: Lease, now: datetime, until: datetime) -> bool:
-        return self._set(lease, until)
+        mine = self._set(lease, until)
+        if mine:
+            self.tables.leases_written[lease.name] = now
+        return mine
 
     def _set(self, lease: Lease, until: datetime) -> bool:
         known = self.tables.leases.get(lease.name)
@@ -1338,7 +1348,12 @@ class FakeLeases:
         self._set(lease, LONG_AGO)
 
     async def held(self, now: datetime) -> list[Lease]:
-        return [one for _, one in sorted(self.tables.leases.items()) if one.until > now]
+        written = self.tables.leases_written
+        return [
+            replace(one, until=min(one.until, now + (one.until - written[name])))
+            for name, one in sorted(self.tables.leases.items())
+            if one.until > now
+        ]
 
     async def forget(self, owner: str) -> None:
         for lease in [one for one in self.tables.leases.values() if one.owner == owner]:

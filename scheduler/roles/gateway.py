@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Final
 
 from bot.errors import UsageError
-from scheduler.bootstrap import choose_discord_shards, shards_of
+from scheduler.bootstrap.platforms import choose_discord_shards, shards_of
 from scheduler.jobs.shared import have_looked_over
 from scheduler.listening import Listening
 from scheduler.roles.health import RoleHealth
