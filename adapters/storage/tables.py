@@ -433,7 +433,8 @@ member_wishes = Table(
 )
 
 # `place` is what the platform calls a channel. A row from before it was kept has none until the next start. `version` counts its changes.
-# `wake_at` says when its digest is to be looked at next, as worked out at `wake_noted_at`; NULL is at once. With `waits`, the answer of any source makes it NULL.
+# `wake_at` says when its digest is to be looked at next, as worked out at `wake_noted_at`; NULL is at once. With `waits` it
+# waits for its sources, of whose answers it had seen `waits_seen` (`bot.usecases.waiting_channels`).
 channels = Table(
     "channels",
     metadata,
@@ -449,6 +450,7 @@ channels = Table(
     Column("wake_at", Instant, index=True),
     Column("wake_noted_at", Instant, index=True),
     Column("waits", Boolean, nullable=False, server_default=false()),
+    Column("waits_seen", Text),
     UniqueConstraint("platform", "place"),
 )
 

@@ -526,7 +526,7 @@ def marked_works(decisions: Iterable[Decision]) -> AbstractSet[str]:
 
 
 def reports_of(
-    channel: Channel, specs: Sequence[SourceSpec], records: Mapping[str, SourceRecord], *, since: datetime
+    channel: Channel, specs: Sequence[SourceSpec], records: Mapping[str, SourceRecord], *, since: datetime | None = None
 ) -> list[SourceReport]:
     """Give the last reports of the sources that a channel reads, as its digest tells of them (`source_reports`)."""
     wanted = read_by(channel, specs)

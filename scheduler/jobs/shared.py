@@ -343,7 +343,7 @@ async def _digest(services: Services, job: JobRequest) -> None:
         if served.done():
             await _fill_place(services, job.queue, channel.workspace)
     if not isinstance(outcome, Delivery):
-        waiting = {channel.name: outcome.until} if isinstance(outcome, Waiting) else {}
+        waiting = {channel.name: outcome.wait} if isinstance(outcome, Waiting) else {}
         await services.wake_ups.note([channel], began, services.backoff.end, waiting)
     if services.backoff.is_failing(channel.name) and channel.name not in services.refused:
         wait = (services.backoff.end(channel.name) or began) - services.clock()

@@ -355,6 +355,35 @@ async def test_waiting_for_sources(lodge: Lodge, monkeypatch: pytest.MonkeyPatch
     assert (4, 4) == (lodge.sent("slack"), lodge.sent("discord"))
 
 
+async def test_waiting_for_sources_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A source that answers wakes those that read it, as far as that is enough for them; of those that do not, none is served to find that it waits."""
+    paper, post = (spec.id for spec in SPECS)
+    lodge = Lodge([
+        Channel(name="papers", platform="slack", id="C1", sources=(paper,)),
+        Channel(name="posts", platform="slack", id="C2", sources=(post,)),
+        Channel(name="both", platform="discord", id="C3"),
+    ])  # fmt: skip
+    looked: list[str] = []
+
+    async def counted(services: Any, channel: Channel, *given: Any, **more: Any) -> Any:
+        looked.append(channel.name)
+        return await jobs.serve_channel(services, channel, *given, **more)
+
+    monkeypatch.setattr("scheduler.jobs.delivering.serve_channel", counted)
+    await lodge.services.channels.register()
+    for source in lodge.services.settings.wired.values():
+        source.error = "answered 503"
+    await lodge.tick()
+    assert {"papers", "posts", "both"} == set(looked)
+    looked.clear()
+
+    lodge.services.settings.wired[paper].error = None
+    for _ in range(20):
+        await lodge.tick(after=timedelta(minutes=1))
+    assert {"papers", "both"} == set(looked)
+    assert (3, 3) == (lodge.sent("discord"), lodge.sent("slack"))
+
+
 async def test_waiting_for_something_to_tell(lodge: Lodge, monkeypatch: pytest.MonkeyPatch) -> None:
     """
     A digest of which nothing was found while a source fails is compiled once, and again when one of them answered or an hour is over: not at each
