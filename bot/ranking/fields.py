@@ -13,10 +13,6 @@ from typing import Final
 ARCHIVES: Final = ("cs", "eess", "stat")
 """arXiv's archives, one of which nearly every work has that a team of machine learning reads, as words that stand in hardly any abstract."""
 
-_ECONOMICS: Final = tuple(f"econ.{part}" for part in ("EM", "GN", "TH"))
-_FINANCE: Final = tuple(f"q-fin.{part}" for part in ("CP", "EC", "GN", "MF", "PM", "PR", "RM", "ST", "TR"))
-_STATISTICS: Final = tuple(f"stat.{part}" for part in ("AP", "CO", "ME", "OT", "TH"))
-
 _LANGUAGE: Final = ("cs.CL",)
 _LEARNING: Final = ("cs.LG", "stat.ML")
 _VISION: Final = ("cs.CV",)
@@ -34,8 +30,6 @@ CATEGORIES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "cryptography and security": _SECURITY,
         "cv": _VISION,
         "deep learning": (*_LEARNING, "cs.NE"),
-        "economics": _ECONOMICS,
-        "finance": _FINANCE,
         "hci": _PEOPLE,
         "human-computer interaction": _PEOPLE,
         "information retrieval": ("cs.IR",),
@@ -44,11 +38,9 @@ CATEGORIES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "natural language processing": _LANGUAGE,
         "nlp": _LANGUAGE,
         "programming languages": ("cs.PL",),
-        "quantitative finance": _FINANCE,
         "robotics": ("cs.RO",),
         "signal processing": ("eess.SP",),
         "software engineering": ("cs.SE",),
-        "statistics": _STATISTICS,
     }
 )
 """By topic, in small letters."""
