@@ -20,7 +20,8 @@ from typing import Final
 from bot.function_words import FUNCTION_WORDS
 from bot.model import Item
 from bot.ranking.candidate_index import Candidate, CandidateIndex
-from bot.ranking.features import says_something, signed_words, stands_signed
+from bot.ranking.features import NEAR, says_something, signed_words, stands_signed, strength_of
+from bot.ranking.fields import categories, has_category, in_field
 from bot.spellings import spellings
 
 _WORD: Final = re.compile(r"\w+")
@@ -63,6 +64,7 @@ def used_up(topics: Sequence[str], shown: Sequence[Item], index: CandidateIndex 
     before = index.of(shown)
     matches = index.matches(topics)
     had = {topic for one in before if one in matches for topic in matches[one].topics}
+    had |= {topic for topic in topics if any(in_field(topic, one.tags) for one in shown)}
     return tuple(topic for topic in topics if topic in had)
 
 
@@ -71,6 +73,13 @@ def _found(topic: str, candidates: Sequence[Candidate], index: CandidateIndex) -
         return False
     if (by := index.by(topic)) and any(one in by for one in candidates):
         return True
+    if categories(topic):
+        if any(in_field(topic, one.item.tags) for one in candidates):
+            return True
+        if any(
+            has_category(one.item.tags) for one in candidates
+        ):  # half of a field's name stands in what is of another
+            return any(strength_of(topic, one.item.title, one.item.abstract) > NEAR for one in candidates)
     signed = signed_words(topic)
     ways = [_telling([_beginning(word) for word in _content(spelt)], index) for spelt in spellings(topic)]
     having = set().union(*(index.having(way) for way in ways if way))
