@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from heapq import heapify, heappop
 from itertools import islice
+from statistics import NormalDist, median
+from typing import Final
 
 from bot.digest.eligibility import is_outside
 from bot.digest.selection import Selection
@@ -20,6 +22,12 @@ from bot.ranking.ranked import Ranked
 from bot.stems import has_any
 from bot.telling_words import telling_words
 from bot.title_terms import pairs_of_title
+
+MEDIAN_DEVIATION: Final = 1.4826
+"""Standard deviations of a normal distribution in its median deviation."""
+
+SPREAD_OF: Final = 10
+"""Works, half of what tells how a week's interests are spread."""
 
 Explore = Callable[[Sequence[Ranked], int, str], Sequence[Drawn]]
 """Draws so many of the candidates (best first) that the channel's topics and decisions do not reach; the text makes each week's draw its own."""
@@ -81,6 +89,21 @@ def _best_unnamed(
     return found
 
 
+def highest_by_chance(interests: Sequence[float]) -> float:
+    """
+    Say how high the highest of so many works would stand by chance, for what stands higher is near a topic, be it in words that nobody has asked for.
+
+    A work is reached from a standard deviation on, but in a small week the few that are on a topic make that wide: beside five on robots a sixth that says
+    none of their words stands a third of it above the mean. So the spread is told by the median deviation, which no few works change (the week's middle
+    and 1.48 times that are a normal distribution's mean and deviation; F. R. Hampel, 'The influence curve', 1974).
+    """
+    if len(interests) < 2 * SPREAD_OF:
+        return math.inf
+    middle = median(interests)
+    spread = MEDIAN_DEVIATION * median([abs(one - middle) for one in interests])
+    return middle + spread * NormalDist().inv_cdf(1 - 1 / len(interests)) if spread else math.inf
+
+
 def explore_last_places(
     choice: Selection,
     wanted: Sequence[Ranked],
@@ -111,6 +134,9 @@ def explore_last_places(
         for r in wanted
         if r.item.section is papers_only and is_outside(r) and costs[key := r.item.key] <= room and key not in kept
     ]
+    if channel.topics:
+        bound = highest_by_chance([r.interest for r in wanted if r.item.section is papers_only])
+        fitting = [r for r in fitting if r.interest < bound]
     outside = without_topics(fitting, channel.topics, liked, index)
     drawn = list(explore(outside, places, f"{channel.name}/{week}"))
     taken = {one.ranked.item.key for one in drawn}
