@@ -191,13 +191,14 @@ def _strength_in_other_forms(topic: str, title: str, abstract: str) -> float:
 @lru_cache(maxsize=8192)
 def _spaced_roots(text: str) -> str:
     """Give `_spaced` of a text, of each word what its family has in common."""
-    return f" {' '.join(map(root, tokens(text)))} "
+    return f" {' '.join(map(root, _spaced(text).split()))} "
 
 
 @lru_cache(maxsize=8192)
 def _spaced_joined(text: str) -> str:
     """Give `_spaced` of a text whose words with a hyphen are written as one, and whose names are without the number of a version: AlphaFold3."""
-    return f" {' '.join(tokens(without_versions(joined(text))))} "
+    written = without_versions(joined(text))
+    return _spaced(text) if written == text else f" {' '.join(tokens(written))} "
 
 
 def _strength_of(topic: str, title: str, abstract: str) -> float:
@@ -331,8 +332,8 @@ def _units(topic: str) -> tuple[tuple[str | None, tuple[str, ...], tuple[_Spelt,
 @lru_cache(maxsize=8192)  # a week's works, for every channel
 def _read(text: str) -> tuple[str, str]:
     """Give `_spaced` of a text, and the first letters of its words."""
-    spaced = _spaced(text)
-    return spaced, "".join(word[0] for word in spaced.split())
+    words = tokens(text)
+    return f" {' '.join(words)} ", "".join([word[0] for word in words])
 
 
 def names_any(title: str, topics: Iterable[str]) -> bool:
@@ -368,7 +369,8 @@ def _ways_of_naming(topic: str) -> tuple[tuple[str, ...], str | None]:
 
 def tokens(text: str) -> list[str]:
     """Cut a text into lower-case words without plural s: 'World-Models' is `world model`."""
-    return [_singular(word) for word in _TOKEN.findall(text.casefold())]
+    # Looked at here, for most words end with another letter, and a week has half a million.
+    return [_singular(word) if word[-1] == "s" else word for word in _TOKEN.findall(text.casefold())]
 
 
 def _singular(word: str) -> str:
