@@ -233,7 +233,8 @@ async def service(speed: float, *, where: bool, trace: int | None) -> None:
     """Run it, and print a line of JSON each second: which sleeps were late by how much since the one before."""
     if trace is not None:
         asyncio.get_running_loop().add_signal_handler(signal.SIGUSR2, Trace(trace).look)
-    from scheduler.bootstrap import alone, configuration, open_services
+    from scheduler.bootstrap import configuration, open_services
+    from scheduler.bootstrap.database import alone
     from scheduler.cli.up import _first
     from scheduler.logs import configure
     from scheduler.runner import Runner, tune_interpreter

@@ -95,7 +95,7 @@ def keep(values: Mapping[str, str]) -> Path:
 
 async def subscribe(services: Services, platform: str, channel_id: str, values: Mapping[str, str]) -> None:
     """Set a channel up as if somebody had in chat, with its first digest at once. Raises `PaperRoundError` with what is wrong."""
-    from scheduler.bootstrap import answer_command_of_operator  # noqa: PLC0415
+    from scheduler.bootstrap.commands import answer_command_of_operator  # noqa: PLC0415
 
     for text, filled in (("setup", values), ("start now", {})):
         call = CommandCall(

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from bot.ports import Hearing
-from scheduler.bootstrap import shards_of
+from scheduler.bootstrap.platforms import shards_of
 from scheduler.idle import work_of
 from scheduler.services import Services
 

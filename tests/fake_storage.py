@@ -117,10 +117,11 @@ class Tables:
     channel_states: dict[str, ChannelState] = field(default_factory=dict)
     channel_versions: dict[str, int] = field(default_factory=dict)
     wake_ups: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
-    waiting: dict[str, None] = field(default_factory=dict)
+    waiting: dict[str, str] = field(default_factory=dict)
     skips: dict[tuple[str, str], Skip] = field(default_factory=dict)
     reconciled: dict[tuple[str, str], ReconciledChannel] = field(default_factory=dict)
     leases: dict[str, Lease] = field(default_factory=dict)
+    leases_written: dict[str, datetime] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
 
     def copy(self) -> Tables:
@@ -213,8 +214,6 @@ class FakeSourceRecords:
 
     async def save(self, records: Collection[SourceRecord]) -> None:
         self.tables.sources.update({record.id: record for record in records})
-        if any(not record.failures for record in records):
-            self.tables.wake_waiting()
 
 
 @dataclass
@@ -1298,15 +1297,17 @@ class FakeWakeUps:
         states = await FakeChannels(self.tables).all()
         return {name: states[name] for name in channels if name in states}
 
-    async def note(self, wakes: Mapping[str, datetime], now: datetime, waiting: Collection[str] = ()) -> None:
+    async def note(
+        self, wakes: Mapping[str, datetime], now: datetime, waiting: Mapping[str, str] | None = None
+    ) -> None:
         states = await FakeChannels(self.tables).all()
         self.tables.wake_ups.update({name: (at, now) for name, at in wakes.items() if name in states})
         for name in wakes:
             self.tables.waiting.pop(name, None)
-        self.tables.waiting.update(dict.fromkeys(set(waiting) & states.keys()))
+        self.tables.waiting.update({name: seen for name, seen in (waiting or {}).items() if name in states})
 
-    async def waiting(self) -> list[str]:
-        return sorted(self.tables.waiting.keys() & self.tables.wake_ups.keys())
+    async def waiting(self) -> dict[str, str]:
+        return {name: seen for name, seen in sorted(self.tables.waiting.items()) if name in self.tables.wake_ups}
 
     async def forget(self) -> None:
         self.tables.wake_ups.clear()
@@ -1319,13 +1320,22 @@ class FakeLeases:
     async def claim(self, name: str, owner: str, now: datetime, until: datetime) -> Lease | None:
         known = self.tables.leases.get(name)
         if known and known.owner != owner and known.until > now:
+            if self.tables.leases_written[name] > now:
+                self._write(replace(known, until=until), now)
             return None
         lease = Lease(name=name, owner=owner, token=known.token + 1 if known else 1, until=until)
-        self.tables.leases[name] = lease
+        self._write(lease, now)
         return lease
 
+    def _write(self, lease: Lease, now: datetime) -> None:
+        self.tables.leases[lease.name] = lease
+        self.tables.leases_written[lease.name] = now
+
     async def renew(self, lease: Lease, now: datetime, until: datetime) -> bool:
-        return self._set(lease, until)
+        mine = self._set(lease, until)
+        if mine:
+            self.tables.leases_written[lease.name] = now
+        return mine
 
     def _set(self, lease: Lease, until: datetime) -> bool:
         known = self.tables.leases.get(lease.name)
@@ -1338,7 +1348,12 @@ class FakeLeases:
         self._set(lease, LONG_AGO)
 
     async def held(self, now: datetime) -> list[Lease]:
-        return [one for _, one in sorted(self.tables.leases.items()) if one.until > now]
+        written = self.tables.leases_written
+        return [
+            replace(one, until=min(one.until, now + (one.until - written[name])))
+            for name, one in sorted(self.tables.leases.items())
+            if one.until > now
+        ]
 
     async def forget(self, owner: str) -> None:
         for lease in [one for one in self.tables.leases.values() if one.owner == owner]:

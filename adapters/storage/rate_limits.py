@@ -2,8 +2,8 @@
 Rate limiter that processes share through PostgreSQL: one row a bucket.
 
 A reservation is one statement that ends by itself: no process ever holds a row while it waits, so that one which dies or is stopped leaves
-nothing locked. All instants are the server's, whatever the clocks of those who ask. What one process asks for at one moment is reserved
-together, for a row that all workers want is written once for all of them.
+nothing locked. All instants are the server's, whatever the clocks of those who ask; where its clock was set back, none counts that is further ahead than
+it can be. What one process asks for at one moment is reserved together, for a row that all workers want is written once for all of them.
 
 `pyrate-limiter`, whose buckets can be in PostgreSQL too, was weighed: it makes a table for each bucket, keeps a row for each request, locks
 the table against everybody else, and knows nothing of what a platform asked one process to wait.
@@ -30,8 +30,8 @@ def _statement(sql: str) -> TextClause:
 
 _RESERVE: Final = _statement(
     """
-    INSERT INTO rate_limits AS held (bucket, turn_interval, burst, granted, idle_at, open_at)
-    SELECT bucket, turn_interval, burst, granted, {now} + granted * turn_interval, 0
+    INSERT INTO rate_limits AS held (bucket, turn_interval, burst, granted, idle_at, open_at, blocked_for)
+    SELECT bucket, turn_interval, burst, granted, {now} + granted * turn_interval, 0, 0
     FROM unnest(:buckets, :intervals, :bursts, :numbers) AS asked (bucket, turn_interval, burst, number),
         LATERAL (
             SELECT least(number, coalesce(floor(:horizon / nullif(turn_interval, 0))::integer + burst, number)) AS granted
@@ -40,6 +40,7 @@ _RESERVE: Final = _statement(
     ON CONFLICT (bucket) DO UPDATE SET
         turn_interval = excluded.turn_interval,
         burst = excluded.burst,
+        open_at = least(held.open_at, {now} + held.blocked_for),
         (granted, idle_at) = (
             SELECT granted, idle + granted * excluded.turn_interval
             FROM (
@@ -61,7 +62,7 @@ _RESERVE: Final = _statement(
                             WHEN held.idle_at > {now} + :horizon + (excluded.burst + 1) * excluded.turn_interval THEN opens
                             ELSE greatest(opens, held.idle_at)
                         END AS idle
-                    FROM (SELECT greatest({now}, held.open_at) AS opens) AS gate
+                    FROM (SELECT greatest({now}, least(held.open_at, {now} + held.blocked_for)) AS opens) AS gate
                 ) AS state
             ) AS turn
         )
@@ -77,14 +78,17 @@ _RESERVE: Final = _statement(
 
 _BLOCK: Final = _statement(
     """
-    INSERT INTO rate_limits AS held (bucket, turn_interval, burst, granted, idle_at, open_at)
-    VALUES (:bucket, 0, 1, 0, 0, {now} + :seconds)
-    ON CONFLICT (bucket) DO UPDATE SET open_at = greatest(held.open_at, excluded.open_at)
+    INSERT INTO rate_limits AS held (bucket, turn_interval, burst, granted, idle_at, open_at, blocked_for)
+    VALUES (:bucket, 0, 1, 0, 0, {now} + :seconds, :seconds)
+    ON CONFLICT (bucket) DO UPDATE SET (open_at, blocked_for) = (
+        SELECT {now} + seconds, seconds
+        FROM (SELECT greatest(least(held.open_at - {now}, held.blocked_for), excluded.blocked_for) AS seconds) AS longer
+    )
     """
 )
 
 _BLOCKED: Final = _statement(
-    "SELECT bucket, open_at - {now} AS wait FROM rate_limits WHERE bucket = ANY(:buckets)"
+    "SELECT bucket, least(open_at - {now}, blocked_for) AS wait FROM rate_limits WHERE bucket = ANY(:buckets)"
 ).bindparams(bindparam("buckets", type_=ARRAY(Text)))
 
 _TIDY: Final = _statement("DELETE FROM rate_limits WHERE greatest(idle_at, open_at) < {now} - :day")

@@ -433,7 +433,8 @@ member_wishes = Table(
 )
 
 # `place` is what the platform calls a channel. A row from before it was kept has none until the next start. `version` counts its changes.
-# `wake_at` says when its digest is to be looked at next, as worked out at `wake_noted_at`; NULL is at once. With `waits`, the answer of any source makes it NULL.
+# `wake_at` says when its digest is to be looked at next, as worked out at `wake_noted_at`; NULL is at once. With `waits` it
+# waits for its sources, of whose answers it had seen `waits_seen` (`bot.usecases.waiting_channels`).
 channels = Table(
     "channels",
     metadata,
@@ -449,6 +450,7 @@ channels = Table(
     Column("wake_at", Instant, index=True),
     Column("wake_noted_at", Instant, index=True),
     Column("waits", Boolean, nullable=False, server_default=false()),
+    Column("waits_seen", Text),
     UniqueConstraint("platform", "place"),
 )
 
@@ -484,6 +486,7 @@ leases = Table(
     Column("owner", Text, nullable=False),
     Column("token", Integer, nullable=False),
     Column("until", Instant, nullable=False),
+    Column("written_at", Instant, nullable=False, server_default="1970-01-01T00:00:00.000000Z"),
 )
 
 notes = Table(
@@ -494,7 +497,8 @@ notes = Table(
 )
 
 # One row a bucket (`rate_limits`), of use on PostgreSQL alone; UNLOGGED there, so that no reservation waits for the disk. `idle_at` and
-# `open_at` are seconds since 1970 by the server's clock; the other columns say what was asked last, and how many turns it was granted.
+# `open_at` are seconds since 1970 by the server's clock, and `blocked_for` how many seconds ahead `open_at` was when it was written; the other columns
+# say what was asked last, and how many turns it was granted.
 rate_limits = Table(
     "rate_limits",
     metadata,
@@ -504,4 +508,5 @@ rate_limits = Table(
     Column("granted", Integer, nullable=False),
     Column("idle_at", Double, nullable=False),
     Column("open_at", Double, nullable=False),
+    Column("blocked_for", Double, nullable=False, server_default="0"),
 )

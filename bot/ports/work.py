@@ -13,7 +13,8 @@ class Leases(Protocol):
     Who alone may do a piece of work. Key: name.
 
     A lease lasts `until - now` from the moment of the call, by the clock that all processes of the database share: PostgreSQL's own, on SQLite that
-    of the one machine. So machines whose clocks differ agree on who holds it. Instants that are given, and given back, are the caller's.
+    of the one machine. So machines whose clocks differ agree on who holds it. Where that clock is set back, what was held before is held for as long
+    as the next claim of it would last, from that claim on. Instants that are given, and given back, are the caller's.
     """
 
     async def claim(self, name: str, owner: str, now: datetime, until: datetime) -> Lease | None:

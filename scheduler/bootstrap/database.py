@@ -1,12 +1,13 @@
-"""The database as a whole: backed up, put back, moved, checked, compacted, and encrypted again."""
+"""The database as a whole: brought up to date, served alone, looked at, backed up, put back, moved, checked, compacted, and encrypted again."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bot.errors import UsageError
 from scheduler.services import Services
@@ -17,6 +18,88 @@ if TYPE_CHECKING:
 
     from adapters.storage.backup import BackupResult, RestoreResult
     from adapters.storage.move import MoveResult
+
+
+SERVING: Final = "serving"
+"""Name of the note that says who serves the database, or did last."""
+
+
+@contextlib.asynccontextmanager
+async def alone(services: Services) -> AsyncIterator[None]:
+    """
+    Serve the database alone, where it is a file; raises `StorageError` if another process does, or the database was moved elsewhere.
+
+    What the one before us was sending when it died is free at once: it cannot be sending any more. What a backup, a restore,
+    an export or a setup left beside the file or in the working directory (where `.env` is) when it was killed is removed.
+    """
+    from adapters.storage.instance import alone_on  # noqa: PLC0415
+    from adapters.storage.move import refuse_moved  # noqa: PLC0415
+    from adapters.unfinished import remove_abandoned  # noqa: PLC0415
+
+    url, folders = services.engine.url, [Path()]
+    if url.get_backend_name() == "sqlite" and url.database:
+        folders.append(Path(url.database).parent)
+    for folder in folders:
+        await asyncio.to_thread(remove_abandoned, folder)
+    with alone_on(services.engine) as certain:
+        await refuse_moved(services.engine)  # once more: it may have been moved since it was opened
+        async with services.unit_of_work() as uow:
+            before = await uow.notes.get(SERVING)
+            if certain and before:
+                await uow.leases.forget(before)
+            await uow.notes.put(SERVING, services.owner)
+            await uow.commit()
+        yield
+
+
+async def bring_up_to_date(engine: AsyncEngine) -> None:
+    """Bring the database to the newest revision; raises `StorageError` where that cannot be, and where it was moved elsewhere."""
+    from adapters.storage.migrations import migrate  # noqa: PLC0415 - `--help` does without
+    from adapters.storage.move import refuse_moved  # noqa: PLC0415 - as above
+
+    await migrate(engine)
+    await refuse_moved(engine)
+
+
+def database_name(services: Services) -> str:
+    """The database's name as an operator knows it, without its password."""
+    from adapters.storage.failures import name  # noqa: PLC0415
+
+    return name(services.engine.url)
+
+
+async def database_fault(services: Services) -> str | None:
+    """What is wrong with the database, in a phrase without names or addresses; None where nothing is."""
+    from adapters.storage.health import fault  # noqa: PLC0415
+
+    return await fault(services.engine)
+
+
+async def other_revision(services: Services) -> str | None:
+    """The revision that another version of Paper Round brought the database or its queue to; None where it is ours."""
+    from adapters.storage import migrations  # noqa: PLC0415
+
+    other = await migrations.other_revision(services.engine)
+    if other is None and services.queue is not None:
+        from adapters.queue.schema import other_queue_schema  # noqa: PLC0415 - only where several processes share the work
+
+        return await other_queue_schema(services.engine)
+    return other
+
+
+async def clock_error(services: Services) -> timedelta | None:
+    """By how much our clock is ahead of the database server's; None on SQLite, and where a recorded week is replayed."""
+    from adapters.storage import health  # noqa: PLC0415
+
+    # A recorded week is replayed by a clock of its own.
+    return None if services.settings.now else await health.clock_error(services.engine, services.clock)
+
+
+async def merge_index(services: Services) -> None:
+    """Merge the segments of the full-text index, so that none keeps words which were deleted."""
+    from adapters.storage import compaction  # noqa: PLC0415
+
+    await compaction.merge_index(services.engine)
 
 
 async def compact(services: Services) -> str | None:

@@ -13,7 +13,7 @@ from bot.usecases.library import Library
 from bot.usecases.programs import Programs
 from bot.usecases.status import pause_lines, paused_as_known
 from scheduler import jobs
-from scheduler.bootstrap import command_context
+from scheduler.bootstrap.commands import command_context
 from scheduler.idle import idle_line
 from scheduler.running import instance
 from scheduler.services import Services

@@ -48,7 +48,7 @@ def sync() -> None:
     """Register `/paperround` and 'Add to next digest' with Discord, whatever it has. Every start does it where something is missing."""
 
     async def command(services: Services) -> int:
-        from scheduler.bootstrap import register_discord_commands  # noqa: PLC0415 - not for `--help`
+        from scheduler.bootstrap.platforms import register_discord_commands  # noqa: PLC0415 - not for `--help`
 
         return await register_discord_commands(services)
 

@@ -17,7 +17,7 @@ def migrate() -> None:
     """Bring the database up to date. Every start does this by itself; a release can do it beforehand."""
 
     async def command(services: Services) -> None:
-        from scheduler.bootstrap import prepare_queue_where_installed  # noqa: PLC0415 - not for `--help`
+        from scheduler.bootstrap.queue import prepare_queue_where_installed  # noqa: PLC0415 - not for `--help`
 
         await prepare_queue_where_installed(services)
         say(f"{services.database} is up to date.")

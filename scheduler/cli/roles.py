@@ -94,7 +94,8 @@ def run_shared(command: Callable[[Services], Awaitable[None]]) -> None:
     import asyncio  # noqa: PLC0415 - not for `--help`
 
     from bot.errors import UsageError  # noqa: PLC0415 - as above
-    from scheduler.bootstrap import ON_SQLITE, open_services  # noqa: PLC0415 - as above
+    from scheduler.bootstrap import open_services  # noqa: PLC0415 - as above
+    from scheduler.bootstrap.queue import ON_SQLITE  # noqa: PLC0415 - as above
     from scheduler.runner import tune_interpreter  # noqa: PLC0415 - as above
 
     settings = prepared()

@@ -24,7 +24,7 @@ def up(host: Host = None, port: Port = None, sample: Sample = False) -> None:  #
     """Collect, deliver what is due, serve the local channel, listen, and wake on time. Stops on SIGTERM or Ctrl-C."""
 
     async def command(services: Services) -> None:
-        from scheduler.bootstrap import alone  # noqa: PLC0415
+        from scheduler.bootstrap.database import alone  # noqa: PLC0415
         from scheduler.runner import Runner, tune_interpreter  # noqa: PLC0415
 
         web = services.settings.web

@@ -12,6 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from adapters.discord.rest import REQUESTS, SHARED_REQUESTS
 from adapters.storage.rate_limits import PostgresRateLimiter
@@ -456,6 +457,32 @@ class TestShared:
 
         # It blocks for an interval, again each third of one: so much of the last block is left at the least.
         assert interval / 2 < taken[0] - killed < 20 * interval
+
+    async def test_a_clock_that_is_set_back(self) -> None:
+        """A bucket is blocked for no longer than whoever blocked it asked for, wherever the server's clock goes; and turns follow one another."""
+        async with opened(await migrated_postgresql()) as engine:
+            limiter = PostgresRateLimiter(engine)
+
+            async def set_clock(seconds: float) -> None:
+                """Have the server's clock so many seconds further, by putting all that it wrote as far behind."""
+                async with engine.begin() as connection:
+                    moved = "UPDATE rate_limits SET idle_at = idle_at - :by, open_at = open_at - :by"
+                    await connection.execute(text(moved), {"by": seconds})
+
+            await reserved(limiter, POSTS, 2)
+            await limiter.block(POSTS.bucket, 30)
+            await set_clock(-3600)
+            blocked, turn = await limiter.blocked(POSTS.bucket), await limiter.reserve(POSTS)
+            await set_clock(20)
+            later = await limiter.blocked(POSTS.bucket), await limiter.reserve(POSTS)
+            await set_clock(-3600)
+            await limiter.block(POSTS.bucket, 5)
+            again = await limiter.blocked(POSTS.bucket), await limiter.reserve(POSTS)
+
+        assert [30, 30] == pytest.approx([blocked, turn], abs=0.1)
+        assert max(later) <= 10
+        assert max(again) <= 30
+        assert min(*later, *again) > 0
 
     async def test_many_buckets_in_every_order(self) -> None:
         """Processes that ask for the same buckets at once do not wait for one another in a circle."""

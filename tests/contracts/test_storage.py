@@ -1676,10 +1676,9 @@ class TestWakeUps:
             assert {} == await unit.wake_ups.hold([])
 
     async def test_waiting_for_sources(self, unit_of_work: UnitOfWorkFactory) -> None:
-        """A channel whose digest waits for sources is woken by any source's answer and by what is set for one, and by no failure."""
+        """A channel whose digest waits for sources is woken by what is set for one; what it has seen of them is kept."""
         failing, well = SourceRecord(id="lab", failures=2), SourceRecord(id="arxiv", last_success=MONDAY)
         wakes: dict[str, Callable[[UnitOfWork], Awaitable[object]]] = {
-            "answer": lambda unit: unit.sources.save([failing, well]),
             "set": lambda unit: unit.source_settings.save(
                 SourceSetting(id="lab", values={"enabled": False}, at=MONDAY)
             ),
@@ -1688,26 +1687,26 @@ class TestWakeUps:
         for name, change in wakes.items():
             await self.prepared(unit_of_work)
             async with unit_of_work() as unit:
-                await unit.wake_ups.note(dict.fromkeys(self.NAMES, MONDAY + DAY), MONDAY, {"a", "c"})
+                await unit.wake_ups.note(dict.fromkeys(self.NAMES, MONDAY + DAY), MONDAY, {"a": "one", "c": "two"})
                 await unit.commit()
             async with unit_of_work() as unit:
-                assert ["a", "c"] == await unit.wake_ups.waiting(), name
-                await unit.sources.save([failing])
+                assert {"a": "one", "c": "two"} == await unit.wake_ups.waiting(), name
+                await unit.sources.save([failing, well])
                 assert [] == await unit.wake_ups.due(MONDAY), name
                 await change(unit)
                 assert ["a", "c"] == await unit.wake_ups.due(MONDAY), name
-                assert [] == await unit.wake_ups.waiting(), name
+                assert {} == await unit.wake_ups.waiting(), name
                 await unit.commit()
 
     async def test_waiting_no_more(self, unit_of_work: UnitOfWorkFactory) -> None:
-        """A channel that is noted again without waiting sleeps through a source's answer; one that is awake anyway waits no more."""
+        """A channel that is noted again without waiting sleeps through what is set for a source; one that is awake anyway waits no more."""
         await self.prepared(unit_of_work)
         async with unit_of_work() as unit:
-            await unit.wake_ups.note(dict.fromkeys(self.NAMES, MONDAY + DAY), MONDAY, {"a", "b"})
+            await unit.wake_ups.note(dict.fromkeys(self.NAMES, MONDAY + DAY), MONDAY, {"a": "", "b": ""})
             await unit.wake_ups.note({"a": MONDAY + DAY}, MONDAY)
             await unit.channels.save(ChannelState(name="b", started=MONDAY, team="T1"))
-            assert [] == await unit.wake_ups.waiting()
-            await unit.sources.save([SourceRecord(id="arxiv", last_success=MONDAY)])
+            assert {} == await unit.wake_ups.waiting()
+            await unit.source_settings.save(SourceSetting(id="lab", values={"enabled": False}, at=MONDAY))
             assert ["b"] == await unit.wake_ups.due(MONDAY)
 
     async def test_until_when_the_last_ones_covered(self, unit_of_work: UnitOfWorkFactory) -> None:
@@ -1895,6 +1894,36 @@ class TestLeases:
             assert not await unit.leases.renew(first, MONDAY, MONDAY + MINUTE)
             assert await unit.leases.renew(second, MONDAY, MONDAY + MINUTE)
 
+    async def test_clock_set_back(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """What was held when the clock was set back is held for its length once more, and not until the clock has come so far again."""
+        async with unit_of_work() as unit:
+            ours = await unit.leases.claim(self.NAME, "we", MONDAY, MONDAY + MINUTE)
+            assert ours
+            await let_pass(unit, -HOUR)
+            before = MONDAY - HOUR
+            (held,) = await unit.leases.held(before)
+            assert held.until <= before + MINUTE
+            assert await unit.leases.claim(self.NAME, "they", before, before + MINUTE) is None
+            assert await unit.leases.renew(ours, before, before + MINUTE), "whoever lives keeps it"
+            await let_pass(unit, MINUTE)
+            theirs = await unit.leases.claim(self.NAME, "they", before + MINUTE, before + 2 * MINUTE)
+            assert theirs
+            assert theirs.token == 2
+
+    async def test_gone_when_the_clock_was_set_back(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Whose owner is gone by then is free a lease's length after somebody asked for it."""
+        async with unit_of_work() as unit:
+            assert await unit.leases.claim(self.NAME, "gone", MONDAY, MONDAY + MINUTE)
+            await let_pass(unit, -HOUR)
+            at = MONDAY - HOUR
+            assert await unit.leases.claim(self.NAME, "they", at, at + MINUTE) is None
+            await let_pass(unit, MINUTE / 2)
+            at += MINUTE / 2
+            assert await unit.leases.claim(self.NAME, "they", at, at + MINUTE) is None, "asking does not prolong it"
+            await let_pass(unit, MINUTE / 2)
+            at += MINUTE / 2
+            assert await unit.leases.claim(self.NAME, "they", at, at + MINUTE)
+
     async def test_owners_are_gone(self, unit_of_work: UnitOfWorkFactory) -> None:
         """A forgotten owner holds nothing, and renews nothing; the others keep what they have."""
         async with unit_of_work() as unit:
@@ -1907,10 +1936,13 @@ class TestLeases:
 
 
 async def let_pass(unit: UnitOfWork, span: timedelta) -> None:
-    """Let leases age. By the caller's clock they do so with what is given next; where the server's counts, they are made older instead."""
+    """
+    Let leases age, or the clock go back. By the caller's clock that is done with what is given next; where the server's counts, they are made older
+    or newer instead.
+    """
     if isinstance(unit.leases, SqlLeases) and unit.leases._by_server:
-        older = text("UPDATE leases SET until = until - :span").bindparams(bindparam("span", span, Interval))
-        await unit.leases._connection.execute(older)
+        older = text("UPDATE leases SET until = until - :span, written_at = written_at - :span")
+        await unit.leases._connection.execute(older.bindparams(bindparam("span", span, Interval)))
 
 
 class TestNotes:

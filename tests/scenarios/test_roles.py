@@ -28,7 +28,7 @@ from adapters.web.channel.store import BoardStore
 from bot.errors import UsageError
 from bot.model import Channel
 from bot.ports import JobRequest
-from scheduler.bootstrap import prepare_queue
+from scheduler.bootstrap.queue import prepare_queue
 from tests.adapters.web.demo import head
 from tests.databases import new_postgresql, opened, rights_on_rows
 from tests.scenarios.site import LONG, Site

@@ -22,7 +22,8 @@ from bot.model import (
     SourceStatus,
 )
 from bot.usecases import channels as channel_settings
-from scheduler.bootstrap import alone, configuration, open_services
+from scheduler.bootstrap import configuration, open_services
+from scheduler.bootstrap.database import alone
 from scheduler.bootstrap.pages import NOTICES, page_notices
 from scheduler.doctor import examine
 from scheduler.jobs import last_collect

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from scheduler.bootstrap import command_context
+from scheduler.bootstrap.commands import command_context
 from scheduler.idle import idle_line, note_work
 from scheduler.services import Services
 from tests.scheduler.test_jobs import Lodge
@@ -46,7 +46,7 @@ async def test_in_chat(monkeypatch: pytest.MonkeyPatch) -> None:
     """The commands of the service ask for it."""
     lodge = Lodge()
     services = shared(lodge)
-    monkeypatch.setattr("scheduler.bootstrap.subscribing", lambda _: None)
+    monkeypatch.setattr("scheduler.bootstrap.commands.subscribing", lambda _: None)
     chat: Any = SimpleNamespace(chat=None, words=None)
     settings: Any = SimpleNamespace(chat=SimpleNamespace(who=None), schedule=SimpleNamespace(spread=timedelta(0)))
     context = command_context(replace(services, settings=settings, platforms={"slack": chat}))

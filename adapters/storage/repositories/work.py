@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Final
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, DateTime, Interval, func, literal, or_, select, text, update
+from sqlalchemy import ColumnElement, DateTime, Interval, Row, case, func, literal, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.sql import insert
@@ -24,7 +25,8 @@ class SqlLeases:
 
     Each write is one statement on one row: of two claims at once the second waits for the first, and then finds it held. On PostgreSQL, whose
     processes may run on several machines, rows hold instants of the server's clock; an SQLite file is served on one machine, whose clock is the
-    caller's.
+    caller's. A row that was written later than now was so before that clock was set back, at an unknown distance: it is held for as long as it
+    is claimed for, from the first claim on.
     """
 
     def __init__(self, connection: AsyncConnection) -> None:
@@ -32,31 +34,34 @@ class SqlLeases:
         self._by_server = connection.dialect.name == "postgresql"
 
     async def claim(self, name: str, owner: str, now: datetime, until: datetime) -> Lease | None:
-        ends = self._end(now, until)
-        statement = insert(self._connection, leases).values(name=name, owner=owner, token=1, until=ends)
+        lasts = self._lasting(now, until)
+        statement = insert(self._connection, leases).values(name=name, owner=owner, token=1, **lasts)
         free = or_(leases.c.until <= self._present(now), leases.c.owner == owner)
-        taken = statement.on_conflict_do_update(
+        written = statement.on_conflict_do_update(
             index_elements=[leases.c.name],
-            set_={"owner": owner, "token": leases.c.token + 1, "until": ends},
-            where=free,
+            set_={
+                "owner": case((free, owner), else_=leases.c.owner),
+                "token": case((free, leases.c.token + 1), else_=leases.c.token),
+                **lasts,
+            },
+            where=or_(free, leases.c.written_at > self._present(now)),
         )
-        token = (await self._connection.execute(taken.returning(leases.c.token))).scalar_one_or_none()
-        return None if token is None else Lease(name=name, owner=owner, token=token, until=until)
+        row = (await self._connection.execute(written.returning(leases.c.owner, leases.c.token))).one_or_none()
+        return (
+            None if row is None or row.owner != owner else Lease(name=name, owner=owner, token=row.token, until=until)
+        )
 
     async def renew(self, lease: Lease, now: datetime, until: datetime) -> bool:
-        return await self._set(lease, self._end(now, until))
+        return await self._set(lease, self._lasting(now, until))
 
     async def release(self, lease: Lease) -> None:
-        await self._set(lease, _LONG_AGO)
+        await self._set(lease, {"until": _LONG_AGO})
 
     async def held(self, now: datetime) -> list[Lease]:
         present = self._present(now)
         query = select(leases, present.label("present")).where(leases.c.until > present).order_by(leases.c.name)
         rows = await self._connection.execute(query)
-        return [
-            Lease(name=row.name, owner=row.owner, token=row.token, until=now + (row.until - row.present))
-            for row in rows
-        ]
+        return [Lease(name=row.name, owner=row.owner, token=row.token, until=now + _left(row)) for row in rows]
 
     async def forget(self, owner: str) -> None:
         await self._connection.execute(update(leases).where(leases.c.owner == owner).values(until=_LONG_AGO))
@@ -70,17 +75,26 @@ class SqlLeases:
         # Not `now()`: that is when the transaction began, which may be a while ago.
         return func.clock_timestamp(type_=DateTime(timezone=True)) if self._by_server else literal(now, Instant)
 
-    def _end(self, now: datetime, until: datetime) -> ColumnElement[datetime]:
-        return self._present(now) + literal(until - now, Interval) if self._by_server else literal(until, Instant)
+    def _lasting(self, now: datetime, until: datetime) -> dict[str, ColumnElement[datetime]]:
+        """What is written of a lease that lasts from now on."""
+        present = self._present(now)
+        end = present + literal(until - now, Interval) if self._by_server else literal(until, Instant)
+        return {"until": end, "written_at": present}
 
-    async def _set(self, lease: Lease, until: datetime | ColumnElement[datetime]) -> bool:
+    async def _set(self, lease: Lease, values: Mapping[str, datetime | ColumnElement[datetime]]) -> bool:
         # Released, it is nobody's: the same token may not come back to life.
-        mine = update(leases).where(*_is(lease), leases.c.until > _LONG_AGO).values(until=until)
+        mine = update(leases).where(*_is(lease), leases.c.until > _LONG_AGO).values(**values)
         return (await self._connection.execute(mine)).rowcount > 0
 
 
 def _is(lease: Lease) -> tuple[ColumnElement[bool], ...]:
     return leases.c.name == lease.name, leases.c.owner == lease.owner, leases.c.token == lease.token
+
+
+def _left(row: Row[Any]) -> timedelta:
+    """How long a lease is still held: no longer than when it was written."""
+    left: timedelta = min(row.until - row.present, row.until - row.written_at)
+    return left
 
 
 class SqlNotes:

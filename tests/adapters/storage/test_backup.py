@@ -346,7 +346,7 @@ def test_the_commands_for_postgresql() -> None:
 def test_who_works_now_is_known(database: Path, tmp_path: Path) -> None:
     """A lease keeps its token, so that none is given out twice, and our own notes are those of now."""
     copy = tmp_path / "copy.db"
-    lease = "INSERT OR REPLACE INTO leases VALUES ('deliver/reading', 'us', {}, '2026-08-17T09:00:00.000000Z')"
+    lease = "INSERT OR REPLACE INTO leases (name, owner, token, until) VALUES ('deliver/reading', 'us', {}, '2026-08-17T09:00:00.000000Z')"
     write(database, lease.format(3), "INSERT OR REPLACE INTO notes VALUES ('serving', 'they')")
     backup(database, copy)
     write(database, lease.format(7), "INSERT OR REPLACE INTO notes VALUES ('serving', 'we')")

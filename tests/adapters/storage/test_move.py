@@ -21,7 +21,8 @@ from adapters.storage.move import MOVED, MOVING, _Copy, abandon, move, refuse_mo
 from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
 from bot.errors import StorageError, UsageError
 from bot.model import ChannelState
-from scheduler.bootstrap import alone, open_services
+from scheduler.bootstrap import open_services
+from scheduler.bootstrap.database import alone
 from scheduler.cli import maintenance
 from scheduler.services import Services
 from scheduler.settings.settings import load_settings
