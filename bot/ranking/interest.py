@@ -31,6 +31,7 @@ from bot.ranking.skips import fall, nearness_to_skipped
 from bot.ranking.terms import Terms
 from bot.ranking.topic_sentences import is_sentence, said_in
 from bot.ranking.topics import (
+    FEEDBACK,
     Form,
     TopicWord,
     best_of,
@@ -281,6 +282,9 @@ def _field(
     unknown = ~np.any([corpus.having(terms) >= 1 for terms in archives], axis=0)
     if unknown.any() and not unknown.all():
         within |= unknown & (near > np.quantile(near[~unknown], 1 - within[~unknown].mean()))
+    # As near as half of those of the field are to each other is of the field, whatever its category.
+    if len(works) >= FEEDBACK:
+        within |= near >= np.median(near[works])
     return within + FAINTLY * np.clip(near, -PLAINLY, PLAINLY), within
 
 

@@ -39,7 +39,7 @@ HOUR = timedelta(hours=1)
 class Admitting:
     """A platform that can be asked whether we may post. Its chat needs no form of its own."""
 
-    chat = None
+    chat: FakeChat | None = None
 
     def __init__(self) -> None:
         self.refusal: str | None = None
@@ -177,6 +177,26 @@ async def test_refused(lodge: Lodge, caplog: pytest.LogCaptureFixture) -> None:
     assert after
     assert after.paused_because is None
     assert lodge.sent("slack") == 4
+
+
+async def test_whoever_set_it_up_is_told(lodge: Lodge) -> None:
+    """A channel that its platform refuses is told of in a direct message, some minutes later, and once."""
+    lodge.admitting.chat = lodge.chats["slack"]
+    async with lodge.database.unit_of_work() as uow:
+        await uow.channels.save(ChannelState(name="on-slack", platform="slack", id="C1", set_up_by="U1"))
+        await uow.commit()
+    lodge.chats["slack"].faults.refuses = True
+    await lodge.tick()
+    lodge.chats["slack"].faults.refuses = False
+    for _ in range(10):
+        lodge.clock.now += timedelta(minutes=1)
+        await jobs.tell_of_pauses(lodge.services, "slack")
+
+    ((member, blocks),) = lodge.chats["slack"].told
+    assert "U1" == member
+    assert "No digest comes in #on-slack for now: the bot is no longer a member of the channel." == "".join(
+        one.text for one in blocks[0].spans
+    )
 
 
 async def test_resumed_by_people(lodge: Lodge, caplog: pytest.LogCaptureFixture) -> None:
