@@ -20,8 +20,8 @@ from typing import Final
 from bot.function_words import FUNCTION_WORDS
 from bot.model import Item
 from bot.ranking.candidate_index import Candidate, CandidateIndex
-from bot.ranking.features import NEAR, says_something, signed_words, stands_signed, strength_of
 from bot.ranking.fields import categories, has_category, in_field
+from bot.ranking.sought_topic import says_something, signed_words, stands_signed
 from bot.spellings import spellings
 
 _WORD: Final = re.compile(r"\w+")
@@ -56,16 +56,22 @@ def unmatched(topics: Sequence[str], items: Sequence[Item], index: CandidateInde
     return tuple(topic for topic in topics if not _found(topic, candidates, index))
 
 
-def used_up(topics: Sequence[str], shown: Sequence[Item], index: CandidateIndex | None = None) -> tuple[str, ...]:
-    """Give those of some topics, of which nothing is left, that works which were shown already are about: of these there was something."""
+def used_up(
+    topics: Sequence[str], shown: Sequence[Item], left: Sequence[Item] = (), index: CandidateIndex | None = None
+) -> tuple[str, ...]:
+    """Give those of some topics that works which were shown already name, and none that is `left`: of these there was something."""
     if not topics or not shown:
         return ()
     index = index or CandidateIndex()
-    before = index.of(shown)
-    matches = index.matches(topics)
-    had = {topic for one in before if one in matches for topic in matches[one].topics}
-    had |= {topic for topic in topics if any(in_field(topic, one.tags) for one in shown)}
-    return tuple(topic for topic in topics if topic in had)
+    had, more = _named(topics, shown, index), _named(topics, left, index)
+    return tuple(topic for topic in topics if topic in had and topic not in more)
+
+
+def _named(topics: Sequence[str], works: Sequence[Item], index: CandidateIndex) -> set[str]:
+    """Give the topics that works name."""
+    candidates, matches = index.of(works), index.matches(topics)
+    named = {topic for one in candidates if one in matches for topic in matches[one].topics}
+    return named | {topic for topic in topics if any(in_field(topic, one.tags) for one in works)}
 
 
 def _found(topic: str, candidates: Sequence[Candidate], index: CandidateIndex) -> bool:
@@ -76,10 +82,10 @@ def _found(topic: str, candidates: Sequence[Candidate], index: CandidateIndex) -
     if categories(topic):
         if any(in_field(topic, one.item.tags) for one in candidates):
             return True
-        if any(
-            has_category(one.item.tags) for one in candidates
-        ):  # half of a field's name stands in what is of another
-            return any(strength_of(topic, one.item.title, one.item.abstract) > NEAR for one in candidates)
+        if any(has_category(one.item.tags) for one in candidates):
+            # Categories tell then, beside the name as it stands: half of it, or a word of its family, is of any other field.
+            matches = index.matches([topic])
+            return any(one in matches and bool(matches[one].topics) for one in candidates)
     signed = signed_words(topic)
     ways = [_telling([_beginning(word) for word in _content(spelt)], index) for spelt in spellings(topic)]
     having = set().union(*(index.having(way) for way in ways if way))

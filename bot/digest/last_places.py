@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from heapq import heapify, heappop
 from itertools import islice
@@ -29,15 +30,23 @@ MEDIAN_DEVIATION: Final = 1.4826
 SPREAD_OF: Final = 10
 """Works, half of what tells how a week's interests are spread."""
 
+COUNTED: Final = 200
+A_TENTH: Final = 0.1
+"""Works outside in whose titles pairs of words are counted, and the part of them that may have one that tells a subject."""
+
 Explore = Callable[[Sequence[Ranked], int, str], Sequence[Drawn]]
 """Draws so many of the candidates (best first) that the channel's topics and decisions do not reach; the text makes each week's draw its own."""
 
 
 def without_topics(
-    outside: Sequence[Ranked], topics: Sequence[str], liked: Sequence[str] = (), index: CandidateIndex | None = None
+    outside: Sequence[Ranked],
+    topics: Sequence[str],
+    liked: Sequence[str] = (),
+    index: CandidateIndex | None = None,
+    picked: Sequence[str] = (),
 ) -> list[Ranked]:
     """
-    Give what may be drawn of works that lie outside, best first: none that is near a topic by its words, or that has two words of a title which was `liked` together.
+    Give what may be drawn of works that lie outside, best first: none that is near a topic by its words, or that has two neighbouring words of a title that was `liked`, or that is `picked` beside it.
 
     Leave out what names a topic in its title, in whichever form ('LLMs', 'Large Language Models', and to who asks for these 'Diffusion Language Models'), and what dwells on a word that tells a topic: a
     team of LLM agents would not call a multi-agent framework outside. So do works of more interest than the average that name a topic, or say such a word,
@@ -47,7 +56,7 @@ def without_topics(
     if any(map(is_language_models, topics)):
         outside = [one for one in outside if not names_language_models(one.item.title)]
     words = frozenset().union(*map(telling_words, topics))
-    pairs = frozenset().union(*map(pairs_of_title, liked))
+    pairs = frozenset().union(*map(pairs_of_title, liked)) | telling_pairs(picked, outside)
     # A heap, for of hundreds some dozens are looked at.
     nearest = [(-one.interest, one.item.key, one) for one in outside if one.interest > 0]
     heapify(nearest)
@@ -62,6 +71,16 @@ def without_topics(
     dwells = dwelling_on_any(words, index)
     far = [one for one in outside if one.interest <= 0]
     return [*islice(unsaid, NEAREST), *_best_unnamed(far, topics, dwells, pairs)]
+
+
+def telling_pairs(titles: Iterable[str], outside: Sequence[Ranked]) -> frozenset[tuple[str, str]]:
+    """Give the pairs of neighbouring words of titles that tell a subject: not those that a tenth of a week's works have in theirs."""
+    pairs = frozenset().union(*map(pairs_of_title, titles))
+    if not pairs:
+        return pairs
+    some = outside[:COUNTED]
+    counts = Counter(pair for one in some for pair in pairs & pairs_of_title(one.item.title))
+    return pairs - {pair for pair, count in counts.items() if count > A_TENTH * len(some)}
 
 
 def _like_a_liked(one: Ranked, pairs: AbstractSet[tuple[str, str]]) -> bool:
@@ -116,7 +135,7 @@ def explore_last_places(
     """
     Give the last of the papers' places to exploration: of n paper picks, `explore` times n, rounded.
 
-    Drawn is from what fits in their stead and lies outside what the channel wants, like no title that it `liked`. Where too little lies outside, the papers
+    Drawn is from what fits in their stead and lies outside what the channel wants, like no title that it `liked` and like none of the other papers. Where too little lies outside, the papers
     that were chosen keep their places, and what came before the rest always does. While the budget has room for more of them, they keep their places, too.
     """
     papers = choice.of(Section.PAPERS)
@@ -137,7 +156,9 @@ def explore_last_places(
     if channel.topics:
         bound = highest_by_chance([r.interest for r in wanted if r.item.section is papers_only])
         fitting = [r for r in fitting if r.interest < bound]
-    outside = without_topics(fitting, channel.topics, liked, index)
+    # What shares a subject with a pick of the same digest is not outside for whoever reads both.
+    picked = [r.item.title for r in choice.of(papers_only)]
+    outside = without_topics(fitting, channel.topics, liked, index, picked)
     drawn = list(explore(outside, places, f"{channel.name}/{week}"))
     taken = {one.ranked.item.key for one in drawn}
     for one in (*(each.ranked for each in drawn), *(r for r in giving if r.item.key not in taken)):

@@ -54,6 +54,17 @@ class TestExploration:
         assert len(drawn) > 5
         assert barred == drawn.isdisjoint(r.item.key for r in near)
 
+    def test_no_subject_of_a_pick(self) -> None:
+        """What shares two neighbouring words of its title with another paper of the digest is not shown as outside."""
+        picked = [ranked(item(f"k:{n}", title=f"Distilling {n}: on-policy distillation"), 0.9) for n in range(8)]
+        near = [ranked(item(f"n:{n}", title=f"Any {n} on-policy distillation"), 0.5, on_topic=False) for n in range(5)]
+        far = [ranked(item(f"f:{n}", title=f"Tides and tidal gauges {n}"), 0.3, on_topic=False) for n in range(60)]
+        digest = chosen([*picked, *near, *far], explore=0.2)
+        drawn = {pick.item.key for pick in digest.picks if pick.explore}
+
+        assert drawn
+        assert drawn <= {one.item.key for one in far}
+
     def test_how_high_by_chance(self) -> None:
         """The more works, the higher the highest of them stands by chance; of a few, or of equal ones, nothing is told."""
         week = [n / 10 for n in range(-15, 16)]
