@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from bot.budget import MOST_CARDS
 from bot.digest.order import is_first
 from bot.following import in_passing, matches, muted, reason_of
 from bot.function_words import FUNCTION_WORDS, without_function_words
@@ -181,12 +180,10 @@ def is_reached(ranked: Ranked) -> bool:
 
 def unreached(papers: Sequence[Ranked]) -> list[Ranked]:
     """
-    Give the papers that the channel's topics and decisions do not reach; of a quiet week, whose papers are no more than a digest may have cards, none.
+    Give the papers that the channel's topics and decisions do not reach, be the week as quiet as it may.
 
     A digest is rather shorter than filled with what nobody asked for.
     """
-    if len(papers) <= MOST_CARDS:
-        return []
     # What has no name of a reason and is on no topic needs no further look, as `is_reached` would have it.
     return [one for one in papers if not one.on_topic and not (one.names and is_reached(one))]
 
