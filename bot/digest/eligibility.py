@@ -71,12 +71,13 @@ _CHATTER: Final = re.compile(
 
 
 def candidates(
-    ranked: Sequence[Ranked], channel: Channel, names: Mapping[str, str], *, informed: bool
+    ranked: Sequence[Ranked], channel: Channel, names: Mapping[str, str], topics: Sequence[str], *, informed: bool
 ) -> tuple[list[Ranked], list[Ranked]]:
     """
     Leave out what is muted or no research, and put what is followed first, for that reason; what stands below its section's floor is apart.
 
-    That comes only where there is room and nothing nearer: a channel of forums alone has no papers to give their minutes to.
+    That comes only where there is room and nothing nearer: a channel of forums alone has no papers to give their minutes to. `topics` are those that the
+    channel asks for, be any work about them or not.
     """
     heard = {item.key for item in muted([r.item for r in ranked], channel.mute)} if channel.mute else None
     found: list[Ranked] = []
@@ -102,7 +103,7 @@ def candidates(
             met = [wish for wish in wishes if wish not in broad]
             reasons = [_followed(item, wish, names) for wish in met]
             followed = any(reason.name == "follow" for reason in reasons) or len(met) < len(wishes)
-        if informed and not followed and _is_far(one, channel.topics):
+        if informed and not followed and _is_far(one, topics):
             far.append(one)
             continue
         if one.on_topic and not met and TASTE.isdisjoint(one.names):
