@@ -20,7 +20,7 @@ from typing import Final
 from bot.function_words import FUNCTION_WORDS
 from bot.model import Item
 from bot.ranking.candidate_index import Candidate, CandidateIndex
-from bot.ranking.features import says_something, signed_words, stands_signed
+from bot.ranking.sought_topic import says_something, signed_words, stands_signed
 from bot.spellings import spellings
 
 _WORD: Final = re.compile(r"\w+")

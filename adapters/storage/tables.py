@@ -244,6 +244,7 @@ reactions = Table(
     Column("present", Boolean, nullable=False),
     Column("at", Instant, nullable=False),
     Index("ix_reactions_emoji", "emoji"),
+    Index("ix_reactions_at", "at"),
 )
 
 undrawn = Table(
@@ -271,6 +272,7 @@ presses = Table(
     Column("present", Boolean, nullable=False),
     Column("at", Instant, nullable=False),
     Index("ix_presses_of_item", "channel", "item_key"),
+    Index("ix_presses_at", "at"),
 )
 
 summaries = Table(
@@ -291,6 +293,7 @@ summaries = Table(
     Column("edited_at", Instant),
     Column("deleted_at", Instant),
     Index("ix_summaries_parent", "parent_platform", "parent_channel_id", "parent_message_id"),
+    Index("ix_summaries_at", "at"),
 )
 
 summary_history = Table(
