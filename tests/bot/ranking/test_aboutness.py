@@ -474,7 +474,9 @@ def test_general_words_in_a_first_week() -> None:
     """Of words that any abstract has, hardly one work of a first week side by side, works that have them apart are not about the topic."""
     week = Week()
     week.add("chores", 60, CHORES, lambda n: f"Item {n}")
-    week.add("meshes", 6, PICTURES, lambda n: f"Generative meshes by a code {n}", ends="They are generated from a code.")
+    week.add(
+        "meshes", 6, PICTURES, lambda n: f"Generative meshes by a code {n}", ends="They are generated from a code."
+    )
     week.add("agents", 6, SAFETY, lambda n: f"Agents {n}", said="agents")
     asked = ("code generation", "agents")
 
