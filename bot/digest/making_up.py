@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.digest.topic_words import NEXT, because_of, in_another_sense
 from bot.function_words import without_function_words
-from bot.ranking.features import has_whole, strength_of
+from bot.ranking.features import has_whole, match_topics
 from bot.ranking.ranked import Ranked
 from bot.stems import stems
 
@@ -51,7 +51,7 @@ def _names(topic: str, one: Ranked) -> bool:
     """Tell whether a work has all words of a topic; the two words of one near each other, for far apart they say other things."""
     if not has_whole(topic, one.candidate.text):
         return False
-    return len(without_function_words(topic).split()) > 2 or strength_of(topic, one.item.title, one.item.abstract) > 0  # noqa: PLR2004 - of two words
+    return len(without_function_words(topic).split()) > 2 or match_topics(one.item, [topic]).strength > 0  # noqa: PLR2004 - of two words
 
 
 def _beside_topics(one: Ranked) -> Ranked:

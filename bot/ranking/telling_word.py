@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.function_words import FUNCTION_WORDS, without_function_words
 from bot.ranking.candidate_index import Candidate
-from bot.ranking.features import has_whole, strength_of
+from bot.ranking.features import has_whole, match_topics
 from bot.stems import has_any, stems
 from bot.telling_words import telling_words
 
@@ -43,7 +43,7 @@ def having_the_telling_word(
             found[topic] = frozenset(
                 one
                 for one in frozenset.intersection(*(having[word] for word in half))
-                if _dwells_on(rarest[0], one) or strength_of(topic, one.item.title, one.item.abstract)
+                if _dwells_on(rarest[0], one) or match_topics(one.item, [topic]).strength
             )
     return found
 
