@@ -54,10 +54,12 @@ def pytest_runtest_teardown() -> Iterator[None]:
 def pytest_sessionfinish() -> None:
     """
     Stop the PostgreSQL server of this process before it ends: pytest-xdist kills a worker that takes ten seconds to exit, and a server
-    of a few hundred databases, and its files, would stay.
+    of a few hundred databases, and its files, would stay. The fork server ends with it.
     """
     if databases := sys.modules.get("tests.databases"):
         databases.stop_postgresql()
+    if fork_server := sys.modules.get("tests.fork_server"):
+        fork_server.program_server().close()
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import time
 import tomllib
 from pathlib import Path
 
+from tests.fork_server import Forked, program_server
 from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
@@ -39,7 +40,7 @@ class Site:
             "DATABASE_URL": database,
             "PAPERROUND_NOW": "2026-08-17T09:00:05+00:00",
         }
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.processes: dict[str, subprocess.Popen[bytes] | Forked] = {}
 
     def configure(self, document: str) -> None:
         """Give the configuration of those that are started from now on; no source is asked."""
@@ -47,10 +48,13 @@ class Site:
 
     def start(self, name: str, *arguments: str, program: str = "") -> None:
         """Start a process; `program` are Python's statements to run in place of Paper Round's own."""
-        run = ("-c", program) if program else ("-m", "scheduler")
-        with (self.folder / f"{name}.log").open("wb") as log:
+        file = self.folder / f"{name}.log"
+        with file.open("wb") as log:
+            if not program:
+                self.processes[name] = program_server().start(arguments, self.folder, self.env, file)
+                return
             self.processes[name] = subprocess.Popen(
-                [sys.executable, *run, *arguments],
+                [sys.executable, "-c", program, *arguments],
                 cwd=self.folder,
                 env=self.env,
                 stdout=log,
@@ -59,8 +63,7 @@ class Site:
 
     def told(self, *arguments: str, code: int = 0) -> str:
         """What a command says, on one line."""
-        command = [sys.executable, "-m", "scheduler", *arguments]
-        done = subprocess.run(command, cwd=self.folder, env=self.env, capture_output=True, text=True, check=False)
+        done = program_server().run(arguments, self.folder, self.env, LONG)
         assert done.returncode == code, done.stdout + done.stderr
         return done.stdout if "--json" in arguments else " ".join(done.stdout.split())
 

@@ -11,7 +11,7 @@ import sys
 import pytest
 
 from tests.local_server import local_server
-from tests.scenarios.program import Program
+from tests.scenarios.program import FromDisk, Program
 
 pytestmark = pytest.mark.process
 
@@ -92,13 +92,18 @@ def test_a_port_that_is_taken(program: Program) -> None:
     assert re.search(r"make up PORT=\d+, or paperround up --port \d+", done.stderr)
 
 
+class OnATerminal(FromDisk):
+    """The program on a terminal of eighty columns."""
+
+    def command(self, *arguments: str) -> list[str]:
+        pty = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)"
+        return [sys.executable, "-c", pty, *super().command(*arguments)]
+
+
 def on_a_terminal(program: Program, *arguments: str) -> list[str]:
-    """The lines of a command on a terminal of eighty columns."""
-    pty = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)"
-    command = [sys.executable, "-c", pty, *Program._command(program, *arguments)]
-    program._command = lambda *_: command
-    program.environment = {"COLUMNS": "80"}
-    return re.sub(r"\x1b\[[0-9;]*m", "", program.run().stdout).splitlines()
+    """The lines of a command there."""
+    said = OnATerminal(program.folder, environment={"COLUMNS": "80"}).run(*arguments).stdout
+    return re.sub(r"\x1b\[[0-9;]*m", "", said).splitlines()
 
 
 @pytest.mark.parametrize("arguments", [("doctor",), ("export",), ("stats",), ("status",), ("channels", "list")])

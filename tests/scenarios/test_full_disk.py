@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from email.utils import format_datetime
@@ -14,7 +13,7 @@ import httpx
 import pytest
 
 from tests.fake_slack import START
-from tests.local_server import Canned, LocalServer, local_server
+from tests.local_server import Canned, LocalServer, free_port, local_server
 from tests.scenarios.program import Program
 from tests.scenarios.test_shutdown import Running, configuration, up
 from tests.small_disk import SmallDisk, small_disk
@@ -206,11 +205,10 @@ async def test_a_full_disk_under_a_log_that_was_long(disk: SmallDisk, program: P
 async def test_its_own_output_is_on_it(tmp_path: Path, unbuffered: str) -> None:
     """Standard output and standard error that take nothing any more end no service: it serves, and stops with code 0."""
     program, port = Program(tmp_path, environment={"PYTHONUNBUFFERED": unbuffered}), free_port()
-    settings = program._settings()
     with open("/dev/full", "wb") as nothing_fits:  # noqa: ASYNC230, PTH123 - a device
         process = await asyncio.create_subprocess_exec(
-            *program._command("up", "--port", str(port), "--sample"),
-            cwd=settings["cwd"], env=settings["env"], stdout=nothing_fits, stderr=nothing_fits,
+            *program.command("up", "--port", str(port), "--sample"),
+            cwd=program.folder, env=program.environ(), stdout=nothing_fits, stderr=nothing_fits,
         )  # fmt: skip
     try:
         await until_served(f"http://127.0.0.1:{port}", process)
@@ -233,9 +231,3 @@ async def until_served(url: str, process: asyncio.subprocess.Process) -> None:
                     return
             await asyncio.sleep(0.2)
     raise AssertionError(f"it ended with code {process.returncode}")
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])

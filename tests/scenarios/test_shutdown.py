@@ -114,10 +114,11 @@ async def up(program: Program, slack_url: str = "", code: str = "") -> AsyncIter
     """Run `paperround up`, or `code` in its place."""
     if slack_url:
         program.environment = {"SLACK_BOT_TOKEN": TOKEN, "SLACK_API_URL": slack_url}
-    settings = program._settings() | {"stdout": asyncio.subprocess.PIPE, "stderr": asyncio.subprocess.STDOUT}
-    settings.pop("text")
     what = ("-c", code) if code else ("-m", "scheduler", "up", "--port", "0")
-    process = await asyncio.create_subprocess_exec(sys.executable, "-u", *what, **settings)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-u", *what), cwd=program.folder, env=program.environ(),
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
     try:
         yield Running(process)
     finally:
@@ -165,10 +166,10 @@ async def test_while_it_starts(program: Program, where: str, number: str) -> Non
 
 async def test_in_the_first_second(program: Program) -> None:
     """While its modules are still being loaded, too."""
-    settings = program._settings() | {"stderr": asyncio.subprocess.PIPE}
-    settings.pop("text")
-    command = (sys.executable, "-X", "importtime", "-m", "scheduler", "up", "--port", "0")
-    process = await asyncio.create_subprocess_exec(*command, **settings)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-X", "importtime", "-m", "scheduler", "up", "--port", "0"), cwd=program.folder, env=program.environ(),
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
     async for line in process.stderr:
         if line.split()[-1] in {b"typer", b"click", b"rich"}:
             break

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +26,8 @@ from tests.databases import new_postgresql, opened
 from tests.fake_discord import TOKEN, FakeDiscord, fake_discord
 from tests.fake_slack import APP_TOKEN, FakeSlack, fake_slack
 from tests.fake_slack import TOKEN as BOT_TOKEN
-from tests.scenarios.site import LONG, Site
+from tests.scenarios.site import Site
+from tests.waiting import until
 
 pytestmark = [pytest.mark.process, pytest.mark.postgres]
 
@@ -114,16 +115,6 @@ async def platform_called(name: str) -> AsyncIterator[Platform]:
     else:
         async with fake_slack() as slack:
             yield OnSlack(slack)
-
-
-async def until(true: Callable[[], bool | Awaitable[bool]]) -> None:
-    """Wait until something holds."""
-    async with asyncio.timeout(LONG):
-        while True:
-            found = true()
-            if found if isinstance(found, bool) else await found:
-                return
-            await asyncio.sleep(0.05)
 
 
 async def pick_sent(engine: AsyncEngine) -> MessageRef | None:

@@ -13,7 +13,7 @@ from adapters.sources.parse.document import Unreadable
 from adapters.sources.parse.pool import Parser
 from bot.errors import SourceError
 from tests.adapters.sources.test_parse_pool import alive, spin
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, until
 
 LOST = "gave an answer that the reader did not survive"
 TOO_LARGE = "gave an answer that is too large or too deep to be read"
@@ -54,14 +54,6 @@ async def in_company(parser, *calls) -> list[asyncio.Task]:
     waiting = [asyncio.create_task(parser.run(f"it-{n}", *call)) for n, call in enumerate(calls)]
     await blocker
     return waiting
-
-
-async def until(true) -> None:
-    for _ in range(3000):
-        if true():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("it never came to be")
 
 
 async def told(waiting) -> list[object]:
