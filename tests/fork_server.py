@@ -4,7 +4,7 @@ A fork server for the program: an interpreter that has loaded what the program l
 Each process that it starts has a memory, files and an end of its own; it only need not read the same modules again, which takes about a
 second of a processor each time. That a start from the disk works is tested by what starts the program itself, as `architecture/test_start.py`.
 
-`python -m tests.fork_server MODULE FUNCTION` reads requests from standard input, and tells on standard output, a JSON document a line, what it
+`python -m tests.fork_server` reads requests from standard input, and tells on standard output, a JSON document a line, what it
 started and what has ended.
 """
 
@@ -40,6 +40,7 @@ PRELOADED = (
 READ_LATER = frozenset({"PYTHONPATH", "PYTHONUNBUFFERED", "PYTHONASYNCIODEBUG"})
 """What of Python's own variables holds for a process that is forked, too; the others are read by an interpreter that starts."""
 
+PROGRAM = "scheduler.__main__:main"
 KILLED = -signal.SIGKILL
 STARTS = 60.0
 """Seconds after which a process that was asked for will not begin."""
@@ -79,21 +80,31 @@ class Forked:
 
 
 class ForkServer:
-    """Begins with the first process that it is asked for, and ends with `close`. `function` of `module` is what each process runs."""
+    """Begins with the first process that it is asked for, and ends with `close`."""
 
-    def __init__(self, checkout: Path, module: str, function: str) -> None:
+    def __init__(self, checkout: Path) -> None:
         self._checkout = checkout
-        self._runs = (module, function)
         self._process: subprocess.Popen[str] | None = None
         self._started: queue.Queue[int] = queue.Queue()
         self._ended: dict[int, int] = {}
         self._asking = threading.Lock()
 
     def start(
-        self, arguments: Sequence[str], cwd: Path, env: Mapping[str, str], output: Path, errors: Path | None = None
+        self,
+        arguments: Sequence[str],
+        cwd: Path,
+        env: Mapping[str, str],
+        output: Path,
+        errors: Path | None = None,
+        runs: str = PROGRAM,
     ) -> Forked:
-        """Run `paperround` with these arguments, in this folder and environment; what it says is added to `output`, and to `errors` if given."""
+        """
+        Run `paperround` with these arguments, in this folder and environment; what it says is added to `output`, and to `errors` if given.
+
+        `runs` is the function that is called, as `module:function`: the program's own, or one that changes something and calls it.
+        """
         request = {
+            "runs": runs,
             "arguments": list(arguments),
             "cwd": str(cwd),
             "env": dict(env),
@@ -114,12 +125,12 @@ class ForkServer:
         return Forked(pid, self._ended)
 
     def run(
-        self, arguments: Sequence[str], cwd: Path, env: Mapping[str, str], timeout: float
+        self, arguments: Sequence[str], cwd: Path, env: Mapping[str, str], timeout: float, runs: str = PROGRAM
     ) -> subprocess.CompletedProcess[str]:
         """Run one command to its end, as `subprocess.run` does."""
         with tempfile.TemporaryDirectory(prefix="paperround-said-") as said:
             output, errors = Path(said) / "output", Path(said) / "errors"
-            process = self.start(arguments, cwd, env, output, errors)
+            process = self.start(arguments, cwd, env, output, errors, runs)
             try:
                 code = process.wait(timeout)
             finally:
@@ -137,7 +148,7 @@ class ForkServer:
 
     def _open(self) -> subprocess.Popen[str]:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.fork_server", *self._runs],
+            [sys.executable, "-m", "tests.fork_server"],
             cwd=self._checkout,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -159,8 +170,8 @@ class ForkServer:
 
 @cache
 def program_server() -> ForkServer:
-    """The fork server of this process's tests, for the program as it is; the end of the session closes it."""
-    return ForkServer(Path(__file__).parents[1], "scheduler.__main__", "main")
+    """The one of this process's tests; the end of the session closes it."""
+    return ForkServer(Path(__file__).parents[1])
 
 
 def _tell(pid: int, code: int | None) -> None:
@@ -179,7 +190,7 @@ def _tell_ended(*_: object) -> None:
         _tell(pid, os.waitstatus_to_exitcode(status))
 
 
-def _become(request: Mapping[str, Any], module: str, function: str) -> None:
+def _become(request: Mapping[str, Any]) -> None:
     """Be the program from here on."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
@@ -197,12 +208,12 @@ def _become(request: Mapping[str, Any], module: str, function: str) -> None:
     # As Python itself does it where nobody is at a terminal.
     raw, unbuffered = io.FileIO(1, "w", closefd=False), bool(os.environ.get("PYTHONUNBUFFERED"))
     sys.stdout = io.TextIOWrapper(raw if unbuffered else io.BufferedWriter(raw), "utf-8", write_through=unbuffered)
+    module, _, function = request["runs"].partition(":")
     getattr(import_module(module), function)()
 
 
 def main() -> None:
-    module, function = sys.argv[1:]
-    for name in (*PRELOADED, module):
+    for name in PRELOADED:
         import_module(name)
     # A collection of garbage writes to each object that it looks at, and so would copy all that has been loaded for each process.
     gc.collect()
@@ -213,7 +224,7 @@ def main() -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
         pid = os.fork()
         if not pid:
-            _become(json.loads(line), module, function)
+            _become(json.loads(line))
             return
         _tell(pid, None)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})

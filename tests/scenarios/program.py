@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.fork_server import Forked, program_server
+from tests.fork_server import PROGRAM, Forked, program_server
 from tests.waiting import PATIENCE
 
 CHECKOUT = Path(__file__).parents[2]
@@ -59,6 +59,9 @@ class Program:
     now: str = "2026-08-17T09:00:00+00:00"
     environment: dict[str, str] = field(default_factory=dict)
     running: Forked | subprocess.Popen[bytes] | None = None
+    runs: str = PROGRAM
+    """What the fork server is to call."""
+    logs: Path | None = None
     starts: int = 0
 
     def configured(self, text: str) -> None:
@@ -66,7 +69,7 @@ class Program:
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run one command to its end."""
-        return program_server().run(arguments, self.folder, self.environ(), PATIENCE)
+        return program_server().run(arguments, self.folder, self.environ(), PATIENCE, self.runs)
 
     def document(self, *arguments: str) -> dict:
         """Run one command that prints a JSON document and nothing else."""
@@ -84,7 +87,7 @@ class Program:
     @property
     def said(self) -> list[str]:
         """The lines that the service has said since it was started last."""
-        return [line.strip() for line in self._log.read_text("utf-8").splitlines()]
+        return [line.strip() for line in self._log.read_text("utf-8", "replace").splitlines()]
 
     def up(self, *arguments: str) -> str:
         """Start the service; gives its address once the first work is done."""
@@ -123,12 +126,12 @@ class Program:
         return inherited | own | self.environment
 
     def _start(self, *arguments: str) -> Forked | subprocess.Popen[bytes]:
-        return program_server().start(arguments, self.folder, self.environ(), self._log)
+        return program_server().start(arguments, self.folder, self.environ(), self._log, runs=self.runs)
 
     @property
     def _log(self) -> Path:
-        """What the service says, beside its folder, which may be full and is looked through by some tests."""
-        return self.folder.with_name(f"{self.folder.name}-said") / f"{self.starts}.log"
+        """What the service says: in `logs`, or beside its folder, which some tests look through."""
+        return (self.logs or self.folder.with_name(f"{self.folder.name}-said")) / f"{self.starts}.log"
 
 
 class FromDisk(Program):

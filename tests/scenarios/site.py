@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import time
 import tomllib
 from pathlib import Path
 
-from tests.fork_server import Forked, program_server
+from tests.fork_server import PROGRAM, Forked, program_server
 from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
@@ -40,26 +38,17 @@ class Site:
             "DATABASE_URL": database,
             "PAPERROUND_NOW": "2026-08-17T09:00:05+00:00",
         }
-        self.processes: dict[str, subprocess.Popen[bytes] | Forked] = {}
+        self.processes: dict[str, Forked] = {}
 
     def configure(self, document: str) -> None:
         """Give the configuration of those that are started from now on; no source is asked."""
         (self.folder / "paperround.toml").write_text(document + _sources_off(), "utf-8")
 
-    def start(self, name: str, *arguments: str, program: str = "") -> None:
-        """Start a process; `program` are Python's statements to run in place of Paper Round's own."""
-        file = self.folder / f"{name}.log"
-        with file.open("wb") as log:
-            if not program:
-                self.processes[name] = program_server().start(arguments, self.folder, self.env, file)
-                return
-            self.processes[name] = subprocess.Popen(
-                [sys.executable, "-c", program, *arguments],
-                cwd=self.folder,
-                env=self.env,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
+    def start(self, name: str, *arguments: str, runs: str = PROGRAM) -> None:
+        """Start a process; `runs` as for the fork server."""
+        log = self.folder / f"{name}.log"
+        log.write_bytes(b"")
+        self.processes[name] = program_server().start(arguments, self.folder, self.env, log, runs=runs)
 
     def told(self, *arguments: str, code: int = 0) -> str:
         """What a command says, on one line."""

@@ -8,7 +8,8 @@ import json
 import pytest
 
 from tests.local_server import Canned, free_port, local_server
-from tests.scenarios.program import SIDE, FromDisk, Program
+from tests.scenarios.program import SIDE, Program
+from tests.scenarios.variants import WARNED
 
 pytestmark = pytest.mark.process
 
@@ -54,10 +55,8 @@ async def test_nothing_is_left_open(program: Program, platform: str, answer: str
             "DISCORD_GATEWAY_URL": f"ws://127.0.0.1:{port}/",
         }
         await asyncio.to_thread(program.run, "collect")
-        warned = FromDisk(
-            program.folder, environment=program.environment | {"PYTHONWARNINGS": "always::ResourceWarning"}
-        )
-        done = await asyncio.to_thread(warned.run, command)
+        program.runs = WARNED
+        done = await asyncio.to_thread(program.run, command)
 
     told = done.stdout + done.stderr
     assert done.returncode == 1, told

@@ -171,7 +171,7 @@ class World:
         self.subscriber: Subscriber | None = None
         self._logs = 0
         self._since_due = 0
-        self._fork_server = ForkServer(CHECKOUT, "tests.torture.program", "live")
+        self._fork_server = ForkServer(CHECKOUT)
         self._hard = bool(runs) and not sabotage and type(self) is World
         self._hardships = Hardships(random.Random(seed + 2), folder / "clock", disk)
         file = Path(address.removeprefix("sqlite:///")) if self.sqlite else None
@@ -523,7 +523,10 @@ class World:
         given = {name: value for name, value in wanted.items() if value is not None}
         log.touch()
         if self._logs > 1 and not entry:
-            return Life(self._fork_server.start(arguments, cwd or self.folder, given, log), log)
+            return Life(
+                self._fork_server.start(arguments, cwd or self.folder, given, log, runs="tests.torture.program:live"),
+                log,
+            )
         with log.open("wb") as output:
             process = subprocess.Popen(
                 [sys.executable, "-m", entry or "tests.torture.program", *arguments],
