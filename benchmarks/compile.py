@@ -1,7 +1,7 @@
 """
 What it costs to compile a channel's digest of the captured week, in the main process and in ranking's.
 
-    python benchmarks/compile.py [--channels 20] [--rounds 3] [--profile 40] [--keep FILE | --expect FILE] [--baseline CHECKOUT]
+    python benchmarks/compile.py [--channels 20] [--rounds 5] [--profile 40] [--keep FILE | --expect FILE] [--baseline CHECKOUT]
 
 The captured week (beside the checkout, in `../shared`) is collected into SQLite as on its Monday and on the one before. Channels of as many fields, with
 two to four plain topics that works are about, have an empty digest of the week before; every fifth has forty decisions of two members as well, on works of
@@ -9,12 +9,17 @@ before. Their digests are compiled one after the other, as a tick does it, and n
 
 - `the week`: one channel more, for which the week is read and folded, and the ranking's corpus is loaded.
 - `first round`: each of the channels, of whose topics and whose works' texts nothing is kept yet.
-- `again`: the same channels once more; `other topics`: as many channels with topics that nobody had before. Both as often as `--rounds` says.
+- `new topics`: as many channels with topics that nobody had before, `--rounds` times with others: first those of other fields, then pairs of words that
+  stand together in titles of the week.
+- `again`: the channels of the first round, and those of the last one with new topics, once more, as often; the medians are printed.
+
+A text is prepared when a topic first leads to it, once for all channels of the week, so that each round of new topics costs less than the one before. The
+last of them is therefore what `a channel with new topics` costs, and what all rounds before it cost more is told apart, as paid `once for all` beside the week.
 
 Printed are milliseconds of CPU a channel, of this process with its threads and of ranking's, and statements to the database. A clock says little on a
 machine that others use, and load inflates CPU, too: with `--baseline` the same is done in another checkout in turns, a round there and a round here, and
 ratios are printed. Whether the digests are still the same, to the last reason and propensity, is told by `--expect` beside what `--keep` wrote, and beside the
-baseline always. `--profile` prints what a round of other topics spends its time on; the database's thread is not seen.
+baseline always. `--profile` prints what one more round of the first channels spends its time on; the database's thread is not seen.
 """
 
 from __future__ import annotations
@@ -25,9 +30,11 @@ import contextlib
 import cProfile
 import hashlib
 import io
+import itertools
 import json
 import os
 import pstats
+import re
 import shutil
 import statistics
 import subprocess
@@ -35,7 +42,8 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -73,6 +81,12 @@ FIELDS: Final[Sequence[tuple[tuple[str, ...], tuple[str, ...]]]] = (
 )  # fmt: skip
 """The topics of a channel of each field, and those of another one."""
 
+PAIRS: Final = 3
+"""Topics of a channel whose topics are pairs of words from titles, and works, at least, that have each pair in their titles."""
+
+LETTERS: Final = 4
+"""Letters, at least, of each of their words."""
+
 
 # ---- in the checkout that is measured: nothing of it is imported before its place on the path is known
 
@@ -96,6 +110,22 @@ def channels_of(number: int) -> tuple[list[Any], list[Any]]:
                 topics = (topics[0], *FIELDS[(field + times) % len(FIELDS)][kind][:2])
             found[kind].append(channel_of(place, topics, name))
     return found
+
+
+def channels_of_titles(titles: Iterable[str], number: int, rounds: int) -> list[list[Any]]:
+    """Give so many channels for each of some rounds, whose topics are pairs of words from titles; each has a frequent one, and rarer ones."""
+    from bot.function_words import FUNCTION_WORDS
+
+    times: Counter[str] = Counter()
+    for title in titles:
+        words = re.findall(r"[a-z-]+", title.casefold())
+        pairs = [pair for pair in itertools.pairwise(words) if FUNCTION_WORDS.isdisjoint(pair)]
+        times.update({" ".join(pair) for pair in pairs if min(map(len, pair)) >= LETTERS})
+    topics = sorted((pair for pair in times if times[pair] >= PAIRS), key=lambda pair: (-times[pair], pair))
+    channels = number * rounds
+    assert len(topics) >= channels, "the week's titles have too few pairs of words for so many channels"
+    made = [channel_of(place, topics[place::channels][:PAIRS], "title") for place in range(channels)]
+    return [made[place : place + number] for place in range(0, channels, number)]
 
 
 async def populate(unit_of_work: Any, channels: Sequence[Any]) -> None:
@@ -140,7 +170,7 @@ async def populate(unit_of_work: Any, channels: Sequence[Any]) -> None:
 class Bench:
     """The channels of one checkout, on a database of its own."""
 
-    def __init__(self, address: str, number: int) -> None:
+    def __init__(self, address: str) -> None:
         from sqlalchemy import event
 
         from adapters.ranking.process import ProcessRanker
@@ -156,8 +186,7 @@ class Bench:
         self.specs = specs()
         self.queries = 0
         self.digests: dict[str, str] = {}
-        self.same, self.others = channels_of(number)
-        self.first = channel_of(0, ("continual learning",), "first")
+        self.rounds: dict[str, list[Any]] = {}
         event.listen(self.engine.sync_engine, "before_cursor_execute", self._count)
 
     def _count(self, *_: object) -> None:
@@ -165,21 +194,35 @@ class Bench:
 
     @classmethod
     @contextlib.asynccontextmanager
-    async def opened(cls, address: str, number: int) -> AsyncIterator[Bench]:
+    async def opened(cls, address: str, number: int, rounds: int) -> AsyncIterator[Bench]:
         from adapters.storage.migrations import migrate
 
-        bench = cls(address, number)
+        bench = cls(address)
         try:
             await migrate(bench.engine)
-            await populate(bench.units, [bench.first, *bench.same, *bench.others])
+            same, others = channels_of(number)
+            of_titles = channels_of_titles(await bench.titles(), number, rounds - 1)
+            # Two topics, for with one alone the ranking does not learn the meanings of the week's works.
+            first = channel_of(0, ("continual learning", "bandits"), "first")
+            new = {f"new {place}": channels for place, channels in enumerate([others, *of_titles], start=1)}
+            bench.rounds = {"week": [first], "same": same, **new}
+            await populate(bench.units, [channel for channels in bench.rounds.values() for channel in channels])
             yield bench
         finally:
             await bench.ranker.close()
             await bench.engine.dispose()
 
+    async def titles(self) -> list[str]:
+        """Give the titles of the week's works."""
+        from bot.model import Window
+
+        async with self.units() as uow:
+            spoken = await uow.entries.between(Window(start=BEFORE, end=NOW))
+        return sorted({key: stored.entry.title for key, stored, mention in spoken if mention.direct}.values())
+
     async def round(self, which: str) -> dict[str, Any]:
         """Compile the channels of a round; give milliseconds of CPU a channel here and in ranking's process, and queries a channel."""
-        channels = {"week": [self.first], "same": self.same, "others": self.others}[which]
+        channels = self.rounds[which]
         before, ranked, self.queries = time.process_time(), children_cpu(), 0
         digests = [await self.compiled(channel) for channel in channels]
         number = len(channels)
@@ -220,12 +263,12 @@ def children_cpu() -> float:
     return nanoseconds / 1e9
 
 
-async def serve(address: str, number: int) -> None:
+async def serve(address: str, number: int, rounds: int) -> None:
     """Do what each line on standard input asks for, and answer with a line of JSON each."""
     from scheduler.runner import tune_interpreter
 
     tune_interpreter()  # as every process that makes digests does
-    async with Bench.opened(address, number) as bench:
+    async with Bench.opened(address, number, rounds) as bench:
         print("{}", flush=True)
         for line in sys.stdin:
             asked = line.strip()
@@ -239,7 +282,7 @@ async def serve(address: str, number: int) -> None:
 
 
 async def profiled(bench: Bench, lines: int) -> str:
-    """Give what a round of other topics spends its time on."""
+    """Give what one more round of the first channels spends its time on."""
     profiles = [cProfile.Profile(time.thread_time)]
 
     def seen(function: Callable[..., Any], *given: Any, **named: Any) -> Any:
@@ -252,7 +295,7 @@ async def profiled(bench: Bench, lines: int) -> str:
 
     threaded, asyncio.to_thread = asyncio.to_thread, to_thread
     profiles[0].enable()
-    await bench.round("others")
+    await bench.round("same")
     profiles[0].disable()
     asyncio.to_thread = threaded
     told = io.StringIO()
@@ -268,10 +311,10 @@ async def profiled(bench: Bench, lines: int) -> str:
 class Contestant:
     """A checkout in a process of its own, which is asked for one round at a time."""
 
-    def __init__(self, checkout: Path, address: str, number: int) -> None:
+    def __init__(self, checkout: Path, address: str, number: int, rounds: int) -> None:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PAPERROUND_")}
         self._process = subprocess.Popen(
-            [sys.executable, __file__, "--serve", str(checkout), address, str(number)], stdin=subprocess.PIPE,
+            [sys.executable, __file__, "--serve", str(checkout), address, str(number), str(rounds)], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, text=True, env=environment,
         )  # fmt: skip
         self.took: dict[str, list[dict[str, float]]] = {}
@@ -329,13 +372,11 @@ def collected(folder: Path) -> Path:
     return folder / "paperround.db"
 
 
-ROUNDS: Final = (("again", "same"), ("other topics", "others"))
-
-
 def measured(contestants: Sequence[Contestant], rounds: int) -> None:
     """Have each do the same in turns; the one that begins changes, for the load does."""
-    plan = [("the week", "week"), ("first round", "same"), ("other topics, first", "others")]
-    plan += [one for _ in range(rounds) for one in ROUNDS]
+    plan = [("the week", "week"), ("first round", "same")]
+    plan += [(f"new topics, round {place}", f"new {place}") for place in range(1, rounds + 1)]
+    plan += [("again, the first round", "same"), ("again, the last topics", f"new {rounds}")] * rounds
     for number, (name, which) in enumerate(plan):
         for one in contestants if number % 2 else reversed(contestants):
             one.round(name, which)
@@ -355,6 +396,21 @@ def tell(ours: Contestant, theirs: Contestant | None) -> None:
         if theirs:
             ratios = [ours.median(name, what) / (theirs.median(name, what) or 1) for what in ("main", "ranking")]
             print(f"{'  of the baseline':30}{ratios[0]:8.2f}{ratios[1]:9.2f}")
+
+
+def tell_apart(ours: Contestant, theirs: Contestant | None, channels: int, rounds: int) -> None:
+    """Say what a channel with new topics costs, and what the channels before it paid for all."""
+    names = ["first round", *(f"new topics, round {place}" for place in range(1, rounds + 1))]
+    for one, whose in ((theirs, "of the baseline "), (ours, "")):
+        if one is None:
+            continue
+        costs = {what: [one.median(name, what) for name in names] for what in ("main", "ranking")}
+        main, ranking = (each[-1] for each in costs.values())
+        once, ranking_once = (channels * sum(cost - each[-1] for cost in each) for each in costs.values())
+        print(
+            f"{whose}a channel with new topics: {main:.0f} + {ranking:.0f} = {main + ranking:.0f} ms; "
+            f"once for all, beside the week: {once:.0f} + {ranking_once:.0f} = {once + ranking_once:.0f} ms"
+        )
 
 
 def differences(expected: dict[str, str], found: dict[str, str]) -> list[str]:
@@ -382,7 +438,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--channels", type=int, default=20)
     parser.add_argument(
-        "--rounds", type=int, default=3, help="how often the later rounds are done; their median is printed"
+        "--rounds",
+        type=int,
+        default=5,
+        help="how many rounds have new topics, and how often the first one is done again",
     )
     parser.add_argument(
         "--profile", type=int, metavar="LINES", help="print so many lines of a profile of one more round"
@@ -391,12 +450,12 @@ def main() -> None:
     parser.add_argument("--expect", type=Path, help="compare the digests' hashes with what --keep wrote")
     parser.add_argument("--baseline", type=Path, help="another checkout, which does the same in turns")
     parser.add_argument("--database", type=Path, help="keep the collected database there, or take it from there")
-    parser.add_argument("--serve", nargs=3, help=argparse.SUPPRESS)
+    parser.add_argument("--serve", nargs=4, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.serve:
-        checkout, address, number = given.serve
+        checkout, address, number, rounds = given.serve
         sys.path.insert(0, checkout)
-        asyncio.run(serve(address, int(number)))
+        asyncio.run(serve(address, int(number), int(rounds)))
         return
     sys.path.insert(0, str(HERE))
     load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
@@ -412,10 +471,11 @@ def main() -> None:
         contestants: list[Contestant] = []
         for checkout in [HERE, *([given.baseline.resolve()] if given.baseline else [])]:
             copy = shutil.copy(database, folder / f"{len(contestants)}.db")
-            contestants.append(Contestant(checkout, f"sqlite:///{copy}", given.channels).ready())
+            contestants.append(Contestant(checkout, f"sqlite:///{copy}", given.channels, given.rounds).ready())
         measured(contestants, given.rounds)
         ours, theirs = contestants[0], contestants[1] if given.baseline else None
         tell(ours, theirs)
+        tell_apart(ours, theirs, given.channels, given.rounds)
         digests = ours.ask("digests")
         if given.profile:
             print(ours.ask(f"profile {given.profile}"))

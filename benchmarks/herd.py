@@ -285,7 +285,7 @@ class Stopped:
 
 def services_on(engine: Any, clock: Stopped, loop: SimulatedLoop, world: World) -> Bench:
     """The service on a database, with our adapters on the strict platforms."""
-    for name in ("_connect", "_execute"):  # what goes to the connection's thread
+    for name in ("_connect", "_execute", "close"):  # what goes to the connection's thread
         setattr(aiosqlite.Connection, name, loop.counted(getattr(aiosqlite.Connection, name)))
     ProcessRanker._run = loop.counted(ProcessRanker._run)  # type: ignore[method-assign] # noqa: SLF001 - what goes to its process
     units = SqlUnitOfWorkFactory(engine)

@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.card import LINE_TITLE, NAME_LIMIT, linked, short
 from bot.dedupe import Row, fold
-from bot.following import matches, muted, reason_of
+from bot.following import matches, muted, prominence, reason_of
 from bot.model import Alert, Block, BlockRole, Channel, Item, Post, PostRole, SourceRecord, Span
 from bot.rendering import posting_key
 from bot.withdrawal import TAG as WITHDRAWN
@@ -50,9 +50,16 @@ def wanted(items: Iterable[Item], channel: Channel, meets: Callable[[Item, str],
     return muted([one for one in new if any(meets(one, wish) for wish in wishes)], channel.mute)
 
 
+def most_prominent_first(items: Iterable[Item], channel: Channel) -> list[Item]:
+    """Put works that a channel is alerted to in order: those first that meet a wish most plainly, for a day has room for few."""
+    wishes = wishes_of(channel)
+    return sorted(items, key=lambda item: max(prominence(item, wish) for wish in matches(item, wishes)), reverse=True)
+
+
 def why(item: Item, channel: Channel, names: Mapping[str, str]) -> tuple[str, str]:
     """Say for which wish a work is told of, and which source spoke of it; `names` are the sources' names by id."""
-    reason = reason_of(matches(item, wishes_of(channel))[0], names)
+    wish = max(matches(item, wishes_of(channel)), key=lambda one: prominence(item, one))
+    reason = reason_of(wish, names)
     source = min(item.mentions, key=lambda one: (not one.direct, one.at)).source_id if item.mentions else ""
     return reason[:1].upper() + reason[1:], short(names.get(source, source), NAME_LIMIT)
 

@@ -227,6 +227,18 @@ def in_passing(item: Item, wish: str) -> bool:
     return _times(name, item.abstract) < 2  # noqa: PLR2004 - once is in passing
 
 
+def prominence(item: Item, wish: str) -> tuple[int, int]:
+    """
+    Say how plainly a work meets a wish, for comparing: by whom it is before a word in its title or keywords, that before one in its abstract alone, and
+    each word the plainer the more often it stands there.
+    """
+    kind, _, name = wish.partition(":")
+    if kind != "word":
+        return 2, 0
+    named = sum(_times(name, text) for text in (item.title, *item.tags))
+    return min(named, 1), named + _times(name, item.abstract)
+
+
 def reason_of(wish: str, names: Mapping[str, str]) -> str:
     """Say why a followed work is here, as a colleague would; `names` are the sources' names by id."""
     kind, _, name = wish.partition(":")

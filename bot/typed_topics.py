@@ -7,7 +7,7 @@ from typing import Final
 
 import regex
 
-from bot.ranking.features import says_something
+from bot.ranking.sought_topic import says_something
 from bot.spellings import american
 from bot.stems import stem
 from bot.typed_lists import typed_list

@@ -20,7 +20,7 @@ from typing import Final
 from bot.function_words import FUNCTION_WORDS
 from bot.model import Item
 from bot.ranking.candidate_index import Candidate, CandidateIndex
-from bot.ranking.features import says_something, signed_words, stands_signed
+from bot.ranking.sought_topic import says_something, signed_words, stands_signed
 from bot.spellings import spellings
 
 _WORD: Final = re.compile(r"\w+")
@@ -55,15 +55,21 @@ def unmatched(topics: Sequence[str], items: Sequence[Item], index: CandidateInde
     return tuple(topic for topic in topics if not _found(topic, candidates, index))
 
 
-def used_up(topics: Sequence[str], shown: Sequence[Item], index: CandidateIndex | None = None) -> tuple[str, ...]:
-    """Give those of some topics, of which nothing is left, that works which were shown already are about: of these there was something."""
+def used_up(
+    topics: Sequence[str], shown: Sequence[Item], left: Sequence[Item] = (), index: CandidateIndex | None = None
+) -> tuple[str, ...]:
+    """Give those of some topics that works which were shown already name, and none that is `left`: of these there was something."""
     if not topics or not shown:
         return ()
     index = index or CandidateIndex()
-    before = index.of(shown)
-    matches = index.matches(topics)
-    had = {topic for one in before if one in matches for topic in matches[one].topics}
-    return tuple(topic for topic in topics if topic in had)
+    had, more = _named(topics, shown, index), _named(topics, left, index)
+    return tuple(topic for topic in topics if topic in had and topic not in more)
+
+
+def _named(topics: Sequence[str], works: Sequence[Item], index: CandidateIndex) -> set[str]:
+    """Give the topics that works name."""
+    candidates, matches = index.of(works), index.matches(topics)
+    return {topic for one in candidates if one in matches for topic in matches[one].topics}
 
 
 def _found(topic: str, candidates: Sequence[Candidate], index: CandidateIndex) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Collection
@@ -150,6 +151,9 @@ class Listening:
     async def _begin(self, platform: str) -> bool:
         """Try once to listen; tells whether that went well."""
         services = self._services
+        with contextlib.suppress(StorageError):  # whoever needs the database says so
+            # Whoever stood by knows the channels of its start, and would take what happens in the others for none of ours.
+            await services.current_channels()
         try:
             await services.chats[platform].listen(services.recorder.receive)
         except ChatError as error:

@@ -195,7 +195,7 @@ class Services:
     alert_planner: AlertPlanner = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "wake_ups", WakeUps(self.channels, self.unit_of_work))
+        object.__setattr__(self, "wake_ups", WakeUps(self.channels, self.unit_of_work, self.specs))
         object.__setattr__(self, "alert_planner", AlertPlanner(self.unit_of_work, self.reading))
         object.__setattr__(self, "turns", TurnSchedule(lambda: time.monotonic() * self.speed))
 

@@ -117,7 +117,7 @@ class Tables:
     channel_states: dict[str, ChannelState] = field(default_factory=dict)
     channel_versions: dict[str, int] = field(default_factory=dict)
     wake_ups: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
-    waiting: dict[str, None] = field(default_factory=dict)
+    waiting: dict[str, str] = field(default_factory=dict)
     skips: dict[tuple[str, str], Skip] = field(default_factory=dict)
     reconciled: dict[tuple[str, str], ReconciledChannel] = field(default_factory=dict)
     leases: dict[str, Lease] = field(default_factory=dict)
@@ -214,8 +214,6 @@ class FakeSourceRecords:
 
     async def save(self, records: Collection[SourceRecord]) -> None:
         self.tables.sources.update({record.id: record for record in records})
-        if any(not record.failures for record in records):
-            self.tables.wake_waiting()
 
 
 @dataclass
@@ -1299,15 +1297,17 @@ class FakeWakeUps:
         states = await FakeChannels(self.tables).all()
         return {name: states[name] for name in channels if name in states}
 
-    async def note(self, wakes: Mapping[str, datetime], now: datetime, waiting: Collection[str] = ()) -> None:
+    async def note(
+        self, wakes: Mapping[str, datetime], now: datetime, waiting: Mapping[str, str] | None = None
+    ) -> None:
         states = await FakeChannels(self.tables).all()
         self.tables.wake_ups.update({name: (at, now) for name, at in wakes.items() if name in states})
         for name in wakes:
             self.tables.waiting.pop(name, None)
-        self.tables.waiting.update(dict.fromkeys(set(waiting) & states.keys()))
+        self.tables.waiting.update({name: seen for name, seen in (waiting or {}).items() if name in states})
 
-    async def waiting(self) -> list[str]:
-        return sorted(self.tables.waiting.keys() & self.tables.wake_ups.keys())
+    async def waiting(self) -> dict[str, str]:
+        return {name: seen for name, seen in sorted(self.tables.waiting.items()) if name in self.tables.wake_ups}
 
     async def forget(self) -> None:
         self.tables.wake_ups.clear()

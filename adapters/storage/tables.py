@@ -244,6 +244,7 @@ reactions = Table(
     Column("present", Boolean, nullable=False),
     Column("at", Instant, nullable=False),
     Index("ix_reactions_emoji", "emoji"),
+    Index("ix_reactions_at", "at"),
 )
 
 undrawn = Table(
@@ -271,6 +272,7 @@ presses = Table(
     Column("present", Boolean, nullable=False),
     Column("at", Instant, nullable=False),
     Index("ix_presses_of_item", "channel", "item_key"),
+    Index("ix_presses_at", "at"),
 )
 
 summaries = Table(
@@ -291,6 +293,7 @@ summaries = Table(
     Column("edited_at", Instant),
     Column("deleted_at", Instant),
     Index("ix_summaries_parent", "parent_platform", "parent_channel_id", "parent_message_id"),
+    Index("ix_summaries_at", "at"),
 )
 
 summary_history = Table(
@@ -433,7 +436,8 @@ member_wishes = Table(
 )
 
 # `place` is what the platform calls a channel. A row from before it was kept has none until the next start. `version` counts its changes.
-# `wake_at` says when its digest is to be looked at next, as worked out at `wake_noted_at`; NULL is at once. With `waits`, the answer of any source makes it NULL.
+# `wake_at` says when its digest is to be looked at next, as worked out at `wake_noted_at`; NULL is at once. With `waits` it
+# waits for its sources, of whose answers it had seen `waits_seen` (`bot.usecases.waiting_channels`).
 channels = Table(
     "channels",
     metadata,
@@ -449,6 +453,7 @@ channels = Table(
     Column("wake_at", Instant, index=True),
     Column("wake_noted_at", Instant, index=True),
     Column("waits", Boolean, nullable=False, server_default=false()),
+    Column("waits_seen", Text),
     UniqueConstraint("platform", "place"),
 )
 

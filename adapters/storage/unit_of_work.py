@@ -117,7 +117,8 @@ class SqlUnitOfWork:
         self.presses = SqlPresses(connection)
         self.undrawn = SqlUndrawn(connection)
         self.decided = SqlDecidedWorks(connection)
-        self.summaries = SqlSummaries(connection, touched)
+        self._written = written = set[tuple[str, str]]()
+        self.summaries = SqlSummaries(connection, written)
         self.search = SqlSearch(connection)
         self.card_requests = SqlCardRequests(connection)
         self.tastes = SqlTastes(connection)
@@ -126,7 +127,7 @@ class SqlUnitOfWork:
         self.sentences = SqlSentences(connection)
         self.members = SqlMembers(connection)
         self.forgotten = SqlForgotten(connection, touched)
-        self.retention = SqlRetention(connection, touched)
+        self.retention = SqlRetention(connection, touched, written)
         self.api_tokens = SqlApiTokens(connection)
         self.reminders = SqlReminders(connection)
         self.alerts = SqlAlerts(connection)
@@ -146,12 +147,15 @@ class SqlUnitOfWork:
             self._give_back_turn()
 
     async def commit(self) -> None:
+        # In the same transaction: what is committed is found, and what was deleted is not.
+        index = SearchIndex(self._connection)
         if self._touched:
-            # In the same transaction: what is committed is found, and what was deleted is not.
-            await self.search.refresh(self._touched)
-            self._touched.clear()
+            await index.refresh(self._touched)
+        if places := {(channel, key) for channel, key in self._written if key not in self._touched}:
+            await index.written(places)
+        self._touched.clear()
+        self._written.clear()
         if self._picked:
-            index = SearchIndex(self._connection)
             for channel, keys in self._picked.items():
                 await index.picked(channel, keys)
             self._picked.clear()

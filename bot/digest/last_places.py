@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from heapq import heapify, heappop
 from itertools import islice
+from statistics import NormalDist, median
+from typing import Final
 
 from bot.digest.eligibility import is_outside
 from bot.digest.selection import Selection
@@ -21,15 +24,29 @@ from bot.stems import has_any
 from bot.telling_words import telling_words
 from bot.title_terms import pairs_of_title
 
+MEDIAN_DEVIATION: Final = 1.4826
+"""Standard deviations of a normal distribution in its median deviation."""
+
+SPREAD_OF: Final = 10
+"""Works, half of what tells how a week's interests are spread."""
+
+COUNTED: Final = 200
+A_TENTH: Final = 0.1
+"""Works outside in whose titles pairs of words are counted, and the part of them that may have one that tells a subject."""
+
 Explore = Callable[[Sequence[Ranked], int, str], Sequence[Drawn]]
 """Draws so many of the candidates (best first) that the channel's topics and decisions do not reach; the text makes each week's draw its own."""
 
 
 def without_topics(
-    outside: Sequence[Ranked], topics: Sequence[str], liked: Sequence[str] = (), index: CandidateIndex | None = None
+    outside: Sequence[Ranked],
+    topics: Sequence[str],
+    liked: Sequence[str] = (),
+    index: CandidateIndex | None = None,
+    picked: Sequence[str] = (),
 ) -> list[Ranked]:
     """
-    Give what may be drawn of works that lie outside, best first: none that is near a topic by its words, or that has two words of a title which was `liked` together.
+    Give what may be drawn of works that lie outside, best first: none that is near a topic by its words, or that has two neighbouring words of a title that was `liked`, or that is `picked` beside it.
 
     Leave out what names a topic in its title, in whichever form ('LLMs', 'Large Language Models', and to who asks for these 'Diffusion Language Models'), and what dwells on a word that tells a topic: a
     team of LLM agents would not call a multi-agent framework outside. So do works of more interest than the average that name a topic, or say such a word,
@@ -39,7 +56,7 @@ def without_topics(
     if any(map(is_language_models, topics)):
         outside = [one for one in outside if not names_language_models(one.item.title)]
     words = frozenset().union(*map(telling_words, topics))
-    pairs = frozenset().union(*map(pairs_of_title, liked))
+    pairs = frozenset().union(*map(pairs_of_title, liked)) | telling_pairs(picked, outside)
     # A heap, for of hundreds some dozens are looked at.
     nearest = [(-one.interest, one.item.key, one) for one in outside if one.interest > 0]
     heapify(nearest)
@@ -54,6 +71,16 @@ def without_topics(
     dwells = dwelling_on_any(words, index)
     far = [one for one in outside if one.interest <= 0]
     return [*islice(unsaid, NEAREST), *_best_unnamed(far, topics, dwells, pairs)]
+
+
+def telling_pairs(titles: Iterable[str], outside: Sequence[Ranked]) -> frozenset[tuple[str, str]]:
+    """Give the pairs of neighbouring words of titles that tell a subject: not those that a tenth of a week's works have in theirs."""
+    pairs = frozenset().union(*map(pairs_of_title, titles))
+    if not pairs:
+        return pairs
+    some = outside[:COUNTED]
+    counts = Counter(pair for one in some for pair in pairs & pairs_of_title(one.item.title))
+    return pairs - {pair for pair, count in counts.items() if count > A_TENTH * len(some)}
 
 
 def _like_a_liked(one: Ranked, pairs: AbstractSet[tuple[str, str]]) -> bool:
@@ -81,6 +108,21 @@ def _best_unnamed(
     return found
 
 
+def highest_by_chance(interests: Sequence[float]) -> float:
+    """
+    Say how high the highest of so many works would stand by chance, for what stands higher is near a topic, be it in words that nobody has asked for.
+
+    A work is reached from a standard deviation on, but in a small week the few that are on a topic make that wide: beside five on robots a sixth that says
+    none of their words stands a third of it above the mean. So the spread is told by the median deviation, which no few works change (the week's middle
+    and 1.48 times that are a normal distribution's mean and deviation; F. R. Hampel, 'The influence curve', 1974).
+    """
+    if len(interests) < 2 * SPREAD_OF:
+        return math.inf
+    middle = median(interests)
+    spread = MEDIAN_DEVIATION * median([abs(one - middle) for one in interests])
+    return middle + spread * NormalDist().inv_cdf(1 - 1 / len(interests)) if spread else math.inf
+
+
 def explore_last_places(
     choice: Selection,
     wanted: Sequence[Ranked],
@@ -93,7 +135,7 @@ def explore_last_places(
     """
     Give the last of the papers' places to exploration: of n paper picks, `explore` times n, rounded.
 
-    Drawn is from what fits in their stead and lies outside what the channel wants, like no title that it `liked`. Where too little lies outside, the papers
+    Drawn is from what fits in their stead and lies outside what the channel wants, like no title that it `liked` and like none of the other papers. Where too little lies outside, the papers
     that were chosen keep their places, and what came before the rest always does. While the budget has room for more of them, they keep their places, too.
     """
     papers = choice.of(Section.PAPERS)
@@ -111,7 +153,12 @@ def explore_last_places(
         for r in wanted
         if r.item.section is papers_only and is_outside(r) and costs[key := r.item.key] <= room and key not in kept
     ]
-    outside = without_topics(fitting, channel.topics, liked, index)
+    if channel.topics:
+        bound = highest_by_chance([r.interest for r in wanted if r.item.section is papers_only])
+        fitting = [r for r in fitting if r.interest < bound]
+    # What shares a subject with a pick of the same digest is not outside for whoever reads both.
+    picked = [r.item.title for r in choice.of(papers_only)]
+    outside = without_topics(fitting, channel.topics, liked, index, picked)
     drawn = list(explore(outside, places, f"{channel.name}/{week}"))
     taken = {one.ranked.item.key for one in drawn}
     for one in (*(each.ranked for each in drawn), *(r for r in giving if r.item.key not in taken)):

@@ -25,8 +25,6 @@ about 'machine translation'. Language models say by themselves what is meant.
 DWELT: Final = 3
 """How often a work has a word that it dwells on, unless it has it in the title."""
 
-_WORD: Final = re.compile(r"[^\W_]+")
-
 
 def dwelling_on_any(words: Iterable[str], index: CandidateIndex | None = None) -> Callable[[Candidate], bool]:
     """Give what tells whether a work dwells on one of some stems: it stands in the title, or three times. `index` is that of the week, for works that are in it."""
@@ -57,7 +55,8 @@ def _dwells_on(one: Candidate, word: str) -> bool:
 
 @lru_cache(maxsize=8192)  # a week's works, for every channel
 def _times(word: str, beginning: str, text: str) -> int:
-    return sum(stem(said) == word for said in _WORD.findall(text) if said.startswith(beginning))
+    said = re.findall(rf"(?<![^\W_]){re.escape(beginning)}[^\W_]*", text)
+    return sum(stem(one) == word for one in said)
 
 
 def come_next(left: Sequence[Ranked], papers: Sequence[Ranked], topics: Sequence[str]) -> list[Ranked]:

@@ -26,17 +26,22 @@ def waits(digest: Digest, quiet: AbstractSet[str]) -> str | None:
     after it fell due. Counted are all that failed, of all that were asked.
     """
     failed, asked = _failed(digest.sources), _asked(digest.sources)
-    if _is_over(failed, digest.window, digest.compiled_at, quiet):
+    if quiet >= failed or _is_over(digest.window, digest.compiled_at):
         return None
     if not any(not pick.classic for pick in digest.picks):
         return f"nothing was found, and {len(failed)} of {counted(asked, 'source')} failed"
-    return waits_anyway(digest.sources, digest.window, digest.compiled_at, quiet)
+    return too_few_answered(digest.sources, quiet)
 
 
 def waits_anyway(sources: Sequence[SourceReport], window: Window, now: datetime, quiet: AbstractSet[str]) -> str | None:
     """Say why the digest of a window should wait whatever it would bring, so that none has to be made for that; None if that depends on its picks."""
+    return None if _is_over(window, now) else too_few_answered(sources, quiet)
+
+
+def too_few_answered(sources: Sequence[SourceReport], quiet: AbstractSet[str]) -> str | None:
+    """Say why every digest of these sources waits, as long as it has patience; None if none of them does for that reason."""
     failed, asked = _failed(sources), _asked(sources)
-    if _is_over(failed, window, now, quiet):
+    if quiet >= failed:
         return None
     few = sum(1 for report in sources if report.state.answered) < FEW * asked
     return f"{len(failed)} of {counted(asked, 'source')} failed" if few else None
@@ -50,9 +55,9 @@ def _asked(sources: Sequence[SourceReport]) -> int:
     return sum(1 for report in sources if report.state.asked)
 
 
-def _is_over(failed: set[str], window: Window, now: datetime, quiet: AbstractSet[str]) -> bool:
-    """Tell whether nobody waits for those that failed, or not any more."""
-    return quiet >= failed or now - window.end > PATIENCE
+def _is_over(window: Window, now: datetime) -> bool:
+    """Tell whether sources were waited for long enough."""
+    return now - window.end > PATIENCE
 
 
 def is_unread(digest: Digest) -> bool:

@@ -52,8 +52,8 @@ class WakeUps(Protocol):
 
     Whatever a channel's schedule follows from forgets its wake-up in the same transaction: its settings and its start (`Channels`), a
     digest frozen, a week skipped or not skipped any more (`Digests`), a message planned (`Postings`). So one that is stored may come too
-    early, and never too late. That of a channel whose digest waits for sources is forgotten by any source's answer (`SourceRecords`) and by
-    what is set for any (`SourceSettings`).
+    early, and never too late. That of a channel whose digest waits for sources is forgotten by what is set for any (`SourceSettings`); what a source's
+    answer means to it is told by what it has seen of them.
     """
 
     async def due(self, now: datetime) -> list[str]:
@@ -72,12 +72,17 @@ class WakeUps(Protocol):
         """
         ...
 
-    async def note(self, wakes: Mapping[str, datetime], now: datetime, waiting: Collection[str] = ()) -> None:
-        """Note the wake-ups (UTC) of channels that are held, as worked out at `now`; and of which of them the digest waits for sources."""
+    async def note(
+        self, wakes: Mapping[str, datetime], now: datetime, waiting: Mapping[str, str] | None = None
+    ) -> None:
+        """
+        Note the wake-ups (UTC) of channels that are held, as worked out at `now`; and of which of them the digest is `waiting` for sources, each with what
+        it has seen of them, in a word of the caller's.
+        """
         ...
 
-    async def waiting(self) -> list[str]:
-        """Give the channels whose digest waits for sources and that are asleep until one answers, in the order of names."""
+    async def waiting(self) -> dict[str, str]:
+        """Give the channels whose digest waits for sources and that are asleep meanwhile, in the order of names, with what was noted as seen."""
         ...
 
     async def forget(self) -> None:

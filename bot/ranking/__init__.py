@@ -19,10 +19,11 @@ from typing import Final
 from bot.model import Channel, Item, Section, Window
 from bot.ranking.candidate_index import Candidate, CandidateIndex
 from bot.ranking.context import RankingContext
-from bot.ranking.features import IN_TITLE, TopicMatch, stands_joined
+from bot.ranking.features import TopicMatch, stands_joined
 from bot.ranking.question import NEAR, Relevance, Relevances
 from bot.ranking.ranked import NO_NAMES, UNKNOWN, Ranked
 from bot.ranking.reasons import by_source, reasons_of
+from bot.ranking.sought_topic import IN_TITLE
 from bot.ranking.telling_word import having_the_telling_word
 from bot.ranking.weights import ADDED, CENTRE, PHRASE, REACHED, RESULT, RESULT_ADDED, STEEPNESS
 from bot.ranking.word_forms import joined

@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import Final
 
-from bot.ranking.features import tokens
+from bot.ranking.spaced_text import tokens
 
 WORKS: Final = 2
 """Works that must say that a short form stands for a long one; a single one may have coined it."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -21,6 +22,7 @@ from scipy import sparse
 from bot.ranking.corpus import Corpus, Floats, Indices
 from bot.ranking.meanings import Points
 from bot.ranking.regression import only_terms, standardised
+from bot.ranking.topic_sentences import SAYS_IT, Sentence
 from bot.ranking.topics import FEEDBACK, STANDS, best_of, nearness
 
 OWN: Final = 0.2
@@ -54,15 +56,6 @@ ALL_OVER: Final = 3.0
 
 ENOUGH: Final = 5.0
 """From so many standard deviations on more of that nearness adds nothing."""
-
-MENTIONED: Final = 0.4
-"""What a topic's words count in a work that has them in passing and dwells on none of them."""
-
-PARTLY: Final = 0.6
-"""What they count at most in a work that has only some of them: 'forecasting' of volatility is no 'weather forecasting'."""
-
-TELLING: Final = 0.02
-"""The part of all works from which on a word tells less of a topic of several, the more works have it: 'NLP' of 'legal NLP' less than 'legal'."""
 
 MEANT_TOGETHER: Final = 0.5
 MEANT_TOGETHER_OF_A_FIELD: Final = -0.5
@@ -155,6 +148,7 @@ def aboutness(
     here: sparse.csr_array,
     places: Indices,
     described: Floats | None = None,
+    sentences: Mapping[int, Sentence] = MappingProxyType({}),
 ) -> tuple[Floats, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     """
     Say of the works at some places, `here` their rows, how far they are about each topic, a column each, in standard deviations over them; 0 for a
@@ -162,7 +156,8 @@ def aboutness(
     and which are not for they have its words, if any, in another sense.
 
     `topics` are for each the ways in which its words stand together, as pairs of words, none for a single word, `own` the columns of all its terms. `likeness` is that of all works to each topic
-    by its words, `emphasised` what these count in them (`emphasis`), `whole` whether they have all of them, `points` their meanings without these words. Words that stand together, as a topic of several has them, say half themselves in which sense they are meant; others count as far as the
+    by its words, `emphasised` what these count in them (`bot.ranking.emphasis`), `whole` whether they have all of them, `points` their meanings without these words,
+    `sentences` what is known of topics, by column, that are a sentence. Words that stand together, as a topic of several has them, say half themselves in which sense they are meant; others count as far as the
     work lies in that of the topics' best.
     """
     found = np.zeros((len(places), len(topics)))
@@ -170,15 +165,22 @@ def aboutness(
     by_words = [nearness(likeness[:, [column]], None) for column in range(len(topics))]
     emphasised = _standing_together(corpus, topics, by_words, emphasised, points)
     emphasised = _in_the_sense_of_others(corpus, topics, by_words, emphasised, points)
-    direct = [each * emphasised[:, column] for column, each in enumerate(by_words)]
+    direct = [
+        sentences[column].direct if column in sentences else each * emphasised[:, column]
+        for column, each in enumerate(by_words)
+    ]
     borne_out = _borne_out(corpus, topics, direct, emphasised, points, described)
     senses = _senses(corpus, topics, direct, emphasised, points, borne_out)
     best = {column: best_of(corpus, direct[column] * meant) for column, (meant, *_) in senses.items()}
     together = sum(map(len, best.values()))
     for column, (meant, near, like_its_own) in senses.items():
         mine, says = best[column], emphasised[places, column]
-        score = WORDS * np.minimum(by_words[column][places], 1.0) * says * meant[places]
-        score += NAMED * _together(corpus, topics[column], emphasised[:, column])[places]
+        sentence = sentences.get(column)
+        if sentence is not None:
+            score = sentence.score[places]
+        else:
+            score = WORDS * np.minimum(by_words[column][places], 1.0) * says * meant[places]
+            score += NAMED * _together(corpus, topics[column], emphasised[:, column])[places]
         if not topics[column]:
             all_over = np.clip(by_words[column] - 1, 0, 1) * (emphasised[:, column] >= 1)
             score += ALL_OVER * (all_over * meant)[places]
@@ -193,11 +195,18 @@ def aboutness(
             close = (
                 (learnt >= plainly_close(len(mine))) & (near[places] >= plainly_close(together)) & like_its_own.any()
             )
+            if sentence is not None:
+                # While few works are known, hardly any tell what words mean that nobody writes together.
+                close &= (sentence.near[places] >= PLAINLY) & (len(points.points) >= KNOWN_WELL)
         score = standardised(score)
         told = _told(direct[column], near)
         elsewhere = told & ((meant < HALF) & ~like_its_own)[places]
         by_name = (says >= 1) & (score > 0)
-        if told or like_its_own.any():
+        if sentence is not None:
+            by_name = (sentence.score[places] >= SAYS_IT) & (
+                (sentence.said[places] >= SAID) | (len(points.points) >= KNOWN_WELL)
+            )
+        elif told or like_its_own.any():
             # While few works are known, hardly any tell what else a topic is: the fewer do, the less is it told by them that a work in passing is meant.
             stands_high = PLAINLY if len(points.points) >= KNOWN_WELL else plainly_close(len(mine))
             by_name |= ((says >= HALF) & (score >= STANDS_OUT)) | ((says >= SAID) & (score >= stands_high))
@@ -248,22 +257,6 @@ def _standing_together(
 def _have_in_common(points: Points, best: Indices, weights: Floats) -> bool:
     """Tell whether a topic's best works have anything in common."""
     return len(best) >= FEW and points.coherence(best, _shares(weights)) >= ALIKE
-
-
-def emphasis(has: npt.NDArray[np.bool_], dwelt: npt.NDArray[np.bool_]) -> Floats:
-    """
-    Say what a topic's words count in each work, 1 where it dwells on all of them; `has` and `dwelt` have a row for each word.
-
-    Of several words those tell most that fewest works have: what a work dwells on counts by what it tells, and one that has only some of them by what
-    these do.
-    """
-    stressed = MENTIONED + (1 - MENTIONED) * dwelt
-    frequent = np.maximum(has.mean(axis=1), 1 / has.shape[1])
-    telling = 1 / frequent
-    telling /= telling.sum()
-    partly = np.minimum(PARTLY, (telling * np.minimum(1, TELLING / frequent)) @ (has * stressed))
-    # Rounded, so that all words are all of it whatever the sum of their parts is.
-    return np.asarray(np.where(has.all(axis=0), np.round(telling @ stressed, 6), partly), float)
 
 
 def _learnt(

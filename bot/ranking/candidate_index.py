@@ -19,15 +19,13 @@ from bot.budget import minutes_of
 from bot.following import author_of, last_name
 from bot.model import Item, Window
 from bot.ranking.features import (
-    IN_TITLE,
     TopicMatch,
     folded,
     freshness,
     match_of,
-    says_something,
     sought_parts,
-    strength_of,
 )
+from bot.ranking.sought_topic import IN_TITLE, SoughtTopic
 from bot.ranking.weights import DAMPING
 from bot.ranking.word_index import WordIndex
 
@@ -170,13 +168,14 @@ class CandidateIndex:
         return found
 
     def _about(self, topic: str, first: int, end: int) -> dict[Candidate, float]:
-        if not says_something(topic):
+        sought = SoughtTopic(topic)
+        if not sought.says_something:
             return {}
         having = set().union(*map(self.having, sought_parts(topic)))
         said = {
             candidate: strength
             for candidate in self._ordered[first:end]
-            if candidate in having and (strength := strength_of(topic, candidate.item.title, candidate.item.abstract))
+            if candidate in having and (strength := sought.strength(candidate.item.title, candidate.item.abstract))
         }
         return said | self._by_author(topic, first, end)
 

@@ -14,16 +14,12 @@ import regex
 
 from bot.function_words import FUNCTION_WORDS
 from bot.model import Item, Window
-from bot.ranking.word_forms import joined, joined_words, root, without_versions
+from bot.ranking.sought_topic import NEAR, says_something, signed_words, sought
+from bot.ranking.spaced_text import singular, tokens
+from bot.ranking.word_forms import joined_words, root
 from bot.spellings import spellings
 
 _TOKEN: Final = regex.compile(r"[\p{L}\p{N}]+")
-_SIGNED: Final = regex.compile(
-    r"(?<![\p{L}\p{N}])(?:[\p{L}\p{N}]+(?:\++|#)|\p{L}\*|\p{L}{1,2}&\p{L}{1,2}|\.\p{L}{2,})(?!\p{L})"
-)
-"""Words whose signs are part of them: C++, F#, A*, R&D, .NET."""
-
-_SHORTEST_PLURAL: Final = 4
 _MARKS: Final = ",;:.()[]'\""
 _SHORT_AT_LEAST: Final = 2
 _SHORT_AT_MOST: Final = 5
@@ -81,11 +77,6 @@ class TopicMatch:
 
 
 NO_MATCH: Final = TopicMatch(topics=(), near=(), strength=0.0)
-IN_TITLE: Final = 1.0
-IN_ABSTRACT: Final = 0.7
-NEAR: Final = 0.2
-_WITHIN: Final = 4
-"""How many other words may stand between those of a topic that is only near."""
 
 
 def match_topics(item: Item, topics: Sequence[str]) -> TopicMatch:
@@ -105,7 +96,7 @@ def match_topics(item: Item, topics: Sequence[str]) -> TopicMatch:
     ]
     if not wanted:
         return NO_MATCH
-    return match_of([(strength_of(topic, item.title, item.abstract), topic) for topic in wanted])
+    return match_of([(sought(topic).strength(item.title, item.abstract), topic) for topic in wanted])
 
 
 def match_of(strengths: Iterable[tuple[float, str]]) -> TopicMatch:
@@ -116,16 +107,6 @@ def match_of(strengths: Iterable[tuple[float, str]]) -> TopicMatch:
         near=tuple(topic for strength, topic in found if strength == NEAR),
         strength=found[0][0],
     )
-
-
-def says_something(topic: str) -> bool:
-    """
-    Tell whether a topic has a word by which works can be told apart: 'the' is in all of them, and an emoji has none.
-
-    >>> [says_something(topic) for topic in ("agents", "the", "...")]
-    [True, False, False]
-    """
-    return bool(signed_words(topic)) or any(word not in FUNCTION_WORDS for word in _TOKEN.findall(topic.casefold()))
 
 
 def is_read_whole(topic: str) -> bool:
@@ -143,12 +124,6 @@ def folded(title: str, abstract: str, tags: tuple[str, ...]) -> str:
     return " ".join([text, *dict.fromkeys(joined_words(text))])
 
 
-@lru_cache(maxsize=8192)
-def _spaced(text: str) -> str:
-    """Give a text's words (`tokens`) with one space before, between and after them. A text in one piece is kept in a tenth of a list's memory."""
-    return f" {' '.join(tokens(text))} "
-
-
 def sought_parts(topic: str) -> list[list[str]]:
     """Give for each way of writing a topic pieces of it, all of which are in a text (`folded`) that has it."""
     ways = [tokens(spelt) for spelt in spellings(topic)]
@@ -157,91 +132,10 @@ def sought_parts(topic: str) -> list[list[str]]:
     return ways
 
 
-def strength_of(topic: str, title: str, abstract: str) -> float:
-    """Say how strongly a work has one topic, as `match_topics` does."""
-    if not says_something(topic):
-        return 0.0
-    found = max(_strength_of(spelt, title, abstract) for spelt in spellings(topic))
-    return max(found, _strength_in_other_forms(topic, title, abstract)) if found < IN_TITLE else found
-
-
 @lru_cache(maxsize=16384)  # a week's works, for every channel with such a topic
 def stands_joined(topic: str, title: str, abstract: str) -> bool:
     """Tell whether a work writes as one what a topic writes with a hyphen, so that a ranker that goes by words does not find it."""
-    words = tokens(joined(topic))
-    return any(_stand_together(words, _spaced_joined(text)) for text in (title, abstract)) and not any(
-        _strength_of(spelt, title, abstract) > NEAR for spelt in spellings(topic)
-    )
-
-
-def _strength_in_other_forms(topic: str, title: str, abstract: str) -> float:
-    """Say how strongly a work has a topic whose words it joins or parts, or, of several words, has in another part of speech."""
-    if signed_words(topic):
-        return 0.0
-    words = tokens(joined(topic))
-    roots = [root(word) for word in tokens(topic)]
-    for text, strength in ((title, IN_TITLE), (abstract, IN_ABSTRACT)):
-        if _stand_together(words, _spaced_joined(text)) or (
-            len(roots) > 1 and _stand_together(roots, _spaced_roots(text))
-        ):
-            return strength
-    return 0.0
-
-
-@lru_cache(maxsize=8192)
-def _spaced_roots(text: str) -> str:
-    """Give `_spaced` of a text, of each word what its family has in common."""
-    return f" {' '.join(map(root, tokens(text)))} "
-
-
-@lru_cache(maxsize=8192)
-def _spaced_joined(text: str) -> str:
-    """Give `_spaced` of a text whose words with a hyphen are written as one, and whose names are without the number of a version: AlphaFold3."""
-    return f" {' '.join(tokens(without_versions(joined(text))))} "
-
-
-def _strength_of(topic: str, title: str, abstract: str) -> float:
-    words, signed = tokens(topic), signed_words(topic)
-    spaced, body = _spaced(title), _spaced(abstract)
-    in_title = all(stands_signed(word, title) for word in signed)
-    in_abstract = all(stands_signed(word, abstract) for word in signed)
-    if in_title and _stand_together(words, spaced):
-        return IN_TITLE
-    if in_abstract and _stand_together(words, body):
-        return IN_ABSTRACT
-    near = (in_title and _stand_near(words, spaced)) or (in_abstract and _stand_near(words, body))
-    return NEAR if near else 0.0
-
-
-@lru_cache(maxsize=1024)
-def signed_words(topic: str) -> tuple[str, ...]:
-    """
-    Give the words of a topic that their signs make what they are, without case: of 'C++' nothing is left without them.
-
-    >>> signed_words("modern C++ for R&D, text+image")
-    ('c++', 'r&d')
-    """
-    return tuple(_SIGNED.findall(topic.casefold()))
-
-
-def stands_signed(word: str, text: str) -> bool:
-    """Tell whether a word with its signs stands in a text; 'c++' stands in 'C++17'."""
-    folded_text = text.casefold()
-    return word in folded_text and bool(
-        regex.search(rf"(?<![\p{{L}}\p{{N}}]){regex.escape(word)}(?![\p{{L}}+#*&])", folded_text)
-    )
-
-
-def _stand_together(topic: list[str], spaced: str) -> bool:
-    return f" {' '.join(topic)} " in spaced
-
-
-def _stand_near(topic: list[str], spaced: str) -> bool:
-    wanted = set(topic)
-    if len(topic) == 1 or not all(f" {word} " in spaced for word in wanted):
-        return False
-    text, span = spaced.split(), len(topic) + _WITHIN
-    return any(wanted <= set(text[start : start + span]) for start, word in enumerate(text) if word in wanted)
+    return sought(topic).is_only_joined(title, abstract)
 
 
 def words_had(topic: str, text: str) -> tuple[list[str], bool]:
@@ -313,7 +207,7 @@ def _units(topic: str) -> tuple[tuple[str | None, tuple[str, ...], tuple[_Spelt,
     found = []
     for unit in topic.split():
         spelt = _TOKEN.findall(unit)
-        own = [_singular(word.casefold()) for word in spelt]
+        own = [singular(word.casefold()) for word in spelt]
         words = tuple(
             (
                 one,
@@ -330,9 +224,9 @@ def _units(topic: str) -> tuple[tuple[str | None, tuple[str, ...], tuple[_Spelt,
 
 @lru_cache(maxsize=8192)  # a week's works, for every channel
 def _read(text: str) -> tuple[str, str]:
-    """Give `_spaced` of a text, and the first letters of its words."""
-    spaced = _spaced(text)
-    return spaced, "".join(word[0] for word in spaced.split())
+    """Give `spaced_text.spaced` of a text, and the first letters of its words."""
+    words = tokens(text)
+    return f" {' '.join(words)} ", "".join([word[0] for word in words])
 
 
 def names_any(title: str, topics: Iterable[str]) -> bool:
@@ -364,15 +258,6 @@ def _ways_of_naming(topic: str) -> tuple[tuple[str, ...], str | None]:
         return (*sayings, f" {''.join(word[0] for word in words)} "), None
     may_be = words and _SHORT_AT_LEAST <= len(words[0]) <= _SHORT_AT_MOST
     return tuple(sayings), words[0] if may_be else None
-
-
-def tokens(text: str) -> list[str]:
-    """Cut a text into lower-case words without plural s: 'World-Models' is `world model`."""
-    return [_singular(word) for word in _TOKEN.findall(text.casefold())]
-
-
-def _singular(word: str) -> str:
-    return word[:-1] if len(word) >= _SHORTEST_PLURAL and word.endswith("s") and not word.endswith("ss") else word
 
 
 def freshness(item: Item, window: Window) -> float:

@@ -18,8 +18,9 @@ import numpy.typing as npt
 from scipy import sparse
 
 from bot.model import Meaning
-from bot.ranking.aboutness import aboutness, emphasis
+from bot.ranking.aboutness import aboutness
 from bot.ranking.corpus import Corpus, Floats, Indices
+from bot.ranking.emphasis import emphasis
 from bot.ranking.meanings import Points
 from bot.ranking.member_groups import member_groups
 from bot.ranking.order import best_first
@@ -28,7 +29,9 @@ from bot.ranking.regression import Examples, Learnt, regression, standardised
 from bot.ranking.signals import LEADS, LIKED, Signal
 from bot.ranking.skips import fall, nearness_to_skipped
 from bot.ranking.terms import Terms
+from bot.ranking.topic_sentences import is_sentence, said_in
 from bot.ranking.topics import (
+    FEEDBACK,
     Form,
     TopicWord,
     best_of,
@@ -241,8 +244,16 @@ def _about(
         for ways, stems in zip(profile.as_forms, profile.stems, strict=True)
     ]
     described = likeness_to(corpus, profile.context)[:, 0] if profile.context else None
+    emphasised, whole = _emphasis(corpus, profile)
+    sentences = {
+        column: said_in(corpus, words, points)
+        for column, words in enumerate(profile.words)
+        if is_sentence(corpus, words, together[column])
+    }
+    for column, sentence in sentences.items():
+        emphasised[:, column] = sentence.said
     scores, about, otherwise = aboutness(
-        corpus, together, own, likeness, *_emphasis(corpus, profile), points, here, places, described
+        corpus, together, own, likeness, emphasised, whole, points, here, places, described, sentences
     )
     for column, categories in enumerate(profile.categories):
         if categories and (field := _field(corpus, categories, profile.archives, points)) is not None:
@@ -271,12 +282,15 @@ def _field(
     unknown = ~np.any([corpus.having(terms) >= 1 for terms in archives], axis=0)
     if unknown.any() and not unknown.all():
         within |= unknown & (near > np.quantile(near[~unknown], 1 - within[~unknown].mean()))
+    # As near as half of those of the field are to each other is of the field, whatever its category.
+    if len(works) >= FEEDBACK:
+        within |= near >= np.median(near[works])
     return within + FAINTLY * np.clip(near, -PLAINLY, PLAINLY), within
 
 
 def _emphasis(corpus: Corpus, profile: Profile) -> tuple[Floats, npt.NDArray[np.bool_]]:
     """
-    Say which part of each topic's words every work has, more where it dwells on them (`aboutness.emphasis`), and whether it has all of them, a column
+    Say which part of each topic's words every work has, more where it dwells on them (`bot.ranking.emphasis`), and whether it has all of them, a column
     each; of a topic with other forms, in whichever form it is most.
     """
     found, whole = [], []

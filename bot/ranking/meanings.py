@@ -105,6 +105,25 @@ class Points:
         usual = found[self.sample]
         return np.asarray((found - usual.mean()) / (usual.std() or 1.0), float)
 
+    def common(self, works: Indices) -> tuple[Floats, float]:
+        """
+        Give what works have in common beside the usual ones, as a direction, and how much that is: the mean likeness of two of them, at most 1, by which chance is
+        taken off; 0 of one work alone.
+        """
+        number = len(works)
+        if number < 2 or not self.points.shape[1]:  # noqa: PLR2004 - one work has nothing in common with others
+            return np.zeros(self.points.shape[1]), 0.0
+        middle = np.asarray(self.points[works].mean(axis=0, dtype=float) - self.usual)
+        length = float(middle @ middle)
+        alike = max(0.0, (number * length - 1) / (number - 1))
+        return np.asarray(middle * (alike / length if alike else 0.0)), alike
+
+    def along(self, direction: Floats) -> Floats:
+        """Say how far each work lies in a direction, by what tells works apart, in standard deviations over the usual work."""
+        found = np.asarray(self.points @ (self.inverse @ direction).astype(np.float32), float)
+        usual = found[self.sample]
+        return np.asarray((found - usual.mean()) / (usual.std() or 1.0), float) if len(usual) else found
+
     def coherence(self, works: Indices, weights: Floats) -> float:
         """Say how near these are to each other: the mean of their `nearness`, a fraction of its cost."""
         direction, mine = self._along(works, weights, self.usual)

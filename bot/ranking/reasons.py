@@ -15,17 +15,17 @@ from bot.model import Item, Reason, Section
 from bot.ranking.candidate_index import Candidate
 from bot.ranking.context import RankingContext
 from bot.ranking.features import (
-    IN_TITLE,
     NO_MATCH,
     TopicMatch,
     freshness,
     independent_sources,
-    tokens,
     with_code,
     words_had,
 )
 from bot.ranking.question import NEAR, Relevance
 from bot.ranking.ranked import Ranked
+from bot.ranking.sought_topic import IN_TITLE
+from bot.ranking.spaced_text import tokens
 from bot.ranking.weights import ADDED, DAMPING, PHRASE, REACHED, RESULT, RESULT_ADDED
 from bot.spoken_day import spoken_day, work_day
 from bot.stems import has_any, stem

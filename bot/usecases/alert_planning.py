@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from bot.alert import MOST_A_DAY, alert_key, first_seen, news, wanted, why, wishes_of
+from bot.alert import MOST_A_DAY, alert_key, first_seen, most_prominent_first, news, wanted, why, wishes_of
 from bot.channel_sources import read_by
 from bot.dedupe import Row
 from bot.following import matches, terms_of
@@ -148,7 +148,7 @@ class AlertPlanner:
             await uow.leases.lock(
                 f"alerts of {channel.name}"
             )  # of two that look at once none goes beyond the day's room
-            for item in new[: await _room(channel, day, uow)]:
+            for item in most_prominent_first(new, channel)[: await _room(channel, day, uow)]:
                 planned += await uow.alerts.plan(_alert(channel, item, names, now))
             await uow.commit()
         return planned

@@ -47,8 +47,8 @@ class ChannelsView(Sequence[Channel]):
 
 class ChannelList:
     """
-    All channels that are served. `known` is what the last `read` gave, for those who cannot wait; the clock reads every half minute,
-    so that what another process changed is seen, too.
+    All channels that are served. `known` is what the last `read` gave, for those who cannot wait; every process reads again and
+    again (`up` and the workers with each tick, whoever listens every few seconds and as it begins), so that what another process changed is seen, too.
 
     `meanings` are those of the emoji in channels that were set up in chat and name none of their own. Digests that fall due at one hour are
     spread over as long as `spread` says.

@@ -377,7 +377,9 @@ async def compile_digest(
         for topic in topics
         if topic in empty or (told_of and is_read_whole(topic) and topic not in {*about, *people})
     ]
-    gone = await asyncio.to_thread(used_up, nothing_left, shown, said.index) if nothing_left and shown else ()
+    gone = (
+        await asyncio.to_thread(used_up, nothing_left, shown, competing, said.index) if nothing_left and shown else ()
+    )
     digest = replace(digest, used_up=gone, unmatched=tuple(topic for topic in digest.unmatched if topic not in gone))
     if classic:
         digest = with_classic(replace(digest, budget_minutes=channel.budget_minutes), classic, rate)
@@ -526,7 +528,7 @@ def marked_works(decisions: Iterable[Decision]) -> AbstractSet[str]:
 
 
 def reports_of(
-    channel: Channel, specs: Sequence[SourceSpec], records: Mapping[str, SourceRecord], *, since: datetime
+    channel: Channel, specs: Sequence[SourceSpec], records: Mapping[str, SourceRecord], *, since: datetime | None = None
 ) -> list[SourceReport]:
     """Give the last reports of the sources that a channel reads, as its digest tells of them (`source_reports`)."""
     wanted = read_by(channel, specs)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from bot.card import card, line_of, source_names
 from bot.digest.listing import ALSO, FURTHER
-from bot.model import CARD_PARTS, Answer, Channel, CommandCall, Digest, Pick, PostingState
+from bot.model import CARD_PARTS, Answer, Channel, CommandCall, Digest, LeftOut, Pick, PostingState
 from bot.periods import newest
 from bot.ports import Clock, UnitOfWork, UnitOfWorkFactory
 from bot.usecases.answers import as_lines, command, named, note, numbered, say, title
@@ -57,10 +58,21 @@ async def further_lines(channel: Channel, unit_of_work: UnitOfWorkFactory) -> An
     if further:
         lines.append(note(f"A card of one: {command(f'card {further[0].rank}')}"))
     if beyond:
-        # These have no number, for nothing says that the channel wants them: a digest keeps their titles alone.
-        lines.append(note("Not on your topics, but next in order:" if channel.topics else "Next in order:"))
-        lines += [named(one.title, one.url, one.why) for one in beyond]
+        # These have no number: a digest keeps their titles and why they came alone.
+        for heading, works in _by_topics(beyond, channel):
+            lines.append(note(heading))
+            lines += [named(one.title, one.url, one.why) for one in works]
     return Answer(blocks=(title("More of this week"), *lines))
+
+
+def _by_topics(works: Sequence[LeftOut], channel: Channel) -> list[tuple[str, list[LeftOut]]]:
+    """Part works into those that came for a topic of the channel, as their reasons say, and the others; each with a heading."""
+    if not channel.topics:
+        return [("Next in order:", list(works))]
+    on_topic = [one for one in works if any(f"'{topic}'" in one.why for topic in channel.topics)]
+    others = [one for one in works if one not in on_topic]
+    parts = [("Next in order:", on_topic), ("Not on your topics, but next in order:", others)]
+    return [(heading, mine) for heading, mine in parts if mine]
 
 
 async def all_about(

@@ -8,18 +8,19 @@ where it was too early. What is not known is looked at.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from types import MappingProxyType
 from typing import Final
 
 from bot.due import channel_due_period, channel_next_due, channel_window, following_period, second_due
-from bot.model import Channel, ChannelState
+from bot.model import Channel, ChannelState, SourceSpec
 from bot.periods import is_period
 from bot.ports import UnitOfWork, UnitOfWorkFactory
 from bot.usecases.channel_list import ChannelList
 from bot.usecases.compile import MOST_WEEKS, due_in, expect_second
+from bot.usecases.waiting_channels import Wait, WaitingChannels
 
 PAUSED: Final = timedelta(hours=1)
 """How often a channel in which nothing is posted is looked at."""
@@ -30,7 +31,7 @@ NOT_SERVED: Final = timedelta(days=1)
 LONGEST_WAIT: Final = timedelta(hours=1)
 """How often a digest that waits for sources is looked at again although none answered."""
 
-NOBODY: Final[Mapping[str, datetime]] = MappingProxyType({})
+NOBODY: Final[Mapping[str, Wait]] = MappingProxyType({})
 
 AT_A_TIME: Final = 200
 """How many channels are held in one transaction: others who change them wait for its end."""
@@ -41,26 +42,36 @@ class WakeUps:
     The stored wake-ups of all channels that are served.
 
     At the first question of a process they are forgotten: another configuration file, other rules or another time zone database may have
-    come with it.
+    come with it. `specs` gives the sources as they are now.
     """
 
-    def __init__(self, channels: ChannelList, unit_of_work: UnitOfWorkFactory) -> None:
+    def __init__(
+        self,
+        channels: ChannelList,
+        unit_of_work: UnitOfWorkFactory,
+        specs: Callable[[], Awaitable[Sequence[SourceSpec]]],
+    ) -> None:
         self._channels = channels
         self._unit_of_work = unit_of_work
+        self._waiting = WaitingChannels(specs)
         self._begun = False
 
     async def awake(self, now: datetime, may_send: Callable[[Channel], bool]) -> list[Channel]:
         """
         Give the channels in which something may have to be done at `now`, in the order of all channels.
 
-        Those of which a message is still to be sent are among them where `may_send`. Channels that have their digest and nothing else to do
-        are put to sleep until the next one falls due.
+        Those of which a message is still to be sent are among them where `may_send`, and of those whose digest waits for sources the ones for which an
+        answer may have changed something. Channels that have their digest and nothing else to do are put to sleep until the next one falls due.
         """
         await self._begin()
         channels = await self._channels.read()
         async with self._unit_of_work() as uow:
             woken = {*await uow.wake_ups.due(now), *self._channels.unknown()}
             unfinished = await uow.postings.unfinished_channels()
+            waiting = await uow.wake_ups.waiting()
+            records = await uow.sources.all() if waiting else {}
+        if waiting:
+            woken |= await self._waiting.answered(waiting, records, self._channels.served)
         woken -= await self._put_to_sleep(woken - unfinished, now)
         sending = [one for name in unfinished - woken if (one := self._channels.served(name)) and may_send(one)]
         found = woken | {one.name for one in sending}
@@ -77,7 +88,7 @@ class WakeUps:
         return [channel for name in sorted(names) if (channel := self._channels.served(name))]
 
     async def waiting(self) -> list[Channel]:
-        """Give the channels whose digest waits for sources, as it was noted; one of which a source answered since is awake instead."""
+        """Give the channels whose digest waits for sources, as it was noted; one of which a source answered since may be awake as well."""
         async with self._unit_of_work() as uow:
             return [channel for name in await uow.wake_ups.waiting() if (channel := self._channels.served(name))]
 
@@ -86,11 +97,11 @@ class WakeUps:
         channels: Sequence[Channel],
         now: datetime,
         retry_at: Callable[[str], datetime | None] = lambda _: None,
-        waiting: Mapping[str, datetime] = NOBODY,
+        waiting: Mapping[str, Wait] = NOBODY,
     ) -> None:
         """
         Note when these channels, which were looked at from `now` on, are to be looked at again; one that is due stays awake, unless it is
-        among those `waiting` for sources: it sleeps until the instant named there, an hour at most, or until a source answers.
+        among those `waiting` for sources: it sleeps until the instant named there, an hour at most, or until its sources answer.
 
         `retry_at` tells of a channel's name when its platform is to be asked again.
         """
@@ -102,8 +113,9 @@ class WakeUps:
                     retry = retry_at(name)
                     wakes[name] = min(wake, retry) if retry and retry > now else wake
                 asleep = waiting.keys() & {name for name, wake in wakes.items() if wake <= now}
-                wakes |= {name: min(waiting[name], now + LONGEST_WAIT) for name in asleep}
-                await uow.wake_ups.note({name: wake for name, wake in wakes.items() if wake > now}, now, asleep)
+                wakes |= {name: min(waiting[name].until, now + LONGEST_WAIT) for name in asleep}
+                seen = {name: waiting[name].seen for name in asleep}
+                await uow.wake_ups.note({name: wake for name, wake in wakes.items() if wake > now}, now, seen)
                 await uow.commit()
 
     async def _begin(self) -> None:

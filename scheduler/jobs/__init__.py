@@ -29,7 +29,7 @@ from scheduler.jobs.due_channels import (
     may_send,
 )
 from scheduler.jobs.histories import learn_from_histories
-from scheduler.jobs.pauses import LOOK_AGAIN, admitted, channel_news, refused
+from scheduler.jobs.pauses import LOOK_AGAIN, admitted, channel_news, refused, tell_of_pauses
 from scheduler.jobs.periodic import JOBS, Job, tick
 from scheduler.jobs.reconciling import begin_round, reconcile
 from scheduler.jobs.reminders import send_reminders
@@ -81,6 +81,7 @@ __all__ = [
     "reports",
     "send_reminders",
     "serve_channel",
+    "tell_of_pauses",
     "tick",
     "tidy",
     "to_look_again",

@@ -7,10 +7,10 @@ import logging
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from typing import Final
 
+from bot.channel_sources import read_by
 from bot.digest.waiting import waits, waits_anyway, waits_until
 from bot.due import channel_due_period
 from bot.errors import ChatError, ChatRefused, StorageError
@@ -20,6 +20,7 @@ from bot.usecases import deliver as delivering
 from bot.usecases.catchup import skip_missed
 from bot.usecases.compile import compile_digest, due_digest, note_waiting, reports_of
 from bot.usecases.under_way import under_way_line
+from bot.usecases.waiting_channels import Wait, answers_of
 from scheduler.jobs.collecting import SINCE, collect
 from scheduler.jobs.due_channels import Choice, awake, current_states, due_in_channel
 from scheduler.jobs.pauses import admitted, refused
@@ -42,9 +43,9 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A digest that is due and waits for sources that fail: until one answers, and at most `until` (UTC)."""
+    """A digest that is due and waits for sources that fail."""
 
-    until: datetime
+    wait: Wait
 
 
 Outcome = Delivery | Waiting | Exception | None
@@ -89,7 +90,7 @@ async def deliver_due(
     served = {name: one.result() for name, one in under_way.items() if one.done() and not one.cancelled()}
     # Who has its digest now is put to sleep with all others of these at the next tick, in a few queries.
     rest = [channels[name] for name, outcome in served.items() if outcome is None or isinstance(outcome, Waiting)]
-    waiting = {name: outcome.until for name, outcome in served.items() if isinstance(outcome, Waiting)}
+    waiting = {name: outcome.wait for name, outcome in served.items() if isinstance(outcome, Waiting)}
     await services.wake_ups.note(rest, began, services.backoff.end, waiting)
     lost = [outcome for outcome in served.values() if isinstance(outcome, StorageError)]
     if lost and len(lost) == len(channels):
@@ -184,9 +185,11 @@ async def freeze(services: Services, channel: Channel, week: str, window: Window
     specs = await services.specs()
     quiet = {spec.id for spec in specs if spec.quiet}
     async with services.reading() as uow:
-        reports = reports_of(channel, specs, await uow.sources.all(), since=window.start)
+        records = await uow.sources.all()
+    wait = Wait(until=waits_until(window), seen=answers_of(read_by(channel, specs), records))
+    reports = reports_of(channel, specs, records, since=window.start)
     if because := waits_anyway(reports, window, services.clock(), quiet):
-        return await _waiting(services, channel, week, window, because)
+        return await _waiting(services, channel, week, wait, because)
     async with services.compiling:
         digest = await compile_digest(
             channel,
@@ -200,18 +203,18 @@ async def freeze(services: Services, channel: Channel, week: str, window: Window
             spoken=services.spoken,
         )
     if because := waits(digest, quiet):
-        return await _waiting(services, channel, week, window, because)
+        return await _waiting(services, channel, week, wait, because)
     digest = await services.phrased(digest)
     return digest if await delivering.freeze(digest, channel, services.unit_of_work) else None
 
 
-async def _waiting(services: Services, channel: Channel, week: str, window: Window, because: str) -> Waiting:
-    """Note that a digest waits. It is said once: whether it still does is asked again when a source answers."""
+async def _waiting(services: Services, channel: Channel, week: str, wait: Wait, because: str) -> Waiting:
+    """Note that a digest waits. It is said once: whether it still does is asked again when its sources answer."""
     level = logging.DEBUG if (channel.name, week) in services.said else logging.WARNING
     services.said.add((channel.name, week))
     logger.log(level, "The digest of %s waits: %s", channel.name, because, extra={"action": "digest_waits"})
     await note_waiting(channel, week, services.unit_of_work)
-    return Waiting(waits_until(window))
+    return Waiting(wait)
 
 
 async def digest_now(services: Services, channel: Channel) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 from bot.errors import ChatError
 from bot.model import Channel
 from bot.usecases import channels as channel_settings
-from bot.usecases.answers import note
+from bot.usecases.pause_notices import due_notices
 from scheduler.jobs.due_channels import current_states
 from scheduler.services import Services
 
@@ -20,31 +20,28 @@ LOOK_AGAIN: Final = timedelta(hours=1)
 
 
 async def refused(services: Services, channel: Channel, because: str) -> None:
-    """Pause a channel that its platform refuses us, with one notice for each reason; its settings are kept, and it is looked at hourly."""
+    """Pause a channel that its platform refuses us; its settings are kept, and it is looked at hourly. `tell_of_pauses` tells people."""
     services.backoff.failed(channel.name, services.clock(), LOOK_AGAIN.total_seconds())
     services.refused.add(channel.name)
-    state = (await current_states(services)).get(channel.name)
-    # Asked of the database in one go: of two workers that are refused at one instant, one tells of it.
+    # Asked of the database in one go: of two workers that are refused at one instant, one logs it.
     if not await channel_settings.pause(channel, because, services.unit_of_work, services.clock):
         return
     logger.error("%s is paused: %s", channel.name, because, extra={"action": "channel_paused", "channel": channel.name})
-    await _tell_who_set_up(services, channel, state.set_up_by if state else "", because)
 
 
-async def _tell_who_set_up(services: Services, channel: Channel, member_id: str, because: str) -> None:
-    """Write to the member who set a channel up, or to its editors, that it stopped. Once for each reason, as the pause is."""
-    lines = (
-        f"No digest comes in #{channel.name} for now: {because.rstrip('.')}.",
-        "It is tried again every hour, and goes on by itself once that is mended.",
-    )
-    direct = services.direct_messages().get(channel.platform)
-    if not member_id or direct is None:
-        await services.tell_editors(channel, *lines)
+async def tell_of_pauses(services: Services, platform: str) -> None:
+    """Write to the members who set up channels that a platform refuses, or to their editors, that these stopped: one notice a person and reason."""
+    direct = services.direct_messages().get(platform)
+    if direct is None:
         return
-    try:
-        await direct.tell(member_id, [note(line) for line in lines])
-    except ChatError as error:
-        logger.info("%s is paused, and who set it up could not be told: %s", channel.name, error, extra={"action": "pause_not_told", "channel": channel.name})  # fmt: skip
+    states = (await current_states(services)).values()
+    served = services.channels.served
+    for notice in await due_notices(platform, states, served, services.unit_of_work, services.clock()):
+        try:
+            await direct.tell(notice.member_id, notice.blocks)
+        except ChatError as error:
+            names = ", ".join(notice.channels)
+            logger.info("%s: paused, and who set it up could not be told: %s", names, error, extra={"action": "pause_not_told"})  # fmt: skip
 
 
 async def admitted(services: Services, channel: Channel) -> None:

@@ -14,6 +14,7 @@ from scheduler.jobs.collecting import COLLECT, collect, collect_unless_fresh, is
 from scheduler.jobs.delivering import PATIENCE, deliver_due
 from scheduler.jobs.due_channels import Choice, awake
 from scheduler.jobs.histories import learn_from_histories, look_up_tastes
+from scheduler.jobs.pauses import tell_of_pauses
 from scheduler.jobs.reconciling import reconcile
 from scheduler.jobs.reminders import send_reminders
 from scheduler.jobs.reviews import announce_reviews
@@ -73,6 +74,7 @@ JOBS: Final = (
     Job("reconcile", timedelta(minutes=10), reconcile, each_platform=True),
     Job("daily", timedelta(hours=1), keep_up),
     Job("tokens", timedelta(minutes=10), renew_tokens, each_platform=True),
+    Job("pauses", timedelta(minutes=1), tell_of_pauses, each_platform=True),
     Job("histories", timedelta(seconds=30), learn_from_histories),
     Job("reminders", timedelta(seconds=30), send_reminders, each_platform=True),
     Job("tidy", timedelta(minutes=10), tidy),

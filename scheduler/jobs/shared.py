@@ -37,6 +37,7 @@ from scheduler.jobs.collecting import (
 )
 from scheduler.jobs.delivering import Delivery, Waiting, in_turns, serve_channel
 from scheduler.jobs.histories import backfill, due_backfills, look_up_tastes
+from scheduler.jobs.pauses import tell_of_pauses
 from scheduler.jobs.reminders import send_reminders
 from scheduler.jobs.reviews import review, to_show
 from scheduler.jobs.upkeep import daily, is_day_over, measure, renew_tokens
@@ -61,6 +62,7 @@ REDRAW_SECONDS: Final = 3.0
 """Seconds between two redraws of one message."""
 
 OFTEN: Final = timedelta(seconds=30)
+MINUTELY: Final = timedelta(minutes=1)
 SELDOM: Final = timedelta(minutes=10)
 HOURLY: Final = timedelta(hours=1)
 
@@ -185,6 +187,11 @@ def tokens_job(platform: str) -> JobRequest:
     return JobRequest(name="tokens", subject=platform, queue=upkeep(platform))
 
 
+def pauses_job(platform: str) -> JobRequest:
+    """Tell people of channels that a platform refuses us."""
+    return JobRequest(name="pauses", subject=platform, queue=upkeep(platform))
+
+
 def daily_job() -> JobRequest:
     """Do what is done once a day."""
     return JobRequest(name="daily", queue=UPKEEP)
@@ -220,6 +227,7 @@ def woken(services: Services) -> tuple[tuple[timedelta, JobRequest], ...]:
         *((OFTEN, one) for one in short),
         (OFTEN, JobRequest(name="taste", queue=UPKEEP)),
         (HOURLY, JobRequest(name="quality", queue=UPKEEP)),
+        *((MINUTELY, pauses_job(platform)) for platform in services.platforms),
         *((SELDOM, make(platform)) for platform in services.platforms for make in (tokens_job, reconcile_job)),
     )
 
@@ -343,7 +351,7 @@ async def _digest(services: Services, job: JobRequest) -> None:
         if served.done():
             await _fill_place(services, job.queue, channel.workspace)
     if not isinstance(outcome, Delivery):
-        waiting = {channel.name: outcome.until} if isinstance(outcome, Waiting) else {}
+        waiting = {channel.name: outcome.wait} if isinstance(outcome, Waiting) else {}
         await services.wake_ups.note([channel], began, services.backoff.end, waiting)
     if services.backoff.is_failing(channel.name) and channel.name not in services.refused:
         wait = (services.backoff.end(channel.name) or began) - services.clock()
@@ -499,6 +507,7 @@ WORK: Final[Mapping[str, Work]] = {
     "histories": Work(_histories),
     "inbox": Work(_inbox),
     "index": Work(_index),
+    "pauses": Work(_on_platform(tell_of_pauses)),
     "quality": Work(_plainly(measure)),
     "reconcile": Work(_reconcile),
     "reconcile_channel": Work(_reconcile_channel, needs=frozenset({"platform", "channel"})),

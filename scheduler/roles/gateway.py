@@ -11,7 +11,7 @@ from scheduler.bootstrap.platforms import choose_discord_shards, shards_of
 from scheduler.jobs.shared import have_looked_over
 from scheduler.listening import Listening
 from scheduler.roles.health import RoleHealth
-from scheduler.roles.process import helpers, run_parts
+from scheduler.roles.process import channels_read, helpers, run_parts
 from scheduler.schema_watch import watch_schema
 from scheduler.services import Services
 
@@ -40,7 +40,7 @@ async def gateway(
             "listening": Listening(services, [DISCORD], health, partial(have_looked_over, services)).run(),
             **machines(health),
         },
-        helpers(services, health),
+        {"reading of channels": channels_read(services), **helpers(services, health)},
         say,
     )
 

@@ -33,6 +33,9 @@ CLOCK_CHECK_SECONDS: Final = 600.0
 
 RELEASE_SECONDS: Final = 3.0
 
+CHANNELS_SECONDS: Final = 5.0
+"""How often a process that listens reads which channels there are: one statement, of an index alone where nothing changed."""
+
 
 async def run_parts(
     parts: Mapping[str, Coroutine[Any, Any, None]],
@@ -123,6 +126,19 @@ async def leases_released(services: Services) -> None:
             continue  # whoever needs the database says so
         if number:
             logger.info("%s leases are given back, now that the database answers", number, extra={"action": "leases_released", "number": number})  # fmt: skip
+
+
+async def channels_read(services: Services) -> None:
+    """
+    Read again and again which channels there are, for a process that listens and has no clock: what happens in a channel that another process set
+    up is otherwise taken for something in none of ours.
+    """
+    while True:
+        await asyncio.sleep(CHANNELS_SECONDS / services.speed)
+        try:
+            await services.current_channels()
+        except StorageError:
+            continue  # whoever needs the database says so
 
 
 async def deferred_at_start(services: Services, *jobs: JobRequest) -> None:

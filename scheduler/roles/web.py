@@ -11,7 +11,7 @@ from scheduler.jobs.shared import have_looked_over
 from scheduler.listening import Listening
 from scheduler.roles.gateway import DISCORD
 from scheduler.roles.health import LIVE, RoleHealth
-from scheduler.roles.process import helpers, run_parts, serve
+from scheduler.roles.process import channels_read, helpers, run_parts, serve
 from scheduler.runner import address_of, listening_socket
 from scheduler.running import Running, note_running
 from scheduler.schema_watch import watch_schema
@@ -41,6 +41,6 @@ async def web(services: Services, host: str, port: int, say: Callable[[str], Non
             "page": serve(server, bound),
             "listening": Listening(services, platforms, health, partial(have_looked_over, services)).run(),
         },
-        {LIVE: relay.run(), **helpers(services, health)},
+        {LIVE: relay.run(), "reading of channels": channels_read(services), **helpers(services, health)},
         say,
     )

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from bot.model import Attention, Item, ItemKind, Reason, Section
 from bot.ranking import rank
 from bot.ranking.candidate_index import Candidate, CandidateIndex
-from bot.ranking.features import AttentionScale, freshness, independent_sources, match_topics, tokens, with_code
+from bot.ranking.features import AttentionScale, freshness, independent_sources, match_topics, with_code
 from bot.ranking.liked import HANDED_OVER, SHARED_HERE
 from bot.ranking.question import Relevance
 from bot.ranking.ranked import Ranked
+from bot.ranking.spaced_text import tokens
 from bot.ranking.weights import ATTENTION, DAMPING, attention_worth
 from tests.examples import examples
 from tests.factories import WINDOW, at, channel, item, mention

@@ -127,3 +127,4 @@ def test_what_was_shown_before() -> None:
     """Of topics of which nothing is left those are told apart that shown works were about from those that nothing ever was."""
     assert ("agentic coding",) == used_up(["agentic coding", "quantum radar"], WORKS[:1])
     assert () == used_up(["agentic coding"], [])
+    assert () == used_up(["agentic coding"], WORKS[:1], WORKS[:1]), "one that names it is left"

@@ -1676,10 +1676,9 @@ class TestWakeUps:
             assert {} == await unit.wake_ups.hold([])
 
     async def test_waiting_for_sources(self, unit_of_work: UnitOfWorkFactory) -> None:
-        """A channel whose digest waits for sources is woken by any source's answer and by what is set for one, and by no failure."""
+        """A channel whose digest waits for sources is woken by what is set for one; what it has seen of them is kept."""
         failing, well = SourceRecord(id="lab", failures=2), SourceRecord(id="arxiv", last_success=MONDAY)
         wakes: dict[str, Callable[[UnitOfWork], Awaitable[object]]] = {
-            "answer": lambda unit: unit.sources.save([failing, well]),
             "set": lambda unit: unit.source_settings.save(
                 SourceSetting(id="lab", values={"enabled": False}, at=MONDAY)
             ),
@@ -1688,26 +1687,26 @@ class TestWakeUps:
         for name, change in wakes.items():
             await self.prepared(unit_of_work)
             async with unit_of_work() as unit:
-                await unit.wake_ups.note(dict.fromkeys(self.NAMES, MONDAY + DAY), MONDAY, {"a", "c"})
+                await unit.wake_ups.note(dict.fromkeys(self.NAMES, MONDAY + DAY), MONDAY, {"a": "one", "c": "two"})
                 await unit.commit()
             async with unit_of_work() as unit:
-                assert ["a", "c"] == await unit.wake_ups.waiting(), name
-                await unit.sources.save([failing])
+                assert {"a": "one", "c": "two"} == await unit.wake_ups.waiting(), name
+                await unit.sources.save([failing, well])
                 assert [] == await unit.wake_ups.due(MONDAY), name
                 await change(unit)
                 assert ["a", "c"] == await unit.wake_ups.due(MONDAY), name
-                assert [] == await unit.wake_ups.waiting(), name
+                assert {} == await unit.wake_ups.waiting(), name
                 await unit.commit()
 
     async def test_waiting_no_more(self, unit_of_work: UnitOfWorkFactory) -> None:
-        """A channel that is noted again without waiting sleeps through a source's answer; one that is awake anyway waits no more."""
+        """A channel that is noted again without waiting sleeps through what is set for a source; one that is awake anyway waits no more."""
         await self.prepared(unit_of_work)
         async with unit_of_work() as unit:
-            await unit.wake_ups.note(dict.fromkeys(self.NAMES, MONDAY + DAY), MONDAY, {"a", "b"})
+            await unit.wake_ups.note(dict.fromkeys(self.NAMES, MONDAY + DAY), MONDAY, {"a": "", "b": ""})
             await unit.wake_ups.note({"a": MONDAY + DAY}, MONDAY)
             await unit.channels.save(ChannelState(name="b", started=MONDAY, team="T1"))
-            assert [] == await unit.wake_ups.waiting()
-            await unit.sources.save([SourceRecord(id="arxiv", last_success=MONDAY)])
+            assert {} == await unit.wake_ups.waiting()
+            await unit.source_settings.save(SourceSetting(id="lab", values={"enabled": False}, at=MONDAY))
             assert ["b"] == await unit.wake_ups.due(MONDAY)
 
     async def test_until_when_the_last_ones_covered(self, unit_of_work: UnitOfWorkFactory) -> None:

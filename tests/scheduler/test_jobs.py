@@ -39,7 +39,7 @@ HOUR = timedelta(hours=1)
 class Admitting:
     """A platform that can be asked whether we may post. Its chat needs no form of its own."""
 
-    chat = None
+    chat: FakeChat | None = None
 
     def __init__(self) -> None:
         self.refusal: str | None = None
@@ -177,6 +177,26 @@ async def test_refused(lodge: Lodge, caplog: pytest.LogCaptureFixture) -> None:
     assert after
     assert after.paused_because is None
     assert lodge.sent("slack") == 4
+
+
+async def test_whoever_set_it_up_is_told(lodge: Lodge) -> None:
+    """A channel that its platform refuses is told of in a direct message, some minutes later, and once."""
+    lodge.admitting.chat = lodge.chats["slack"]
+    async with lodge.database.unit_of_work() as uow:
+        await uow.channels.save(ChannelState(name="on-slack", platform="slack", id="C1", set_up_by="U1"))
+        await uow.commit()
+    lodge.chats["slack"].faults.refuses = True
+    await lodge.tick()
+    lodge.chats["slack"].faults.refuses = False
+    for _ in range(10):
+        lodge.clock.now += timedelta(minutes=1)
+        await jobs.tell_of_pauses(lodge.services, "slack")
+
+    ((member, blocks),) = lodge.chats["slack"].told
+    assert "U1" == member
+    assert "No digest comes in #on-slack for now: the bot is no longer a member of the channel." == "".join(
+        one.text for one in blocks[0].spans
+    )
 
 
 async def test_resumed_by_people(lodge: Lodge, caplog: pytest.LogCaptureFixture) -> None:
@@ -353,6 +373,35 @@ async def test_waiting_for_sources(lodge: Lodge, monkeypatch: pytest.MonkeyPatch
         await lodge.tick(after=timedelta(minutes=30))
     assert ["on-discord", "on-slack"] == sorted(compiled)
     assert (4, 4) == (lodge.sent("slack"), lodge.sent("discord"))
+
+
+async def test_waiting_for_sources_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A source that answers wakes those that read it, as far as that is enough for them; of those that do not, none is served to find that it waits."""
+    paper, post = (spec.id for spec in SPECS)
+    lodge = Lodge([
+        Channel(name="papers", platform="slack", id="C1", sources=(paper,)),
+        Channel(name="posts", platform="slack", id="C2", sources=(post,)),
+        Channel(name="both", platform="discord", id="C3"),
+    ])  # fmt: skip
+    looked: list[str] = []
+
+    async def counted(services: Any, channel: Channel, *given: Any, **more: Any) -> Any:
+        looked.append(channel.name)
+        return await jobs.serve_channel(services, channel, *given, **more)
+
+    monkeypatch.setattr("scheduler.jobs.delivering.serve_channel", counted)
+    await lodge.services.channels.register()
+    for source in lodge.services.settings.wired.values():
+        source.error = "answered 503"
+    await lodge.tick()
+    assert {"papers", "posts", "both"} == set(looked)
+    looked.clear()
+
+    lodge.services.settings.wired[paper].error = None
+    for _ in range(20):
+        await lodge.tick(after=timedelta(minutes=1))
+    assert {"papers", "both"} == set(looked)
+    assert (3, 3) == (lodge.sent("discord"), lodge.sent("slack"))
 
 
 async def test_waiting_for_something_to_tell(lodge: Lodge, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,9 @@ from typing import Any
 import pytest
 
 from bot.errors import StorageError
+from bot.model import ChannelOrigin, ChannelState
 from bot.ports import Hearing, UnitOfWork
+from bot.usecases.channel_list import ChannelList
 from scheduler import kept_leases, listening
 from scheduler.health import Health
 from scheduler.listening import Listening
@@ -110,6 +112,23 @@ async def test_one_listens_and_the_other_stands_by(lodge: Lodge) -> None:
         await until(lambda: first.hears)
         assert first.looked_over == ["slack", "slack"]
     assert not first.hears
+
+
+async def test_channels_that_were_set_up_while_it_stood_by(lodge: Lodge) -> None:
+    """Who takes over knows them before anything is heard: what happens there is not taken for something in none of ours."""
+    first, second = Process(lodge, "first"), Process(lodge, "second")
+    own_list = ChannelList((), second._unit_of_work)
+    second.listening._services = replace(second.services, channels=own_list)
+    async with first.lives(), second.lives():
+        async with first._units() as uow:
+            await uow.channels.save(ChannelState(name="new", platform="slack", id="C77", origin=ChannelOrigin.CHAT))
+            await uow.commit()
+        assert not list(own_list.on("slack")), "it reads nothing while it stands by in this test"
+        first.database_is_away = True
+        await until(lambda: not first.hears)
+        lodge.clock.now += kept_leases.HELD + timedelta(seconds=1)
+        await until(lambda: second.hears)
+        assert [channel.id for channel in own_list.on("slack")] == ["C77"]
 
 
 async def test_a_database_that_is_away_for_long(lodge: Lodge, caplog: pytest.LogCaptureFixture) -> None:

@@ -10,8 +10,9 @@ from dataclasses import replace
 import pytest
 
 from bot.errors import StorageError
+from bot.model import ChannelOrigin, ChannelState
 from bot.ports import UnitOfWorkFactory
-from scheduler.roles.process import leases_released, run_parts
+from scheduler.roles.process import channels_read, leases_released, run_parts
 from tests.factories import NOW
 from tests.scheduler.test_jobs import HOUR, Lodge
 from tests.waiting import PATIENCE, until
@@ -82,6 +83,28 @@ async def test_leases_that_could_not_be_given_back(
 
     async with services.unit_of_work() as uow:
         assert await uow.leases.claim(lease.name, "they", NOW, NOW + HOUR)
+
+
+async def test_channels_that_another_process_sets_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are known soon, whether the database was away meanwhile or not, to a process that has no clock and listens."""
+    services = replace(Lodge().services, speed=1000.0)
+    read, refusals = services.channels.read, [StorageError("The database does not answer.")]
+
+    async def away_at_first() -> object:
+        if refusals:
+            raise refusals.pop()
+        return await read()
+
+    monkeypatch.setattr(services.channels, "read", away_at_first)
+    async with services.unit_of_work() as uow:
+        await uow.channels.save(ChannelState(name="new", platform="discord", id="77", origin=ChannelOrigin.CHAT))
+        await uow.commit()
+    task = asyncio.create_task(channels_read(services))
+    try:
+        await until(lambda: any(channel.id == "77" for channel in services.channels.on("discord")))
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 Release = Callable[[UnitOfWorkFactory], Awaitable[int]]

@@ -319,7 +319,7 @@ async def test_every_job_is_known() -> None:
     )
     alone = {one.key for job in JOBS if job.each_platform for one in job.requests(works.services)}
     platforms = {job.key for job in requests if job.subject == "slack"}
-    assert alone == platforms == {"reconcile/slack", "tokens/slack", "reminders/slack"}
+    assert alone == platforms == {"reconcile/slack", "tokens/slack", "reminders/slack", "pauses/slack"}
     assert {job.queue for job in requests} <= shared.places(works.services, 4).keys()
     assert len({job.key for _, job in woken(works.services)}) == len(woken(works.services))
 

@@ -31,11 +31,20 @@ _BOARD: Final = tuple(table(name, column("at", Instant)) for name in ("board_rea
 
 
 class SqlRetention:
-    """`bot.ports.Retention`. The keys of works of which less is known now go into `touched`, to be indexed again."""
+    """
+    `bot.ports.Retention`. The keys of works of which less is known now go into `touched`, and of those on which words of a channel are gone into
+    `written` with the channel, to be indexed again.
+    """
 
-    def __init__(self, connection: AsyncConnection, touched: set[str] | None = None) -> None:
+    def __init__(
+        self,
+        connection: AsyncConnection,
+        touched: set[str] | None = None,
+        written: set[tuple[str, str]] | None = None,
+    ) -> None:
         self._connection = connection
         self._touched = set() if touched is None else touched
+        self._written = set() if written is None else written
 
     async def trim_entries(self, before: datetime, most: int) -> int:
         # Asked of each entry's own works, by their index: read whole, the picks and postings of thousands of channels are millions.
@@ -72,9 +81,9 @@ class SqlRetention:
         return len(rows)
 
     async def drop_acts(self, before: datetime, most: int) -> int:
-        old = select(*summaries.primary_key, summaries.c.item_key).where(summaries.c.at < before).limit(most)
-        gone = (await self._connection.execute(old)).all()
-        self._touched |= {row.item_key for row in gone}
+        old = select(*summaries.primary_key, summaries.c.channel, summaries.c.item_key).where(summaries.c.at < before)
+        gone = (await self._connection.execute(old.order_by(summaries.c.at).limit(most))).all()
+        self._written |= {(row.channel, row.item_key) for row in gone}
         for row in gone:
             for theirs in (summary_history, summaries):
                 address = (theirs.c.platform, theirs.c.channel_id, theirs.c.message_id)
@@ -83,7 +92,7 @@ class SqlRetention:
         rows = len(gone)
         for ours in (reactions, presses, card_requests):
             key = tuple_(*ours.primary_key)
-            few = select(*ours.primary_key).where(ours.c.at < before).limit(most)
+            few = select(*ours.primary_key).where(ours.c.at < before).order_by(ours.c.at).limit(most)
             rows += (await self._connection.execute(delete(ours).where(key.in_(few)))).rowcount
         for kept in _BOARD:
             await self._connection.execute(delete(kept).where(kept.c.at < before))

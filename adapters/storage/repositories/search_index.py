@@ -78,17 +78,39 @@ class SearchIndex:
         if not alone:
             return
         await self._hold(alone)
-        frozen = await self._frozen(alone, channel)
+        await self._refresh_in({(channel, key) for key in alone}, rows, own)
+
+    async def written(self, places: Collection[tuple[str, str]]) -> None:
+        """
+        Index works for channels in which words on them were added or taken away; `places` are pairs of a channel and a key.
+
+        Those words are in no other document: where thousands of channels wrote of a work, `refresh` would look at all of theirs.
+        """
+        canon = await canonical(self._connection, {key for _, key in places})
+        wanted = {(channel, canon[key]) for channel, key in places}
+        keys = sorted({key for _, key in wanted})
+        await self._hold(keys)
+        for piece in chunks(keys):
+            rows, own = await self._spoken(piece)
+            await self._refresh_in({one for one in wanted if one[1] in set(piece)}, rows, own)
+
+    async def _refresh_in(
+        self, places: Collection[tuple[str, str]], rows: Mapping[str, Sequence[Row]], own: Collection[str]
+    ) -> None:
+        """Write the documents of works in channels again, of which `rows` tell what sources said."""
+        keys = sorted({key for _, key in places})
+        channels = sorted({channel for channel, _ in places})
+        frozen = await self._frozen([key for key in keys if not _is_public(rows.get(key, ()), own)], channels)
         written: dict[str, list[Summary]] = defaultdict(list)
-        for summary in await SqlSummaries(self._connection).of_items(alone, [channel]):
+        for summary in await SqlSummaries(self._connection).of_items(keys, channels):
             written[summary.item_key].append(summary)
         made = (
             document
-            for key in alone
+            for key in keys
             for document in documents(key, rows.get(key, ()), frozen.get(key, {}), written.get(key, ()), own)
-            if document.scope == channel
+            if (document.scope, key) in places
         )
-        await self._replace(alone, made, channel)
+        await self._replace(keys, made, places)
 
     async def _spoken(self, keys: Collection[str]) -> tuple[dict[str, list[Row]], frozenset[str]]:
         """What sources said of these works, by key, and which of the sources are channels' own."""
@@ -127,8 +149,10 @@ class SearchIndex:
         )
         await self._replace(keys, made)
 
-    async def _frozen(self, keys: Collection[str], channel: str | None = None) -> dict[str, dict[str, Item]]:
-        """How digests froze these works, by key and channel: the latest of each channel, or of one alone."""
+    async def _frozen(
+        self, keys: Collection[str], channels: Collection[str] | None = None
+    ) -> dict[str, dict[str, Item]]:
+        """How digests froze these works, by key and channel: the latest of each channel, or of these alone."""
         if not keys:
             return {}
         known = await canonical(self._connection, keys)
@@ -138,8 +162,8 @@ class SearchIndex:
             .where(picks.c.item_key.in_(set(known.values())))
             .order_by(digests.c.week, digests.c.channel)
         )
-        if channel is not None:
-            query = query.where(picks.c.channel == channel)
+        if channels is not None:
+            query = query.where(picks.c.channel.in_(channels))
         found: dict[str, dict[str, Item]] = defaultdict(dict)
         read: dict[tuple[str, str], Digest] = {}
         for row in await self._connection.execute(query):
@@ -151,12 +175,17 @@ class SearchIndex:
                 found[row.item_key][row.channel] = pick.item
         return found
 
-    async def _replace(self, keys: Sequence[str], made: Iterable[SearchDocument], scope: str | None = None) -> None:
-        """Make the index hold these documents of these works, in one scope or in all, and no others; one that is as it was is left alone."""
+    async def _replace(
+        self, keys: Sequence[str], made: Iterable[SearchDocument], places: Collection[tuple[str, str]] | None = None
+    ) -> None:
+        """Make the index hold these documents of these works, in all scopes or in `places` (scope, key), and no others; one that is as it was is left alone."""
         table = search_documents.c
-        here = [table.item_key.in_(keys), *([table.scope == scope] if scope is not None else [])]
+        scopes = [] if places is None else [table.scope.in_({scope for scope, _ in places})]
+        here = [table.item_key.in_(keys), *scopes]
         rows = await self._connection.execute(select(search_documents).where(*here))
-        known = {(row.item_key, row.scope): row for row in rows}
+        known = {
+            (row.item_key, row.scope): row for row in rows if places is None or (row.scope, row.item_key) in places
+        }
         new: list[tuple[SearchDocument, Mapping[str, list[list[str]]], str]] = []
         stale = dict(known)
         # Folding and cutting takes half a millisecond a work: the event loop has its turn between.

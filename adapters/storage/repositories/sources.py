@@ -30,8 +30,6 @@ class SqlSourceRecords:
             index_elements=[sources.c.id], set_={"content": statement.excluded.content}
         )
         await execute_many(self._connection, upsert, [{"id": one.id, "content": encode(one)} for one in records])
-        if any(not one.failures for one in records):
-            await wake_waiting(self._connection)
 
 
 class SqlSourceSettings:

@@ -80,16 +80,16 @@ class SqlPresses:
 
 
 class SqlSummaries:
-    """`bot.ports.Summaries`. The keys of works of which somebody wrote go into `touched`, to be indexed again."""
+    """`bot.ports.Summaries`. The channel in which somebody wrote of a work, and the work's key, go into `written`, to be indexed again."""
 
-    def __init__(self, connection: AsyncConnection, touched: set[str] | None = None) -> None:
+    def __init__(self, connection: AsyncConnection, written: set[tuple[str, str]] | None = None) -> None:
         self._connection = connection
-        self._touched = set() if touched is None else touched
+        self._written = set() if written is None else written
 
     async def put(self, summary: Summary) -> bool:
         keys = await canonical(self._connection, [summary.item_key])
         row = _summary_row(summary) | {"item_key": keys[summary.item_key]}
-        self._touched.add(row["item_key"])
+        self._written.add((row["channel"], row["item_key"]))
         statement = insert(self._connection, summaries).values(row).on_conflict_do_nothing()
         if (await self._connection.execute(statement.returning(summaries.c.message_id))).first() is not None:
             return True
@@ -99,11 +99,12 @@ class SqlSummaries:
 
     async def delete(self, ref: MessageRef, now: datetime) -> bool:
         there = (*is_at(summaries, ref), summaries.c.deleted_at.is_(None))
-        remove = update(summaries).where(*there).values(text="", deleted_at=now).returning(summaries.c.item_key)
-        gone = (await self._connection.execute(remove)).scalar_one_or_none()
+        remove = update(summaries).where(*there).values(text="", deleted_at=now)
+        where = remove.returning(summaries.c.channel, summaries.c.item_key)
+        gone = (await self._connection.execute(where)).one_or_none()
         await self._connection.execute(delete(summary_history).where(*is_at(summary_history, ref)))
         if gone is not None:
-            self._touched.add(gone)
+            self._written.add((gone.channel, gone.item_key))
         return gone is not None
 
     async def get(self, ref: MessageRef) -> Summary | None:

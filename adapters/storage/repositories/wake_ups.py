@@ -31,21 +31,30 @@ class SqlWakeUps:
             found |= {row.name: state_of(row) for row in await self._connection.execute(query)}
         return found
 
-    async def note(self, wakes: Mapping[str, datetime], now: datetime, waiting: Collection[str] = ()) -> None:
+    async def note(
+        self, wakes: Mapping[str, datetime], now: datetime, waiting: Mapping[str, str] | None = None
+    ) -> None:
+        seen = waiting or {}
         statement = (
             update(channels)
             .where(channels.c.name == bindparam("of_channel"))
-            .values(wake_at=bindparam("at"), wake_noted_at=now, waits=bindparam("for_sources"))
+            .values(
+                wake_at=bindparam("at"), wake_noted_at=now, waits=bindparam("for_sources"), waits_seen=bindparam("seen")
+            )
         )
         await execute_many(
             self._connection,
             statement,
-            [{"of_channel": name, "at": at, "for_sources": name in waiting} for name, at in sorted(wakes.items())],
+            [
+                {"of_channel": name, "at": at, "for_sources": name in seen, "seen": seen.get(name)}
+                for name, at in sorted(wakes.items())
+            ],
         )
 
-    async def waiting(self) -> list[str]:
-        query = select(channels.c.name).where(channels.c.waits, channels.c.wake_at.is_not(None))
-        return sorted(await self._connection.scalars(query))
+    async def waiting(self) -> dict[str, str]:
+        query = select(channels.c.name, channels.c.waits_seen).where(channels.c.waits, channels.c.wake_at.is_not(None))
+        rows = await self._connection.execute(query)
+        return {name: seen or "" for name, seen in sorted(tuple(row) for row in rows)}
 
     async def forget(self) -> None:
         await self._connection.execute(update(channels).values(wake_at=None))
@@ -59,7 +68,7 @@ def due_at(now: datetime) -> Select[tuple[str]]:
 
 
 async def wake_waiting(connection: AsyncConnection) -> None:
-    """Let the channels be looked at whose digest waits for sources, since one of these answered or was set otherwise."""
+    """Let the channels be looked at whose digest waits for sources, since one of these was set otherwise."""
     await connection.execute(update(channels).where(channels.c.waits).values(wake_at=None, waits=False))
 
 

@@ -12,7 +12,7 @@ from adapters.storage.repositories.digests import last_ends_of
 from adapters.storage.tables import postings
 from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
 from bot.due import channel_window
-from bot.model import ChannelOrigin, ChannelState, MessageRef
+from bot.model import ChannelOrigin, ChannelState, MessageRef, SourceSpec
 from bot.usecases.channel_list import ChannelList, subscribed
 from bot.usecases.due_windows import earliest_start
 from bot.usecases.wake_ups import WakeUps
@@ -22,11 +22,15 @@ from tests.factories import HOUR, NOW, WEEK, WINDOW, digest_of
 BEFORE = "2026-W33"
 
 
+async def no_sources() -> Sequence[SourceSpec]:
+    return ()
+
+
 async def asked(engine: AsyncEngine, first: int, number: int) -> list[str]:
     """What is asked around a collect where so many channels more are due, each with a week of messages behind it."""
     units = SqlUnitOfWorkFactory(engine)
     channels = ChannelList((), units)
-    wake_ups = WakeUps(channels, units)
+    wake_ups = WakeUps(channels, units, no_sources)
     for name in (f"channel-{one}" for one in range(first, first + number)):
         state = ChannelState(
             name=name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from bot.digest import last_places
 from bot.digest.composition import choose
-from bot.digest.last_places import without_topics
+from bot.digest.last_places import highest_by_chance, without_topics
 from bot.exploration import in_common, outside_reason, own_fields, subjects_of
 from bot.model import Reason, Score, Section
 from bot.ranking.exploration import LOOKED_AT, propensities
@@ -40,6 +41,37 @@ class TestExploration:
         digest = chosen([*known, *near, *far], topics=("robots",), explore=0.5)
 
         assert {pick.item.key for pick in digest.picks if pick.explore} <= {r.item.key for r in far}
+
+    @pytest.mark.parametrize(("topics", "barred"), [(("robots",), True), ((), False)])
+    def test_never_what_stands_out(self, topics: tuple[str, ...], *, barred: bool) -> None:
+        """In a small week those few that stand higher than any would by chance are near a topic, though the works on it make the spread wide; taste has no topic."""
+        known = papers(20, on_topic=True, value=0.9)
+        near = papers(5, value=0.6, start=20, interest=0.5)
+        usual = [one for n in range(10) for one in papers(8, value=0.3, start=40 + 8 * n, interest=-0.3 + n / 40)]
+        digest = chosen([*known, *near, *usual], topics=topics, explore=0.6)
+        drawn = {pick.item.key for pick in digest.picks if pick.explore}
+
+        assert len(drawn) > 5
+        assert barred == drawn.isdisjoint(r.item.key for r in near)
+
+    def test_no_subject_of_a_pick(self) -> None:
+        """What shares two neighbouring words of its title with another paper of the digest is not shown as outside."""
+        picked = [ranked(item(f"k:{n}", title=f"Distilling {n}: on-policy distillation"), 0.9) for n in range(8)]
+        near = [ranked(item(f"n:{n}", title=f"Any {n} on-policy distillation"), 0.5, on_topic=False) for n in range(5)]
+        far = [ranked(item(f"f:{n}", title=f"Tides and tidal gauges {n}"), 0.3, on_topic=False) for n in range(60)]
+        digest = chosen([*picked, *near, *far], explore=0.2)
+        drawn = {pick.item.key for pick in digest.picks if pick.explore}
+
+        assert drawn
+        assert drawn <= {one.item.key for one in far}
+
+    def test_how_high_by_chance(self) -> None:
+        """The more works, the higher the highest of them stands by chance; of a few, or of equal ones, nothing is told."""
+        week = [n / 10 for n in range(-15, 16)]
+
+        assert 1.5 < highest_by_chance(week) < highest_by_chance(week * 10)
+        assert math.inf == highest_by_chance(week[:19])
+        assert math.inf == highest_by_chance([0.0] * 50)
 
     @pytest.mark.parametrize("name", ["topics", "like"])
     def test_never_what_a_wish_reaches(self, name: str) -> None:

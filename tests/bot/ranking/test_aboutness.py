@@ -10,7 +10,8 @@ import pytest
 
 from adapters.ranking.feature_store import FeatureStore
 from adapters.ranking.worker import Loaded
-from bot.ranking.aboutness import MENTIONED, PLAINLY, emphasis, plainly_close
+from bot.ranking.aboutness import PLAINLY, plainly_close
+from bot.ranking.emphasis import MENTIONED, emphasis
 from bot.ranking.meanings import Meanings
 from bot.ranking.question import Question, Relevance, Text
 from bot.ranking.terms import Tokenizer

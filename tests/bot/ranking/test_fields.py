@@ -36,6 +36,19 @@ def test_works_of_a_field() -> None:
     assert max(of_field) - min(of_field) < 0.25
 
 
+@pytest.mark.parametrize(("of_the_field", "found"), [(60, True), (30, False)])
+def test_the_field_by_another_category(of_the_field: int, *, found: bool) -> None:
+    """What is as near to a field as half of its works is of it, though its authors gave another category; where few works are of it, they do not tell."""
+    week = Week()
+    week.add("vision", of_the_field, PICTURES, lambda n: f"Portraits {n}", ends="\ncs.CV cs.LG")
+    week.add("elsewhere", 20, PICTURES, lambda n: f"Portraits {n}", ends="\ncs.LG")
+    week.add("other", 100, CHORES, lambda n: f"Items {n}", ends="\ncs.RO")
+    about = [key for key, one in week.asked("computer vision", "alignment").items() if "computer vision" in one.about]
+
+    assert found == any(key.startswith("elsewhere") for key in about)
+    assert not any(key.startswith("other") for key in about)
+
+
 @pytest.mark.parametrize(("number", "apart"), [(20, True), (200, False)])
 def test_a_broad_topic(number: int, *, apart: bool) -> None:
     """What a topic's first works stand above its others tells them apart where few are about it; where hundreds are, hardly anything does."""

@@ -18,6 +18,9 @@ TITLES = (
     "Single-cell atlases",
     "Agentic discovery",
     "A learning machine",
+    "Keeping wolves from sheep",
+    "Keeping sheep",
+    "Keeping goats",
 )
 
 
@@ -26,6 +29,8 @@ TITLES = (
     [
         ("drug discovery", {2}),
         ("the discovery of drugs", {2}),
+        ("keeping wolves from sheep", {7}),
+        ("keeping drugs from sheep", set()),
         ("single-cell", {4}),
         ("single-cell discovery", {4}),
         ("LLM agents", {5}),
@@ -35,7 +40,7 @@ TITLES = (
     ],
 )
 def test_which_works_have_it(topic: str, having: set[int] | None) -> None:
-    """The rarest word tells, in any form; words that a hyphen joins are one; a single word, or words that all works have, tell nothing."""
+    """The rarest word tells, in any form, and of three and more half of them together; words that a hyphen joins are one; a single word, or words that all works have, tell nothing."""
     works = [Candidate(item(f"k:{n}", title=title, abstract="")) for n, title in enumerate(TITLES)]
     found = having_the_telling_word([topic], works)
 

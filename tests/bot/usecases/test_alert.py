@@ -138,6 +138,21 @@ async def test_three_a_day(watch: Watch) -> None:
     assert 1 == len(await watch.look())
 
 
+async def test_the_most_prominent_first(watch: Watch) -> None:
+    """Where more is new than a day has room for, it goes to who is followed, then to titles with a followed word, then to who says it most often."""
+    watch.now += HOUR
+    nobody = {"authors": ("Nobody",)}
+    await watch.brings("2608.00001", title="Ships", abstract="Of use to world models.", **nobody)
+    await watch.brings(
+        "2608.00002", title="Boats", abstract="A world model. The world model sails, as world models do.", **nobody
+    )
+    await watch.brings("2608.00003", title="Boats with world models", **nobody)
+    await watch.brings("2608.00004", title="Rafts", abstract="Unlike world models.")
+    (said,) = await watch.look()
+    assert {"Rafts", "Boats with world models", "Boats"} == set(said.splitlines()[::2])
+    assert "By Percy Liang" in said
+
+
 async def test_no_backlog(watch: Watch) -> None:
     """Neither what a source had before its first collect, nor what was seen before alerts were wanted, nor an old work once more."""
     watch.database.tables.notes.clear()

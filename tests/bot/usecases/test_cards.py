@@ -231,6 +231,23 @@ async def test_more_of_what_is_on_no_topic(topics: tuple[str, ...], said: str) -
     assert 20 == with_lines.count("Work ") + with_lines.count("Left out ")
 
 
+async def test_more_of_what_is_on_a_topic() -> None:
+    """What came for a topic and found no place among the lines is not said to be on none; it goes before what is."""
+    said = [("Left out 1", "new on Monday"), ("Left out 2", "close to your topic 'agents'")]
+    beyond = [
+        LeftOut(key=f"k:{name}", section=Section.PAPERS, title=name, url="https://x.example", why=why)
+        for name, why in said
+    ]
+    week = Week()
+    week.channel = replace(week.channel, topics=("agents",))
+    week.channels = [week.channel]
+    await week.post(also=ALSO[:3], beyond=tuple(beyond))
+    more = await week.ask("more")
+
+    order = [more.index(one) for one in ("Next in order:", "Left out 2", "Not on your topics", "Left out 1")]
+    assert order == sorted(order)
+
+
 async def test_why(week: Week) -> None:
     """`why N` tells all there is of a pick or a line."""
     assert "your topic 'agents'" in await week.ask("why 14")

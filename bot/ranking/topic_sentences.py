@@ -1,0 +1,83 @@
+"""
+Topics in a sentence: how far works say what a topic of several words says that hardly anybody writes together.
+
+Who asks for 'keeping private data out of training sets' is served by works that say it in other words, and not by all that are 'keeping' something. How much
+a word tells is learnt from the works that have it: those with 'federated' in them have much in common, those with 'smaller' hardly anything. What these
+have in common, for all of the words together and each by how rare it is, is what the sentence means (a query's words put in the space of latent semantic
+analysis; Deerwester and others 1990).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from bot.ranking.corpus import Corpus, Floats
+from bot.ranking.emphasis import TELLING, stress
+from bot.ranking.meanings import Points
+from bot.ranking.topics import STANDS, TopicWord
+
+LEAST_WORDS: Final = 3
+"""Words of content of a sentence, at least."""
+
+A_TERM: Final = 5
+"""Works that write a topic's words together, from which on it is a term, however many words it has."""
+
+WHOLLY: Final = 5.0
+"""What a work counts that dwells on all that a sentence says, beside nearness to its meaning in standard deviations over the usual work."""
+
+ENOUGH: Final = 5.0
+"""From so many standard deviations on more of that nearness adds nothing."""
+
+SAYS_IT: Final = 4.3
+"""
+The sum from which on a work says a sentence. A third of its words in passing and a meaning that one work in three hundred has, or its meaning so well
+that no word is missed. Chosen by reading the works of a captured week for twelve sentences.
+"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sentence:
+    """How far works say a sentence: what they have of its words, from 0 to 1, and how near they are to its meaning, in standard deviations over the usual work."""
+
+    said: Floats
+    near: Floats
+
+    @property
+    def score(self) -> Floats:
+        """How far works say it in all."""
+        return np.asarray(WHOLLY * self.said + np.minimum(self.near, ENOUGH), float)
+
+    @property
+    def direct(self) -> Floats:
+        """How near works are to it as to other topics by these topics' own words (`bot.ranking.topics.nearness`): what says it stands for it."""
+        return np.asarray(np.maximum(0.0, self.score - SAYS_IT + STANDS), float)
+
+
+def is_sentence(corpus: Corpus, words: Sequence[TopicWord], ways: Sequence[npt.NDArray[np.uint32]]) -> bool:
+    """Tell whether a topic of these words is a sentence: it has several, and hardly a work has them together in one of the `ways` in which they stand so."""
+    return len(words) >= LEAST_WORDS and all((corpus.having(way) >= 1).sum() < A_TERM for way in ways)
+
+
+def said_in(corpus: Corpus, words: Sequence[TopicWord], points: Points) -> Sentence:
+    """Say how far works say a sentence. `points` are their meanings without its words."""
+    has = np.stack([corpus.having(word.terms) > 0 for word in words])
+    dwelt = np.stack([corpus.dwelling(word.dwelt) for word in words])
+    number = has.shape[1]
+    having = np.maximum(1, has.sum(axis=1))
+    rare = np.sqrt(np.log((number + 1) / having))
+    commons = [points.common(np.flatnonzero(row)) for row in has]
+    telling = rare * np.sqrt([alike for _, alike in commons])
+    if not telling.any():
+        return Sentence(np.zeros(number), np.zeros(number))
+    # Of a word that many works have nobody can tell in how many of them it stands for what is meant.
+    counts = telling / telling.sum() * np.minimum(1, np.sqrt(TELLING * number / having))
+    means = np.sum([weight * direction for weight, (direction, _) in zip(rare, commons, strict=True)], axis=0)
+    near, most = points.along(means), int(telling.argmax())
+    # What has not the word that tells most must mean it: 'neural networks' alone find no drugs.
+    near = np.where(has[most], near, np.minimum(near, points.along(commons[most][0])))
+    return Sentence(np.asarray(counts @ (has * stress(dwelt)), float), np.asarray(near, float))
