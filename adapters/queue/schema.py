@@ -22,10 +22,22 @@ _LOCK: Final = 0x70726F6372617374
 
 _NOTED: Final = "queue_migrations"
 
+_INDEXES: Final = {
+    # Whether a job with the same key is being done, or waits before it, is asked of each candidate; procrastinate's index begins with the id.
+    "paperround_jobs_lock": "CREATE INDEX paperround_jobs_lock ON procrastinate_jobs (lock)",
+    # Which job of a workspace waits the longest for its turn (`SharedQueue.bring_forward`); at once in the index, for a list to be merged later is read whole.
+    "paperround_jobs_told": (
+        "CREATE INDEX paperround_jobs_told ON procrastinate_jobs USING gin ((args -> 'arguments') jsonb_path_ops)"
+        " WITH (fastupdate = off) WHERE status = 'todo' AND scheduled_at IS NOT NULL"
+    ),
+}
+"""Indexes of ours on procrastinate's table, by their names: what it has are read from end to end where tens of thousands of jobs wait."""
+
 
 async def migrate_queue(engine: AsyncEngine) -> int:
     """
-    Bring the queue's tables to the installed version of procrastinate, in one transaction; give how many of its files were applied.
+    Bring the queue's tables to the installed version of procrastinate, and our indexes to them, in one transaction; give how many of its files were
+    applied.
 
     Where all is there nothing is written or made, so that a user with rights on rows alone may call it; processes that call it at once wait for each
     other. Raises `DatabaseNewer` where a newer procrastinate has changed them: what they mean to that one is not known here.
@@ -69,6 +81,7 @@ def _migrate(connection: Connection) -> int:
     if not inspect(connection).has_table("procrastinate_jobs"):
         _run(connection, SchemaManager.get_schema())
         _note(connection, known)
+        _index(connection)
         return len(known)
     noted = set(connection.scalars(text(f"SELECT name FROM {_NOTED}")))  # noqa: S608 - a constant
     if unknown := sorted(noted.difference(known)):
@@ -80,12 +93,20 @@ def _migrate(connection: Connection) -> int:
     for name in missing:
         _run(connection, (folder / name).read_text("utf-8"))
     _note(connection, missing)
+    _index(connection)
     return len(missing)
 
 
 def _run(connection: Connection, script: str) -> None:
     # Without parameters, a percent sign is one, and several statements may stand in one text.
     connection.execution_options(no_parameters=True).exec_driver_sql(script)
+
+
+def _index(connection: Connection) -> None:
+    there = {one["name"] for one in inspect(connection).get_indexes("procrastinate_jobs")}
+    for name, statement in _INDEXES.items():
+        if name not in there:
+            _run(connection, statement)
 
 
 def _note(connection: Connection, names: Sequence[str]) -> None:

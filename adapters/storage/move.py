@@ -13,22 +13,43 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Boolean, Connection, DateTime, Integer, MetaData, Table, func, insert, inspect, select, text
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Connection,
+    DateTime,
+    Integer,
+    MetaData,
+    Select,
+    Table,
+    func,
+    insert,
+    inspect,
+    select,
+    text,
+)
 from sqlalchemy import column as named_column
 from sqlalchemy import table as named_table
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.storage.database import READONLY
 from adapters.storage.failures import name
+from adapters.storage.health import WRITTEN
 from adapters.storage.instance import alone_on
 from adapters.storage.migrations import migrate
+from adapters.storage.repositories.channels import only_registered
+from adapters.storage.server import check_server
+from adapters.storage.sql import chunks
+from adapters.storage.tables import channels, notes
 from bot.errors import StorageError, UsageError
+from bot.exporting import INSTANCE
+from bot.search_documents import INDEXED
 from bot.text import counted
 
 MOVED: Final = "moved"
@@ -39,6 +60,12 @@ MOVING: Final = "moving"
 
 _DERIVED: Final = ("alembic_version", "search_", "procrastinate_", "queue_")
 """How the tables are called that are not copied: the schemas' own, what is built from the others, and jobs, which follow from the rest."""
+
+_OF_ITSELF: Final = frozenset({MOVED, MOVING, WRITTEN, INDEXED})
+"""The notes that tell of the database they are in, and so are no part of what is moved: the new one's index, say, has to be built yet."""
+
+_LEFT_BY_A_LOOK: Final = frozenset({WRITTEN, INDEXED, INSTANCE})
+"""The notes that commands leave in a database in which there is nothing else."""
 
 _AT_ONCE: Final = 1000
 
@@ -74,7 +101,7 @@ async def move(source: AsyncEngine, target: AsyncEngine, now: datetime, progress
     Both are brought to the newest revision first. All rows are copied and compared in one transaction, so that the new database has
     everything or nothing. Run again, after a crash at whatever point, it goes on from there. Raises
     `UsageError` where there is no such file, where it was moved to another database before, or began to be, and where the target holds something
-    else or is no PostgreSQL; `StorageError` where the file is being served.
+    else, is no PostgreSQL or one that cannot be used (`check_server`); `StorageError` where the file is being served.
     """
     if source.url.get_backend_name() != "sqlite" or target.url.get_backend_name() != "postgresql":
         raise UsageError(
@@ -83,6 +110,7 @@ async def move(source: AsyncEngine, target: AsyncEngine, now: datetime, progress
     # Before anything opens it: SQLite makes a file that is missing, and an empty one would be moved.
     if not await _is_set_up(source):
         raise _not_there(source)
+    await check_server(target, "ADDRESS")
     with alone_on(source):
         await migrate(source)
         destination = _called(target)
@@ -134,7 +162,8 @@ async def abandon(source: AsyncEngine, target: AsyncEngine) -> bool:
             which = f"The one that was begun is of {begun}" if begun else "No move was begun"
             raise UsageError(f"There is no move to {_called(target)} to give up. {which}.")
         try:
-            held = await _held_rows(target)
+            async with target.connect() as new:
+                held = await _held_rows(new)
         except StorageError:
             held = None
         if held and await _Copy(source, target, None).is_there():
@@ -166,9 +195,11 @@ class _Copy:
         async with self._source.connect() as old, self._target.begin() as new:
             await new.execute(text(_MAY_REST))
             tables = await new.run_sync(_tables)
-            self.fresh = not any([await _count(new, table) for table in tables])
+            self.fresh = not await _held_rows(new)
+            if self.fresh:
+                await _clear(new)
             self.rows = await _copied(old, new, tables, self._progress, writing=self.fresh)
-            if other := await _difference(new, tables, self.rows):
+            if other := await self._other(new, tables):
                 raise _differs(self._target, *other, self.rows[other[0]].count, fresh=self.fresh)
             self.committing = True
 
@@ -179,9 +210,14 @@ class _Copy:
                 await new.execute(text(_MAY_REST))
                 tables = await new.run_sync(_tables)
                 self.rows = await _copied(old, new, tables, self._progress, writing=False)
-                return await _difference(new, tables, self.rows) is None
+                return await self._other(new, tables) is None
         except StorageError:  # of another revision, say
             return False
+
+    async def _other(self, new: AsyncConnection, tables: Sequence[Table]) -> tuple[str, int] | None:
+        """Give what `_difference` does. An export of the new database names it, where the old one has no name yet."""
+        unnamed = await _note(self._source, INSTANCE) is None
+        return await _difference(new, tables, self.rows, _OF_ITSELF | {INSTANCE} if unnamed else _OF_ITSELF)
 
 
 async def refuse_moved(engine: AsyncEngine) -> None:
@@ -234,11 +270,28 @@ async def _forget(source: AsyncEngine, which: str) -> None:
         await old.execute(text("DELETE FROM notes WHERE name = :name"), {"name": which})
 
 
-async def _held_rows(target: AsyncEngine) -> dict[str, int]:
-    """How many rows the target's tables hold, of those that hold any."""
-    async with target.connect() as new:
-        counts = {table.name: await _count(new, table) for table in await new.run_sync(_tables)}
+async def _held_rows(new: AsyncConnection) -> dict[str, int]:
+    """How many rows the target's tables hold, of those that hold any, beside what a look at it leaves there (`_clear`)."""
+    counts = {table.name: await _count(new, table) for table in await new.run_sync(_tables)}
+    if counts.get(notes.name):
+        counts[notes.name] = await _count(new, notes, notes.c.name.not_in(_LEFT_BY_A_LOOK))
+    # A database of another Paper Round has channels in plenty: they are read only where nothing else is there.
+    if counts.get(channels.name) and sum(counts.values()) == counts[channels.name]:
+        counts[channels.name] -= len(await _registered(new, select(channels)))
     return {table: count for table, count in counts.items() if count}
+
+
+async def _registered(new: AsyncConnection, query: Select[Any]) -> list[str]:
+    """The names of the channels of which nothing is kept but that the configuration file names them."""
+    return [row.name for row in await new.execute(query) if only_registered(row)]
+
+
+async def _clear(new: AsyncConnection) -> None:
+    """Remove what commands leave in a database that they only look at, and what is noted again at the next start."""
+    await new.execute(notes.delete().where(notes.c.name.in_(_LEFT_BY_A_LOOK)))
+    # Locked: what is kept of one from this moment on is not removed with it.
+    for piece in chunks(await _registered(new, select(channels).with_for_update())):
+        await new.execute(channels.delete().where(channels.c.name.in_(piece)))
 
 
 def _listed(held: Mapping[str, int]) -> str:
@@ -286,8 +339,8 @@ def _tables(connection: Connection) -> list[Table]:
     return [table for table in metadata.sorted_tables if not table.name.startswith(_DERIVED)]
 
 
-async def _count(connection: AsyncConnection, table: Table) -> int:
-    return await connection.scalar(select(func.count()).select_from(table)) or 0
+async def _count(connection: AsyncConnection, table: Table, *only: ColumnElement[bool]) -> int:
+    return await connection.scalar(select(func.count()).select_from(table).where(*only)) or 0
 
 
 async def _copied(
@@ -301,8 +354,8 @@ async def _copied(
         read, batch, columns = found.setdefault(table.name, _Fingerprint()), [], table.columns.keys()
         async for row in _rows(old, _untyped(table), columns):
             typed = _typed(table, row)
-            if table.name == "notes" and typed[columns.index("name")] in {MOVED, MOVING}:
-                continue  # of this move, and no part of what is moved
+            if table.name == notes.name and typed[columns.index("name")] in _OF_ITSELF:
+                continue
             read.add(typed)
             batch.append(dict(zip(columns, typed, strict=True)))
             done += 1
@@ -373,13 +426,18 @@ def _not_there(source: AsyncEngine) -> UsageError:
 
 
 async def _difference(
-    new: AsyncConnection, tables: Sequence[Table], expected: Mapping[str, _Fingerprint]
+    new: AsyncConnection, tables: Sequence[Table], expected: Mapping[str, _Fingerprint], beside: Collection[str]
 ) -> tuple[str, int] | None:
-    """A table whose rows are other ones, and how many the new database has of it: one that has some, if there is any. None where all are the same."""
+    """
+    A table whose rows are other ones, and how many the new database has of it: one that has some, if there is any. None where all are the same but
+    notes `beside`, by name.
+    """
     others: list[tuple[str, int]] = []
     for table in tables:
-        found = _Fingerprint()
-        async for row in _rows(new, table, table.columns.keys()):
+        found, columns = _Fingerprint(), table.columns.keys()
+        async for row in _rows(new, table, columns):
+            if table.name == notes.name and row[columns.index("name")] in beside:
+                continue
             found.add(row)
         if found != expected[table.name]:
             others.append((table.name, found.count))

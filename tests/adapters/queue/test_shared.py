@@ -521,6 +521,36 @@ async def test_schema_of_before(address: str) -> None:
     assert await functions(address) == await functions(older)
 
 
+MANY_WAIT = """
+INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, args, scheduled_at)
+SELECT 'slack', 'job', 'digest/' || n, 'digest/' || n, jsonb_build_object('arguments', jsonb_build_object('workspace', 'T' || (n / 8), 'turn', true)),
+    now() + interval '1 hour' FROM generate_series(1, 3000) AS n
+"""
+
+
+async def test_indexes_of_ours(address: str) -> None:
+    """Tables that are up to date, but from before we had indexes on them, get these; who brings a job forward, or is given one, reads by them."""
+    ours = {"paperround_jobs_lock", "paperround_jobs_told"}
+    named = "SELECT indexname FROM pg_indexes WHERE indexname LIKE 'paperround_jobs%'"
+    await change(address, f"DROP INDEX {', '.join(sorted(ours))}")
+    async with opened(address) as engine:
+        assert 0 == await migrate_queue(engine)
+    assert ours == {name for (name,) in await rows(address, named)}
+
+    bringing = shared._BRING_FORWARD % {
+        "queue": "'slack'",
+        "told": """'{"workspace": "T1", "turn": true}'""",
+        "apart": "'unknown/'",
+    }
+    same_key = "SELECT 1 FROM procrastinate_jobs WHERE lock = 'digest/vision'"
+    async with opened(address) as engine, engine.connect() as connection:
+        await connection.execute(text(MANY_WAIT))
+        await connection.execute(text("ANALYZE procrastinate_jobs"))
+        for query, index in ((bringing, "paperround_jobs_told"), (same_key, "paperround_jobs_lock")):
+            plan = await connection.exec_driver_sql(f"EXPLAIN {query}", execution_options={"no_parameters": True})
+            assert index in " ".join(row[0] for row in plan)
+
+
 async def test_schema_of_tomorrow(address: str) -> None:
     """Tables that a newer procrastinate has changed are left alone, and the error says what to install."""
     newer = await new_postgresql()
