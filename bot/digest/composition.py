@@ -163,7 +163,6 @@ def choose(
         unmatched=tuple(unmatched),
         short=shortness_of(choice, picks, ranked, wanted, channel, names) if asked_for else None,
         layout=channel.layout,
-        menus=True,
         beyond=works_beyond((r for r in wanted if r.item.key not in taken), {r.item.key for r in also}),
     )
 
