@@ -41,6 +41,13 @@ _DERIVED: Final = ("alembic_version", "search_", "procrastinate_", "queue_")
 """How the tables are called that are not copied: the schemas' own, what is built from the others, and jobs, which follow from the rest."""
 
 _AT_ONCE: Final = 1000
+"""How many rows are written with one statement, at most."""
+
+_CHARACTERS_AT_ONCE: Final = 2_000_000
+"""Of how many characters these are, about: a thousand digests would be more than a hundred megabytes, and several times that on their way."""
+
+_READ_AT_ONCE: Final = 50
+"""How many rows are fetched from a database at once."""
 
 _MAY_REST: Final = "SET LOCAL idle_in_transaction_session_timeout = 0"
 """
@@ -49,7 +56,7 @@ nothing; see `BoundedConnection.end_idle_transactions`.
 """
 
 Progress = Callable[[int, int], None]
-"""Called with how many rows are copied, and how many there are."""
+"""Called with how many rows were copied and how many compared, together, and how many these will be in all."""
 
 Row = tuple[Any, ...]
 
@@ -168,7 +175,7 @@ class _Copy:
             tables = await new.run_sync(_tables)
             self.fresh = not any([await _count(new, table) for table in tables])
             self.rows = await _copied(old, new, tables, self._progress, writing=self.fresh)
-            if other := await _difference(new, tables, self.rows):
+            if other := await _difference(new, tables, self.rows, self._progress):
                 raise _differs(self._target, *other, self.rows[other[0]].count, fresh=self.fresh)
             self.committing = True
 
@@ -294,21 +301,22 @@ async def _copied(
     old: AsyncConnection, new: AsyncConnection, tables: Sequence[Table], progress: Progress | None, *, writing: bool
 ) -> dict[str, _Fingerprint]:
     """Read every row of the old database, and write it to the new one; give what was read, by table."""
-    expected = sum([await _count(old, table) for table in tables])
+    expected = 2 * sum([await _count(old, table) for table in tables])
     found: dict[str, _Fingerprint] = {}
     done = 0
     for table in tables:
-        read, batch, columns = found.setdefault(table.name, _Fingerprint()), [], table.columns.keys()
+        read, batch, size, columns = found.setdefault(table.name, _Fingerprint()), [], 0, table.columns.keys()
         async for row in _rows(old, _untyped(table), columns):
             typed = _typed(table, row)
             if table.name == "notes" and typed[columns.index("name")] in {MOVED, MOVING}:
                 continue  # of this move, and no part of what is moved
             read.add(typed)
             batch.append(dict(zip(columns, typed, strict=True)))
+            size += sum(len(value) for value in typed if isinstance(value, str))
             done += 1
-            if len(batch) == _AT_ONCE:
+            if len(batch) == _AT_ONCE or size >= _CHARACTERS_AT_ONCE:
                 await _write(new, table, batch, writing=writing)
-                batch = []
+                batch, size = [], 0
                 if progress:
                     progress(done, expected)
         await _write(new, table, batch, writing=writing)
@@ -326,7 +334,8 @@ async def _write(new: AsyncConnection, table: Table, batch: list[dict[str, Any]]
 
 
 async def _rows(connection: AsyncConnection, table: Any, columns: Sequence[str]) -> AsyncIterator[Row]:
-    result = await connection.stream(select(*(table.c[column] for column in columns)))
+    query = select(*(table.c[column] for column in columns))
+    result = await connection.stream(query, execution_options={"yield_per": _READ_AT_ONCE})
     async for row in result:
         yield tuple(value.astimezone(UTC) if isinstance(value, datetime) else value for value in row)
 
@@ -373,14 +382,21 @@ def _not_there(source: AsyncEngine) -> UsageError:
 
 
 async def _difference(
-    new: AsyncConnection, tables: Sequence[Table], expected: Mapping[str, _Fingerprint]
+    new: AsyncConnection,
+    tables: Sequence[Table],
+    expected: Mapping[str, _Fingerprint],
+    progress: Progress | None = None,
 ) -> tuple[str, int] | None:
     """A table whose rows are other ones, and how many the new database has of it: one that has some, if there is any. None where all are the same."""
     others: list[tuple[str, int]] = []
+    done = copied = sum(one.count for one in expected.values())
     for table in tables:
         found = _Fingerprint()
         async for row in _rows(new, table, table.columns.keys()):
             found.add(row)
+            done += 1
+            if progress and done % _AT_ONCE == 0 and done <= 2 * copied:
+                progress(done, 2 * copied)
         if found != expected[table.name]:
             others.append((table.name, found.count))
     return max(others, key=lambda one: one[1] > 0, default=None)
