@@ -28,6 +28,9 @@ FORMAT: Final = "paperround"
 VERSION: Final = 1
 """Of the JSON document: fields are only ever added to it. Another number is another document."""
 
+INSTANCE: Final = "instance"
+"""Name of the note with the id of this Paper Round."""
+
 NOBODY: Final = Member(id="")
 """Stands in a decision for whoever made it, where a channel shows counts alone."""
 

@@ -20,6 +20,7 @@ from typing import Final
 from bot.function_words import FUNCTION_WORDS
 from bot.model import Item
 from bot.ranking.candidate_index import Candidate, CandidateIndex
+from bot.ranking.fields import categories, has_category, in_field
 from bot.ranking.sought_topic import says_something, signed_words, stands_signed
 from bot.spellings import spellings
 
@@ -69,7 +70,8 @@ def used_up(
 def _named(topics: Sequence[str], works: Sequence[Item], index: CandidateIndex) -> set[str]:
     """Give the topics that works name."""
     candidates, matches = index.of(works), index.matches(topics)
-    return {topic for one in candidates if one in matches for topic in matches[one].topics}
+    named = {topic for one in candidates if one in matches for topic in matches[one].topics}
+    return named | {topic for topic in topics if any(in_field(topic, one.tags) for one in works)}
 
 
 def _found(topic: str, candidates: Sequence[Candidate], index: CandidateIndex) -> bool:
@@ -77,6 +79,13 @@ def _found(topic: str, candidates: Sequence[Candidate], index: CandidateIndex) -
         return False
     if (by := index.by(topic)) and any(one in by for one in candidates):
         return True
+    if categories(topic):
+        if any(in_field(topic, one.item.tags) for one in candidates):
+            return True
+        if any(has_category(one.item.tags) for one in candidates):
+            # Categories tell then, beside the name as it stands: half of it, or a word of its family, is of any other field.
+            matches = index.matches([topic])
+            return any(one in matches and bool(matches[one].topics) for one in candidates)
     signed = signed_words(topic)
     ways = [_telling([_beginning(word) for word in _content(spelt)], index) for spelt in spellings(topic)]
     having = set().union(*(index.having(way) for way in ways if way))

@@ -21,6 +21,7 @@ from bot.events import (
     ReplyPosted,
 )
 from bot.model import Block, Channel, Meaning, Member, MessageRef, Post, Reply, SharedLink, Snapshot
+from bot.objections import objects
 from bot.ports import EventSink, History
 
 BOT = Member(id="bot", name="Paper Round")
@@ -82,6 +83,7 @@ class FakeChat:
         self.closed = 0
         self.told: list[tuple[str, tuple[Block, ...]]] = []
         self.silent: set[str] = set()
+        self.said: list[tuple[datetime, MessageRef, str]] = []
         self._refuses_same_key = refuses_same_key
         self._sink: EventSink | None = None
         self._count = 0
@@ -107,6 +109,10 @@ class FakeChat:
         sent = self._sent(ref)
         people = tuple(pair for pair in sent.reactions if pair[0] != BOT)
         return Snapshot(ref=ref, reactions=people, replies=tuple(sent.replies.values()))
+
+    async def objection(self, channel: Channel, since: datetime) -> MessageRef | None:
+        self._check()
+        return next((ref for at, ref, text in self.said if at >= since and objects(text)), None)
 
     async def tell(self, member_id: str, blocks: Sequence[Block]) -> None:
         self._check()
@@ -136,6 +142,12 @@ class FakeChat:
         self.closed += 1
 
     # people
+
+    def say(self, channel: Channel, text: str) -> MessageRef:
+        """Write a message in the channel itself."""
+        ref = self._ref(channel.id)
+        self.said.append((self.clock(), ref, text))
+        return ref
 
     async def react(self, member: Member, ref: MessageRef, emoji: str) -> None:
         """Put an emoji on a message."""

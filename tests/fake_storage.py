@@ -1011,8 +1011,12 @@ class FakeTastes:
     async def channels(self) -> list[str]:
         return sorted({channel for channel, _ in self.tables.tastes})
 
-    async def forget(self, channel: str) -> int:
-        gone = [place for place in self.tables.tastes if place[0] == channel]
+    async def forget(self, channel: str, keys: Collection[str] | None = None) -> int:
+        gone = [
+            place
+            for place in self.tables.tastes
+            if place[0] == channel and (keys is None or self.tables.canonical(place[1]) in keys)
+        ]
         for place in gone:
             del self.tables.tastes[place]
         return len(gone)

@@ -27,12 +27,14 @@ from adapters.discord.errors import (
 )
 from adapters.discord.intake import Intake
 from adapters.discord.places import ANNOUNCEMENTS, FORUMS, THREADS, Places
+from adapters.discord.replies import counts
 from adapters.discord.rest import PAGE, Rest
 from adapters.discord.settings import ForumPosts
 from adapters.discord.snapshot import SnapshotReader
 from adapters.discord.threads import Forum, Threads
 from bot.errors import ChatError, ChatRefused, ChatRejected
 from bot.model import Answer, Block, Channel, LinkPage, MessageRef, Post, PostRole, SharedLink, Snapshot
+from bot.objections import objects
 from bot.ports import EventSink
 from bot.rendering import HEAD_PART, posting_key
 from bot.usecases.redraw import RedrawQueue
@@ -177,6 +179,18 @@ class DiscordChat:
                 found += [SharedLink(url=url, at=at) for url in links_in(str(message.get("content") or ""))]
         following = str(min(int(one["id"]) for one in page)) if len(page) == limit else ""
         return LinkPage(links=tuple(found), messages=len(page), following=following)
+
+    async def objection(self, channel: Channel, since: datetime) -> MessageRef | None:
+        """`bot.ports.History`: anybody's words in the channel itself; in a forum nobody writes outside of posts."""
+        place = await self._places.channel(channel.id)
+        if place.get("type") in FORUMS:
+            return None
+        me = await self._rest.me()
+        path = "/channels/{channel_id}/messages"
+        async for message in self._rest.pages(path, after=str(time_snowflake(since)), channel_id=channel.id):
+            if counts(message, me) and message["author"]["id"] != me and objects(str(message.get("content") or "")):
+                return self._ref(channel.id, message)
+        return None
 
     async def snapshot(self, ref: MessageRef) -> Snapshot:
         return await self._looker.snapshot(ref)

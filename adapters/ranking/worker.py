@@ -17,7 +17,8 @@ from adapters.ranking.feature_store import FeatureStore
 from bot.function_words import weight_of_title, without_function_words
 from bot.ranking.abbreviations import Abbreviations, explained
 from bot.ranking.corpus import Floats, Indices
-from bot.ranking.fields import ARCHIVES, categories
+from bot.ranking.field_works import Categories, Field
+from bot.ranking.fields import categories
 from bot.ranking.history import corpus_of
 from bot.ranking.interest import Interest, Profile, interest
 from bot.ranking.question import NEAR, MemberGroup, Question, Relevance, Relevances, Text
@@ -52,7 +53,7 @@ class _ReadTopic(NamedTuple):
     abbreviated: list[Form]
     as_forms: list[Form]
     words: list[TopicWord]
-    categories: list[Form]
+    field: Field | None
     own: Indices
 
 
@@ -67,7 +68,7 @@ class Loaded:
         terms = store.features(texts, self._tokenizer)
         self._terms = dict(zip(self._places, terms, strict=True))
         self._corpus = corpus_of([text.key for text in texts], terms, [text.day for text in texts], week)
-        self._archives = [form.core for form in topic_forms(self._tokenizer, ARCHIVES)]
+        self._categories = Categories(texts)
         self._topics: OrderedDict[str, _ReadTopic | None] = OrderedDict()
         self._asked: tuple[Sequence[str], list[str], Indices] = ((), [], np.zeros(0, np.intp))
 
@@ -105,8 +106,8 @@ class Loaded:
             abbreviated=[topic.abbreviated for topic in topics],
             as_forms=[topic.as_forms for topic in topics],
             words=[topic.words for topic in topics],
-            categories=[topic.categories for topic in topics],
-            archives=self._archives,
+            fields=[topic.field for topic in topics],
+            categorised=self._categories.known,
             own=[topic.own for topic in topics],
             context=topic_terms(self._tokenizer, [question.description]) if question.description else (),
             signals=signals,
@@ -182,9 +183,13 @@ class Loaded:
             abbreviated=forms,
             as_forms=topic_forms(self._tokenizer, ways_of_writing(topic)),
             words=topic_words(self._tokenizer, self._corpus, topic),
-            categories=topic_forms(self._tokenizer, categories(topic)),
+            field=self._field(categories(topic)),
             own=own_columns(self._corpus, [terms, spelt, *(form.terms for form in forms)]),
         )
+
+    def _field(self, of_field: Sequence[str]) -> Field | None:
+        terms = [form.terms for form in topic_forms(self._tokenizer, of_field)]
+        return Field(terms, self._categories.of(of_field)) if of_field else None
 
     def _typical(self, asked: Sequence[str], places: Indices, profile: Profile) -> Relevances:
         found = typical(self._corpus.meanings.place(self._corpus.rows_at(places)))

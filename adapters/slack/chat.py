@@ -28,6 +28,7 @@ from adapters.slack.people import People, Person, member_id, outsider, user_of
 from adapters.slack.summaries import written_reply
 from bot.errors import ChatBlind, ChatError, ChatRefused, ChatRejected, MessageGone
 from bot.model import Answer, Block, Channel, LinkPage, Member, MessageRef, Post, PostRole, Reply, SharedLink, Snapshot
+from bot.objections import objects
 from bot.ports import EventSink
 from bot.usecases.redraw import RedrawQueue
 
@@ -154,6 +155,30 @@ class SlackChat:
             following=str(messages[-1]["ts"]) if cursor and messages else "",
             wait=self._api.between_pages,
         )
+
+    async def objection(self, channel: Channel, since: datetime) -> MessageRef | None:
+        """`bot.ports.History`: anybody's words in the channel itself, also of one from another workspace; threads are left alone."""
+        channel_id = await self._directory.id_of(channel.id)
+        me = await self._api.identity()
+        if not me.reads_history:
+            raise ChatRefused(PLATFORM, _NO_HISTORY)
+        cursor = ""
+        for _ in range(_PAGES):
+            response = await self._api.read(
+                "conversations.history",
+                channel=channel_id,
+                oldest=timestamp(since),
+                limit=self._api.page,
+                cursor=cursor or None,
+            )
+            messages, cursor = page_of(response, "messages")
+            for message in messages:
+                said = message.get("user") and not message.get("bot_id") and not _is_ours(message, me)
+                if said and not message.get("subtype") and objects(readable(str(message.get("text") or ""), {})):
+                    return self._ref(channel_id, str(message["ts"]))
+            if not cursor:
+                break
+        return None
 
     async def snapshot(self, ref: MessageRef) -> Snapshot:
         me = await self._api.identity()

@@ -18,7 +18,7 @@ from adapters.storage.migrations import known_revisions
 from bot.errors import StorageError, StorageFull
 from bot.ports import Clock
 
-_NOTE: Final = "written"
+WRITTEN: Final = "written"
 """The note that is written to see whether it can be, with the instant (UTC)."""
 
 _WRITE: Final = (
@@ -91,4 +91,4 @@ def _sqlite_write_fault(file: Path) -> str | None:
 
 
 def _values() -> dict[str, str]:
-    return {"name": _NOTE, "text": datetime.now(UTC).isoformat()}
+    return {"name": WRITTEN, "text": datetime.now(UTC).isoformat()}

@@ -13,22 +13,42 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Boolean, Connection, DateTime, Integer, MetaData, Table, func, insert, inspect, select, text
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Connection,
+    DateTime,
+    Integer,
+    MetaData,
+    Select,
+    Table,
+    func,
+    insert,
+    inspect,
+    select,
+    text,
+)
 from sqlalchemy import column as named_column
 from sqlalchemy import table as named_table
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.storage.database import READONLY
 from adapters.storage.failures import name
+from adapters.storage.health import WRITTEN
 from adapters.storage.instance import alone_on
 from adapters.storage.migrations import migrate
+from adapters.storage.repositories.channels import only_registered
+from adapters.storage.sql import chunks
+from adapters.storage.tables import channels, notes
 from bot.errors import StorageError, UsageError
+from bot.exporting import INSTANCE
+from bot.search_documents import INDEXED
 from bot.text import counted
 
 MOVED: Final = "moved"
@@ -39,6 +59,12 @@ MOVING: Final = "moving"
 
 _DERIVED: Final = ("alembic_version", "search_", "procrastinate_", "queue_")
 """How the tables are called that are not copied: the schemas' own, what is built from the others, and jobs, which follow from the rest."""
+
+_OF_ITSELF: Final = frozenset({MOVED, MOVING, WRITTEN, INDEXED})
+"""The notes that tell of the database they are in, and so are no part of what is moved: the new one's index, say, has to be built yet."""
+
+_LEFT_BY_A_LOOK: Final = frozenset({WRITTEN, INDEXED, INSTANCE})
+"""The notes that commands leave in a database in which there is nothing else."""
 
 _AT_ONCE: Final = 1000
 """How many rows are written with one statement, at most."""
@@ -141,7 +167,8 @@ async def abandon(source: AsyncEngine, target: AsyncEngine) -> bool:
             which = f"The one that was begun is of {begun}" if begun else "No move was begun"
             raise UsageError(f"There is no move to {_called(target)} to give up. {which}.")
         try:
-            held = await _held_rows(target)
+            async with target.connect() as new:
+                held = await _held_rows(new)
         except StorageError:
             held = None
         if held and await _Copy(source, target, None).is_there():
@@ -173,9 +200,11 @@ class _Copy:
         async with self._source.connect() as old, self._target.begin() as new:
             await new.execute(text(_MAY_REST))
             tables = await new.run_sync(_tables)
-            self.fresh = not any([await _count(new, table) for table in tables])
+            self.fresh = not await _held_rows(new)
+            if self.fresh:
+                await _clear(new)
             self.rows = await _copied(old, new, tables, self._progress, writing=self.fresh)
-            if other := await _difference(new, tables, self.rows, self._progress):
+            if other := await self._other(new, tables):
                 raise _differs(self._target, *other, self.rows[other[0]].count, fresh=self.fresh)
             self.committing = True
 
@@ -186,9 +215,15 @@ class _Copy:
                 await new.execute(text(_MAY_REST))
                 tables = await new.run_sync(_tables)
                 self.rows = await _copied(old, new, tables, self._progress, writing=False)
-                return await _difference(new, tables, self.rows) is None
+                return await self._other(new, tables) is None
         except StorageError:  # of another revision, say
             return False
+
+    async def _other(self, new: AsyncConnection, tables: Sequence[Table]) -> tuple[str, int] | None:
+        """Give what `_difference` does. An export of the new database names it, where the old one has no name yet."""
+        unnamed = await _note(self._source, INSTANCE) is None
+        beside = _OF_ITSELF | {INSTANCE} if unnamed else _OF_ITSELF
+        return await _difference(new, tables, self.rows, beside, self._progress)
 
 
 async def refuse_moved(engine: AsyncEngine) -> None:
@@ -241,11 +276,28 @@ async def _forget(source: AsyncEngine, which: str) -> None:
         await old.execute(text("DELETE FROM notes WHERE name = :name"), {"name": which})
 
 
-async def _held_rows(target: AsyncEngine) -> dict[str, int]:
-    """How many rows the target's tables hold, of those that hold any."""
-    async with target.connect() as new:
-        counts = {table.name: await _count(new, table) for table in await new.run_sync(_tables)}
+async def _held_rows(new: AsyncConnection) -> dict[str, int]:
+    """How many rows the target's tables hold, of those that hold any, beside what a look at it leaves there (`_clear`)."""
+    counts = {table.name: await _count(new, table) for table in await new.run_sync(_tables)}
+    if counts.get(notes.name):
+        counts[notes.name] = await _count(new, notes, notes.c.name.not_in(_LEFT_BY_A_LOOK))
+    # A database of another Paper Round has channels in plenty: they are read only where nothing else is there.
+    if counts.get(channels.name) and sum(counts.values()) == counts[channels.name]:
+        counts[channels.name] -= len(await _registered(new, select(channels)))
     return {table: count for table, count in counts.items() if count}
+
+
+async def _registered(new: AsyncConnection, query: Select[Any]) -> list[str]:
+    """The names of the channels of which nothing is kept but that the configuration file names them."""
+    return [row.name for row in await new.execute(query) if only_registered(row)]
+
+
+async def _clear(new: AsyncConnection) -> None:
+    """Remove what commands leave in a database that they only look at, and what is noted again at the next start."""
+    await new.execute(notes.delete().where(notes.c.name.in_(_LEFT_BY_A_LOOK)))
+    # Locked: what is kept of one from this moment on is not removed with it.
+    for piece in chunks(await _registered(new, select(channels).with_for_update())):
+        await new.execute(channels.delete().where(channels.c.name.in_(piece)))
 
 
 def _listed(held: Mapping[str, int]) -> str:
@@ -293,8 +345,8 @@ def _tables(connection: Connection) -> list[Table]:
     return [table for table in metadata.sorted_tables if not table.name.startswith(_DERIVED)]
 
 
-async def _count(connection: AsyncConnection, table: Table) -> int:
-    return await connection.scalar(select(func.count()).select_from(table)) or 0
+async def _count(connection: AsyncConnection, table: Table, *only: ColumnElement[bool]) -> int:
+    return await connection.scalar(select(func.count()).select_from(table).where(*only)) or 0
 
 
 async def _copied(
@@ -308,8 +360,8 @@ async def _copied(
         read, batch, size, columns = found.setdefault(table.name, _Fingerprint()), [], 0, table.columns.keys()
         async for row in _rows(old, _untyped(table), columns):
             typed = _typed(table, row)
-            if table.name == "notes" and typed[columns.index("name")] in {MOVED, MOVING}:
-                continue  # of this move, and no part of what is moved
+            if table.name == notes.name and typed[columns.index("name")] in _OF_ITSELF:
+                continue
             read.add(typed)
             batch.append(dict(zip(columns, typed, strict=True)))
             size += sum(len(value) for value in typed if isinstance(value, str))
@@ -385,14 +437,20 @@ async def _difference(
     new: AsyncConnection,
     tables: Sequence[Table],
     expected: Mapping[str, _Fingerprint],
-    progress: Progress | None = None,
+    beside: Collection[str],
+    progress: Progress | None,
 ) -> tuple[str, int] | None:
-    """A table whose rows are other ones, and how many the new database has of it: one that has some, if there is any. None where all are the same."""
+    """
+    A table whose rows are other ones, and how many the new database has of it: one that has some, if there is any. None where all are the same but
+    notes `beside`, by name.
+    """
     others: list[tuple[str, int]] = []
     done = copied = sum(one.count for one in expected.values())
     for table in tables:
-        found = _Fingerprint()
-        async for row in _rows(new, table, table.columns.keys()):
+        found, columns = _Fingerprint(), table.columns.keys()
+        async for row in _rows(new, table, columns):
+            if table.name == notes.name and row[columns.index("name")] in beside:
+                continue
             found.add(row)
             done += 1
             if progress and done % _AT_ONCE == 0 and done <= 2 * copied:

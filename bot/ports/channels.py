@@ -109,8 +109,8 @@ class Tastes(Protocol):
         """The names of the channels that have works, in their order."""
         ...
 
-    async def forget(self, channel: str) -> int:
-        """Remove the channel's works; gives how many there were."""
+    async def forget(self, channel: str, keys: Collection[str] | None = None) -> int:
+        """Remove the channel's works, or those among them with one of these canonical keys; gives how many rows there were."""
         ...
 
 

@@ -98,6 +98,13 @@ class History(Protocol):
         """
         ...
 
+    async def objection(self, channel: Channel, since: datetime) -> MessageRef | None:
+        """
+        Give a message that somebody wrote in the channel itself at or after `since` and that plainly objects (`bot.objections.objects`); None if
+        there is none. No word of what is said leaves the adapter. Raises `ChatError`.
+        """
+        ...
+
 
 @runtime_checkable
 class DirectMessages(Protocol):

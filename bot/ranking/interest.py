@@ -21,6 +21,7 @@ from bot.model import Meaning
 from bot.ranking.aboutness import aboutness
 from bot.ranking.corpus import Corpus, Floats, Indices
 from bot.ranking.emphasis import emphasis
+from bot.ranking.field_works import Field, works_of_field
 from bot.ranking.meanings import Points
 from bot.ranking.member_groups import member_groups
 from bot.ranking.order import best_first
@@ -31,7 +32,6 @@ from bot.ranking.skips import fall, nearness_to_skipped
 from bot.ranking.terms import Terms
 from bot.ranking.topic_sentences import is_sentence, said_in
 from bot.ranking.topics import (
-    FEEDBACK,
     Form,
     TopicWord,
     best_of,
@@ -98,9 +98,6 @@ The part of a week's works beyond which those that are about a topic are its fir
 about it, and how often they say so is no order.
 """
 
-FAINTLY: Final = 0.01
-"""What nearness to the middle of a field counts, by which only works of equal notice are told apart."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Profile:
@@ -120,10 +117,10 @@ class Profile:
     """The ways of writing each topic, itself first, as forms; without them nobody asks how far a work is about each."""
     words: Sequence[Sequence[TopicWord]] = ()
     """The words of each topic, with the terms that stand for them."""
-    categories: Sequence[Sequence[Form]] = ()
-    """For each topic the categories of the field that it names; none for one that names no field, none at all if nobody looked."""
-    archives: Sequence[npt.NDArray[np.uint32]] = ()
-    """The terms of arXiv's archives, of which any work has one whose categories are known."""
+    fields: Sequence[Field | None] = ()
+    """For each topic the field that it names; None for one that names no field, none at all if nobody looked."""
+    categorised: npt.NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
+    """Which works have any category of arXiv."""
     context: Sequence[Terms] = ()
     """The channel's description, one text or none: it says in which sense the topics are meant."""
     own: Sequence[Indices] = ()
@@ -196,9 +193,9 @@ def interest(corpus: Corpus, profile: Profile, asked: Sequence[int] | Indices, *
     by_topics = standardised(prior) if prior is not None else None
     in_groups = [teaching.beside(TOPICS_WORTH * by_topics if by_topics is not None else 0.0) for teaching in teachings]
     score = _greatest(in_groups)
-    fields = [form.terms for forms in profile.categories for form in forms]
-    if fields:
-        of_all = _together([of_all, own_columns(corpus, fields)])
+    categories = [terms for of_field in profile.fields if of_field for terms in of_field.terms]
+    if categories:
+        of_all = _together([of_all, own_columns(corpus, categories)])
     points = corpus.meanings.without(corpus.columns, of_all) if kin else None
     about = _about(corpus, profile, own, likeness, points, here, places) if points else None
     found, little, akin = _kin(here, decided, score, kin) if kin else ({}, {}, np.zeros(len(places), bool))
@@ -255,37 +252,15 @@ def _about(
     scores, about, otherwise = aboutness(
         corpus, together, own, likeness, emphasised, whole, points, here, places, described, sentences
     )
-    for column, categories in enumerate(profile.categories):
-        if categories and (field := _field(corpus, categories, profile.archives, points)) is not None:
-            scores[:, column], about[:, column] = field[0][places], field[1][places]
+    for column, of_field in enumerate(profile.fields):
+        if of_field is None:
+            continue
+        names, several = profile.as_forms[column], len(profile.stems[column]) > 1
+        found = works_of_field(corpus, of_field.works, profile.categorised, names, points, several=several)
+        if found is not None:
+            scores[:, column], about[:, column] = found[0][places], found[1][places]
             otherwise[:, column] = False
     return scores, about, otherwise
-
-
-def _field(
-    corpus: Corpus,
-    categories: Sequence[Form],
-    archives: Sequence[npt.NDArray[np.uint32]],
-    points: Points,
-) -> tuple[Floats, npt.NDArray[np.bool_]] | None:
-    """
-    Say how far works are of a field that sources give as `categories`, and which are of it; None where hardly any work has them.
-
-    One is of it as much as another, so that the community's notice is their order; how near they are to the middle of the field only tells apart those of
-    equal notice. Of the works that have no category of any of the `archives` the nearest are of the field, as many as are by their categories of the others.
-    """
-    within = np.any([corpus.having(category.core) >= 1 for category in categories], axis=0)
-    works = np.flatnonzero(within)
-    if len(works) < FIRST:
-        return None
-    near = points.nearness(works, np.ones(len(works)))
-    unknown = ~np.any([corpus.having(terms) >= 1 for terms in archives], axis=0)
-    if unknown.any() and not unknown.all():
-        within |= unknown & (near > np.quantile(near[~unknown], 1 - within[~unknown].mean()))
-    # As near as half of those of the field are to each other is of the field, whatever its category.
-    if len(works) >= FEEDBACK:
-        within |= near >= np.median(near[works])
-    return within + FAINTLY * np.clip(near, -PLAINLY, PLAINLY), within
 
 
 def _emphasis(corpus: Corpus, profile: Profile) -> tuple[Floats, npt.NDArray[np.bool_]]:

@@ -22,6 +22,7 @@ from bot.ranking.features import (
     with_code,
     words_had,
 )
+from bot.ranking.fields import categories, in_field
 from bot.ranking.question import NEAR, Relevance
 from bot.ranking.ranked import Ranked
 from bot.ranking.sought_topic import IN_TITLE
@@ -95,6 +96,13 @@ def _topics(
     """
     # A word that stands there in another sense than the topic's is no reason, where the work is about another one.
     named = [topic for topic in match.topics if not (known and known.about) or topic in known.about]
+    if known and known.about and not named and not match.near:
+        narrow = {topic: value for topic, value in known.about.items() if not categories(topic)}
+        if narrow:  # a field says less of a work than any other topic
+            near = {topic: likeness for topic, likeness in known.near.items() if not categories(topic)}
+            known = known._replace(near=near, about=narrow)
+        else:  # and needs no word of its name
+            named = [topic for topic in known.about if in_field(topic, candidate.item.tags)]
     about, topics = ("your topic", named) if named else (_CLOSE, match.near)
     if topics:
         quoted = _listed([f"'{topic}'" for topic in topics])

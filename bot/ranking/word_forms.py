@@ -26,7 +26,7 @@ def ways_of_writing(text: str) -> list[str]:
     >>> ways_of_writing("world model"), ways_of_writing("behavioural studies")[-1]
     (['world model', 'world models'], 'behavioral study')
     """
-    return list(dict.fromkeys(way for spelt in spellings(text) for way in (spelt, _in_other_number(spelt))))
+    return list(dict.fromkeys(way for spelt in spellings(text) for way in (spelt, *_in_other_number(spelt))))
 
 
 _ABLE: Final = regex.compile(r"(?<=\p{L}{3}[ai]b)(?:le|ly|ility)$")
@@ -43,17 +43,18 @@ def able_forms(word: str) -> list[str]:
     return [f"{beginning}{ending}" for ending in ("le", "ly", "ility")] if beginning != word.casefold() else []
 
 
-def _in_other_number(text: str) -> str:
+def _in_other_number(text: str) -> list[str]:
+    """Give a phrase in its other number; in two ways where 'biases' is of 'bias', and 'databases' of 'database'."""
     for ending, other in (
         (r"(?<=\p{L}{2})ies$", "y"),
         (r"(?<=(?:ch|sh|s|x))es$", ""),
         (r"(?<=\p{L}{2}[^isu\W])s$", ""),
     ):
         if found := regex.subn(ending, other, text)[0] if regex.search(ending, text) else "":
-            return found
+            return [found, text[:-1]] if text.endswith("ses") else [found]
     if text.endswith("y") and text[-2:-1] not in "aeiou":
-        return f"{text[:-1]}ies"
-    return f"{text}es" if text.endswith(("s", "x", "ch", "sh")) else f"{text}s"
+        return [f"{text[:-1]}ies"]
+    return [f"{text}es" if text.endswith(("s", "x", "ch", "sh")) else f"{text}s"]
 
 
 def joined(text: str) -> str:

@@ -140,6 +140,18 @@ class ChannelList:
             self._on[platform] = self.known, found
         return found
 
+    async def check(self) -> None:
+        """Raise `UsageError` where `register` would, for who only looks: nothing is written."""
+        async with self._unit_of_work() as uow:
+            self._to_register(await uow.channels.all())
+
+    def _to_register(self, states: Mapping[str, ChannelState]) -> list[Channel]:
+        """Give the channels of the file that are not noted as they are; raises `UsageError` where one of them is another's."""
+        moving = [one for one in self._configured if not _is_noted(one, states.get(one.name))]
+        for channel in moving:
+            _refuse_taken(channel, states)
+        return moving
+
     async def register(self) -> None:
         """
         Note the channels of the file in the database, marked as the operator's, with the place they are in.
@@ -149,11 +161,9 @@ class ChannelList:
         """
         async with self._unit_of_work() as uow:
             states = await all_to_change(uow)  # processes that start together register the same channels
-            moving = [one for one in self._configured if not _is_noted(one, states.get(one.name))]
+            moving = self._to_register(states)
             if not moving:
                 return
-            for channel in moving:
-                _refuse_taken(channel, states)
             named = {channel.name for channel in self._configured}
             places = {(channel.platform, channel.id) for channel in moving}
             for state in states.values():

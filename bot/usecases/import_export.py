@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.errors import StorageFull, UsageError
-from bot.exporting import Export
+from bot.exporting import INSTANCE, Export
 from bot.forgetting import IMPORTED
 from bot.model import (
     CARD_PARTS,
@@ -42,9 +42,6 @@ SUFFIX: Final = IMPORTED
 
 BESIDE: Final = 1_000_000
 """The part of a work that was imported into a week which has a digest of its own is this and its rank."""
-
-INSTANCE: Final = "instance"
-"""Name of the note with the id of this Paper Round."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

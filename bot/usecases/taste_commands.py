@@ -20,7 +20,8 @@ async def taste(context: CommandContext, call: CommandCall, channel: Channel, re
     if verb in {"", "show"}:
         return await taste_in_words.show(channel, context.unit_of_work, context.clock())
     if not call.admin:
-        return refuse("tell the channel's taste", context.words_of(call))
+        what = {"history": "have me learn from the channel's past", "forget": "have the channel's taste forgotten"}
+        return refuse(what.get(verb, "tell the channel's taste"), context.words_of(call))
     if verb == "history":
         if call.platform not in context.histories:
             return say(f"I cannot look into this channel's past. Paste links instead: {command('taste LINKS')}")

@@ -105,7 +105,7 @@ async def open_services(
     """
     Build everything, bring the database up to date, and take it down again in order. `shared` is for a process that shares its work with others
     by a queue in the database; raises `UsageError` where there can be none, `StorageError` where the database was moved elsewhere. Unless
-    `registering`, the file's channels are not noted in the database.
+    `registering`, which is for who only looks, the file's channels are not noted in the database.
 
     Opens the database and nothing else: sources and chats connect when they are used. With a `speed`, which is for those who measure, a clock
     that is set runs so many times as fast.
@@ -204,11 +204,10 @@ def _once_a_minute() -> logging.Filter:
 
 
 async def _channel_list(settings: Settings, unit_of_work: UnitOfWorkFactory, *, registering: bool) -> ChannelList:
-    """The channels; those of the file are noted in the database if they are `registering`."""
+    """The channels; those of the file are noted in the database if they are `registering`. Raises `UsageError` where they cannot be."""
     meanings = settings.emoji or DEFAULT_MEANINGS
     channels = ChannelList(settings.channel_list(), unit_of_work, meanings, settings.schedule.spread)
-    if registering:
-        await channels.register()
+    await (channels.register() if registering else channels.check())
     return channels
 
 

@@ -193,7 +193,7 @@ def _own() -> OwnRecords:
 
         return await own_records(await services.current_channels(), services.reading)
 
-    return run(command)
+    return run(command, registering=False)
 
 
 def _measured(plan: Backtest, weeks: Sequence[date], processes: int, *, silent: bool) -> list[Trial]:

@@ -49,7 +49,7 @@ def listed(json: Json = False) -> None:  # noqa: FBT002 - Typer's way of an opti
             by = "the operator's" if one.origin.value == "file" else "set up in chat"
             say(f"#{one.name} on {one.platform} ({one.id}), {by} · {await services.next_digest_line(one)}")
 
-    run(command)
+    run(command, registering=False)
 
 
 @app.command()

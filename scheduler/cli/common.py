@@ -102,7 +102,7 @@ def prepared(secrets: Collection[str] = ()) -> Settings:
 def run(command: Callable[[Services], Awaitable[T]], *, port: int | None = None, registering: bool = True) -> T:
     """
     Load the settings, open the services, and run one command on them. A `port` that is given counts in place of `[web] port`, so that links
-    to the page lead where it is served. `registering` is that of `open_services`.
+    to the page lead where it is served. `registering` is that of `open_services`: a command that only looks registers nothing.
     """
     import asyncio  # noqa: PLC0415 - it takes a sixth of the time of `--help`
 

@@ -73,7 +73,7 @@ def export(
         for line in await write_export(services, chosen, found, out, whole=not found.narrowed and channel is None):
             say(line, err=True)
 
-    run(command)
+    run(command, registering=False)
 
 
 def _form(name: str | None) -> str:

@@ -40,5 +40,5 @@ def doctor(host: Host = None, port: Port = None) -> None:
         say(await next_step(services, findings))
         return all(finding.well for finding in findings)
 
-    if not run(command):
+    if not run(command, registering=False):
         raise typer.Exit(1)

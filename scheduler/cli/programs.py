@@ -82,7 +82,7 @@ def listed() -> None:
         ]
         show(columns, [Row(cells, "") for cells in rows])
 
-    run(command)
+    run(command, registering=False)
 
 
 @app.command("revoke")
@@ -107,4 +107,4 @@ def mcp() -> None:
 
         await serve_mcp(services)
 
-    run(command)
+    run(command, registering=False)

@@ -60,7 +60,7 @@ def search(
         else:
             _show(result)
 
-    run(command)
+    run(command, registering=False)
 
 
 def _question(words: Iterable[str]) -> str:

@@ -60,7 +60,7 @@ def list_sources(json: Json = False) -> None:  # noqa: FBT002 - Typer's way of a
         else:
             _show_states(found, services.clock())
 
-    run(command)
+    run(command, registering=False)
 
 
 def _document(state: SourceState) -> dict[str, Any]:
@@ -277,7 +277,7 @@ def export_opml() -> None:
 
         typer.echo(opml_of([spec for spec in await services.specs() if spec.kind == "feed" and spec.enabled]))
 
-    run(command)
+    run(command, registering=False)
 
 
 def _operator() -> Who:

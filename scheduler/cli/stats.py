@@ -100,7 +100,7 @@ def stats(
         figures = [await channel_figures(one, services.reading, facts, member_id=member_id) for one in chosen]
         return list(zip(sums, figures, strict=True))
 
-    found = run(command)
+    found = run(command, registering=False)
     quality = own_quality(silent=json) if choice else None
     if json:
         document: dict[str, Any] = {"channels": [{**_document(one), **_figures(of)} for one, of in found]}

@@ -69,7 +69,7 @@ def status(json: Json = False) -> None:  # noqa: FBT002 - Typer's way of an opti
                     say(f"  {remedy}")
             _print(found, work, untaken, f"{services.database} {await services.database_fault() or 'answers'}.")
 
-    run(command)
+    run(command, registering=False)
 
 
 def reconcile(weeks: Weeks = None) -> None:

@@ -82,7 +82,7 @@ def show(channel: ChannelToChange = None) -> None:
         say(f"{chosen.name}:")
         _print(await said(chosen, services.unit_of_work, services.clock()))
 
-    run(command)
+    run(command, registering=False)
 
 
 @app.command("forget")

@@ -249,6 +249,22 @@ class TestInterest:
         topics = ("AI for education", "student modelling")
         assert said == why(ranked(one, topics=topics, relevance={one.key: known})[0])[0]
 
+    @pytest.mark.parametrize(
+        ("about", "said"),
+        [
+            (("networking",), "your topic 'networking'"),
+            (("networking", "congestion"), "close to your topic 'congestion'"),
+            (("congestion",), "close to your topic 'congestion'"),
+        ],
+    )
+    def test_a_field(self, about: tuple[str, ...], said: str) -> None:
+        """A work whose category is the field that a topic names is on it without a word of it, unless it is here for another topic, too."""
+        one = item(title="Handover at the edge", tags=("cs.LG", "cs.NI"))
+        known = Relevance(2.5, {"networking": 0.2}, about=dict.fromkeys(about, 3.0))
+        topics = ("networking", "congestion")
+
+        assert said == why(ranked(one, topics=topics, relevance={one.key: known})[0])[0]
+
     def test_a_topic_in_a_sentence(self) -> None:
         """Of a topic in many words the three that say most are named, those that the work says most, and none that every abstract has."""
         topic = "how to make large language models refuse harmful requests without over-refusing benign ones"

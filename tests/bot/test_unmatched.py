@@ -128,3 +128,20 @@ def test_what_was_shown_before() -> None:
     assert ("agentic coding",) == used_up(["agentic coding", "quantum radar"], WORKS[:1])
     assert () == used_up(["agentic coding"], [])
     assert () == used_up(["agentic coding"], WORKS[:1], WORKS[:1]), "one that names it is left"
+
+
+def test_a_field() -> None:
+    """A topic that names a field is found by its category, in works that do not say its name."""
+    works = [item("a:1", title="Sorting of neurons", tags=("cs.LG", "q-bio.NC"))]
+
+    assert () == unmatched(["neuroscience"], works)
+    assert ("neuroscience",) == used_up(["neuroscience", "databases"], works)
+
+
+def test_a_field_without_works() -> None:
+    """Where categories tell of which fields works are, half of a field's name, or a word of its family, does not make one of it."""
+    works = [item("a:1", title="Neural networks", abstract="An architecture for a computer.", tags=("cs.LG",))]
+    named = item("a:2", title="On computer architectures", tags=("cs.LG",))
+
+    assert ("networking", "computer architecture") == unmatched(["networking", "computer architecture"], works)
+    assert () == unmatched(["computer architecture"], [*works, named])

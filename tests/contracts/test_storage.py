@@ -1303,6 +1303,17 @@ class TestTastes:
             assert ["other"] == await unit.tastes.channels()
             assert ([], [other]) == (await unit.tastes.of_channel("reading"), await unit.tastes.of_channel("other"))
 
+    async def test_some_forgotten(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Some works of a channel are forgotten by their key of now, also where they were noted under an alias; the others stay, and other channels'."""
+        other = replace(self.WORK, channel="other")
+        async with unit_of_work() as unit:
+            await unit.tastes.add([self.WORK, replace(self.WORK, key="key:3"), other])
+            await unit.items.merge("key:1", "key:2")
+            assert 0 == await unit.tastes.forget("reading", ["key:1", "key:9"])
+            assert 1 == await unit.tastes.forget("reading", ["key:2"])
+            assert ["key:3"] == [one.key for one in await unit.tastes.of_channel("reading")]
+            assert ["other", "reading"] == await unit.tastes.channels()
+
     async def test_described(self, unit_of_work: UnitOfWorkFactory) -> None:
         """What was found out of a work since replaces what was noted; a work that was forgotten meanwhile does not come back."""
         bare, known = replace(self.WORK, title=""), replace(self.WORK, abstract="Words.")

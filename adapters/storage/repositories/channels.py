@@ -95,6 +95,12 @@ def _row(state: ChannelState) -> dict[str, object]:
     }
 
 
+def only_registered(row: Row[Any]) -> bool:
+    """Whether nothing is kept of a channel but that the configuration file names it, and where."""
+    state = state_of(row)
+    return state == ChannelState(name=state.name, platform=state.platform, id=state.id, team=state.team)
+
+
 def state_of(row: Row[Any]) -> ChannelState:
     """Give what is kept of a channel."""
     return replace(

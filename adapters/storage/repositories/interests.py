@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -20,6 +20,9 @@ _REQUESTS: Final = (
     .where(card_requests.c.channel == bindparam("of"))
     .order_by(card_requests.c.at, card_requests.c.week, card_requests.c.rank, card_requests.c.member_id)
 )
+_AT_ONCE: Final = 400
+"""How many keys one statement names."""
+
 _TASTES: Final = select(tastes.c.content).where(tastes.c.channel == bindparam("of")).order_by(tastes.c.item_key)
 
 
@@ -91,8 +94,16 @@ class SqlTastes:
     async def channels(self) -> list[str]:
         return sorted(await self._connection.scalars(select(tastes.c.channel).distinct()))
 
-    async def forget(self, channel: str) -> int:
+    async def forget(self, channel: str, keys: Collection[str] | None = None) -> int:
         here = tastes.c.channel == channel
+        if keys is not None:
+            noted = list(await self._connection.scalars(select(tastes.c.item_key).where(here)))
+            now = await canonical(self._connection, noted)
+            gone = [key for key in noted if now[key] in keys]
+            for start in range(0, len(gone), _AT_ONCE):
+                some = tastes.c.item_key.in_(gone[start : start + _AT_ONCE])
+                await self._connection.execute(delete(tastes).where(here & some))
+            return len(gone)
         counted = await self._connection.scalar(select(func.count()).select_from(tastes).where(here))
         await self._connection.execute(delete(tastes).where(here))
         return counted or 0

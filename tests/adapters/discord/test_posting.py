@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
+from discord.utils import snowflake_time
 
 from adapters.discord.embeds import thread_name
 from adapters.discord.errors import NONCE_MEMORY
@@ -69,6 +70,30 @@ class TestHistory:
         assert ["https://a.example/149", "https://b.example"] == [
             one.url for one in await links_of(room.chat, channel, 2)
         ]
+
+    async def test_an_objection_in_the_channel(self, discord, channel, room):
+        """The message that plainly objects is given, of whatever page; what was said before the announcement, by bots or by us is not."""
+        await room.chat.post(channel, pick(), KEY)
+        ours = messages(discord, channel)[0]
+
+        def say(n: int, text: str, *, bot: bool = False) -> str:
+            # Ids are instants: half an hour after the announcement, or before it.
+            said = str(int(ours["id"]) + ((n * 1000) << 22))
+            author = {"id": str(abs(n)), "username": "ada", "bot": bot}
+            bare = {key: value for key, value in ours.items() if key not in {"components", "embeds"}}
+            discord.messages[channel.id][said] = {**bare, "id": said, "author": author, "content": text}
+            return said
+
+        since = snowflake_time(int(ours["id"]))
+        say(-100, "No, I object.")
+        say(1, "I object.", bot=True)
+        assert await room.chat.objection(channel, since) is None
+        for n in range(2, 130):
+            say(n, "lunch?")
+        objected = say(130, "no thanks")
+
+        found = await room.chat.objection(channel, since)
+        assert objected == found.message_id
 
 
 class TestSending:

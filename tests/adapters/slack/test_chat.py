@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from adapters.slack.errors import REFUSALS
+from adapters.slack.events import instant
 from adapters.slack.pacing import POSTING
 from bot.errors import ChatError, ChatRefused, ChatRejected, ChatUnsettled
 from bot.events import ReplyEdited, ReplyPosted
@@ -92,6 +94,28 @@ class TestHistory:
         assert [f"https://a.example/{n}" for n in (8, 7, 6)] == [
             one.url for one in await links_of(room.chat, CHANNEL, 3)
         ]
+
+    async def test_an_objection_in_the_channel(self, room, slack):
+        """The message that plainly objects is given, of whatever page and workspace; what was said before, by bots, by us or in threads is not."""
+        slack.page = 2
+
+        def say(user: str, text: str, **more: Any) -> str:
+            ts = slack.next_ts()
+            slack.messages["C1"].append({"type": "message", "user": user, "text": text, "ts": ts, **more})
+            return ts
+
+        say("UADA", "No, I object.")
+        announced = await room.chat.post(CHANNEL, PICK, "key")
+        since = instant(announced.message_id)
+        say("UBOT2", "I object.", bot_id="B2")
+        say("UADA", "No.", thread_ts=announced.message_id)
+        say("UBEN", "a fine idea, <@UADA>")
+        assert await room.chat.objection(CHANNEL, since) is None
+        objected = say("UOUT", "<@UADA> please don't read our channel")
+        for _ in range(5):
+            say("UBEN", "lunch?")
+
+        assert objected == (await room.chat.objection(CHANNEL, since)).message_id
 
     async def test_an_app_that_may_look_once_a_minute(self, slack):
         """A page has fifteen messages, and says that the next one is to be asked for a minute later; it begins where the last one ended, in another process, too."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -11,6 +13,7 @@ from typing import cast
 import pytest
 from sqlalchemy import Table, inspect, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from typer.testing import CliRunner
 
 from adapters.bounded_connection import BoundedConnection
 from adapters.storage import move as moving
@@ -21,11 +24,13 @@ from adapters.storage.move import MOVED, MOVING, _Copy, abandon, move, refuse_mo
 from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
 from bot.errors import StorageError, UsageError
 from bot.model import ChannelState
-from scheduler.bootstrap import open_services
+from bot.ports import SearchQuestion
+from bot.search.query import parse
+from bot.usecases.search import complete
 from scheduler.bootstrap.database import alone
-from scheduler.cli import maintenance
+from scheduler.cli import app
+from scheduler.cli.common import run
 from scheduler.services import Services
-from scheduler.settings.settings import load_settings
 from tests.databases import migrated_sqlite, new_postgresql, opened, postgresql_server
 from tests.factories import HOUR, NOW, digest, item, pick, posting, reacted, reaction, summary
 
@@ -160,7 +165,7 @@ async def test_the_table_that_is_named(old: AsyncEngine, new: AsyncEngine) -> No
     """Of the tables in which the two differ one is named in which the target has rows: there somebody can look."""
     await migrate(new)
     async with SqlUnitOfWorkFactory(new)() as uow:
-        await uow.channels.save(ChannelState(name="reading"))
+        await uow.channels.save(ChannelState(name="reading", paused_because="Holidays"))
         await uow.commit()
 
     with pytest.raises(UsageError, match=r"1 row in its table channels, where the file has"):
@@ -314,7 +319,7 @@ async def test_other_rows_than_the_copy(old: AsyncEngine, new: AsyncEngine, *, s
         await emptied(new)
         await migrate(new)
     async with SqlUnitOfWorkFactory(new)() as uow:
-        await uow.channels.save(ChannelState(name="garden"))
+        await uow.channels.save(ChannelState(name="garden", paused_because="Holidays"))
         await uow.commit()
 
     told = r"holds 1 row, and not those of this file \(look at its table channels\)"
@@ -332,21 +337,72 @@ async def emptied(new: AsyncEngine) -> None:
         await connection.execute(text(f"CREATE DATABASE {new.url.database}"))
 
 
-@pytest.mark.parametrize("registered", [False, True])
-async def test_after_a_release_step(
-    old: AsyncEngine, new: AsyncEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, registered: bool
+LOOKS = (
+    ["status"],
+    ["doctor"],
+    ["stats"],
+    ["channels", "list"],
+    ["sources", "list"],
+    ["sources", "export"],
+    ["token", "list"],
+    ["taste", "show"],
+    ["search", "attention"],
+    ["export", "--format", "json"],
+)
+"""Every command that only looks, but those that need a terminal, a program or weeks of data."""
+
+
+def migrated() -> None:
+    assert CliRunner().invoke(app, ["migrate"]).exit_code == 0
+
+
+def looked_at() -> None:
+    for command in LOOKS:
+        assert isinstance(CliRunner().invoke(app, command).exception, None | SystemExit), command
+
+
+def registered() -> None:
+    """What a command that acts does first."""
+    run(nothing)
+
+
+async def nothing(_: Services) -> None: ...
+
+
+@pytest.mark.parametrize("used", [migrated, looked_at, registered])
+async def test_after_a_look(
+    old: AsyncEngine, new: AsyncEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, used: Callable[[], None]
 ) -> None:
-    """`paperround migrate`, which compose and the Procfile run before anything else, leaves a target that takes the move; a process that serves does not."""
+    """
+    `paperround migrate`, which compose and the Procfile run before anything else, commands that only look, and the channels of a file that
+    were noted leave a target that takes the move, and one of which a move that broke off can be finished or given up.
+    """
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DATABASE_URL", new.url.render_as_string(hide_password=False))
-    if not registered:
-        await asyncio.to_thread(maintenance.migrate)
-        assert (await move(old, new, NOW)).fresh
-        return
-    async with open_services(load_settings()):
-        pass
-    with pytest.raises(UsageError, match="1 row in its table channels"):
-        await move(old, new, NOW)
+    await complete(SqlUnitOfWorkFactory(old))
+    async with old.begin() as connection:
+        await connection.execute(tables.notes.insert().values(name=MOVING, text=f"2026-08-17 to {moving._called(new)}"))
+
+    await asyncio.to_thread(used)
+    assert await abandon(old, new)
+    assert (await move(old, new, NOW)).fresh
+    await broken_off(old)
+    await asyncio.to_thread(looked_at)
+
+    assert not (await move(old, new, NOW)).fresh
+    await complete(SqlUnitOfWorkFactory(new))
+    async with SqlUnitOfWorkFactory(new)() as uow:
+        assert await uow.search.find(SearchQuestion(terms=parse("bien").terms), ["reading"], 10)
+
+
+def test_a_look_registers_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands that only look leave no row of the file's channels behind."""
+    monkeypatch.chdir(tmp_path)
+
+    looked_at()
+
+    with closing(sqlite3.connect(tmp_path / "paperround.db")) as connection:
+        assert connection.execute("SELECT name FROM channels").fetchall() == []
 
 
 @pytest.mark.parametrize("away", [False, True])

@@ -10,10 +10,10 @@ from datetime import timedelta
 import pytest
 
 from bot.errors import ChatError, StorageFull
-from bot.model import LinkPage, SharedLink, TasteWork
+from bot.model import LinkPage, MessageRef, SharedLink, TasteWork
 from bot.ports import Clock
-from bot.usecases.history import HOLD, MESSAGES, NOTE, failed, go_on, waiting
-from bot.usecases.taste import MOST, Reference, taste_of, tell
+from bot.usecases.history import HOLD, MESSAGES, NOTE, PAUSE, failed, go_on, waiting
+from bot.usecases.taste import MOST, Reference, Told, taste_of, tell
 from bot.usecases.taste_lookups import AGAIN, look_up, look_up_by_and_by
 from tests.command_context import CommandFixture
 from tests.factories import ADA, BEN, NOW, at
@@ -116,9 +116,13 @@ async def test_page_by_page(past: Past) -> None:
     assert [("arxiv:2608.01111", "18 July"), ("code:github.com/o/n", "28 June")] == await past.told()
     assert "2 works found" in await past.ask("taste history", admin=True)
     async with past.database.unit_of_work() as uow:
-        assert "" == await uow.notes.get(f"{NOTE}: {past.channel.name}"), (
-            "what was seen is kept no longer than it is read"
+        note = await uow.notes.get(f"{NOTE}: {past.channel.name}")
+        assert "https://" not in note, (
+            "of what was seen nothing is kept longer than it is read but what an objection takes back"
         )
+    assert "done" == await past.later(days=3)
+    async with past.database.unit_of_work() as uow:
+        assert "" == await uow.notes.get(f"{NOTE}: {past.channel.name}")
 
 
 async def test_no_more_than_a_thousand(past: Past) -> None:
@@ -367,10 +371,10 @@ async def test_deleting_is_an_objection(past: Past) -> None:
     past.chat.messages.clear()
 
     assert "stopped" == await past.later(hours=2), "and that is seen within the hour"
-    assert [] == past.chat.asked
-    assert "Somebody objected the last time; I ask once more." in await past.ask("taste history", admin=True)
-    await past.later(seconds=1)
-    assert 1 == len(past.chat.messages)
+    assert ([], ["Somebody objected, so I do not learn from what was shared in this channel."]) == (
+        past.chat.asked,
+        [sent.post.plain.splitlines()[1] for sent in past.chat.messages],
+    )
 
 
 async def test_a_platform_that_stays_away(past: Past) -> None:
@@ -391,32 +395,178 @@ async def test_a_platform_that_stays_away(past: Past) -> None:
     assert "objected" not in said
 
 
-@pytest.mark.parametrize("objection", ["🛑", "👎🏽", "reply"])
+OBJECTIONS = ("🛑", "👎🏽", "🙅", "🤨", ":shipit:", "reply", "// reply", "said")
+
+
+async def object_by(past: Past, objection: str) -> MessageRef:
+    """Ben objects in some way; gives the message on which he should see that it was heard."""
+    announcement = past.chat.messages[0].ref
+    if objection == "said":
+        return past.chat.say(past.channel, "No, I object.")
+    if "reply" in objection:
+        return await past.chat.reply(BEN, announcement, objection.replace("reply", "Hm, is that so?"))
+    await past.chat.react(BEN, announcement, objection)
+    return announcement
+
+
+@pytest.mark.parametrize("objection", OBJECTIONS)
 async def test_anybody_stops_it(past: Past, objection: str) -> None:
-    """One reaction or reply to the announcement, by anybody, and nothing is read; it may be asked for another time."""
+    """Any reply, a reaction that does not approve, or plain words below, by anybody: nothing is read, who objected sees 📝, and the channel is told."""
     await past.ask("taste history", admin=True)
     await past.later()
-    message = past.chat.messages[0].ref
-    await (
-        past.chat.reply(BEN, message, "Please not.")
-        if objection == "reply"
-        else past.chat.react(BEN, message, objection)
-    )
+    heard = await object_by(past, objection)
 
-    assert "stopped" == await past.later(hours=24)
-    assert [] == past.chat.asked
-    assert "I tell the channel now" in await past.ask("taste history", admin=True)
-    await past.later(seconds=1)
+    assert "stopped" == await past.later(hours=1), "not only when the day is over"
+    assert ([], [heard]) == (past.chat.asked, past.chat.acknowledged)
+    assert 2 == len(past.chat.messages)
+    assert "Somebody objected, so I do not learn from" in past.chat.messages[1].post.plain
+    assert "forgotten again" not in past.chat.messages[1].post.plain
+    assert await past.later(days=30) is None
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "No objection from me",
+        "Have you seen https://arxiv.org/abs/2608.01111?",
+        "Stop words matter more than you would think",
+    ],
+)
+async def test_talk_is_no_objection(past: Past, said: str) -> None:
+    """What else is said in the channel stops nothing, nor does what was said before the announcement."""
+    past.chat.say(past.channel, "No.")
+    past.now += timedelta(minutes=1)
+    await past.ask("taste history", admin=True)
+    await past.later()
+    past.now += timedelta(minutes=1)
+    past.chat.say(past.channel, said)
+
+    assert "reading" == await past.later(hours=24)
+
+
+@pytest.mark.parametrize("objection", OBJECTIONS)
+@pytest.mark.parametrize("state", ["looking", "reading"])
+async def test_an_objection_while_it_is_read(past: Past, state: str, objection: str) -> None:
+    """Who objects while the past is read stops that, too: what was noted is taken back, and what the channel was told otherwise stays."""
+    past.chat.page = 1 if state == "looking" else 200
+    links = [Reference(url="https://arxiv.org/abs/2608.01111", title="Known", abstract="We know.")]
+    await tell(links, "a list", past.channel, past.database.unit_of_work, past.now)
+    await past.ask("taste history", admin=True)
+    await past.later()
+    assert state == await past.later(hours=24)
+    assert (1 if state == "looking" else 2) == len(await past.told())
+    await object_by(past, objection)
+    asked = len(past.chat.asked)
+
+    assert "stopped" == await past.later(minutes=10)
+    assert await past.later(days=3) is None
+    assert [("arxiv:2608.01111", "17 August")] == await past.told()
+    assert (asked, 2) == (len(past.chat.asked), len(past.chat.messages))
+    taken = "I had begun: what I noted of 1 work is forgotten again." in past.chat.messages[1].post.plain
+    assert taken == (state == "reading")
+    async with past.database.unit_of_work() as uow:
+        assert "" == await uow.notes.get(f"{NOTE}: {past.channel.name}")
+
+
+async def test_what_an_earlier_wish_brought_stays(past: Past) -> None:
+    """An objection to a second reading takes back what that one brought, and not what came in the first, to which nobody objected."""
+    await past.ask("taste history", admin=True)
+    await past.later()
+    await past.later(hours=24)
+    assert "done" == await past.later(days=3)
+    past.chat.shared = [SharedLink(url="https://arxiv.org/abs/2608.02222", at=at(days=1)), *SHARED]
+    await past.ask("taste history", admin=True)
+    await past.later(minutes=1)
+    await past.later(hours=24)
+    assert 3 == len(await past.told())
+    await past.chat.react(BEN, past.chat.messages[2].ref, "🛑")
+
+    assert "stopped" == await past.later(minutes=10)
+    assert ["arxiv:2608.01111", "code:github.com/o/n"] == [key for key, _ in await past.told()]
+
+
+async def test_a_crash_while_it_is_noted(past: Past, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Works that were noted by a process that did not live to note how far it came are taken back by an objection like all others."""
+    await past.ask("taste history", admin=True)
+    await past.later()
+    with monkeypatch.context() as patched:
+
+        async def dies(*given: object) -> Told:
+            await tell(*given)
+            raise RuntimeError("dies here")
+
+        patched.setattr("bot.usecases.history.tell", dies)
+        with pytest.raises(RuntimeError, match="dies here"):
+            await past.later(hours=24)
+    assert 2 == len(await past.told())
+    await object_by(past, "🛑")
+
+    assert "stopped" == await past.later(minutes=10)
+    assert [] == await past.told()
+
+
+async def test_told_once_that_it_is_stopped(past: Past) -> None:
+    """Where the platform drops the message, it is looked for; where it is away, nothing is read meanwhile, and the channel is told once it is back."""
+    await past.ask("taste history", admin=True)
+    await past.later()
+    await past.later(hours=24)
+    await object_by(past, "🛑")
+    past.chat.faults.drops = 1
+    await past.fails(minutes=10)
+    assert [] == await past.told(), "taken back before anybody is told"
+    assert "Somebody objected, so I learn nothing" in await past.ask("taste history", admin=True)
+
+    assert "stopped" == await past.later(minutes=10)
     assert 2 == len(past.chat.messages)
 
 
-async def test_a_smile_is_no_objection(past: Past) -> None:
-    """Another reaction stops nothing."""
+async def test_asked_again_after_an_objection(past: Past) -> None:
+    """After an objection nobody may ask for a week, and the next announcement says that somebody objected, also to one that the platform ended since."""
     await past.ask("taste history", admin=True)
     await past.later()
-    await past.chat.react(BEN, past.chat.messages[0].ref, "🎉")
+    await past.chat.react(BEN, past.chat.messages[0].ref, "🛑")
+    await past.later(hours=1)
+    refused = await past.ask("taste history", admin=True)
+    assert "Somebody objected on 17 August. You may ask again from 24 August on" in refused
+    assert frozenset() == await waiting(past.database.unit_of_work)
+    past.now += PAUSE
+    assert "Somebody objected on 17 August, which I tell the channel, too." in await past.ask(
+        "taste history", admin=True
+    )
+
+    assert "announced" == await past.later(minutes=1)
+    assert (
+        "Somebody objected to this on 17 August; I was asked to ask you once more." in past.chat.messages[2].post.plain
+    )
+    assert "objected to this" not in past.chat.messages[0].post.plain
+    past.chat.faults.down = True
+    await past.fails(days=15)
+    past.chat.faults.down = False
+    await past.ask("taste history", admin=True)
+    assert "announced" == await past.later(minutes=1)
+    assert "Somebody objected to this on 17 August" in past.chat.messages[3].post.plain
+
+
+async def test_says_where_to_answer(past: Past) -> None:
+    """The announcement names the ways that are heard, in words that are true in a thread, by a reference and in a post."""
+    await past.ask("taste history", admin=True)
+    await past.later()
+
+    said = past.chat.messages[0].post.plain
+    assert "react to this message with 🛑" in said
+    assert "use Reply on this message" in said
+    assert "answer here" not in said
+
+
+@pytest.mark.parametrize("approval", ["🎉", "👍🏽", "❤️", ":+1:"])
+async def test_an_approval_is_no_objection(past: Past, approval: str) -> None:
+    """A reaction that plainly approves stops nothing."""
+    await past.ask("taste history", admin=True)
+    await past.later()
+    await past.chat.react(BEN, past.chat.messages[0].ref, approval)
 
     assert "reading" == await past.later(hours=24)
+    assert [] == past.chat.acknowledged
 
 
 async def test_a_crash_at_the_announcement(past: Past) -> None:
@@ -445,7 +595,9 @@ async def test_a_platform_that_is_away(past: Past) -> None:
 
 async def test_who_may_and_where(past: Past) -> None:
     """Only an admin may ask, and only where a platform has a past that can be read."""
-    assert "may tell the channel's taste" in await past.ask("taste history", member=ADA)
+    assert "may have me learn from the channel's past" in await past.ask("taste history", member=ADA)
+    assert "may have the channel's taste forgotten" in await past.ask("taste forget", member=ADA)
+    assert "may tell the channel's taste" in await past.ask("taste https://arxiv.org/abs/2608.01111", member=ADA)
     past.commands._command_context = replace(past.commands._command_context, histories=frozenset())
     assert "I cannot look into this channel's past" in await past.ask("taste history", admin=True)
     assert frozenset() == await waiting(past.database.unit_of_work)
