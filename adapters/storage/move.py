@@ -44,6 +44,7 @@ from adapters.storage.health import WRITTEN
 from adapters.storage.instance import alone_on
 from adapters.storage.migrations import migrate
 from adapters.storage.repositories.channels import only_registered
+from adapters.storage.server import check_server
 from adapters.storage.sql import chunks
 from adapters.storage.tables import channels, notes
 from bot.errors import StorageError, UsageError
@@ -107,7 +108,7 @@ async def move(source: AsyncEngine, target: AsyncEngine, now: datetime, progress
     Both are brought to the newest revision first. All rows are copied and compared in one transaction, so that the new database has
     everything or nothing. Run again, after a crash at whatever point, it goes on from there. Raises
     `UsageError` where there is no such file, where it was moved to another database before, or began to be, and where the target holds something
-    else or is no PostgreSQL; `StorageError` where the file is being served.
+    else, is no PostgreSQL or one that cannot be used (`check_server`); `StorageError` where the file is being served.
     """
     if source.url.get_backend_name() != "sqlite" or target.url.get_backend_name() != "postgresql":
         raise UsageError(
@@ -116,6 +117,7 @@ async def move(source: AsyncEngine, target: AsyncEngine, now: datetime, progress
     # Before anything opens it: SQLite makes a file that is missing, and an empty one would be moved.
     if not await _is_set_up(source):
         raise _not_there(source)
+    await check_server(target, "ADDRESS")
     with alone_on(source):
         await migrate(source)
         destination = _called(target)

@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.digest.topic_words import NEXT, because_of, in_another_sense
 from bot.function_words import without_function_words
-from bot.ranking.features import has_whole
+from bot.ranking.features import has_whole, match_topics
 from bot.ranking.ranked import Ranked
 from bot.stems import stems
 
@@ -35,7 +35,7 @@ def made_up_with(
         if one.item.key in coming:
             continue
         about = one.aboutness >= NEXT
-        topic = next((topic for topic in several if has_whole(topic, one.candidate.text)), None) if about else None
+        topic = next((topic for topic in several if _names(topic, one)), None) if about else None
         if topic is None:
             others.append(one)
         else:
@@ -45,6 +45,13 @@ def made_up_with(
     others.sort(key=lambda one: -one.candidate.notice)  # stable: of equals the best first
     others[:LOOKED_THROUGH] = sorted(others[:LOOKED_THROUGH], key=lambda one: in_another_sense(one, topics))
     return [*first, *map(_beside_topics, others[: number - len(first)])]
+
+
+def _names(topic: str, one: Ranked) -> bool:
+    """Tell whether a work has all words of a topic; the two words of one near each other, for far apart they say other things."""
+    if not has_whole(topic, one.candidate.text):
+        return False
+    return len(without_function_words(topic).split()) > 2 or match_topics(one.item, [topic]).strength > 0  # noqa: PLR2004 - of two words
 
 
 def _beside_topics(one: Ranked) -> Ranked:

@@ -20,7 +20,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from bot.ranking.corpus import Corpus, Floats, Indices
-from bot.ranking.meanings import Points
+from bot.ranking.meanings import KNOWN_WELL, Points
 from bot.ranking.regression import only_terms, standardised
 from bot.ranking.topic_sentences import SAYS_IT, Sentence
 from bot.ranking.topics import FEEDBACK, STANDS, best_of, nearness
@@ -100,12 +100,6 @@ APART: Final = 0.5
 """
 Below which part of their nearness to each other a topic's works are near to those of all topics, the topic is of another field: 'music generation'
 beside 'bandits' has 0.1, 'legal NLP' beside 'copyright' 0.36, 'alignment' beside 'agent safety' 0.55. Its sense is its own.
-"""
-
-KNOWN_WELL: Final = 1_200
-"""
-Known works, twenty for each dimension of the space, below which a topic's own works do not tell its senses apart: a first week has seven on 'alignment',
-and what most of those have in common is a sense, but hardly the one that is meant.
 """
 
 OF_ONE_SENSE: Final = 1.8
@@ -203,9 +197,7 @@ def aboutness(
         elsewhere = told & ((meant < HALF) & ~like_its_own)[places]
         by_name = (says >= 1) & (score > 0)
         if sentence is not None:
-            by_name = (sentence.score[places] >= SAYS_IT) & (
-                (sentence.said[places] >= SAID) | (len(points.points) >= KNOWN_WELL)
-            )
+            by_name = sentence.score[places] >= SAYS_IT
         elif told or like_its_own.any():
             # While few works are known, hardly any tell what else a topic is: the fewer do, the less is it told by them that a work in passing is meant.
             stands_high = PLAINLY if len(points.points) >= KNOWN_WELL else plainly_close(len(mine))

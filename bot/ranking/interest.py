@@ -22,7 +22,7 @@ from bot.ranking.aboutness import aboutness
 from bot.ranking.corpus import Corpus, Floats, Indices
 from bot.ranking.emphasis import emphasis
 from bot.ranking.field_works import Field, works_of_field
-from bot.ranking.meanings import Points
+from bot.ranking.meanings import KNOWN_WELL, Points
 from bot.ranking.member_groups import member_groups
 from bot.ranking.order import best_first
 from bot.ranking.question import MemberGroup
@@ -97,6 +97,9 @@ BROAD: Final = 0.03
 The part of a week's works beyond which those that are about a topic are its first ones, too: of 'reinforcement learning' or 'agents' hundreds are
 about it, and how often they say so is no order.
 """
+
+HARDLY_ANY: Final = 2
+"""Works of a first week that must have a topic's general words side by side, for the others that have them to be about it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -249,6 +252,8 @@ def _about(
     }
     for column, sentence in sentences.items():
         emphasised[:, column] = sentence.said
+    if len(points.points) < KNOWN_WELL:
+        _only_together(corpus, profile, together, emphasised)
     scores, about, otherwise = aboutness(
         corpus, together, own, likeness, emphasised, whole, points, here, places, described, sentences
     )
@@ -261,6 +266,20 @@ def _about(
             scores[:, column], about[:, column] = found[0][places], found[1][places]
             otherwise[:, column] = False
     return scores, about, otherwise
+
+
+def _only_together(
+    corpus: Corpus, profile: Profile, together: Sequence[Sequence[npt.NDArray[np.uint32]]], emphasised: Floats
+) -> None:
+    """
+    Let topics of several words that any abstract may have, like 'code generation', count only in works that have these side by side, if hardly one has.
+    Where many works are known, those that fit best tell by what else they say; a first week has latent codes and generated meshes.
+    """
+    for column, (words, ways) in enumerate(zip(profile.words, together, strict=True)):
+        if ways and all(word.general for word in words):
+            side_by_side = np.any([corpus.having(way) >= 1 for way in ways], axis=0)
+            if side_by_side.sum() < HARDLY_ANY:
+                emphasised[:, column] *= side_by_side
 
 
 def _emphasis(corpus: Corpus, profile: Profile) -> tuple[Floats, npt.NDArray[np.bool_]]:

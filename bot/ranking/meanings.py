@@ -25,6 +25,12 @@ Indices = npt.NDArray[np.intp]
 DIMENSIONS: Final = 60
 """Of the space, where there are enough works for so many; a fifth of the works at most."""
 
+KNOWN_WELL: Final = 1_200
+"""
+Known works, twenty for each dimension of the space, below which it hardly tells what words mean: a first week has seven on 'alignment', and what most of
+those have in common is a sense, but hardly the one that is meant.
+"""
+
 LEARNT_FROM: Final = 5_000
 """Works, the latest, from which the space is learnt. More of them cost seconds and tell the same fields apart."""
 

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from bot.ranking.corpus import Corpus, Floats
 from bot.ranking.emphasis import TELLING, stress
-from bot.ranking.meanings import Points
+from bot.ranking.meanings import KNOWN_WELL, Points
 from bot.ranking.topics import STANDS, TopicWord
 
 LEAST_WORDS: Final = 3
@@ -31,7 +31,8 @@ WHOLLY: Final = 5.0
 """What a work counts that dwells on all that a sentence says, beside nearness to its meaning in standard deviations over the usual work."""
 
 ENOUGH: Final = 5.0
-"""From so many standard deviations on more of that nearness adds nothing."""
+ENOUGH_OF_FEW: Final = 2.2
+"""From so many standard deviations on more of that nearness adds nothing; while few works are known these tell little of it, and two fifths of the words must be there."""
 
 SAYS_IT: Final = 4.3
 """
@@ -42,15 +43,16 @@ that no word is missed. Chosen by reading the works of a captured week for twelv
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sentence:
-    """How far works say a sentence: what they have of its words, from 0 to 1, and how near they are to its meaning, in standard deviations over the usual work."""
+    """How far works say a sentence: what they have of its words, from 0 to 1, and how near they are to its meaning, in standard deviations over the usual work, of which more than `enough` adds nothing."""
 
     said: Floats
     near: Floats
+    enough: float = ENOUGH
 
     @property
     def score(self) -> Floats:
         """How far works say it in all."""
-        return np.asarray(WHOLLY * self.said + np.minimum(self.near, ENOUGH), float)
+        return np.asarray(WHOLLY * self.said + np.minimum(self.near, self.enough), float)
 
     @property
     def direct(self) -> Floats:
@@ -80,4 +82,5 @@ def said_in(corpus: Corpus, words: Sequence[TopicWord], points: Points) -> Sente
     near, most = points.along(means), int(telling.argmax())
     # What has not the word that tells most must mean it: 'neural networks' alone find no drugs.
     near = np.where(has[most], near, np.minimum(near, points.along(commons[most][0])))
-    return Sentence(np.asarray(counts @ (has * stress(dwelt)), float), np.asarray(near, float))
+    said = np.asarray(counts @ (has * stress(dwelt)), float)
+    return Sentence(said, np.asarray(near, float), ENOUGH if number >= KNOWN_WELL else ENOUGH_OF_FEW)

@@ -17,12 +17,14 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from bot.boilerplate import is_general
 from bot.function_words import FUNCTION_WORDS
 from bot.ranking.corpus import Corpus, Floats, Indices
 from bot.ranking.order import best_first
 from bot.ranking.regression import Examples, over_usual, regression, standardised
 from bot.ranking.terms import Terms, Tokenizer
 from bot.ranking.word_forms import able_forms
+from bot.stems import stem as word_stem
 
 _WORD: Final = re.compile(r"\w+")
 
@@ -108,10 +110,11 @@ def topic_stems(tokenizer: Tokenizer, topics: Sequence[str]) -> list[npt.NDArray
 
 
 class TopicWord(NamedTuple):
-    """A word of a topic: the `terms` that stand for it, and those that do where a work dwells on it."""
+    """A word of a topic: the `terms` that stand for it, those that do where a work dwells on it, and whether it is `general`: any abstract may have it."""
 
     terms: npt.NDArray[np.uint32]
     dwelt: npt.NDArray[np.uint32]
+    general: bool = False
 
 
 def topic_words(tokenizer: Tokenizer, corpus: Corpus, topic: str) -> list[TopicWord]:
@@ -139,7 +142,7 @@ def topic_words(tokenizer: Tokenizer, corpus: Corpus, topic: str) -> list[TopicW
             if those.sum() >= OFTEN and having[those].mean() >= SAYS:
                 terms_of_word.append(short)
         every, able = np.unique(np.concatenate(terms_of_word)), _able(tokenizer, word, stem)
-        found.append(TopicWord(every, able if len(able) else every))
+        found.append(TopicWord(every, able if len(able) else every, is_general((word_stem(word),))))
     return found
 
 

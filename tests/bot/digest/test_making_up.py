@@ -42,6 +42,22 @@ def test_where_nobody_votes() -> None:
 
 
 @pytest.mark.parametrize(
+    ("about", "topic", "first"),
+    [
+        ("The discovery of new drugs.", "drug discovery", True),
+        ("Drugs help, and what else a clinic needs is a matter of discovery.", "drug discovery", False),
+        ("Drugs help, and what else a cheap clinic needs is a matter of discovery.", "cheap drug discovery", True),
+    ],
+)
+def test_words_far_apart(about: str, topic: str, *, first: bool) -> None:
+    """A topic of two words is named by what has them near each other; of a longer one all words are enough."""
+    named = noticed(1, 0, 0.2, about=about, aboutness=0.6)
+    (made,) = made_up_with([noticed(2, 50, 0.9), named], {}, [topic], 1)
+
+    assert first == (made.item.key == named.item.key)
+
+
+@pytest.mark.parametrize(
     ("topic", "aboutness", "first"),
     [("drug discovery", 0.6, True), ("drug discovery", 0.1, False), ("discovery", 0.6, False)],
 )

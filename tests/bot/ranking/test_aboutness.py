@@ -468,3 +468,19 @@ def test_hardly_any_work_of_a_topic(week: Week) -> None:
     found = best(week.asked("locomotion"), "locomotion", 60)
 
     assert {"crawl", "walk"} == set(found)
+
+
+def test_general_words_in_a_first_week() -> None:
+    """Of words that any abstract has, hardly one work of a first week side by side, works that have them apart are not about the topic."""
+    week = Week()
+    week.add("chores", 60, CHORES, lambda n: f"Item {n}")
+    week.add(
+        "meshes", 6, PICTURES, lambda n: f"Generative meshes by a code {n}", ends="They are generated from a code."
+    )
+    week.add("agents", 6, SAFETY, lambda n: f"Agents {n}", said="agents")
+    asked = ("code generation", "agents")
+
+    assert not any("code generation" in one.about for one in week.asked(*asked).values())
+    week.add("written", 2, BOUNDS, lambda n: f"Code generation {n}", ends="Code generation.")
+    about = {key.partition("/")[0] for key, one in week.asked(*asked).items() if "code generation" in one.about}
+    assert "written" in about

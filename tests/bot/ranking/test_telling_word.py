@@ -35,7 +35,9 @@ TITLES = (
         ("single-cell discovery", {4}),
         ("LLM agents", {5}),
         ("zebra discovery", set()),
-        ("discovery", None),
+        ("discovery", {0, 5}),
+        ("wolf", set()),
+        ("wolves", {7}),
         ("deep learning", None),
     ],
 )
@@ -55,3 +57,31 @@ def test_half_of_a_topic_reaches_nothing() -> None:
 
     assert ["Drugs and what they do"] == [one.item.title for one in found if one.on_topic]
     assert ["Drugs and what they do"] == [one.item.title for one in found if "topics" in one.names]
+
+
+@pytest.mark.parametrize(
+    ("abstract", "reached"),
+    [
+        ("Drugs help.", False),
+        ("Drugs help, drugs heal, and drugs cost.", True),
+        ("The discovery of new drugs.", True),
+        ("Drugs help. Long before anybody thought of a search for anything else, this was a discovery.", False),
+    ],
+)
+def test_in_passing(abstract: str, *, reached: bool) -> None:
+    """A work that has the telling word in passing is not near the topic by it, unless the topic's words stand near each other."""
+    one = Candidate(item("k:1", title="Something else", abstract=abstract))
+    others = [Candidate(item(f"k:{n}", title="Discovery")) for n in range(2, 6)]
+    found = having_the_telling_word(["drug discovery"], [one, *others])
+
+    assert reached == (one in found["drug discovery"])
+
+
+def test_one_word_in_passing() -> None:
+    """Who names the genome once is no work on genomics; who names genomics is."""
+    works = [
+        Candidate(item("k:1", title="A head", abstract="A homophone of the human genome.")),
+        Candidate(item("k:2", title="Cells", abstract="Models for genomics.")),
+        Candidate(item("k:3", title="Genomes of moths")),
+    ]
+    assert set(works[1:]) == set(having_the_telling_word(["genomics"], works)["genomics"])

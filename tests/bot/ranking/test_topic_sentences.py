@@ -25,12 +25,12 @@ def about(week: Week) -> set[str]:
     return {key.partition("/")[0] for key, one in week.asked(TOPIC).items() if TOPIC in one.about}
 
 
-@pytest.mark.parametrize("number", [60, 310])
-def test_an_everyday_word(number: int) -> None:
+@pytest.mark.parametrize(("number", "safe"), [(60, 12), (310, 40)])
+def test_an_everyday_word(number: int, safe: int) -> None:
     """Works that share but the everyday word of a sentence are not about it; those that have what tells it are, whether few works are known or many."""
     week = Week()
     add_kept(week, number)
-    week.add("safe", 40, SAFETY, lambda n: f"Jailbreaks and guardrails {n}")
+    week.add("safe", safe, SAFETY, lambda n: f"Jailbreaks and guardrails {n}")
 
     assert {"safe"} == about(week)
 
