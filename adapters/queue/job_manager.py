@@ -9,11 +9,13 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 import procrastinate
+from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
+from psycopg.errors import ForeignKeyViolation
 
-from adapters.queue.outage import AWAY, Outage, sentence_of
+from adapters.queue.outage import AWAY, Outage, cause_of, sentence_of
 from adapters.queue.unknown import UnknownJobs
 
 logger = logging.getLogger(__name__)
@@ -25,6 +27,12 @@ PUT_BACK: Final = f"""
 WITH mine AS MATERIALIZED (SELECT id FROM procrastinate_jobs WHERE {_MINE} FOR UPDATE)
 SELECT procrastinate_retry_job_v2(id, %(at)s, NULL, NULL, NULL) FROM mine
 """  # noqa: S608 - a constant
+
+_IS_ALIVE: Final = """
+INSERT INTO procrastinate_workers (id, last_heartbeat) OVERRIDING SYSTEM VALUE VALUES (%(worker)s, now())
+ON CONFLICT (id) DO UPDATE SET last_heartbeat = excluded.last_heartbeat
+"""
+"""A worker that slept for long was taken for dead, and its row deleted by another one: it has one again, under its own number."""
 
 
 class FencedJobManager(JobManager):
@@ -42,11 +50,21 @@ class FencedJobManager(JobManager):
 
     async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> Job | None:
         """Give a worker a job that this version knows; what it does not know is kept apart."""
-        while (job := await super().fetch_job(queues, worker_id)) is not None:
+        while (job := await self._fetched(queues, worker_id)) is not None:
             if self._unknown.is_known(job.task_name, job.task_kwargs):
                 return job
             await self._unknown.keep(job)
         return None
+
+    async def _fetched(self, queues: Iterable[str] | None, worker_id: int) -> Job | None:
+        try:
+            return await super().fetch_job(queues, worker_id)
+        except ConnectorException as error:
+            if not isinstance(cause_of(error), ForeignKeyViolation):
+                raise
+        # Its row is gone, to which the job would have referred: nothing was fetched.
+        await self.connector.execute_query_async(_IS_ALIVE, worker=worker_id)
+        return await super().fetch_job(queues, worker_id)
 
     async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:  # noqa: ARG002, FBT001 - as the base class has it
         """
@@ -67,7 +85,7 @@ class FencedJobManager(JobManager):
     async def update_heartbeat(self, worker_id: int) -> None:
         # What raises here ends the beats of a worker that goes on: after its lease others would do its jobs beside it.
         try:
-            await super().update_heartbeat(worker_id)
+            await self.connector.execute_query_async(_IS_ALIVE, worker=worker_id)
         except AWAY as error:
             self._outage.failed(error)
 
