@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 from bot.errors import UsageError
 from scheduler.cli import app
-from tests.invented_weeks import invented, topics
+from tests.invented_choices import invented, topics
 
 
 @pytest.fixture
