@@ -16,7 +16,7 @@ from bot.backtest.methods import METHODS, Team, Week, noon
 from bot.backtest.protocol import Backtest, _team, document, group_of, run, track
 from bot.backtest.records import Choice, RankingSettings, Shown, Work
 from bot.errors import UsageError
-from tests.invented_weeks import FIELDS, invented, topics
+from tests.invented_choices import FIELDS, invented, topics
 
 
 class TestMeasures:

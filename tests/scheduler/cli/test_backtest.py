@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 from bot.errors import UsageError
 from scheduler.cli import app
 from scheduler.cli.backtest import _say_whom_it_favours
-from tests.invented_weeks import invented, topics
+from tests.invented_choices import invented, topics
 
 
 @pytest.fixture
