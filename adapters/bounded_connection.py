@@ -30,6 +30,9 @@ libpq's parameters by which a host that is gone is noticed within half a minute,
 on which something was sent by the time it takes (in milliseconds). By themselves Linux takes two hours, and a quarter of one.
 """
 
+IN_UTF8: Final[dict[str, str]] = {"client_encoding": "UTF8"}
+"""libpq's parameter by which all text is exchanged as UTF-8, whatever the database, the user or the environment say: psycopg gives bytes for SQL_ASCII."""
+
 
 class BoundedConnection(psycopg.AsyncConnection[Any]):
     """

@@ -8,16 +8,17 @@ from psycopg.conninfo import make_conninfo
 from sqlalchemy import make_url
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
-from adapters.bounded_connection import NOTICED_BY_TCP
+from adapters.bounded_connection import IN_UTF8, NOTICED_BY_TCP
 
 
 def conninfo_of(address: str) -> str:
     """
-    Give libpq's connection string for an address as `DATABASE_URL` has it, with its password, and with `NOTICED_BY_TCP` where it says nothing of that.
+    Give libpq's connection string for an address as `DATABASE_URL` has it, with its password, with `NOTICED_BY_TCP` where it says nothing of that, and
+    `IN_UTF8`.
 
     SQLAlchemy takes the address apart, as for its own connections: libpq reads one differently, say a plus in its query, which is no space there.
     """
     dialect: Any = PGDialect_psycopg  # SQLAlchemy has no types for it
     _, arguments = dialect().create_connect_args(make_url(address))
     arguments.pop("context", None)
-    return make_conninfo(**{**NOTICED_BY_TCP, **arguments})
+    return make_conninfo(**{**NOTICED_BY_TCP, **arguments, **IN_UTF8})

@@ -42,8 +42,11 @@ async def migrated_sqlite(session: Path, test: Path) -> str:
     """The address of a migrated and empty file in `test`; the one it is copied from lies in `session`."""
     template = session / "template.db"
     if not template.exists():
-        async with opened(f"sqlite:///{template}") as engine:
+        unfinished = session / "template.unfinished.db"  # which nobody copies, should this test be stopped amid it
+        unfinished.unlink(missing_ok=True)
+        async with opened(f"sqlite:///{unfinished}") as engine:
             await migrate(engine)
+        unfinished.rename(template)
     shutil.copy(template, test / "paperround.db")
     return f"sqlite:///{test / 'paperround.db'}"
 
@@ -65,12 +68,15 @@ async def migrated_postgresql() -> str:
     return postgresql_server()
 
 
-async def new_postgresql(template: str = "template1") -> str:
-    """The address of a database in which nothing was made yet, or of a copy of the database `template`, to which nobody is connected."""
+async def new_postgresql(template: str = "template1", how: str = "") -> str:
+    """
+    The address of a database in which nothing was made yet, or of a copy of the database `template`, to which nobody is connected; `how` are options of
+    CREATE DATABASE.
+    """
     name = f"test_{uuid4().hex}"
     async with opened(postgresql_server()) as engine, engine.connect() as connection:
         await connection.execution_options(isolation_level="AUTOCOMMIT")
-        await connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+        await connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template} {how}"))
     return make_url(postgresql_server()).set(database=name).render_as_string(hide_password=False)
 
 

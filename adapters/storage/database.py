@@ -120,7 +120,7 @@ def _engine(url: URL) -> AsyncEngine:
         event.listen(engine.sync_engine, "begin", _begin)
         return engine
     try:
-        from adapters.bounded_connection import NOTICED_BY_TCP, BoundedConnection  # noqa: PLC0415 - not everybody has the driver
+        from adapters.bounded_connection import IN_UTF8, NOTICED_BY_TCP, BoundedConnection  # noqa: PLC0415 - not everybody has the driver
 
         # What is said here goes before what the address says.
         noticed = {name: value for name, value in NOTICED_BY_TCP.items() if name not in url.query}
@@ -128,7 +128,12 @@ def _engine(url: URL) -> AsyncEngine:
             url,
             hide_parameters=True,
             poolclass=_Pool,
-            connect_args={"connect_timeout": CONNECT_SECONDS, "async_creator_fn": BoundedConnection.connect, **noticed},
+            connect_args={
+                "connect_timeout": CONNECT_SECONDS,
+                "async_creator_fn": BoundedConnection.connect,
+                **noticed,
+                **IN_UTF8,
+            },
         )
     except ModuleNotFoundError as error:
         # The cause names a module, which tells nobody what to install.

@@ -41,6 +41,10 @@ _POSTGRESQL = {
     "grant this one the rights on rows",
 }
 
+# `duplicate_prepared_statement` and `invalid_sql_statement_name`: we name each of them once, so that others use our connection to the server, too.
+_POOLED = ("42P05", "26000")
+_POOLED_BY_STATEMENT = "statement pooling mode"
+
 _FULL = "53100"
 
 _TOO_MANY = "53300"
@@ -102,6 +106,15 @@ def name(url: URL) -> str:
     return f"The PostgreSQL database {url.database!r} at {place}"
 
 
+def pooled(given: str) -> str:
+    """What is wrong where a pooler lends its connections for a transaction or a statement, and what to do: what stands behind a database's name."""
+    return (
+        "lies behind a pooler that gives each transaction another of its connections (PgBouncer's pool_mode = transaction or statement): LISTEN hears nothing there, and limits of time and "
+        f"prepared statements are those of others. Name the server itself in {given}, or let the pooler keep a connection for each client, and as many as all "
+        "processes want (pool_mode = session)"
+    )
+
+
 def _sqlite_error(url: URL, error: DBAPIError) -> StorageError:
     file = Path(url.database or ".").absolute()
     if not file.parent.is_dir():
@@ -145,6 +158,8 @@ def _postgresql_remedy(error: DBAPIError, given: str) -> str:
         words = str(error.orig)
         wrong, remedy = next((told for pattern, *told in _BEFORE_CONNECTED if pattern.search(words)), _AWAY)
         return f"{wrong.format(reason=_reason(error))}. {remedy.format(given=given)}"
+    if code in _POOLED or _POOLED_BY_STATEMENT in str(error.orig):
+        return pooled(given)
     if code in _POSTGRESQL:
         return _POSTGRESQL[code].format(given=given)
     return f"failed: {_reason(error)}"

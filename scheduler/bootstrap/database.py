@@ -53,10 +53,15 @@ async def alone(services: Services) -> AsyncIterator[None]:
 
 
 async def bring_up_to_date(engine: AsyncEngine) -> None:
-    """Bring the database to the newest revision; raises `StorageError` where that cannot be, and where it was moved elsewhere."""
+    """
+    Bring the database to the newest revision; raises `StorageError` where that cannot be, and where it was moved elsewhere, `UsageError` where it is one
+    that this program cannot work with.
+    """
     from adapters.storage.migrations import migrate  # noqa: PLC0415 - `--help` does without
     from adapters.storage.move import refuse_moved  # noqa: PLC0415 - as above
+    from adapters.storage.server import check_server  # noqa: PLC0415 - as above
 
+    await check_server(engine)
     await migrate(engine)
     await refuse_moved(engine)
 

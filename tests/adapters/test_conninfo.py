@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from adapters.bounded_connection import NOTICED_BY_TCP
+from adapters.bounded_connection import IN_UTF8, NOTICED_BY_TCP
 from adapters.conninfo import conninfo_of
 
 
@@ -21,4 +21,4 @@ from adapters.conninfo import conninfo_of
 )  # fmt: skip
 def test_addresses(address: str, expected: dict[str, str]) -> None:
     """Every spelling that the engine takes is the same to libpq, whatever stands in its query."""
-    assert conninfo_to_dict(conninfo_of(address)) == NOTICED_BY_TCP | expected | {"dbname": "papers"}
+    assert conninfo_to_dict(conninfo_of(address)) == NOTICED_BY_TCP | IN_UTF8 | expected | {"dbname": "papers"}
