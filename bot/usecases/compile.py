@@ -348,6 +348,7 @@ async def compile_digest(
             until=reading.end,
             revision=said.revision,
             now=now,
+            empty=[topic for topic in empty if topic not in people],
         )
     digest = await asyncio.to_thread(
         _chosen,
