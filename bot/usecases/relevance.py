@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import math
 from collections import defaultdict
@@ -31,7 +32,7 @@ from bot.periods import in_order, is_period
 from bot.ports import Ranker, UnitOfWork, UnitOfWorkFactory
 from bot.ranking.change import REMEMBERED, SETTLED, Answer, Change, answer_to, latest_change
 from bot.ranking.features import NOTICED, folded, has_whole, is_read_whole
-from bot.ranking.fields import in_field
+from bot.ranking.fields import categories, in_field
 from bot.ranking.liked import HANDED_OVER, SHARED_HERE, liked_words
 from bot.ranking.question import LOOKS_BACK, Question, Relevance, Relevances, Text
 from bot.ranking.signals import SHOWN_DIGESTS, TASTE, Said, Signal, Voice, signals, voices
@@ -184,7 +185,8 @@ async def relevance(
         change=history.change,
         likes=likes,
         titles=[titles[key] for key in most if counts[key] >= HALF],
-        votes=_votes(topics, known, texts) if len(topics) > 1 else NO_VOTES,
+        # In a thread: hundreds of works are read through, beside whoever reacts meanwhile.
+        votes=await asyncio.to_thread(_votes, topics, known, texts) if len(topics) > 1 else NO_VOTES,
     )
 
 
@@ -202,7 +204,8 @@ def _votes(topics: Sequence[str], told: Sequence[Signal], texts: Mapping[str, Te
     skipped: defaultdict[str, float] = defaultdict(float)
     for text, opinions in said:
         for topic in topics:
-            if has_whole(topic, folded(text.title, text.abstract, ())) or in_field(topic, text.abstract.split()):
+            of_field = bool(categories(topic)) and in_field(topic, text.abstract.split())
+            if of_field or has_whole(topic, folded(text.title, text.abstract, ())):
                 liked[topic] += math.fsum(one.counts for one in opinions if one.liked > 0)
                 skipped[topic] += math.fsum(one.counts for one in opinions if one.liked < 0)
     return {topic: votes_for(liked[topic], count) for topic, count in skipped.items() if count}
