@@ -13,7 +13,7 @@ from bot.errors import SettingsError, StorageError
 from bot.model import Channel, Finding, SourceStatus
 from bot.text import counted
 from bot.usecases.status import Pause, pause_lines, paused
-from scheduler import clock_check, full_queues, jobs, unheard
+from scheduler import clock_check, configuration_check, full_queues, jobs, unheard
 from scheduler.bootstrap.database import check_alone, check_database
 from scheduler.bootstrap.pages import check_address
 from scheduler.idle import REMEDY, work_of
@@ -86,10 +86,11 @@ async def _untaken(services: Services) -> list[Finding]:
 
 
 async def _roles(services: Services) -> list[Finding]:
-    """What the processes that share the work leave undone: queues near their bound, connections without an owner."""
+    """What the processes that share the work leave undone: queues near their bound, connections without an owner; and whether all have the same configuration."""
     told = (
         (full_queues.full_line(await full_queues.full_queues(services)), full_queues.REMEDY),
         (unheard.unheard_line(await unheard.unheard(services)), unheard.REMEDY),
+        (await configuration_check.differing(services), configuration_check.REMEDY),
     )
     return [Finding(well=False, what=line, remedy=remedy) for line, remedy in told if line]
 

@@ -22,6 +22,7 @@ from bot.ports import JobRequest
 from bot.usecases.search import complete
 from scheduler.bootstrap.pages import page_server
 from scheduler.clock_check import warn_of_disagreement
+from scheduler.configuration_check import configuration_watched
 from scheduler.health import Health
 from scheduler.idle import is_shared, note_work
 from scheduler.jobs import JOBS, Job, begin_round
@@ -92,7 +93,7 @@ class Runner:
 
     async def serve(self, first: Callable[[], Any]) -> None:
         """
-        Run until SIGTERM or SIGINT. `first` is awaited once, when the page is up and before the clock starts.
+        Run until a signal comes (`StopSignals`). `first` is awaited once, when the page is up and before the clock starts.
 
         A second signal ends the process at once.
         """
@@ -109,8 +110,10 @@ class Runner:
         for task in (listening, work, watching):
             task.add_done_callback(self._stop_on_error)
         feeling = asyncio.create_task(self._vitals.feel(), name="event-loop lag")
+        comparing = asyncio.create_task(configuration_watched(self._services), name="comparison of configuration files")
         await self._stop.wait()
         feeling.cancel()
+        comparing.cancel()
         watching.cancel()
         await self._wind_down(page, work, listening)
         doing.cancel()
