@@ -1,7 +1,7 @@
 """
 What it costs to compile a channel's digest of the captured week, in the main process and in ranking's.
 
-    python benchmarks/compile.py [--channels 20] [--rounds 5] [--profile 40] [--keep FILE | --expect FILE] [--baseline CHECKOUT]
+    python benchmarks/compile.py [--channels 20] [--rounds 8] [--profile 40] [--keep FILE | --expect FILE] [--baseline CHECKOUT]
 
 The captured week (beside the checkout, in `../shared`) is collected into SQLite as on its Monday and on the one before. Channels of as many fields, with
 two to four plain topics that works are about, have an empty digest of the week before; every fifth has forty decisions of two members as well, on works of
@@ -82,7 +82,10 @@ FIELDS: Final[Sequence[tuple[tuple[str, ...], tuple[str, ...]]]] = (
 """The topics of a channel of each field, and those of another one."""
 
 PAIRS: Final = 3
-"""Topics of a channel whose topics are pairs of words from titles, and works, at least, that have each pair in their titles."""
+"""Topics of a channel whose topics are pairs of words from titles."""
+
+TITLES: Final = 2
+"""Works, at least, that have each of these pairs in their titles."""
 
 LETTERS: Final = 4
 """Letters, at least, of each of their words."""
@@ -121,10 +124,11 @@ def channels_of_titles(titles: Iterable[str], number: int, rounds: int) -> list[
         words = re.findall(r"[a-z-]+", title.casefold())
         pairs = [pair for pair in itertools.pairwise(words) if FUNCTION_WORDS.isdisjoint(pair)]
         times.update({" ".join(pair) for pair in pairs if min(map(len, pair)) >= LETTERS})
-    topics = sorted((pair for pair in times if times[pair] >= PAIRS), key=lambda pair: (-times[pair], pair))
+    topics = sorted((pair for pair in times if times[pair] >= TITLES), key=lambda pair: (-times[pair], pair))
     channels = number * rounds
-    assert len(topics) >= channels, "the week's titles have too few pairs of words for so many channels"
-    made = [channel_of(place, topics[place::channels][:PAIRS], "title") for place in range(channels)]
+    assert len(topics) >= PAIRS * channels, "the week's titles have too few pairs of words for so many channels"
+    topics = topics[: PAIRS * channels]
+    made = [channel_of(place, topics[place::channels], "title") for place in range(channels)]
     return [made[place : place + number] for place in range(0, channels, number)]
 
 
@@ -440,7 +444,7 @@ def main() -> None:
     parser.add_argument(
         "--rounds",
         type=int,
-        default=5,
+        default=8,
         help="how many rounds have new topics, and how often the first one is done again",
     )
     parser.add_argument(

@@ -265,6 +265,7 @@ def _week(digest: Digest) -> dict[str, Any]:
         "minutes": digest.minutes,
         "layout": digest.layout.value,
         "menus": digest.menus,
+        "line_menu": digest.line_menu,
         "picks": [_pick(pick) for pick in digest.picks],
         "also": [_pick(pick) for pick in digest.also],
         "beyond": [

@@ -63,9 +63,14 @@ _SHOWN_WORKS: Final = 6
 
 HOW_TO_ANSWER: Final[Mapping[Layout, str]] = {
     Layout.CARDS: "Reply in a pick's thread with two sentences in your own words: that is its summary.",
-    Layout.COMPACT: "Choose a pick in the menu at its line, or below, to decide on it, to write its summary, or to bring its card.",
+    Layout.COMPACT: "Choose a pick in the menu below the picks to decide on it, to write its summary, or to bring its card.",
 }
 """How one answers a digest: a line of the compact layout has no thread of its own."""
+
+_AT_THE_LINE: Final = (
+    "Choose a pick in the menu at its line, or below, to decide on it, to write its summary, or to bring its card."
+)
+"""The same where each line has a menu of its own."""
 
 KEYCAPS: Final = ("1️⃣", "2️⃣", "3️⃣", "4️⃣", "5️⃣", "6️⃣", "7️⃣", "8️⃣", "9️⃣", "🔟")
 """What asks for the card of one of the first ten lines of a message; on such a message they mean only this."""
@@ -76,11 +81,11 @@ LINES: Final = 25
 _LINES_LENGTH: Final = 3500
 """How many characters of lines a message holds: of the 4,096 that the smallest platform takes, less what markup and menus add."""
 
-_MENU_LENGTH: Final = 820
-"""What a menu at a line takes on the platform where it takes most, together with the line's place in the message's own menu."""
+_MENU_OF_BEFORE: Final = 820
+"""What a menu at a line was taken to need in the digests that say only that there are some (`Digest.menus`)."""
 
 _MENUS_LENGTH: Final = 11_000
-"""What lines with their menus may take together: of the 13,200 that this platform takes, less what titles take that its markup cannot carry."""
+"""What lines with their menus may take together: of the 13,200 of the platform that has such, less what titles take that its markup cannot carry."""
 
 BUTTON_WORDS: Final[Mapping[Meaning, str]] = {
     meaning: words[:1].upper() + words[1:] for meaning, words in MEANING_WORDS.items()
@@ -277,32 +282,30 @@ def _also(digest: Digest) -> Iterable[list[Block]]:
         yield [block(BlockRole.TITLE, title), *lines, *rest, _how_to_ask(shown)]
 
 
-def _messages(
-    picks: Sequence[Pick], title: str, digest: Digest, *, menus: bool = False
-) -> Iterable[tuple[str, list[Block]]]:
+def _messages(picks: Sequence[Pick], title: str, digest: Digest, *, menu: int = 0) -> Iterable[tuple[str, list[Block]]]:
     """
     Share lines out over as few messages as hold them, each with its title; the first ten lines of each have a keycap.
 
-    With `menus` each line has room for a menu of its own, and the messages are about as long as one another.
+    With a `menu` each line has so much room for one of its own, and the messages are about as long as one another.
     """
     names = source_names(digest)
     lines = [line_of(pick, names) for pick in picks]
-    shared = _shared_out(lines, menus=menus)
-    if menus and len(shared) > 1:
-        even = _shared_out(lines, menus=menus, most=-(-len(lines) // len(shared)))
+    shared = _shared_out(lines, menu)
+    if menu and len(shared) > 1:
+        even = _shared_out(lines, menu, most=-(-len(lines) // len(shared)))
         shared = even if len(even) == len(shared) else shared
     for number, message in enumerate(shared):
         numbered = [replace(one, keycap=keycap) for one, keycap in zip(message, KEYCAPS, strict=False)]
         yield (title if number == 0 else f"{title}, continued"), [*numbered, *message[len(numbered) :]]
 
 
-def _shared_out(lines: Sequence[Block], *, menus: bool, most: int = LINES) -> list[list[Block]]:
+def _shared_out(lines: Sequence[Block], menu: int, most: int = LINES) -> list[list[Block]]:
     messages: list[list[Block]] = []
     length = 0
     for line in lines:
         size = sum(len(span.text) + len(span.url or "") + 12 for span in line.spans)
         held = len(messages[-1]) + 1 if messages else 1
-        full = length + size + _MENU_LENGTH * held > _MENUS_LENGTH if menus else False
+        full = length + size + menu * held > _MENUS_LENGTH if menu else False
         if not messages or held > most or length + size > _LINES_LENGTH or full:
             messages.append([])
             length = 0
@@ -313,7 +316,11 @@ def _shared_out(lines: Sequence[Block], *, menus: bool, most: int = LINES) -> li
 
 def _pick_messages(digest: Digest, title: str = "") -> Iterable[tuple[str, list[Block]]]:
     """Share the picks of a compact digest out; one of before keeps the messages it was sent in."""
-    return _messages(digest.picks, title, digest, menus=digest.menus)
+    return _messages(digest.picks, title, digest, menu=_menu_of(digest))
+
+
+def _menu_of(digest: Digest) -> int:
+    return digest.line_menu or (_MENU_OF_BEFORE if digest.menus else 0)
 
 
 def _how_to_ask(lines: Sequence[Pick]) -> Block:
@@ -341,8 +348,14 @@ def _head(digest: Digest, channel: Channel, words: Words) -> list[Block]:
         *_notes(digest),
         *_recap(digest, channel, words),
         block(BlockRole.LEGEND, *(legend(channel.meanings) if channel.triage.by_reactions else ())),
-        block(BlockRole.ASKING if digest.layout is Layout.COMPACT else BlockRole.NOTE, HOW_TO_ANSWER[digest.layout]),
+        _how_to_answer(digest),
     ]
+
+
+def _how_to_answer(digest: Digest) -> Block:
+    if digest.layout is Layout.COMPACT:
+        return block(BlockRole.ASKING, _AT_THE_LINE if digest.line_menu else HOW_TO_ANSWER[digest.layout])
+    return block(BlockRole.NOTE, HOW_TO_ANSWER[digest.layout])
 
 
 def _chosen(digest: Digest) -> int:
@@ -455,8 +468,10 @@ def shortness_in_words(digest: Digest) -> list[str]:
         for topic, wish in digest.short.muted[:_SHOWN_WORKS]
     ]
     others = [f"{short(wish, NAME_LIMIT)} keeps out {counted(number, 'paper')}" for wish, number in kept_out]
+    on_topic = any(reason.name == "topics" for pick in digest.picks for reason in pick.reasons)
+    wanted = "like what you liked" if reached and digest.unmatched and not on_topic else "about what you ask for"
     return [
-        f"{few} about what you ask for{where}. {more}.",
+        f"{few} {wanted}{where}. {more}.",
         *muted,
         *([f"Of what you mute, {_some_of(others, 'and')} on that."] if others else []),
     ]

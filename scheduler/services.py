@@ -387,7 +387,13 @@ class Services:
             ranker=self.ranker,
             spoken=self.spoken,
             classics=self.builders.classics(),
+            line_menu=self.line_menu(channel),
         )
+
+    def line_menu(self, channel: Channel) -> int:
+        """What a menu at a line of a compact digest takes in a message of the channel's platform; 0 where there is none."""
+        platform = self.platforms.get(channel.platform)
+        return platform.words.line_menu if platform else 0
 
     async def phrased(self, digest: Digest) -> Digest:
         """Give a digest with what the language model says of its picks, where one is switched on."""

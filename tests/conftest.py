@@ -1,7 +1,8 @@
-"""For every test: how long one may take, and which may start processes."""
+"""For every test: how long one may take, which may start processes, and what is kept for all of them."""
 
 from __future__ import annotations
 
+import gc
 import logging
 import sys
 from collections.abc import Iterator
@@ -26,6 +27,17 @@ def _audit(event: str, arguments: tuple[object, ...]) -> None:
 
 
 sys.addaudithook(_audit)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Ten thousand tests and their modules stay to the end: no collection of garbage looks through them, neither now nor later."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -54,10 +66,12 @@ def pytest_runtest_teardown() -> Iterator[None]:
 def pytest_sessionfinish() -> None:
     """
     Stop the PostgreSQL server of this process before it ends: pytest-xdist kills a worker that takes ten seconds to exit, and a server
-    of a few hundred databases, and its files, would stay.
+    of a few hundred databases, and its files, would stay. The fork server ends with it.
     """
     if databases := sys.modules.get("tests.databases"):
         databases.stop_postgresql()
+    if fork_server := sys.modules.get("tests.fork_server"):
+        fork_server.program_server().close()
 
 
 @contextmanager

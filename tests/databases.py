@@ -42,8 +42,11 @@ async def migrated_sqlite(session: Path, test: Path) -> str:
     """The address of a migrated and empty file in `test`; the one it is copied from lies in `session`."""
     template = session / "template.db"
     if not template.exists():
-        async with opened(f"sqlite:///{template}") as engine:
+        unfinished = session / "template.unfinished.db"  # which nobody copies, should this test be stopped amid it
+        unfinished.unlink(missing_ok=True)
+        async with opened(f"sqlite:///{unfinished}") as engine:
             await migrate(engine)
+        unfinished.rename(template)
     shutil.copy(template, test / "paperround.db")
     return f"sqlite:///{test / 'paperround.db'}"
 

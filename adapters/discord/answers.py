@@ -146,7 +146,7 @@ _HINTS: Final[Mapping[str, str]] = {
     "weekday and time": "Like friday 16:00, once a week; /paperround settings knows other rhythms",
     "zone": "Its IANA name, like Europe/Berlin",
     "budget_minutes": "Reading time in minutes a week, from 5 to 600",
-    "layout": "cards (a message for each pick) or compact (lines of one message)",
+    "layout": "cards (a message for each pick) or compact (lines in few messages)",
 }
 
 

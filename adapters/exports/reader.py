@@ -224,6 +224,7 @@ class _Digest(_Part):
     minutes: int
     layout: Layout = Layout.CARDS
     menus: bool = False
+    line_menu: Annotated[int, Field(ge=0, le=10_000)] = 0
     picks: tuple[_Pick, ...]
     also: tuple[_Pick, ...] = ()
     beyond: tuple[_LeftOut, ...] = ()
@@ -391,6 +392,7 @@ def _digest(one: _Digest, items: dict[str, Item]) -> Digest:
         compiled_at=one.compiled,
         layout=one.layout,
         menus=one.menus,
+        line_menu=one.line_menu,
         beyond=tuple(
             LeftOut(
                 key=work.key,

@@ -36,7 +36,7 @@ _HINTS: Final[Mapping[str, str]] = {
     "description": "A sentence or two, which say in what sense the topics are meant",
     "follow": "What always comes first, like author: Percy Liang, lab: DeepMind, word: world models, source: arxiv",
     "mute": "What never comes, written the same way",
-    "layout": "A card for each pick, or all of them as lines of one message",
+    "layout": "A card for each pick, or the picks as lines, in as few messages as hold them",
     "triage": "By buttons on each card, by reactions, or both; what was decided counts either way",
     "classics": "One work a week for the basics: shipped, own or off",
     "alerts": "New works by an author or about a word you follow, at once; at most three a day",

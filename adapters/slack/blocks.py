@@ -43,6 +43,8 @@ _LABEL: Final = 900
 _FOLDED: Final = 150
 """From how many characters on a paragraph may be folded; Slack does not say where it does. A shorter one has less than three lines on a phone."""
 _OPTION: Final = 75
+_SHORT_OPTION: Final = 40
+"""How long the options of the menu below are where each line has one, too, for both share a message."""
 _OPTIONS: Final = 100
 _LINE_LINK: Final = 900
 _LONG_LINK: Final = 600  # ten of them on one line must leave room for the rest of the message
@@ -60,6 +62,8 @@ MESSAGE: Final = SizeLimit(40, 10_000)
 TAB: Final = SizeLimit(100, 30_000)
 LISTED: Final = SizeLimit(40, 12_500)
 """A list with a menu at each line: what Slack takes, or it is dressed with one menu for all of them."""
+LINE_MENU: Final = 640
+"""What a line's menu and paragraph take beside its words, together with the line's place in the message's own menu; measured by its test."""
 _MORE: Final = "There is more, which does not fit here."
 _PICTURE: Final = "A picture of the work, as its source shows it"
 _WITH_BUTTONS: Final = frozenset({PostRole.PICK, PostRole.FOOT, PostRole.NOTICE})
@@ -88,9 +92,10 @@ def _message_blocks(post: Post) -> list[Kit]:
     if post.week and any(len(block.rows) > 1 for block in post.blocks):
         return [*_fitting(post, MESSAGE), buttons([Button(words="Sources", asks=f"receipt {post.week}")])]
     if post.role is PostRole.LIST and post.buttons:
-        full = list(_all_dressed(post, _lines_with_menus))
-        if _fits(full, LISTED):
-            return full
+        for lines in (_lines_with_menus, _lines_with_menus_and_few_cards):
+            full = list(_all_dressed(post, lines))
+            if _fits(full, LISTED):
+                return full
     return _fitting(post, MESSAGE)
 
 
@@ -206,11 +211,18 @@ def _card_title(spans: Sequence[Span], post: Post) -> Kit:
     return rich_text.block([*number, *(rich_text.link(span.url, span.text, room, bold=True) for span in shown)])
 
 
-def _lines_with_menus(blocks: Sequence[Block], post: Post) -> list[Kit]:
-    """Write each line as a paragraph of its own, with a menu that decides on it, and below them the menu for cards."""
+def _lines_with_menus(blocks: Sequence[Block], post: Post, *, keycaps: bool = True) -> list[Kit]:
+    """Write each line as a paragraph of its own, with a menu that decides on it, and below them the menu for cards: of all, or of those without `keycaps`."""
     lines = [(block, spans) for block in blocks if (spans := _visible(block.spans))]
     kits = [kit for line in lines for kit in _line_with_menu(*line, post)]
-    return [*kits, *_menu(lines, post, "card", "The card of one of these:")]
+    asked = lines if keycaps else [line for line in lines if not line[0].keycap]
+    words = "The card of one of these:" if keycaps else "The card of a line without a keycap:"
+    return [*kits, *_menu(asked, post, "card", words, _SHORT_OPTION)]
+
+
+def _lines_with_menus_and_few_cards(blocks: Sequence[Block], post: Post) -> list[Kit]:
+    """Write them so where titles take more room than most: lines with a keycap have their card by that alone."""
+    return _lines_with_menus(blocks, post, keycaps=False)
 
 
 def _line_with_menu(block: Block, spans: Sequence[Span], post: Post) -> list[Kit]:
@@ -258,11 +270,13 @@ def _menu_below(lines: Sequence[tuple[Block, Sequence[Span]]], post: Post) -> li
     return _menu(lines, post, "card", "The card of one of these:")
 
 
-def _menu(lines: Sequence[tuple[Block, Sequence[Span]]], post: Post, asks: str, words: str) -> list[Kit]:
+def _menu(
+    lines: Sequence[tuple[Block, Sequence[Span]]], post: Post, asks: str, words: str, room: int = _OPTION
+) -> list[Kit]:
     """Make a menu of lines that asks something about the one that is chosen; none where lines have no numbers."""
     options = [
         {
-            "text": plain_text(shorten(f"{block.number}. {spans[0].text}", _OPTION)),
+            "text": plain_text(shorten(f"{block.number}. {spans[0].text}", room)),
             "value": f"{asks} {post.week}/{block.number}",
         }
         for block, spans in lines

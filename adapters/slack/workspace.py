@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from slack_sdk.socket_mode.response import SocketModeResponse
 
 from adapters.slack.api import SlackApi
+from adapters.slack.blocks import LINE_MENU
 from adapters.slack.chat import EventSource, SlackChat
 from adapters.slack.commands import SlackCommands
 from adapters.slack.directory import Directory, KeptIds
@@ -29,7 +30,9 @@ if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
 
-WORDS: Final = PlatformWords(name="Slack", admins="workspace admins, and the members listed in the settings,")
+WORDS: Final = PlatformWords(
+    name="Slack", admins="workspace admins, and the members listed in the settings,", line_menu=LINE_MENU
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,8 +73,9 @@ def choose(
     candidates. The same input gives the same digest.
     """
     names = {report.id: report.name or report.id for report in sources}
-    wanted, far = candidates(ranked, channel, names, informed=informed)
-    asked_for = informed and bool(channel.topics)
+    topics = channel.topics or tuple(unmatched)
+    wanted, far = candidates(ranked, channel, names, topics, informed=informed)
+    asked_for = informed and bool(topics)
     everything = by_section(wanted)
     papers = everything[Section.PAPERS]
     waiting = unreached(papers) if asked_for else []
@@ -162,7 +163,6 @@ def choose(
         unmatched=tuple(unmatched),
         short=shortness_of(choice, picks, ranked, wanted, channel, names) if asked_for else None,
         layout=channel.layout,
-        menus=True,
         beyond=works_beyond((r for r in wanted if r.item.key not in taken), {r.item.key for r in also}),
     )
 

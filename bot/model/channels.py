@@ -25,7 +25,7 @@ class Rhythm(StrEnum):
 
 
 class Layout(StrEnum):
-    """How a digest is shown: a message for each pick, or the picks as lines of one message."""
+    """How a digest is shown: a message for each pick, or the picks as lines of as few messages as hold them."""
 
     CARDS = "cards"
     COMPACT = "compact"

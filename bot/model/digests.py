@@ -165,7 +165,8 @@ class Digest:
     digest is, where it leaves minutes unused. `changed` is since when the team marks hardly anything that
     its taste chose, where that is new: what it liked before counts little then. `looking_around` says that this is but suspected of the
     last digest, so that more papers than usual were drawn to explore.
-    `menus` says that in the compact layout each line has room for a menu; a digest of before has more lines in a message, and keeps them.
+    `line_menu` is how many characters of its message each line's menu takes in the compact layout, 0 where lines have none (`PlatformWords`); in a digest
+    of before it is 0, and `menus` says that its lines share messages as if each had a menu of that time: it keeps the messages in which it was sent.
     `skipped` are the weeks since the last digest that had none, with the reason.
     `recap` is what the team made of the works before. `left_out` counts, by section, the candidates that did not fit. `sample` marks the sample week that ships with us,
     `late` a digest that is sent well after it fell due.
@@ -193,6 +194,7 @@ class Digest:
     looking_around: bool = False
     layout: Layout = Layout.CARDS
     menus: bool = False
+    line_menu: int = 0
     beyond: tuple[LeftOut, ...] = ()
     recap: Recap = Recap()
 

@@ -207,8 +207,11 @@ class PlatformWords:
     """
     How a platform is spoken of: its `name`, whom it takes for an admin (`admins`, as in 'Only ... may pause the channel'), and the
     commands it offers beside those of the core, each with what it does.
+
+    `line_menu` is how many characters of a message a menu at a line of a list takes there; 0 where lines have none.
     """
 
     name: str
     admins: str = "those who keep this channel"
     commands: tuple[tuple[str, str], ...] = ()
+    line_menu: int = 0

@@ -77,7 +77,7 @@ RIGHT: Final[Mapping[str, str]] = {
     "follow": "Write author:, lab:, word: or source: and a name, separated by commas, like author: Percy Liang",
     "mute": "Write author:, lab:, word: or source: and a name, separated by commas, like word: crypto",
     "rhythm": "Write weekly, every second week, twice a week, monthly or daily",
-    "layout": "Write cards (a message for each pick) or compact (the picks as lines of one message)",
+    "layout": "Write cards (a message for each pick) or compact (the picks as lines, in as few messages as hold them)",
     "triage": "Write both, buttons or reactions",
     "classics": "Write shipped (your own list, then ours), own (yours alone) or off",
     "alerts": "Write on (new works by an author or about a word that you follow, at once) or off",

@@ -295,6 +295,7 @@ async def compile_digest(
     ranker: Ranker | None = None,
     classics: Sequence[Classic] = (),
     spoken: SpokenCache | None = None,
+    line_menu: int = 0,
 ) -> Digest:
     """
     Choose a channel's picks for a week from what has been collected, leaving out what an earlier digest already sent.
@@ -302,7 +303,7 @@ async def compile_digest(
     Only the sources that the channel asks for count, all of them if it names none. Gives the same digest for the same
     store; what the window covers and nobody mentioned inside it is no candidate. Without a `ranker`, topics are phrases and decisions teach
     nothing. `classics` are the shipped ones; the channel says whether it wants them. What was
-    read and folded for another channel is taken from `spoken`. What its editors changed is applied last.
+    read and folded for another channel is taken from `spoken`. `line_menu` is the platform's (`PlatformWords`). What its editors changed is applied last.
     """
     reading = reading_window(window, min(now, window.end + GRACE))
     async with unit_of_work() as uow:
@@ -347,6 +348,7 @@ async def compile_digest(
             until=reading.end,
             revision=said.revision,
             now=now,
+            empty=[topic for topic in empty if topic not in people],
         )
     digest = await asyncio.to_thread(
         _chosen,
@@ -394,6 +396,7 @@ async def compile_digest(
     ]
     return replace(
         digest,
+        line_menu=line_menu,
         recap=recap,
         skipped=tuple(since),
         changed=changed,

@@ -146,6 +146,7 @@ async def _compiled(
         now=services.clock(),
         ranker=services.ranker,
         classics=services.builders.classics(),
+        line_menu=services.line_menu(channel),
     )
 
 

@@ -201,6 +201,7 @@ async def freeze(services: Services, channel: Channel, week: str, window: Window
             ranker=services.ranker,
             classics=services.builders.classics(),
             spoken=services.spoken,
+            line_menu=services.line_menu(channel),
         )
     if because := waits(digest, quiet):
         return await _waiting(services, channel, week, wait, because)

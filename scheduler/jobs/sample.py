@@ -26,7 +26,15 @@ async def deliver_sample(
     window = Window(start=now - SINCE, end=now)
     asking = replace(channel, sources=())
     digest = await compile_digest(
-        asking, SAMPLE_WEEK, window, services.reading, specs=specs, now=now, sample=True, ranker=services.ranker
+        asking,
+        SAMPLE_WEEK,
+        window,
+        services.reading,
+        specs=specs,
+        now=now,
+        sample=True,
+        ranker=services.ranker,
+        line_menu=services.line_menu(channel),
     )
     fresh = await delivering.freeze(digest, channel, services.unit_of_work)
     async with services.sending[channel.name]:

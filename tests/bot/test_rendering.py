@@ -360,6 +360,18 @@ class TestTime:
         assert said == notes[: len(said)]
         assert not any("what you ask for" in one for one in lines(rendered(short=short)[0], BlockRole.NOTE))
 
+    @pytest.mark.parametrize(
+        ("name", "wanted"), [("like", "like what you liked"), ("topics", "about what you ask for")]
+    )
+    def test_a_short_digest_of_likes(self, name: str, wanted: str) -> None:
+        """Where nothing was about a topic, what is like liked works is not called what the topics ask for."""
+        because = (Reason(name=name, text="like it", weight=1.0),)
+        notes = lines(
+            rendered(pick(reasons=because), unmatched=("tea",), short=Shortness(reached=1))[0], BlockRole.NOTE
+        )
+
+        assert f"Only 1 paper this week was {wanted}. The rest of your time is yours." in notes
+
     def test_nothing_chosen(self) -> None:
         """A topic that matches nothing is named where nothing at all was chosen, too."""
         head = rendered(unmatched=("tea",), left_out={"community": 5})[0]
@@ -520,17 +532,26 @@ class TestLines:
         assert LINES >= max(map(len, messages))
 
     def test_messages_of_before(self) -> None:
-        """A compact digest that was sent when lines had no menus keeps its messages; a new one has room for them in more, and is the same everywhere."""
+        """A compact digest keeps the messages in which it was sent: when lines had no menus, when they had large ones everywhere, and as those are now."""
         picks = [pick(item(f"url:{n}", title="x" * 70, url=f"https://w.example/{n}"), rank=n) for n in range(1, 18)]
         before = digest(*picks, also=ALSO, layout=Layout.COMPACT)
 
         assert [17] == _lines_a_message(before)
         assert [9, 8] == _lines_a_message(replace(before, menus=True))
-        for ours in (before, replace(before, menus=True)):
+        assert [13] == _lines_a_message(replace(before, picks=before.picks[:13], line_menu=640))
+        for ours in (before, replace(before, menus=True), replace(before, line_menu=640)):
             posts = render(ours, channel())
             assert [post.part for post in posts] == list(parts_of(ours))
             assert 1 == rank_of_keycap(ours, 1, "1️⃣")
         assert [f"url:{n}" for n in range(10, 18)] == items_of_list(replace(before, menus=True), 2)
+
+    def test_says_where_the_menus_are(self) -> None:
+        """The head of a compact digest speaks of a menu at each line only where there is one."""
+        ours = digest(pick(), layout=Layout.COMPACT)
+
+        assert "Choose a pick in the menu below the picks" in render(ours, channel())[0].plain
+        assert "at its line" not in render(replace(ours, menus=True), channel())[0].plain
+        assert "in the menu at its line, or below" in render(replace(ours, line_menu=640), channel())[0].plain
 
     def test_cards_on_demand(self) -> None:
         """A line's card is a pick's card with a part of its own; with cards for picks, only the others can be asked for."""

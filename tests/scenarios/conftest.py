@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import shutil
 import subprocess
 import sys
 import urllib.request
@@ -16,16 +14,13 @@ import pytest
 
 from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
 from bot.model import Channel
+from tests.browser import ARGUMENTS, CHROMIUM, REQUIRED
 from tests.databases import migrated_sqlite, opened
 from tests.scenarios.program import Program, replay_config
 from tests.scenarios.site import Site
 from tests.scenarios.team import Team
 
 SHARED = Path(__file__).parents[3] / "shared"
-CHROMIUM_FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync",
-)  # fmt: skip
 
 
 @pytest.fixture
@@ -73,15 +68,14 @@ def replay() -> Iterator[Replay]:
 @pytest.fixture
 def new_page() -> Iterator[Callable]:
     """Gives pages of a real browser, each with cookies of its own."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        if os.environ.get("PAPERROUND_REQUIRE_BROWSER"):
+    if CHROMIUM is None:
+        if REQUIRED:
             pytest.fail("there is no chromium, and PAPERROUND_REQUIRE_BROWSER asks for one")
         pytest.skip("there is no chromium on this machine; on Debian: apt-get install chromium")
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only where there is a browser
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(CHROMIUM_FLAGS))
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield lambda **options: browser.new_context(**options).new_page()
         browser.close()
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import time
 import tomllib
 from pathlib import Path
 
+from tests.fork_server import PROGRAM, Forked, program_server
 from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
@@ -39,28 +38,21 @@ class Site:
             "DATABASE_URL": database,
             "PAPERROUND_NOW": "2026-08-17T09:00:05+00:00",
         }
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.processes: dict[str, Forked] = {}
 
     def configure(self, document: str) -> None:
         """Give the configuration of those that are started from now on; no source is asked."""
         (self.folder / "paperround.toml").write_text(document + _sources_off(), "utf-8")
 
-    def start(self, name: str, *arguments: str, program: str = "") -> None:
-        """Start a process; `program` are Python's statements to run in place of Paper Round's own."""
-        run = ("-c", program) if program else ("-m", "scheduler")
-        with (self.folder / f"{name}.log").open("wb") as log:
-            self.processes[name] = subprocess.Popen(
-                [sys.executable, *run, *arguments],
-                cwd=self.folder,
-                env=self.env,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
+    def start(self, name: str, *arguments: str, runs: str = PROGRAM) -> None:
+        """Start a process; `runs` as for the fork server."""
+        log = self.folder / f"{name}.log"
+        log.write_bytes(b"")
+        self.processes[name] = program_server().start(arguments, self.folder, self.env, log, runs=runs)
 
     def told(self, *arguments: str, code: int = 0) -> str:
         """What a command says, on one line."""
-        command = [sys.executable, "-m", "scheduler", *arguments]
-        done = subprocess.run(command, cwd=self.folder, env=self.env, capture_output=True, text=True, check=False)
+        done = program_server().run(arguments, self.folder, self.env, LONG)
         assert done.returncode == code, done.stdout + done.stderr
         return done.stdout if "--json" in arguments else " ".join(done.stdout.split())
 

@@ -99,6 +99,8 @@ class World:
     channels: list[Channel] = field(default_factory=list)
     people: dict[str, str] = field(default_factory=dict)
     membership: FakeMembership = field(default_factory=lambda: FakeMembership("slack"))
+    readers: list[str] = field(default_factory=list)
+    """Those of the people as whom everything is looked at."""
 
     def __post_init__(self) -> None:
         self.chat = FakeChat("slack", clock=lambda: self.now)
@@ -255,6 +257,8 @@ async def world(request, tmp_path, tmp_path_factory) -> AsyncIterator[tuple[Worl
         units = SqlUnitOfWorkFactory(engine)
         found = World(units)
         found.furnish()
+        # The workspaces are alike. A database decides how words are found, which one workspace's members show; on one all are looked at.
+        found.readers = [one for one, team in found.people.items() if team == TEAMS[0] or request.param == "sqlite"]
         await found.go_on(shown)
         yield found, found.app(units, engine), AccessStore(engine, lambda: found.now)
 
@@ -303,7 +307,7 @@ def strange(text: str, theirs: frozenset[str], world: World, *, asked: str = "")
 async def test_pages_and_feeds(world):
     """No page and no feed shows a member a word of a channel that they cannot read, and all of the others' are there."""
     found, app, access = world
-    for member_id in found.people:
+    for member_id in found.readers:
         theirs = found.theirs(member_id)
         async with browser(app) as client:
             secret = await access.make_link(Person(platform="slack", member_id=member_id, name=member_id))
@@ -397,8 +401,8 @@ async def test_answers(world):
     """No command's answer holds such a word, wherever a member of the workspace can ask it, and what a form is filled with neither."""
     found, _, _ = world
     asked = 0
-    for member_id, team in found.people.items():
-        theirs = found.theirs(member_id)
+    for member_id in found.readers:
+        theirs, team = found.theirs(member_id), found.people[member_id]
         places = ["", *(one.id for one in found.channels if one.team == team and one.name in theirs)]
         texts = [command.verb for command in TABLE if command.verb not in {"pause", "resume"}]
         texts += ["why 1", "why 2026-W34/1", "find worth", "find by:member", "find has:summary", "stats", "export"]
@@ -411,7 +415,7 @@ async def test_answers(world):
                 asked += 1
 
                 assert [] == strange(f"{answer}", theirs, found), f"{text!r} of {member_id} in {place!r}"
-    assert asked > 500
+    assert asked > 42 * len(found.readers)
 
 
 async def test_proposals(world):
@@ -470,7 +474,7 @@ async def test_the_api(world):
     paths += [f"items/url:https:%2F%2Fexample.org%2F{word(name)}" for name in names]
     paths += [f"items/url:{quote(only_there(name), safe='')}" for name in names]
     paths += [f"search?q=source:feed-{name}" for name in names]
-    for member_id in found.people:
+    for member_id in found.readers:
         theirs, seen = found.theirs(member_id), ""
         async with browser(app) as client:
             client.headers["Authorization"] = f"Bearer {await token_of(found, member_id)}"
@@ -492,7 +496,7 @@ async def test_an_assistant(world):
     asked += [("search", {"question": question, "most": 100}) for question in (*QUESTIONS, *map(word, names))]
     asked += [("week", {"channel": name, "week": "2026-W34"}) for name in names]
     asked += [("statistics", {"channel": name}) for name in names]
-    for member_id in found.people:
+    for member_id in found.readers:
         theirs, seen = found.theirs(member_id), ""
         caller = await programs.caller(await token_of(found, member_id))
         assert caller is not None
@@ -509,7 +513,7 @@ async def test_an_assistant(world):
 async def test_exports(world, tmp_path: Path):
     """An export of the channels that a member reads, whole or of their own, holds no such word in any form."""
     found, _, _ = world
-    for member_id in found.people:
+    for member_id in found.readers:
         theirs = found.theirs(member_id)
         channels = [channel for channel in found.channels if channel.name in theirs]
         for number, wanted in enumerate((Wanted(), Wanted(member=member_id), Wanted(since=NOW))):

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import pty
 import re
+import select
 import socket
-import sys
+from pathlib import Path
 
 import pytest
 
+from tests.fork_server import program_server
 from tests.local_server import local_server
 from tests.scenarios.program import Program
 
@@ -94,11 +98,21 @@ def test_a_port_that_is_taken(program: Program) -> None:
 
 def on_a_terminal(program: Program, *arguments: str) -> list[str]:
     """The lines of a command on a terminal of eighty columns."""
-    pty = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)"
-    command = [sys.executable, "-c", pty, *Program._command(program, *arguments)]
-    program._command = lambda *_: command
     program.environment = {"COLUMNS": "80"}
-    return re.sub(r"\x1b\[[0-9;]*m", "", program.run().stdout).splitlines()
+    ours, theirs = pty.openpty()
+    said = b""
+    try:
+        terminal = Path(os.ttyname(theirs))
+        process = program_server().start(arguments, program.folder, program.environ(), terminal)
+        ended = False
+        while not ended:
+            ended = process.poll() is not None
+            while select.select([ours], [], [], 0.02)[0]:
+                said += os.read(ours, 65536)
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    return re.sub(r"\x1b\[[0-9;]*m", "", said.decode()).splitlines()
 
 
 @pytest.mark.parametrize("arguments", [("doctor",), ("export",), ("stats",), ("status",), ("channels", "list")])

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 
 import pytest
 
-from tests.local_server import Canned, local_server
+from tests.local_server import Canned, free_port, local_server
 from tests.scenarios.program import SIDE, Program
+from tests.scenarios.variants import WARNED
 
 pytestmark = pytest.mark.process
 
@@ -22,15 +22,6 @@ ANSWERS = {
     "broken": b"nonsense",
     "absent": None,
 }
-
-
-def closed_port() -> int:
-    """A port on which nobody listens."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
-
 
 OFF = "\n".join(
     f"[sources.{name}]\nenabled = false" for name in ("arxiv", "huggingface", "reddit-machinelearning", *SIDE)
@@ -52,7 +43,7 @@ async def test_nothing_is_left_open(program: Program, platform: str, answer: str
     async with local_server() as server:
         if canned is not None:
             server.on(path, canned)
-        port = closed_port() if canned is None else server.port
+        port = free_port() if canned is None else server.port
         program.configured(
             f"[fetch]\nallow_private = true\n{OFF}\n"
             f'[sources.lab]\nkind = "feed"\nname = "Lab"\nurl = "{server.on("/feed", FEED)}"\n'
@@ -62,9 +53,9 @@ async def test_nothing_is_left_open(program: Program, platform: str, answer: str
             **secrets,
             where: f"http://127.0.0.1:{port}/",
             "DISCORD_GATEWAY_URL": f"ws://127.0.0.1:{port}/",
-            "PYTHONWARNINGS": "always::ResourceWarning",
         }
         await asyncio.to_thread(program.run, "collect")
+        program.runs = WARNED
         done = await asyncio.to_thread(program.run, command)
 
     told = done.stdout + done.stderr

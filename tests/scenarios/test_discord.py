@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -11,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from tests.fake_discord import TOKEN, FakeDiscord, fake_discord
-from tests.scenarios.program import Program
+from tests.scenarios.program import Program, serving
 from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.process
@@ -27,20 +26,8 @@ async def running(program: Program, discord: FakeDiscord) -> AsyncIterator[list[
         "DISCORD_API_URL": discord.url,
         "DISCORD_GATEWAY_URL": discord.gateway_url,
     }
-    settings = program._settings() | {"stdout": asyncio.subprocess.PIPE, "stderr": asyncio.subprocess.STDOUT}
-    settings.pop("text")
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "scheduler", "up", "--port", "0", **settings)
-    said: list[str] = []
-    try:
-        async with asyncio.timeout(PATIENCE):
-            async for line in process.stdout:
-                said.append(line.decode().strip())
-                if said[-1].startswith("Open http"):
-                    break
-        yield said
-    finally:
-        process.terminate()
-        await asyncio.wait_for(process.communicate(), PATIENCE)
+    async with serving(program):
+        yield program.said
 
 
 async def known(program: Program) -> tuple[list, list]:

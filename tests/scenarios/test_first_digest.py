@@ -12,8 +12,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import shutil
-import socket
 import sys
 import time
 import urllib.request
@@ -25,19 +23,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Locator, Page, async_playwright, expect
+from playwright.async_api import Locator, Page, expect
 
+from tests.browser import CHROMIUM, PATIENCE_MS, REQUIRED, chromium
 from tests.fake_discord import TOKEN, FakeDiscord, fake_discord
+from tests.local_server import free_port
 from tests.local_slack import BOT_TOKEN, SECRET, local_slack, missing
 from tests.local_slack_page import Forms, Unoffered
-from tests.scenarios.conftest import CHROMIUM_FLAGS
 from tests.scenarios.program import Program
-from tests.waiting import PATIENCE, until
+from tests.waiting import until
 
 LIMIT = 120.0
 """Seconds from the start of the program to the first digest."""
 
-CHROMIUM = shutil.which("chromium")
 PICTURES = os.environ.get("PAPERROUND_PICTURES")
 
 pytestmark = [pytest.mark.process, pytest.mark.replay]
@@ -78,33 +76,13 @@ class Walk:
 
 
 @asynccontextmanager
-async def running(program: Program, port: int) -> AsyncIterator[list[str]]:
-    """`paperround up` with what its environment says; gives what it says."""
-    settings = program._settings() | {"stdout": asyncio.subprocess.PIPE, "stderr": asyncio.subprocess.STDOUT}
-    settings.pop("text")
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "scheduler", "up", "--port", str(port), **settings
-    )
-    said: list[str] = []
-
-    async def read() -> None:
-        async for line in process.stdout:
-            said.append(line.decode().strip())  # noqa: PERF401 - read while it grows
-
-    reading = asyncio.create_task(read())
+async def running(program: Program, port: int) -> AsyncIterator[None]:
+    """`paperround up` with what its environment says."""
+    program.begin("--port", str(port))
     try:
-        yield said
+        yield
     finally:
-        if process.returncode is None:
-            process.terminate()
-        await asyncio.wait_for(process.wait(), PATIENCE)
-        await reading
-
-
-def free_port() -> int:
-    with socket.socket() as bound:
-        bound.bind(("127.0.0.1", 0))
-        return int(bound.getsockname()[1])
+        await asyncio.to_thread(program.stop)
 
 
 def asked_at(replay) -> Counter[str]:
@@ -143,7 +121,7 @@ async def look_around(walk: Walk, forms: Forms, missed: Unoffered) -> None:
     await page.locator(".modal").get_by_role("button", name="Preview").click()
     await expect(page.locator(".modal").get_by_role("button", name="Start now")).to_be_visible()
     await missed.press(forms.view, "Start now")
-    await expect(page.get_by_role("button", name="Sources")).to_be_visible(timeout=1000 * PATIENCE)
+    await expect(page.get_by_role("button", name="Sources")).to_be_visible()
     await page.locator(".modal").get_by_role("button", name="Close").click()
     await page.locator(".msg", has_text="Paper Round ·").first.evaluate("message => message.scrollIntoView()")
     await walk.picture("compact")
@@ -151,7 +129,7 @@ async def look_around(walk: Walk, forms: Forms, missed: Unoffered) -> None:
 
 @pytest.mark.browser
 @pytest.mark.skipif(missing() is not None, reason=missing() or "")
-@pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on this machine")
+@pytest.mark.skipif(CHROMIUM is None and not REQUIRED, reason="there is no chromium on this machine")
 async def test_on_slack(program: Program, replay, tmp_path: Path, capsys) -> None:
     """An invitation, *Set up*, the form, the preview, *Start now*: the digest stands in the channel, in under two minutes."""
     port = free_port()
@@ -160,12 +138,10 @@ async def test_on_slack(program: Program, replay, tmp_path: Path, capsys) -> Non
     program.configured(f'[chat]\nwho = "anyone"\n{replay.config}')  # local-slack has no admins
     async with (
         local_slack(folder, f"http://127.0.0.1:{port}/slack/events", ["seminar"]) as slack,
-        async_playwright() as playwright,
+        chromium() as browser,
     ):
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(CHROMIUM_FLAGS))
         page = await (await browser.new_context(viewport={"width": 1000, "height": 900})).new_page()
-        page.set_default_timeout(1000 * PATIENCE)
-        expect.set_options(timeout=1000 * PATIENCE)
+        page.set_default_timeout(PATIENCE_MS)
         forms, missed = Forms(), Unoffered(port)
         await forms.route(page)
         await page.goto(slack.url)
@@ -175,7 +151,7 @@ async def test_on_slack(program: Program, replay, tmp_path: Path, capsys) -> Non
             "SLACK_API_URL": slack.api_url,
         }
         walk = Walk(page, time.monotonic())
-        async with running(program, port) as said:
+        async with running(program, port):
             await until(missed.invite)
             walk.reached("invited")
             await expect(page.get_by_text("Hello from Paper Round")).to_be_visible()
@@ -194,14 +170,13 @@ async def test_on_slack(program: Program, replay, tmp_path: Path, capsys) -> Non
             await walk.press(page.locator(".modal").get_by_role("button", name="Start now"))
             await missed.press(forms.view, "Start now")
             await expect(page.locator(".modal").get_by_text("Started.")).to_be_visible()
-            await expect(page.get_by_role("button", name="Summarise").first).to_be_visible(timeout=1000 * PATIENCE)
+            await expect(page.get_by_role("button", name="Summarise").first).to_be_visible()
             walk.reached("first card")
-            await expect(page.get_by_role("button", name="Sources")).to_be_visible(timeout=1000 * PATIENCE)
+            await expect(page.get_by_role("button", name="Sources")).to_be_visible()
             walk.reached("digest")
-            assert {1} == set(asked_at(replay).values()), said
+            assert {1} == set(asked_at(replay).values()), program.said
             await page.locator(".modal").get_by_role("button", name="Close").click()
             await look_around(walk, forms, missed)
-        await browser.close()
     with capsys.disabled():
         sys.stdout.write(f"\n{walk.report('Slack')}\n")
     assert walk.at["digest"] < LIMIT
@@ -223,7 +198,7 @@ async def test_on_discord(program: Program, replay, capsys) -> None:
             "DISCORD_GATEWAY_URL": discord.gateway_url,
         }
         walk = Walk(None, time.monotonic())
-        async with running(program, 0) as said:
+        async with running(program, 0):
             await until(lambda: discord.listening)
             walk.reached("invited")
             await discord.invite()
@@ -257,7 +232,7 @@ async def test_on_discord(program: Program, replay, capsys) -> None:
             number = await discord.press(ada, channel, card["id"], more)
             await told(discord, number, lambda one: "Why: " in json.dumps(one))
         assert [] == discord.refused
-        assert {1} == set(asked_at(replay).values()), said
+        assert {1} == set(asked_at(replay).values()), program.said
     with capsys.disabled():
         sys.stdout.write(f"\n{walk.report('Discord')}\n")
     assert walk.at["digest"] < LIMIT

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from email.utils import format_datetime
@@ -14,28 +13,14 @@ import httpx
 import pytest
 
 from tests.fake_slack import START
-from tests.local_server import Canned, LocalServer, local_server
+from tests.local_server import Canned, LocalServer, free_port, local_server
 from tests.scenarios.program import Program
 from tests.scenarios.test_shutdown import Running, configuration, up
+from tests.scenarios.variants import QUICK
 from tests.small_disk import SmallDisk, small_disk
 from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.process
-
-QUICK = """
-import sys
-from datetime import timedelta
-from dataclasses import replace
-from scheduler import backoff, health, jobs, runner
-from scheduler.__main__ import main
-
-backoff.FIRST = backoff.LONGEST = timedelta(seconds=2)
-health.CHECK_AGAIN = 0.5
-runner.JOBS = tuple(replace(job, every=timedelta(seconds=2)) if job.name == "tick" else job for job in jobs.JOBS)
-sys.argv = ["paperround", "up", "--port", "0"]
-main()
-"""
-"""The service with ticks and pauses of two seconds, and a database that is looked at twice a second."""
 
 FULL = "The disk of this machine is full"
 
@@ -53,8 +38,8 @@ async def server() -> AsyncIterator[LocalServer]:
 
 
 @pytest.fixture
-def program(disk: SmallDisk, server: LocalServer) -> Iterator[Program]:
-    program = Program(disk.path, now=(START - timedelta(seconds=20)).isoformat())
+def program(disk: SmallDisk, server: LocalServer, tmp_path: Path) -> Iterator[Program]:
+    program = Program(disk.path, now=(START - timedelta(seconds=20)).isoformat(), runs=QUICK, logs=tmp_path)
     program.configured(configuration(server.on("/feed", Canned(feed()))))
     yield program
     program.stop()
@@ -95,13 +80,13 @@ async def test_it_fills_in_the_first_delivery(disk: SmallDisk, program: Program,
     program.run("migrate")
     disk.fill(leaving=200_000)
 
-    async with up(program, code=QUICK) as running:
+    async with up(program) as running:
         await running.until(f"the disk at {disk.path} is full. Make room there")
         await running.until("The first work waits")
         await until_ready(address(running), ready=False)
         assert "is on a full disk" == (await readiness(address(running)))["not_ready"]["database"]
         await asyncio.sleep(3)
-        assert running.process.returncode is None
+        assert running.process.poll() is None
         assert len(server.asked) <= 3
         assert not any("Traceback" in line for line in running.said)
 
@@ -126,7 +111,7 @@ async def test_what_people_do_meanwhile(disk: SmallDisk, program: Program) -> No
     A reaction and a reply on a full disk are refused with the reason, and nothing of them is kept, not even half; the same ones are
     taken once there is room.
     """
-    async with up(program, code=QUICK) as running:
+    async with up(program) as running:
         await running.until("Open http")
         url = address(running)
         page = httpx.AsyncClient(base_url=url, headers={"Sec-Fetch-Site": "same-origin", "Accept": "application/json"})
@@ -190,7 +175,7 @@ async def test_every_command(disk: SmallDisk, program: Program) -> None:
 
 async def test_a_full_disk_under_a_log_that_was_long(disk: SmallDisk, program: Program) -> None:
     """Where the log has room for some writes more, doctor and status say all the same that the disk is full."""
-    async with up(program, code=QUICK) as running:
+    async with up(program) as running:
         await running.until("Open http")
         disk.fill()
 
@@ -206,11 +191,10 @@ async def test_a_full_disk_under_a_log_that_was_long(disk: SmallDisk, program: P
 async def test_its_own_output_is_on_it(tmp_path: Path, unbuffered: str) -> None:
     """Standard output and standard error that take nothing any more end no service: it serves, and stops with code 0."""
     program, port = Program(tmp_path, environment={"PYTHONUNBUFFERED": unbuffered}), free_port()
-    settings = program._settings()
     with open("/dev/full", "wb") as nothing_fits:  # noqa: ASYNC230, PTH123 - a device
         process = await asyncio.create_subprocess_exec(
-            *program._command("up", "--port", str(port), "--sample"),
-            cwd=settings["cwd"], env=settings["env"], stdout=nothing_fits, stderr=nothing_fits,
+            *program.command("up", "--port", str(port), "--sample"),
+            cwd=program.folder, env=program.environ(), stdout=nothing_fits, stderr=nothing_fits,
         )  # fmt: skip
     try:
         await until_served(f"http://127.0.0.1:{port}", process)
@@ -233,9 +217,3 @@ async def until_served(url: str, process: asyncio.subprocess.Process) -> None:
                     return
             await asyncio.sleep(0.2)
     raise AssertionError(f"it ended with code {process.returncode}")
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])

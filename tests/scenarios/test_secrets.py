@@ -21,8 +21,8 @@ from pydantic import SecretStr
 
 from scheduler.settings.settings import Settings
 from tests.local_server import Asked, Canned, LocalServer, local_server
-from tests.scenarios.program import SIDE, Program
-from tests.scenarios.test_shutdown import Running, feed
+from tests.scenarios.program import SIDE, Program, serving
+from tests.scenarios.test_shutdown import feed
 
 pytestmark = pytest.mark.process
 
@@ -170,28 +170,17 @@ async def test_servers_that_fail(program: Program) -> None:
 
 async def service(program: Program) -> list[tuple[str, bytes]]:
     """Run the service, look at all it shows, and stop it; gives what was seen."""
-    settings = program._settings() | {"stdout": asyncio.subprocess.PIPE, "stderr": asyncio.subprocess.STDOUT}
-    settings.pop("text")
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-u", "-m", "scheduler", "up", "--port", "0", **settings
-    )
-    running = Running(process)
     seen = []
-    try:
-        await running.until("Open http", 90)
-        address = next(line.split()[1] for line in running.said if line.startswith("Open http"))
-        async with httpx.AsyncClient(base_url=address, headers={"Origin": address}) as browser:
-            await browser.post("/login", data={"password": "a wrong guess"})
-            seen += [(path, await look(browser, path)) for path in ("/login", "/healthz", "/readyz", "/metrics")]
-            assert 303 == (await browser.post("/login", data={"password": PASSWORD})).status_code
-            seen += [(path, await look(browser, path)) for path in ("/", "/c/here", "/you", "/metrics", "/nothing")]
-        process.terminate()
-        await running.ends(25)
-    finally:
-        if process.returncode is None:
-            process.kill()
+    async with (
+        serving(program) as address,
+        httpx.AsyncClient(base_url=address, headers={"Origin": address}) as browser,
+    ):
+        await browser.post("/login", data={"password": "a wrong guess"})
+        seen += [(path, await look(browser, path)) for path in ("/login", "/healthz", "/readyz", "/metrics")]
+        assert 303 == (await browser.post("/login", data={"password": PASSWORD})).status_code
+        seen += [(path, await look(browser, path)) for path in ("/", "/c/here", "/you", "/metrics", "/nothing")]
     assert any(b"paperround_posts_total" in text for _, text in seen)
-    return [*seen, ("up", "\n".join(running.said).encode())]
+    return [*seen, ("up", "\n".join(program.said).encode())]
 
 
 async def look(browser: httpx.AsyncClient, path: str) -> bytes:

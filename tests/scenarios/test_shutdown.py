@@ -15,7 +15,7 @@ import pytest
 
 from tests.fake_slack import START, TOKEN, FakeSlack, Fault, fake_slack
 from tests.local_server import Canned, LocalServer, local_server
-from tests.scenarios.program import SIDE, Program
+from tests.scenarios.program import SIDE, FromDisk, Program
 from tests.waiting import PATIENCE, until
 
 pytestmark = pytest.mark.process
@@ -84,46 +84,62 @@ SLACK = '[[channels]]\nname = "papers"\nplatform = "slack"\nid = "C1"\nclassics 
 
 
 class Running:
-    """The service, and what it said."""
+    """The service, while it runs and when it has ended."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self.process = process
-        self.said: list[str] = []
-        self._reading = asyncio.create_task(self._read())
+    def __init__(self, program: Program) -> None:
+        assert program.running
+        self.program = program
+        self.process = program.running
 
-    async def _read(self) -> None:
-        async for line in self.process.stdout:
-            self.said.append(line.decode().strip())
+    @property
+    def said(self) -> list[str]:
+        return self.program.said
 
     async def until(self, words: str, seconds: float = PATIENCE) -> None:
-        async with asyncio.timeout(seconds):
-            while not any(words in line for line in self.said):
-                assert self.process.returncode is None, self.said
-                await asyncio.sleep(0.05)
+        def is_said() -> bool:
+            ended = self.process.poll() is not None
+            said = any(words in line for line in self.said)
+            assert said or not ended, self.said
+            return said
+
+        await until(is_said, seconds)
 
     async def ends(self, seconds: float) -> tuple[int, float]:
         """Give the exit code, and how many seconds it took from now."""
         began = time.monotonic()
-        code = await asyncio.wait_for(self.process.wait(), max(seconds, PATIENCE))
-        await self._reading
-        return code, time.monotonic() - began
+        await until(lambda: self.process.poll() is not None, max(seconds, PATIENCE))
+        return self.process.returncode, time.monotonic() - began
+
+
+class Instead(FromDisk):
+    """Other code that runs the service, and says itself by which command."""
+
+    code: str
+
+    def command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-u", "-c", self.code]
+
+
+def instead(program: Program, code: str) -> Instead:
+    """The same folder, hour and environment, with `code` in place of `paperround up`."""
+    found = Instead(program.folder, program.now, program.environment)
+    found.code = code
+    return found
 
 
 @asynccontextmanager
-async def up(program: Program, slack_url: str = "", code: str = "") -> AsyncIterator[Running]:
-    """Run `paperround up`, or `code` in its place."""
+async def up(program: Program, slack_url: str = "") -> AsyncIterator[Running]:
+    """Run `paperround up`, which writes each line at once."""
+    program.environment["PYTHONUNBUFFERED"] = "1"
     if slack_url:
-        program.environment = {"SLACK_BOT_TOKEN": TOKEN, "SLACK_API_URL": slack_url}
-    settings = program._settings() | {"stdout": asyncio.subprocess.PIPE, "stderr": asyncio.subprocess.STDOUT}
-    settings.pop("text")
-    what = ("-c", code) if code else ("-m", "scheduler", "up", "--port", "0")
-    process = await asyncio.create_subprocess_exec(sys.executable, "-u", *what, **settings)
+        program.environment |= {"SLACK_BOT_TOKEN": TOKEN, "SLACK_API_URL": slack_url}
+    program.begin()
     try:
-        yield Running(process)
+        yield Running(program)
     finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+        process, program.running = program.running, None
+        process.kill()
+        process.wait()
 
 
 async def hangs(writer: asyncio.StreamWriter) -> None:
@@ -156,7 +172,7 @@ async def test_while_it_starts(program: Program, where: str, number: str) -> Non
     """In every step of its start it ends at once with code 0, as later, and the next start is as if nothing had been."""
     async with local_server() as server:
         program.configured(configuration(server.on("/feed", Canned(feed(["One", "Two"])))))
-        async with up(program, code=STARTING.format(where=where, number=number)) as running:
+        async with up(instead(program, STARTING.format(where=where, number=number))) as running:
             code, _ = await running.ends(MOST)
         assert (0, "Stopped.") == (code, running.said[-1]), running.said
 
@@ -165,10 +181,10 @@ async def test_while_it_starts(program: Program, where: str, number: str) -> Non
 
 async def test_in_the_first_second(program: Program) -> None:
     """While its modules are still being loaded, too."""
-    settings = program._settings() | {"stderr": asyncio.subprocess.PIPE}
-    settings.pop("text")
-    command = (sys.executable, "-X", "importtime", "-m", "scheduler", "up", "--port", "0")
-    process = await asyncio.create_subprocess_exec(*command, **settings)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-X", "importtime", "-m", "scheduler", "up", "--port", "0"), cwd=program.folder, env=program.environ(),
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
     async for line in process.stderr:
         if line.split()[-1] in {b"typer", b"click", b"rich"}:
             break
@@ -244,7 +260,7 @@ async def test_a_loop_that_stands_still(program: Program) -> None:
     """Where not even the event loop turns any more, the watchdog ends the program in time, and says that nothing is lost."""
     async with local_server() as server:
         program.configured(configuration(server.on("/feed", Canned(feed(["One", "Two"])))))
-        async with up(program, code=STUCK.format(most=MOST)) as running:
+        async with up(instead(program, STUCK.format(most=MOST))) as running:
             await running.until("Open http")
             running.process.terminate()
             code, took = await running.ends(MOST)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -19,8 +17,8 @@ from bot.model import Channel
 from bot.usecases.recall import remember
 from tests.databases import opened
 from tests.local_slack import ADA, APP_TOKEN, BEN, BOT_TOKEN, CHANNEL_ID, LocalSlack, local_slack, missing
-from tests.scenarios.program import Program
-from tests.waiting import PATIENCE, until
+from tests.scenarios.program import Program, serving
+from tests.waiting import until
 
 pytestmark = [pytest.mark.process, pytest.mark.skipif(missing() is not None, reason=missing() or "")]
 
@@ -30,40 +28,12 @@ BUSY = 15.0
 FOUND_AGAIN = 30.0
 
 
-@dataclass
-class Running:
-    """`paperround up`, and every line it says."""
-
-    process: asyncio.subprocess.Process
-    said: list[str] = field(default_factory=list)
-    reading: asyncio.Task[None] | None = None
-
-    async def read(self) -> None:
-        async for line in self.process.stdout:
-            self.said.append(line.decode().strip())
-
-    def is_open(self) -> bool:
-        assert self.process.returncode is None, self.said
-        return any(line.startswith("Open http") for line in self.said)
-
-
 @asynccontextmanager
-async def running(program: Program, slack: LocalSlack) -> AsyncIterator[Running]:
+async def running(program: Program, slack: LocalSlack) -> AsyncIterator[None]:
     """`paperround up` on Slack, once its first work is done."""
     program.environment = {"SLACK_BOT_TOKEN": BOT_TOKEN, "SLACK_APP_TOKEN": APP_TOKEN, "SLACK_API_URL": slack.api_url}
-    settings = program._settings() | {"stdout": asyncio.subprocess.PIPE, "stderr": asyncio.subprocess.STDOUT}
-    settings.pop("text")
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "scheduler", "up", "--port", "0", **settings)
-    found = Running(process)
-    found.reading = asyncio.create_task(found.read())
-    try:
-        await until(found.is_open)
-        yield found
-    finally:
-        if process.returncode is None:
-            process.terminate()
-        await asyncio.wait_for(process.wait(), PATIENCE)
-        await found.reading
+    async with serving(program):
+        yield
 
 
 class Known:
@@ -128,8 +98,8 @@ async def test_a_week_on_slack(program: Program, replay, tmp_path: Path) -> None
     folder = tmp_path / "slack"
     folder.mkdir()
     async with local_slack(folder) as slack:
-        async with running(program, slack) as service, knowing(program) as known:
-            assert any(line.startswith("Posted 2026-W34 in reading") for line in service.said), service.said
+        async with running(program, slack), knowing(program) as known:
+            assert any(line.startswith("Posted 2026-W34 in reading") for line in program.said), program.said
             digest = await posted(slack)
             assert len(digest) == len(await known.items()) + 3  # the head, what came next, the foot
             pick, title = str(digest[1]["ts"]), (await known.items())[0]["title"]
@@ -158,7 +128,7 @@ async def test_a_week_on_slack(program: Program, replay, tmp_path: Path) -> None
         # here, and not the taking back of what this Slack told before.
         await slack.react(ADA, pick, "white_check_mark")
         await slack.say(BEN, "Said while nobody listened.", thread=pick)
-        async with running(program, slack) as service, knowing(program) as known:
+        async with running(program, slack), knowing(program) as known:
             await until(lambda: _is(known.written(), [("ben", "Said while nobody listened.")]))
             both = [("ada", "read"), ("ben", "to-read")]
             await until(lambda: _is(known.decided(), both))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,20 +26,14 @@ from tests.databases import new_postgresql, opened
 from tests.fake_discord import TOKEN, FakeDiscord, fake_discord
 from tests.fake_slack import APP_TOKEN, FakeSlack, fake_slack
 from tests.fake_slack import TOKEN as BOT_TOKEN
-from tests.scenarios.site import LONG, Site
+from tests.scenarios.site import Site
+from tests.scenarios.variants import LEASE, SHORT_LEASE
+from tests.waiting import until
 
 pytestmark = [pytest.mark.process, pytest.mark.postgres]
 
-LEASE = 4.0
-"""Seconds of a lease here, in place of thirty."""
-
 STARTING = 60.0
 """Seconds that a connection may take on a busy machine."""
-
-SHORTENED = (
-    "from datetime import timedelta; from scheduler import kept_leases; from scheduler.__main__ import main; "
-    f"kept_leases.HELD = timedelta(seconds={LEASE}); main()"
-)
 
 
 class Platform(Protocol):
@@ -116,16 +110,6 @@ async def platform_called(name: str) -> AsyncIterator[Platform]:
             yield OnSlack(slack)
 
 
-async def until(true: Callable[[], bool | Awaitable[bool]]) -> None:
-    """Wait until something holds."""
-    async with asyncio.timeout(LONG):
-        while True:
-            found = true()
-            if found if isinstance(found, bool) else await found:
-                return
-            await asyncio.sleep(0.05)
-
-
 async def pick_sent(engine: AsyncEngine) -> MessageRef | None:
     """Where this week's pick stands, once all of its digest does: without any source that is one of the classics."""
     async with SqlUnitOfWorkFactory(engine)() as uow:
@@ -183,9 +167,9 @@ async def test_takeover(name: str, first: str, second: str, tmp_path: Path, site
         sites.append(site)
         site.configure(f'[[channels]]\nname = "reading"\nplatform = "{name}"\nid = "{platform.channel}"\n')
         site.env |= platform.environment
-        site.start("first", *command(first), program=SHORTENED)
+        site.start("first", *command(first), runs=SHORT_LEASE)
         await until(lambda: platform.connections() == 1)
-        site.start("second", *command(second), program=SHORTENED)
+        site.start("second", *command(second), runs=SHORT_LEASE)
         await asyncio.to_thread(site.until_said, "second", " at http://")
         if second == "up":
             await asyncio.to_thread(site.until_said, "second", "is listened to by another Paper Round (process ")

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.scenarios.program import Program
+from tests.scenarios.program import FromDisk
 from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.process
@@ -19,11 +19,11 @@ pytestmark = pytest.mark.process
 HALF = b"POST /slack/events HTTP/1.1\r\nHost: 127.0.0.1\r\nX-"
 
 
-class FewFiles(Program):
+class FewFiles(FromDisk):
     """The program with 64 files, and what it says in a file."""
 
-    def _command(self, *arguments: str) -> list[str]:
-        return ["sh", "-c", 'ulimit -n 64; exec "$@" 2>log', "sh", *super()._command(*arguments)]
+    def command(self, *arguments: str) -> list[str]:
+        return ["sh", "-c", 'ulimit -n 64; exec "$@" 2>log', "sh", *super().command(*arguments)]
 
 
 @contextlib.contextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,7 +14,7 @@ import pytest
 
 from tests.fake_discord import TOKEN, FakeDiscord, fake_discord
 from tests.local_slack import ADA, APP_TOKEN, BOT_TOKEN, CHANNEL_ID, LocalSlack, local_slack, missing
-from tests.scenarios.program import Program
+from tests.scenarios.program import Program, serving
 from tests.waiting import PATIENCE
 
 pytestmark = [pytest.mark.process, pytest.mark.skipif(missing() is not None, reason=missing() or "")]
@@ -57,22 +56,10 @@ async def running(program: Program, slack: LocalSlack, discord: FakeDiscord) -> 
         "DISCORD_API_URL": discord.url,
         "DISCORD_GATEWAY_URL": discord.gateway_url,
     }
-    settings = program._settings() | {"stdout": asyncio.subprocess.PIPE, "stderr": asyncio.subprocess.STDOUT}
-    settings.pop("text")
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "scheduler", "up", "--port", "0", **settings)
-    said: list[str] = []
-    try:
-        async with asyncio.timeout(PATIENCE):
-            async for line in process.stdout:
-                said.append(line.decode().strip())
-                if said[-1].startswith("Open http"):
-                    break
-        posted = {line.split()[3].rstrip(":") for line in said if line.startswith("Posted 2026-W34 in")}
-        assert posted in (set(), set(NAMES)), said
-        yield said[-1].split()[1]
-    finally:
-        process.terminate()
-        await asyncio.wait_for(process.communicate(), PATIENCE)
+    async with serving(program) as address:
+        posted = {line.split()[3].rstrip(":") for line in program.said if line.startswith("Posted 2026-W34 in")}
+        assert posted in (set(), set(NAMES)), program.said
+        yield address
 
 
 async def items(program: Program, name: str) -> list[dict]:

@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.errors import ChatRefused
-from bot.model import Channel, ChannelOrigin, ChannelState, Entry, ItemKind, Rhythm, Section, SourceSpec
+from bot.model import Channel, ChannelOrigin, ChannelState, Entry, ItemKind, PlatformWords, Rhythm, Section, SourceSpec
 from bot.usecases import channels as channel_settings
 from bot.usecases.audience import Audience
 from bot.usecases.channel_list import ChannelList
@@ -49,6 +49,7 @@ class Gate:
     """A platform that says whether we may post there, as its chat does."""
 
     chat = None
+    words = PlatformWords(name="Fake")
 
     def __init__(self, chat: FakeChat) -> None:
         self._chat = chat

@@ -14,25 +14,23 @@ from uuid import uuid4
 
 import pytest
 
-from tests.scenarios.program import Program
+from tests.scenarios.program import FromDisk
 
 ROOT = Path(__file__).parents[2]
 
 pytestmark = [pytest.mark.process, pytest.mark.slow]
 
 
-class Installed(Program):
+class Installed(FromDisk):
     """The program of a wheel, by its own command."""
 
-    command: Path
+    installed: Path
 
-    def _command(self, *arguments: str) -> list[str]:
-        return [str(self.command), *arguments]
+    def command(self, *arguments: str) -> list[str]:
+        return [str(self.installed / "paperround"), *arguments]
 
-    def _settings(self) -> dict:
-        settings = super()._settings()
-        settings["env"].pop("PYTHONPATH")
-        return settings
+    def environ(self) -> dict[str, str]:
+        return {name: value for name, value in super().environ().items() if name != "PYTHONPATH"}
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +61,7 @@ def installed(built: Path, tmp_path: Path) -> Installed:
     folder = tmp_path / "work"
     folder.mkdir()
     program = Installed(folder)
-    program.command = home / "bin" / "paperround"
+    program.installed = home / "bin"
     return program
 
 
@@ -89,7 +87,7 @@ def _unpack(wheel: Path, home: Path) -> None:
 def test_up_sample(installed: Installed) -> None:
     """The sample week comes up from the wheel alone, with page, styles and classics."""
     where = subprocess.run(
-        [str(installed.command.parent / "python"), "-c", "import bot; print(bot.__file__)"],
+        [str(installed.installed / "python"), "-c", "import bot; print(bot.__file__)"],
         cwd=installed.folder,
         env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
         capture_output=True,

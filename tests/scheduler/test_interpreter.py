@@ -13,10 +13,10 @@ from scheduler.runner import SWITCH_SECONDS, YOUNG_OBJECTS, tune_interpreter
 @pytest.fixture
 def python_as_it_was():
     before, threshold = sys.getswitchinterval(), gc.get_threshold()
+    gc.unfreeze()
     yield
     sys.setswitchinterval(before)
-    gc.set_threshold(*threshold)
-    gc.unfreeze()
+    gc.set_threshold(*threshold)  # what stands already stays frozen, as tests/conftest.py has it
 
 
 def test_take_turns(python_as_it_was) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from bot.errors import ChatError, ChatRefused, StorageFull
-from bot.model import Channel, ChannelState, Digest, MessageRef, Post, PostingState
+from bot.model import Channel, ChannelState, Digest, Layout, MessageRef, PlatformWords, Post, PostingState
 from bot.ports import UnitOfWorkFactory
 from bot.spread import delay_of
 from bot.usecases import channels as channel_settings
@@ -40,6 +40,7 @@ class Admitting:
     """A platform that can be asked whether we may post. Its chat needs no form of its own."""
 
     chat: FakeChat | None = None
+    words = PlatformWords(name="Slack", line_menu=640)
 
     def __init__(self) -> None:
         self.refusal: str | None = None
@@ -109,6 +110,20 @@ def lodge() -> Lodge:
 
 def notices(caplog: pytest.LogCaptureFixture) -> Sequence[str]:
     return [record.message for record in caplog.records if record.action == "channel_paused"]
+
+
+async def test_menus_of_each_platform() -> None:
+    """A compact digest has room for menus at its lines only where the platform has such: what one platform needs makes no second message on another."""
+    channels = [
+        Channel(name=f"on-{name}", platform=name, id="C1", layout=Layout.COMPACT) for name in ("slack", "discord")
+    ]
+    lodge = Lodge(channels)
+    await lodge.tick()
+
+    async with lodge.database.unit_of_work() as uow:
+        frozen = {one.name: await uow.digests.get(one.name, (await uow.digests.weeks(one.name))[0]) for one in channels}
+    assert {"on-slack": 640, "on-discord": 0} == {name: one.line_menu for name, one in frozen.items() if one}
+    assert ["at its line" in lodge.chats[name].posts("head")[0].plain for name in ("slack", "discord")] == [True, False]
 
 
 async def test_one_platform_is_down(lodge: Lodge, caplog: pytest.LogCaptureFixture) -> None:

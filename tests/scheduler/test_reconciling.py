@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
@@ -23,6 +23,7 @@ from scheduler.queue import InProcessQueue
 from scheduler.services import Services
 from tests.factories import posting
 from tests.scheduler.test_jobs import Lodge
+from tests.waiting import until
 
 ADA = Member(id="U1", name="Ada")
 MESSAGES = 3
@@ -107,13 +108,6 @@ class Club:
     async def is_done(self) -> bool:
         found = await rounds.last_round("slack", self.services.reading)
         return found is not None and found.done
-
-
-async def until(found: Callable[[], Awaitable[bool]]) -> None:
-    """Wait until something is so; others do it."""
-    async with asyncio.timeout(15):
-        while not await found():  # noqa: ASYNC110 - it is asked of a database
-            await asyncio.sleep(0.01)
 
 
 class Works:

@@ -14,6 +14,8 @@ settled, and looked over by the one checker.
     tokens.py      stored Slack tokens: rotations of their key that are killed, two processes that refresh one
     hardship.py    a full disk, descriptors that ran out, a clock that is moved
     subscriber.py  a member who sets up a channel in chat
-    nursery.py     where its processes are forked, so that none has to load the same modules again
+    turns.py       whether a message was under way while its process stood still
     check.py       the invariants
+
+Its processes are forked from an interpreter that has loaded the program's modules already (`tests/fork_server.py`).
 """

@@ -27,9 +27,6 @@ from tests.fake_slack import FakeSlack, Json, event
 from tests.fake_slack import Fault as SlackFault
 from tests.torture.turns import Sender, sender_of
 
-NONCE_AGE = timedelta(minutes=3)
-"""How long Discord knows a nonce again: it promises 'a few minutes' (docs/platform-facts.md#b2)."""
-
 WORDS = frozenset({"chat.postMessage", "POST messages", "POST threads"})
 LOOKS = frozenset({"reactions.get", "conversations.replies", "conversations.history", "GET messages", "GET reactions"})
 

@@ -26,8 +26,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.storage import tables
 from adapters.storage.database import create_engine
+from tests.fork_server import KILLED
 from tests.torture.check import CHANNELS
-from tests.torture.nursery import KILLED
 from tests.torture.world import CHECKOUT, EXCUSES, SETTLES, STARTS, Life, World, lived, tell_of
 
 ROLES: Mapping[str, tuple[str, ...]] = {

@@ -38,11 +38,11 @@ from bot.errors import StorageError
 from tests.fake_discord import TOKEN as DISCORD_TOKEN
 from tests.fake_slack import APP_TOKEN, Refused
 from tests.fake_slack import TOKEN as SLACK_TOKEN
+from tests.fork_server import KILLED, Forked, ForkServer
 from tests.small_disk import SmallDisk
 from tests.torture.check import CHANNELS, DUE, Evidence, Findings, check
 from tests.torture.chores import Chores
 from tests.torture.hardship import Hardships
-from tests.torture.nursery import KILLED, Child, Nursery
 from tests.torture.people import WEB, People
 from tests.torture.platforms import Platforms, Weather, platforms
 from tests.torture.program import CLOCK, SABOTAGE
@@ -120,7 +120,7 @@ class Plan:
 class Life:
     """One process. `log` is where it writes."""
 
-    process: subprocess.Popen[bytes] | Child
+    process: subprocess.Popen[bytes] | Forked
     log: Path
 
     def page(self) -> str | None:
@@ -171,7 +171,7 @@ class World:
         self.subscriber: Subscriber | None = None
         self._logs = 0
         self._since_due = 0
-        self._nursery = Nursery(CHECKOUT)
+        self._fork_server = ForkServer(CHECKOUT)
         self._hard = bool(runs) and not sabotage and type(self) is World
         self._hardships = Hardships(random.Random(seed + 2), folder / "clock", disk)
         file = Path(address.removeprefix("sqlite:///")) if self.sqlite else None
@@ -514,7 +514,7 @@ class World:
         Start the program (`up`, if no command is given); `env` is what its environment differs by.
 
         The first one is read from the disk, as is one with an `entry` of its own or from another `checkout`; the others are
-        forked, see `nursery`.
+        forked, see `tests/fork_server.py`.
         """
         self._logs += 1
         log = self.folder / f"life-{self._logs:03}.log"
@@ -523,7 +523,10 @@ class World:
         given = {name: value for name, value in wanted.items() if value is not None}
         log.touch()
         if self._logs > 1 and not entry:
-            return Life(self._nursery.bear(arguments, cwd or self.folder, given, log), log)
+            return Life(
+                self._fork_server.start(arguments, cwd or self.folder, given, log, runs="tests.torture.program:live"),
+                log,
+            )
         with log.open("wb") as output:
             process = subprocess.Popen(
                 [sys.executable, "-m", entry or "tests.torture.program", *arguments],
@@ -539,7 +542,7 @@ class World:
         """Leave nobody behind."""
         for life in self.lives:
             life.strike()
-        self._nursery.close()
+        self._fork_server.close()
 
     def configure(self, outside: Platforms) -> None:
         """Write the configuration for these platforms, in whose world the program is to live."""

@@ -17,6 +17,7 @@ from slack_sdk.models.views import View
 from adapters.slack.answers import answer_blocks, errors_of, form_view, home_view, said_view, values_of
 from adapters.slack.blocks import fallback, message_blocks
 from adapters.slack.mrkdwn import addresses, harmless, link, mentioned, readable, shorten, units
+from adapters.slack.workspace import WORDS
 from bot.model import Answer, Block, BlockRole, Button, Layout, Post, PostRole, Span, Triage
 from bot.rendering import render
 from bot.usecases.channels import FIELDS
@@ -296,13 +297,16 @@ def test_a_menu_at_each_line(number: int, title: str):
         for n in range(1, number + 1)
     ]
     ours = factories.digest(
-        *(factories.pick(one, rank) for rank, one in enumerate(works, start=1)), layout=Layout.COMPACT, menus=True
+        *(factories.pick(one, rank) for rank, one in enumerate(works, start=1)),
+        layout=Layout.COMPACT,
+        line_menu=WORDS.line_menu,
     )
     lists = [message_blocks(post) for post in render(ours, factories.channel()) if post.role is PostRole.LIST]
     menus = [[one["options"][-1]["value"] for one in of_type(blocks, "overflow")] for blocks in lists]
 
     assert [f"summarise {n}" for n in range(1, number + 1)] == [one for values in menus for one in values]
     assert max(map(len, menus)) - min(map(len, menus)) <= len(menus)
+    assert len(lists) <= -(-number // 13), "not one message more than the platform's limits make of it"
     for blocks in lists:
         check_blocks(blocks)
         assert units(json.dumps(blocks, ensure_ascii=False)) < 12_500

@@ -5,7 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import tempfile
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +17,7 @@ from adapters.sources.parse.document import Unreadable
 from adapters.sources.parse.pool import Parser
 from bot.errors import SourceError
 from tests.adapters.sources.test_parse_pool import alive, spin
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, until
 
 LOST = "gave an answer that the reader did not survive"
 TOO_LARGE = "gave an answer that is too large or too deep to be read"
@@ -45,23 +49,31 @@ async def watched():
         await parser.aclose()
 
 
+def held(gate: str) -> None:
+    """Read until somebody opens the other end of a pipe, and closes it."""
+    Path(gate).read_bytes()
+
+
+@asynccontextmanager
+async def busy(parser) -> AsyncIterator[None]:
+    """Keep the process busy until all that was begun here waits for it, however long this machine takes for that."""
+    with tempfile.TemporaryDirectory() as folder:
+        gate = Path(folder) / "gate"
+        os.mkfifo(gate)
+        blocker = asyncio.create_task(parser.run("blocker", held, str(gate)))
+        await until(lambda: parser.batches)
+        yield
+        await asyncio.sleep(0)  # each of them takes its place in line
+        await asyncio.to_thread(gate.write_bytes, b"")
+        await blocker
+
+
 async def in_company(parser, *calls) -> list[asyncio.Task]:
     """Have documents wait for a busy process, so that they are handed over together."""
     await parser.run("first", os.getpid)
     parser.batches.clear()
-    blocker = asyncio.create_task(parser.run("blocker", time.sleep, 0.2))
-    await until(lambda: parser.batches)
-    waiting = [asyncio.create_task(parser.run(f"it-{n}", *call)) for n, call in enumerate(calls)]
-    await blocker
-    return waiting
-
-
-async def until(true) -> None:
-    for _ in range(3000):
-        if true():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("it never came to be")
+    async with busy(parser):
+        return [asyncio.create_task(parser.run(f"it-{n}", *call)) for n, call in enumerate(calls)]
 
 
 async def told(waiting) -> list[object]:
@@ -206,15 +218,14 @@ async def test_one_given_up_harms_no_other(watched):
 async def test_what_is_given_up_is_not_read(watched):
     """A document that nobody waits for any more is not handed over."""
     parser = watched()
-    blocker = asyncio.create_task(parser.run("blocker", time.sleep, 0.2))
-    await until(lambda: parser.batches)
-    waiting = [asyncio.create_task(parser.run("it", len, text)) for text in ("a", "ab")]
-    await asyncio.sleep(0)
+    async with busy(parser):
+        waiting = [asyncio.create_task(parser.run("it", len, text)) for text in ("a", "ab")]
+        await asyncio.sleep(0)
 
-    waiting[0].cancel()
+        waiting[0].cancel()
 
     assert (await told(waiting))[1] == 2
-    assert (await blocker, parser.batches) == (None, [1, 1])
+    assert parser.batches == [1, 1]
 
 
 async def test_a_process_is_free_when_all_have_given_up(watched):

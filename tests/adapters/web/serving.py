@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from starlette.applications import Starlette
 
 from adapters.web.app import create_app
 from adapters.web.channel.chat import WebChannel
+from adapters.web.channel.hub import Hub
 from adapters.web.http.connections import ConnectionLimits
 from adapters.web.http.server import PageServer
 from adapters.web.pages.context import Site
@@ -24,13 +27,13 @@ def free_socket(port: int = 0) -> socket.socket:
 
 
 @asynccontextmanager
-async def served(
-    chat: WebChannel, site: Site, limits: ConnectionLimits | None = None, *, port: int = 0
+async def app_served(
+    app: Starlette, hub: Hub, limits: ConnectionLimits | None = None, *, port: int = 0
 ) -> AsyncIterator[tuple[PageServer, str]]:
     """The running server and its address. It is stopped at the end, and must stop in time."""
     bound = free_socket(port)
     port = bound.getsockname()[1]
-    server = PageServer(create_app(chat, site), chat.hub, host="127.0.0.1", port=port, limits=limits)
+    server = PageServer(app, hub, host="127.0.0.1", port=port, limits=limits)
     task = asyncio.create_task(server.serve([bound]))
     while not server.started:  # noqa: ASYNC110 - uvicorn tells by a flag only
         await asyncio.sleep(0.01)
@@ -39,3 +42,10 @@ async def served(
     finally:
         server.should_exit = True
         await asyncio.wait_for(task, PATIENCE)
+
+
+def served(
+    chat: WebChannel, site: Site, limits: ConnectionLimits | None = None, *, port: int = 0
+) -> AbstractAsyncContextManager[tuple[PageServer, str]]:
+    """The same of a channel's page."""
+    return app_served(create_app(chat, site), chat.hub, limits, port=port)

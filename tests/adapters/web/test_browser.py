@@ -441,7 +441,7 @@ async def test_topics_are_told_apart(room):
 async def test_the_card_that_was_asked_for(room, there):
     """Whoever presses a number at the top of a long list is taken to its card at the bottom: at once where it is there, else when it comes."""
     works = [factories.pick(factories.item(f"a:{n}", title=f"Work {n}"), rank=n) for n in range(1, 26)]
-    ours = factories.digest(*works, layout=Layout.COMPACT, menus=True)
+    ours = factories.digest(*works, layout=Layout.COMPACT)
     card = cards_to_ask_for(ours, demo.CHANNEL)[CARD_PARTS + 2]
     for post in render(ours, demo.CHANNEL):
         await room.chat.post(demo.CHANNEL, post, f"compact{post.part}")

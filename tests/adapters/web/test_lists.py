@@ -127,7 +127,7 @@ async def test_a_compact_digest(asked: httpx.AsyncClient, chat: WebChannel) -> N
 @pytest.mark.parametrize("layout", list(Layout))
 async def test_what_can_be_done_here(asked: httpx.AsyncClient, chat: WebChannel, layout: Layout) -> None:
     """Head and lists say what is pressed on the page, and nothing of keycaps and menus, which it has not."""
-    for post in render(replace(WEEK, layout=layout, menus=True), demo.CHANNEL):
+    for post in render(replace(WEEK, layout=layout), demo.CHANNEL):
         await chat.post(demo.CHANNEL, post, f"k{post.part}")
     text = (await asked.get("/")).text
 

@@ -11,7 +11,7 @@ import pytest
 
 from bot.backtest import records
 from bot.backtest.protocol import Backtest, document, run, track
-from tests.invented_weeks import invented, topics
+from tests.invented_choices import invented, topics
 
 SHARED = Path(__file__).parents[4] / "shared" / "data" / "ranking"
 TEAM_WEEKS = 50
@@ -42,7 +42,7 @@ def fallen(found: dict[str, Any], measured: dict[str, float]) -> dict[str, float
 
 
 @pytest.mark.slow
-def test_invented_weeks() -> None:
+def test_invented_choices() -> None:
     """On invented weeks the ranking beats the SVM with its whole history, with few decisions, and with none."""
     works, choices = invented()
     found = measured(Backtest(works, choices, topics()))
@@ -53,7 +53,7 @@ def test_invented_weeks() -> None:
 
 
 @pytest.mark.slow
-def test_invented_weeks_without_topics() -> None:
+def test_invented_choices_without_topics() -> None:
     """Without topics and decisions the ranking is that of votes; with decisions alone, no worse than the SVM."""
     works, choices = invented()
     found = measured(Backtest(works, choices))

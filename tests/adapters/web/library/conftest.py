@@ -5,8 +5,10 @@ from __future__ import annotations
 import random
 import shutil
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -73,18 +75,24 @@ class Shelf:
         return create_app(self.year.chat, demo.site(**(told | site)))
 
 
-@pytest.fixture
-async def shelf(tmp_path, tmp_path_factory) -> AsyncIterator[Shelf]:
-    """A copy of the same three weeks for each test; they are made once."""
-    made, told = tmp_path_factory.getbasetemp() / "weeks.db", tmp_path_factory.getbasetemp() / "weeks.txt"
+@asynccontextmanager
+async def filled_shelf(session: Path, test: Path) -> AsyncIterator[Shelf]:
+    """A copy, in `test`, of the same three weeks for each test; they are made once, in `session`."""
+    made, told = session / "weeks.db", session / "weeks.txt"
     if not told.exists():
-        async with opened(await migrated_sqlite(tmp_path_factory.getbasetemp(), tmp_path)) as engine:
+        async with opened(await migrated_sqlite(session, test)) as engine:
             year = await half_year(SqlUnitOfWorkFactory(engine), BoardStore(engine), weeks=3, per_week=14)
-        shutil.copy(tmp_path / "paperround.db", made)
+        shutil.copy(test / "paperround.db", made)
         told.write_text(year.now.isoformat(), "utf-8")
-    shutil.copy(made, tmp_path / "paperround.db")
-    async with opened(f"sqlite:///{tmp_path / 'paperround.db'}") as engine:
+    shutil.copy(made, test / "paperround.db")
+    async with opened(f"sqlite:///{test / 'paperround.db'}") as engine:
         now = datetime.fromisoformat(told.read_text("utf-8"))
         chat = WebChannel(BoardStore(engine), lambda: year.now)
         year = HalfYear(CHANNEL, chat, SqlUnitOfWorkFactory(engine), random.Random(1), now=now)
         yield Shelf(engine, year)
+
+
+@pytest.fixture
+async def shelf(tmp_path, tmp_path_factory) -> AsyncIterator[Shelf]:
+    async with filled_shelf(tmp_path_factory.getbasetemp(), tmp_path) as found:
+        yield found

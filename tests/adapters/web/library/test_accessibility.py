@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from playwright.async_api import BrowserContext, Page, async_playwright
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, Page
+from starlette.applications import Starlette
 
 from adapters.web.http.access_store import Person
-from adapters.web.http.server import PageServer
 from adapters.web.pages.context import MEMBER_COOKIE
-from tests.adapters.web.serving import free_socket
+from tests.adapters.web.library.conftest import Shelf, filled_shelf
+from tests.adapters.web.serving import app_served
+from tests.browser import NEEDS_CHROMIUM, PATIENCE_MS, chromium
 from tests.half_year import HABITS
-from tests.waiting import PATIENCE
 
 AXE = Path(__file__).parents[1] / "node_modules" / "axe-core" / "axe.min.js"
-CHROMIUM = shutil.which("chromium")
 REQUIRED = os.environ.get("PAPERROUND_REQUIRE_AXE") == "1"
 
 pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None and not REQUIRED, reason="no chromium on this machine"),
+    *NEEDS_CHROMIUM,
+    pytest.mark.asyncio(loop_scope="module"),  # one browser for all of them, and so one event loop
     pytest.mark.skipif(
         not AXE.exists() and not REQUIRED, reason="axe-core is not installed: tests/adapters/web/install-axe-core.sh"
     ),
@@ -37,6 +36,19 @@ RUN = """async () => {
   });
   return found.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.target.join(" ")).slice(0, 4).join("; ")}`);
 }"""
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as found:
+        yield found
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def shelf(tmp_path, tmp_path_factory) -> AsyncIterator[Shelf]:
+    """The weeks of the other tests, on the loop of these."""
+    async with filled_shelf(tmp_path_factory.getbasetemp(), tmp_path) as found:
+        yield found
 
 
 async def addresses(shelf) -> list[str]:
@@ -82,36 +94,30 @@ async def violations(page) -> list[str]:
 
 
 @asynccontextmanager
-async def browsing(shelf, app, width: int, scheme: str) -> AsyncIterator[tuple[BrowserContext, str]]:
-    """A browser that has axe-core in each page, and the address of the served application."""
-    bound = free_socket()
-    port = bound.getsockname()[1]
-    server = PageServer(app, shelf.year.chat.hub, host="127.0.0.1", port=port)
-    task = asyncio.create_task(server.serve([bound]))
-    while not server.started:  # noqa: ASYNC110 - uvicorn tells by a flag only
-        await asyncio.sleep(0.01)
-    try:
-        async with async_playwright() as playwright:
-            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-            context = await browser.new_context(
-                viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True
-            )
+async def browsing(
+    browser: Browser, shelf: Shelf, app: Starlette, width: int, scheme: str
+) -> AsyncIterator[tuple[BrowserContext, str]]:
+    """The windows of somebody new, with axe-core in each page, and the address of the served application."""
+    async with app_served(app, shelf.year.chat.hub) as (_, home):
+        context = await browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True
+        )
+        context.set_default_timeout(PATIENCE_MS)
+        try:
             await context.add_init_script(path=AXE)
-            yield context, f"http://127.0.0.1:{port}"
-            await browser.close()
-    finally:
-        server.should_exit = True
-        await asyncio.wait_for(task, PATIENCE)
+            yield context, home
+        finally:
+            await context.close()
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
-async def test_every_page(shelf, width, scheme):
+async def test_every_page(browser, shelf, width, scheme):
     """No page of the channel or the library has a violation, wide and light or narrow and dark; none scrolls sideways."""
     ada = await shelf.access.make_device(HABITS[0].member.id)
     for what in ("digest reading",):
         await shelf.access.make_feed(Person(platform="web", member_id=HABITS[0].member.id), *what.split())
     found: dict[str, list[str]] = {}
-    async with browsing(shelf, shelf.app(), width, scheme) as (context, home):
+    async with browsing(browser, shelf, shelf.app(), width, scheme) as (context, home):
         await context.add_cookies([{"name": MEMBER_COOKIE, "value": ada, "url": home}])
         page = await context.new_page()
         for address in await addresses(shelf):
@@ -123,7 +129,7 @@ async def test_every_page(shelf, width, scheme):
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
-async def test_forms_and_what_they_answer(shelf, width, scheme):
+async def test_forms_and_what_they_answer(browser, shelf, width, scheme):
     """The password's page, a wrong password, a name that is taken, a work that was read, settings that are wrong: no violation either."""
     found: dict[str, list[str]] = {}
 
@@ -132,7 +138,7 @@ async def test_forms_and_what_they_answer(shelf, width, scheme):
         if wrong := await violations(page):
             found[what] = wrong
 
-    async with browsing(shelf, shelf.app(password="morning paper"), width, scheme) as (context, home):
+    async with browsing(browser, shelf, shelf.app(password="morning paper"), width, scheme) as (context, home):
         page = await context.new_page()
         await page.goto(f"{home}/library")
         await look("password", "#password")
@@ -180,12 +186,12 @@ _STOPS = 80
 
 
 @pytest.mark.parametrize("width", [1280, 820, 390])
-async def test_by_keyboard(shelf, width):
+async def test_by_keyboard(browser, shelf, width):
     """On every page each stop of the Tab key is seen, with a ring, and nothing lies over it; where there is a side bar, the first stop skips it."""
     ada = await shelf.access.make_device(HABITS[0].member.id)
     await shelf.access.make_feed(Person(platform="web", member_id=HABITS[0].member.id), "digest", "reading")
     found: dict[str, list[str]] = {}
-    async with browsing(shelf, shelf.app(), width, "light") as (context, home):
+    async with browsing(browser, shelf, shelf.app(), width, "light") as (context, home):
         await context.add_cookies([{"name": MEMBER_COOKIE, "value": ada, "url": home}])
         page = await context.new_page()
         for address in await addresses(shelf):
@@ -210,19 +216,19 @@ async def test_by_keyboard(shelf, width):
 
 
 @asynccontextmanager
-async def channel_page(shelf) -> AsyncIterator[Page]:
+async def channel_page(browser, shelf) -> AsyncIterator[Page]:
     """The channel, as Ada reads it on a wide screen."""
     ada = await shelf.access.make_device(HABITS[0].member.id)
-    async with browsing(shelf, shelf.app(), 1280, "light") as (context, home):
+    async with browsing(browser, shelf, shelf.app(), 1280, "light") as (context, home):
         await context.add_cookies([{"name": MEMBER_COOKIE, "value": ada, "url": home}])
         page = await context.new_page()
         await page.goto(home)
         yield page
 
 
-async def test_escape_from_a_thread(shelf):
+async def test_escape_from_a_thread(browser, shelf):
     """Escape closes an open thread, and the keys go on where they were."""
-    async with channel_page(shelf) as page:
+    async with channel_page(browser, shelf) as page:
         opener = page.locator("a[href*='thread=']").first
         await opener.focus()
         await page.keyboard.press("Enter")
@@ -233,9 +239,9 @@ async def test_escape_from_a_thread(shelf):
         assert "thread=" in (await page.evaluate("document.activeElement.getAttribute('href') || ''"))
 
 
-async def test_skip_link_beside_an_open_thread(shelf):
+async def test_skip_link_beside_an_open_thread(browser, shelf):
     """The skip link of a channel with an open thread leads to the digest, and the thread, which stays open, does not take the keys back."""
-    async with channel_page(shelf) as page:
+    async with channel_page(browser, shelf) as page:
         await page.locator("a[href*='thread=']").first.click()
         await page.wait_for_function("document.activeElement.textContent === 'Thread'")
         await page.reload(wait_until="networkidle")
