@@ -272,6 +272,8 @@ def listening_socket(host: str, port: int, command: str = "up") -> socket.socket
 
 def _no_listening(host: str, port: int, error: OSError, command: str) -> Fault:
     where = f"{host}:{port} cannot be listened on"
+    # The other commands serve an address where one is given to them, and nowhere else.
+    table = "web." if command in {"up", "web"} else "--"
     match error.errno:
         case errno.EADDRINUSE:
             other = port + 1 if port < MAX_PORT else port - 1
@@ -279,13 +281,15 @@ def _no_listening(host: str, port: int, error: OSError, command: str) -> Fault:
                 "Another program, or another Paper Round, is there. Stop it, or choose another port: "
                 f"{f'make up PORT={other}, or ' if command == 'up' else ''}paperround {command} --port {other}"
             )
-            return Fault("web.port", f"{where} (it is taken)", remedy)
+            return Fault(f"{table}port", f"{where} (it is taken)", remedy)
         case errno.EACCES:
-            return Fault("web.port", f"{where} (it takes more rights)", "Choose one from 1024 upwards with --port")
+            return Fault(f"{table}port", f"{where} (it takes more rights)", "Choose one from 1024 upwards with --port")
         case _ if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
             remedy = "Name an address of it with --host, like 127.0.0.1, or 0.0.0.0 for all of them"
-            return Fault("web.host", f"{where} (this machine has no such address)", remedy)
-    return Fault("web.port", f"{where} ({error.strerror or error})", "Choose another address with --host and --port")
+            return Fault(f"{table}host", f"{where} (this machine has no such address)", remedy)
+    return Fault(
+        f"{table}port", f"{where} ({error.strerror or error})", "Choose another address with --host and --port"
+    )
 
 
 def address_of(bound: socket.socket, host: str) -> str:
