@@ -87,7 +87,8 @@ def choose(
         wanted = [coming.get(one.item.key, one) for one in wanted]
         everything = by_section(wanted)
         waiting = [coming.get(one.item.key, one) for one in waiting if one.item.key not in filling]
-    values = values_of(everything, len(set(channel.topics)), share_of_topics(decided))
+    unlike = unlike_the_liked(everything[Section.PAPERS]) if informed and not channel.topics else frozenset()
+    values = values_of(everything, len(set(channel.topics)), share_of_topics(decided), unlike)
     compared = {section: comparable(mine, values) for section, mine in everything.items()}
     items = [r.item for mine in compared.values() for r in mine]
     announced = {r.item.key: r.item.tags for r in (*everything[Section.LABS], *far) if announces(r)}
@@ -98,7 +99,7 @@ def choose(
         values=values.beside(values_of(by_section(far))) if far else values,
         likeness=Likeness(items),
         shares=shares_of_subjects(compared[Section.PAPERS], values),
-        unlike=unlike_the_liked(everything[Section.PAPERS]) if informed and not channel.topics else frozenset(),
+        unlike=unlike,
         follow_left=FOLLOWED * channel.budget_minutes,
         firsts={r.item.key: r.names & FIRST_OF_ALL for r in wanted if r.names and is_first(r)},
         announcements=set(announced),
