@@ -1,7 +1,7 @@
 """
 What it costs to compile a channel's digest of the captured week, in the main process and in ranking's.
 
-    python benchmarks/compile.py [--channels 20] [--rounds 5] [--profile 40] [--keep FILE | --expect FILE] [--baseline CHECKOUT]
+    python benchmarks/compile.py [--channels 20] [--rounds 8] [--profile 40] [--keep FILE | --expect FILE] [--baseline CHECKOUT]
 
 The captured week (beside the checkout, in `../shared`) is collected into SQLite as on its Monday and on the one before. Channels of as many fields, with
 two to four plain topics that works are about, have an empty digest of the week before; every fifth has forty decisions of two members as well, on works of
@@ -11,10 +11,10 @@ before. Their digests are compiled one after the other, as a tick does it, and n
 - `first round`: each of the channels, of whose topics and whose works' texts nothing is kept yet.
 - `new topics`: as many channels with topics that nobody had before, `--rounds` times with others: first those of other fields, then pairs of words that
   stand together in titles of the week.
-- `again`: the channels of the first round, and those of the last one with new topics, once more, as often; the medians are printed.
+- `again`: the same channels once more, right after each round, so that both are done at about the same load.
 
 A text is prepared when a topic first leads to it, once for all channels of the week, so that each round of new topics costs less than the one before. The
-last of them is therefore what `a channel with new topics` costs, and what all rounds before it cost more is told apart, as paid `once for all` beside the week.
+last of them are therefore what `a channel with new topics` costs; what the rounds before cost more than that, each beside itself again, is told apart, as paid `once for all` beside the week.
 
 Printed are milliseconds of CPU a channel, of this process with its threads and of ranking's, and statements to the database. A clock says little on a
 machine that others use, and load inflates CPU, too: with `--baseline` the same is done in another checkout in turns, a round there and a round here, and
@@ -82,7 +82,13 @@ FIELDS: Final[Sequence[tuple[tuple[str, ...], tuple[str, ...]]]] = (
 """The topics of a channel of each field, and those of another one."""
 
 PAIRS: Final = 3
-"""Topics of a channel whose topics are pairs of words from titles, and works, at least, that have each pair in their titles."""
+"""Topics of a channel whose topics are pairs of words from titles."""
+
+TITLES: Final = 2
+"""Works, at least, that have each of these pairs in their titles."""
+
+LAST: Final = 3
+"""Rounds, the last ones, of which the median says what a channel with new topics costs."""
 
 LETTERS: Final = 4
 """Letters, at least, of each of their words."""
@@ -121,10 +127,11 @@ def channels_of_titles(titles: Iterable[str], number: int, rounds: int) -> list[
         words = re.findall(r"[a-z-]+", title.casefold())
         pairs = [pair for pair in itertools.pairwise(words) if FUNCTION_WORDS.isdisjoint(pair)]
         times.update({" ".join(pair) for pair in pairs if min(map(len, pair)) >= LETTERS})
-    topics = sorted((pair for pair in times if times[pair] >= PAIRS), key=lambda pair: (-times[pair], pair))
+    topics = sorted((pair for pair in times if times[pair] >= TITLES), key=lambda pair: (-times[pair], pair))
     channels = number * rounds
-    assert len(topics) >= channels, "the week's titles have too few pairs of words for so many channels"
-    made = [channel_of(place, topics[place::channels][:PAIRS], "title") for place in range(channels)]
+    assert len(topics) >= PAIRS * channels, "the week's titles have too few pairs of words for so many channels"
+    topics = topics[: PAIRS * channels]
+    made = [channel_of(place, topics[place::channels], "title") for place in range(channels)]
     return [made[place : place + number] for place in range(0, channels, number)]
 
 
@@ -372,11 +379,16 @@ def collected(folder: Path) -> Path:
     return folder / "paperround.db"
 
 
+def rounds_of(number: int) -> dict[str, str]:
+    """Give the names of the rounds whose channels nobody had before, so many with new topics, and by which they are asked for."""
+    return {"first round": "same"} | {f"new topics, round {place}": f"new {place}" for place in range(1, number + 1)}
+
+
 def measured(contestants: Sequence[Contestant], rounds: int) -> None:
-    """Have each do the same in turns; the one that begins changes, for the load does."""
-    plan = [("the week", "week"), ("first round", "same")]
-    plan += [(f"new topics, round {place}", f"new {place}") for place in range(1, rounds + 1)]
-    plan += [("again, the first round", "same"), ("again, the last topics", f"new {rounds}")] * rounds
+    """Have each do the same in turns; the one that begins changes, for the load does, and each round is done again at once."""
+    plan = [("the week", "week")]
+    for name, which in rounds_of(rounds).items():
+        plan += [(name, which), (f"{name}, again", which)]
     for number, (name, which) in enumerate(plan):
         for one in contestants if number % 2 else reversed(contestants):
             one.round(name, which)
@@ -399,17 +411,20 @@ def tell(ours: Contestant, theirs: Contestant | None) -> None:
 
 
 def tell_apart(ours: Contestant, theirs: Contestant | None, channels: int, rounds: int) -> None:
-    """Say what a channel with new topics costs, and what the channels before it paid for all."""
-    names = ["first round", *(f"new topics, round {place}" for place in range(1, rounds + 1))]
+    """Say what a channel costs in the last rounds, with topics that are new and again, and what the rounds paid more than that, once for all."""
+    names = list(rounds_of(rounds))
     for one, whose in ((theirs, "of the baseline "), (ours, "")):
         if one is None:
             continue
-        costs = {what: [one.median(name, what) for name in names] for what in ("main", "ranking")}
-        main, ranking = (each[-1] for each in costs.values())
-        once, ranking_once = (channels * sum(cost - each[-1] for cost in each) for each in costs.values())
+        new, again = (
+            {name: one.median(name + end, "main") + one.median(name + end, "ranking") for name in names}
+            for end in ("", ", again")
+        )
+        first, second = (statistics.median([each[name] for name in names[-LAST:]]) for each in (new, again))
+        once = channels * sum(new[name] - again[name] - (first - second) for name in names)
         print(
-            f"{whose}a channel with new topics: {main:.0f} + {ranking:.0f} = {main + ranking:.0f} ms; "
-            f"once for all, beside the week: {once:.0f} + {ranking_once:.0f} = {once + ranking_once:.0f} ms"
+            f"{whose}a channel with new topics {first:.0f} ms, again {second:.0f} ms ({first / second:.2f}; the last {LAST} rounds); "
+            f"once for all, beside the week {once:.0f} ms"
         )
 
 
@@ -440,8 +455,8 @@ def main() -> None:
     parser.add_argument(
         "--rounds",
         type=int,
-        default=5,
-        help="how many rounds have new topics, and how often the first one is done again",
+        default=8,
+        help="how many rounds have new topics",
     )
     parser.add_argument(
         "--profile", type=int, metavar="LINES", help="print so many lines of a profile of one more round"

@@ -39,6 +39,7 @@ from bot.model import (
     Span,
     Summary,
 )
+from bot.project_pages import code_and_page
 from bot.quotations import quotation_of
 from bot.ranking.weights import DAMPING
 from bot.spoken_day import spoken_day, work_day
@@ -347,11 +348,13 @@ def _badges(pick: Pick) -> list[Span | str]:
     item = pick.item
     badges: list[Span | str] = [] if item.kind is _USUAL[pick.section] else [item.kind.value]
     badges.append(f"{pick.minutes} min")
-    if item.code_url:
+    # Once more: a pick of before was frozen with what its source called a page.
+    code, page = code_and_page(item.code_url, item.project_url)
+    if code:
         stars = f"code ★ {item.code_stars:,}" if item.code_stars else "code"
-        badges.append(Span(text=stars, url=safe_url(item.code_url)))
-    if item.project_url:
-        badges.append(Span(text="project page", url=safe_url(item.project_url)))
+        badges.append(Span(text=stars, url=safe_url(code)))
+    if page:
+        badges.append(Span(text="project page", url=safe_url(page)))
     if pick.explore:
         badges.append("exploration")
     if pick.classic:

@@ -14,6 +14,7 @@ from datetime import datetime
 from bot.identity import says_the_same
 from bot.item_keys import address_of, item_key
 from bot.model import Attention, Entry, Item, ItemKind, Mention, StoredEntry
+from bot.project_pages import code_and_page
 
 Row = tuple[str, StoredEntry, Mention]
 """A mention as the database gives it: canonical item key, its entry, itself."""
@@ -93,6 +94,8 @@ def _fold_one(key: str, spoken: list[tuple[StoredEntry, Mention]]) -> Item | Non
     best = min(telling, key=_authority)
     brief = next((entry for entry in direct if entry.brief), None)
     code = max((e for e in direct if e.code_url), key=lambda e: e.code_stars or 0, default=None)
+    project_url = next((e.project_url for e in direct if e.project_url), None)
+    code_url, project_url = code_and_page(code.code_url if code else None, project_url)
     return Item(
         key=key,
         kind=ItemKind.CODE if key.startswith("code:") else best.kind,
@@ -104,9 +107,9 @@ def _fold_one(key: str, spoken: list[tuple[StoredEntry, Mention]]) -> Item | Non
         published=min(mention.at for _, mention in told if mention.direct),
         work_date=min((e.work_date for e in direct if e.work_date), default=None),
         words=best.words,
-        code_url=code.code_url if code else None,
+        code_url=code_url,
         code_stars=code.code_stars if code else None,
-        project_url=next((e.project_url for e in direct if e.project_url), None),
+        project_url=project_url,
         tags=tuple(dict.fromkeys(tag for e in direct for tag in e.tags)),
         attention=_attention(direct),
         mentions=tuple(mention for _, mention in told),

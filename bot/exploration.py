@@ -202,7 +202,7 @@ def _phrases_of(work: Item) -> Iterator[tuple[str, str]]:
                 ):
                     longer = words[start : start + size + 1]
                     goes_on = len(longer) > size and len(longer[-1]) > 1 and longer[-1].casefold() not in FUNCTION_WORDS
-                    spoken = [" ".join(_as_spoken(word, work) for word in said) for said in (phrase, longer)]
+                    spoken = [_as_spoken(said, work) for said in (phrase, longer)]
                     yield spoken[0], spoken[1] if goes_on else ""
 
 
@@ -221,17 +221,30 @@ def _noun_phrases_of(work: Item) -> list[str]:
                 term = tuple(stem(word.casefold()) for word in words)
                 tells = len(words) > 1 and len(words[-1]) > 1 and not is_general(term[:1]) and not is_general(term)
                 if tells and not _NUMBERED.search(" ".join(words)):
-                    found.append(" ".join(_as_spoken(word, work) for word in words))
+                    found.append(_as_spoken(words, work))
     # The shorter one first, for what stands before two words is often what is done to them.
     return sorted(dict.fromkeys(found), key=lambda phrase: phrase.count(" "))
 
 
-def _as_spoken(word: str, work: Item) -> str:
-    """Write a word of a title small, unless it is a name, as the abstract shows: 'Graph', but LLM, ResNet and English."""
-    small = f" {word.casefold()} "
-    return (
-        word.casefold() if word[1:].islower() and (f" {word} " not in work.abstract or small in work.abstract) else word
-    )
+def _as_spoken(words: Sequence[str], work: Item) -> str:
+    """
+    Write words of a title small, unless they are names, as the abstract shows: 'Graph' and 'On-Policy', but LLM, ResNet and English. What the abstract
+    writes as the title does, and in no other way, is a name as a whole.
+    """
+    written = " ".join(words)
+    named = written in work.abstract and written.casefold() not in work.abstract
+    return written if named else " ".join(_word_as_spoken(word, work) for word in words)
+
+
+def _word_as_spoken(word: str, work: Item) -> str:
+    if "-" in word:
+        # Of 'Navier-Stokes' no abstract has a part that is small, of 'On-Policy' it has.
+        small = set(_WORD.findall(work.abstract))
+        return "-".join(
+            part.casefold() if part[1:].islower() and part.casefold() in small else part for part in word.split("-")
+        )
+    shown_small = f" {word} " not in work.abstract or f" {word.casefold()} " in work.abstract
+    return word.casefold() if word[1:].islower() and shown_small else word
 
 
 def names_language_models(text: str) -> bool:

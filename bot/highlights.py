@@ -138,6 +138,14 @@ _RESULTS: Final[Sequence[tuple[float, regex.Pattern[str]]]] = tuple(
         (-1.0, r"\b(?:effectiveness|superiority|advantages?|benefits|potential|feasibility|promise) (?:of|and|for)\b|\bhighlight\w*"),
     )
 )  # fmt: skip
+_ANNOUNCES: Final = regex.compile(
+    r"\b(?:reveal|yield|uncover|show|provide|offer|highlight|identif|report|make|find|present|suggest|point|lead|surface|expose|draw|distil)\w*(?: (?:up|out|to|us to))?"
+    r" (?:(?!(?:that|how|why|whether)\b)\w+[ -]){0,4}?(?:several|multiple|various|some|many|a (?:number|series|set|range|variety) of|two|three|four|five|six|seven|eight|nine|ten|\d+|key|main|major|central|important|interesting"
+    r"|notable|striking|surprising|novel|new|valuable|useful|unexpected|intriguing|insightful|actionable|the following),?(?:[ -]\w+,?){0,4}?"
+    r" (?:findings?|insights?|observations?|takeaways?|lessons?|conclusions?|patterns?|phenomena|trends?|messages)(?: (?:from|about|on|into|in|for|regarding|across|of) [^,.;:–—-]{1,60})?\s*\.?$",
+    regex.IGNORECASE,
+)
+"""What only announces findings ('Our results reveal two key findings.'), which stand in the sentence behind it."""
 _CONCEDES: Final = regex.compile(r"^(?:however|while|despite|although|yet)\b", regex.IGNORECASE)
 _CONCEDED: Final = 2.5
 """How background begins, and now and then a result, which has to be the plainer."""
@@ -215,8 +223,12 @@ def highlights(title: str, abstract: str) -> Highlights:
     name = title.partition(":")[0] if ":" in title else ""
     values = [_newness(one, number / len(told), wanted, name) for number, one in enumerate(told)]
     new = max(range(len(told)), key=values.__getitem__)
-    results = [(_outcome(one, before=number < new), -number) for number, one in enumerate(told) if number != new]
-    best, place = max(results, default=(0.0, 0))
+    outcomes = {number: _outcome(one, before=number < new) for number, one in enumerate(told) if number != new}
+    for number in [number for number in outcomes if _only_announces(told[number])]:
+        announced = outcomes.pop(number)
+        if number + 1 in outcomes:
+            outcomes[number + 1] = max(outcomes[number + 1], announced, _TELLS if announced > 0 else announced)
+    best, place = max(((value, -number) for number, value in outcomes.items()), default=(0.0, 0))
     # In a text without a plain result the best of the rest is one, if it stands where results do.
     enough = _TELLS if -place < len(told) / 2 or _OPENS_ON.search(_trimmed(told[-place])) else _HINTS
     return Highlights(new=_trimmed(told[new]), result=_trimmed(told[-place]) if best >= enough else "")
@@ -268,6 +280,11 @@ def _newness(sentence: str, place: float, title: frozenset[str], name: str) -> f
 
 def _speaks_of_its_work(sentence: str) -> bool:
     return bool(_OWN.search(sentence) or (_DONE.search(sentence) and not _USUALLY.search(sentence)))
+
+
+def _only_announces(sentence: str) -> bool:
+    found = _ANNOUNCES.search(sentence)
+    return bool(found) and _telling(sentence[: found.start()]) < _TELLS
 
 
 def _telling(sentence: str) -> float:

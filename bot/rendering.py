@@ -468,8 +468,10 @@ def shortness_in_words(digest: Digest) -> list[str]:
         for topic, wish in digest.short.muted[:_SHOWN_WORKS]
     ]
     others = [f"{short(wish, NAME_LIMIT)} keeps out {counted(number, 'paper')}" for wish, number in kept_out]
+    on_topic = any(reason.name == "topics" for pick in digest.picks for reason in pick.reasons)
+    wanted = "like what you liked" if reached and digest.unmatched and not on_topic else "about what you ask for"
     return [
-        f"{few} about what you ask for{where}. {more}.",
+        f"{few} {wanted}{where}. {more}.",
         *muted,
         *([f"Of what you mute, {_some_of(others, 'and')} on that."] if others else []),
     ]

@@ -40,7 +40,7 @@ def has_all(text: str, wanted: Iterable[str]) -> bool:
     return all(f" {one} " in spaced for one in wanted)
 
 
-@lru_cache(maxsize=8192)  # a week's works, their titles and their whole texts, for every channel
+@lru_cache(maxsize=4096)  # a week's works, for every channel
 def _spaced(text: str) -> str:
     """Give the stems of a text's words with a space before and after each: in one piece they take a tenth of a set's 11 kB, so that all works of a week fit."""
     return f" {' '.join(dict.fromkeys(map(stem, _WORD.findall(text.casefold()))))} "

@@ -138,17 +138,18 @@ class Health:
 
     def _look_at_pools(self) -> None:
         services, registry = self._services, self._registry
+        for pools, held, bounds in (
+            (services.deliveries, registry.deliveries, registry.delivery_bounds),
+            (services.reminding, registry.reminders, registry.reminder_bounds),
+            (services.backfilling, registry.backfills, registry.backfill_bounds),
+        ):
+            for platform, pool in pools.items():
+                held.labels(platform, "running").set(pool.running)
+                held.labels(platform, "waiting").set(pool.waiting)
+                bounds.labels(platform, "running").set(pool.bounds.running)
+                bounds.labels(platform, "waiting").set(pool.bounds.held)
         for platform, pool in services.deliveries.items():
-            registry.deliveries.labels(platform, "running").set(pool.running)
-            registry.deliveries.labels(platform, "waiting").set(pool.waiting)
-            registry.delivery_bounds.labels(platform, "running").set(pool.bounds.running)
-            registry.delivery_bounds.labels(platform, "waiting").set(pool.bounds.held)
             registry.failing_workspaces.labels(platform).set(pool.failing)
-        for platform, members in services.reminding.items():
-            registry.reminders.labels(platform, "running").set(members.running)
-            registry.reminders.labels(platform, "waiting").set(members.waiting)
-            registry.reminder_bounds.labels(platform, "running").set(members.bounds.running)
-            registry.reminder_bounds.labels(platform, "waiting").set(members.bounds.held)
 
     async def _look(self) -> None:
         """Look up in the database what is told of it."""

@@ -86,6 +86,15 @@ class MetricRegistry:
         self.reminder_bounds = Gauge(
             "paperround_reminders_bound", "How many of them there may be", ["platform", "state"], registry=registry
         )
+        self.backfills = Gauge(
+            "paperround_backfills",
+            "Channels whose past is being read, or waits for it",
+            ["platform", "state"],
+            registry=registry,
+        )
+        self.backfill_bounds = Gauge(
+            "paperround_backfills_bound", "How many of them there may be", ["platform", "state"], registry=registry
+        )
         self.failing_workspaces = Gauge(
             "paperround_workspaces_failing", "Workspaces whose platform failed last", ["platform"], registry=registry
         )

@@ -13,7 +13,7 @@ from typing import Final
 from discord.utils import escape_mentions
 
 from bot.model import Span
-from bot.text import clean, cut, safe_url
+from bot.text import clean, cut, isolated, safe_url
 
 # discord.utils.escape_markdown leaves a lone bracket, an angle bracket and the colon of an address as they are, so that a
 # foreign text could close our own link label, forge a timestamp (`<t:0>`) or become a link by itself.
@@ -75,10 +75,15 @@ def linked(span: Span, space: int) -> str:
     url = safe_url(span.url)
     if url:
         address = url.replace("(", "%28").replace(")", "%29")
-        label = fitted(span.text, space - size(address) - 4)
+        label = _apart(span.text, space - size(address) - 4)
         if label:
             return _strong(f"[{label}]({address})", span, space)
-    return _strong(fitted(span.text, space), span, space)
+    return _strong(_apart(span.text, space), span, space)
+
+
+def _apart(text: str, limit: int) -> str:
+    """Fit a text so that what stands beside it keeps its place, whichever way it is written."""
+    return isolated(fitted(text, limit - len(isolated(text)) + len(text)))
 
 
 def _strong(text: str, span: Span, space: int) -> str:

@@ -14,19 +14,18 @@ import logging
 import math
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
 import procrastinate
 import psycopg_pool
 from procrastinate.exceptions import AlreadyEnqueued, AppNotOpen, UniqueViolation
-from procrastinate.jobs import Job, Status
-from procrastinate.manager import JobManager
-from procrastinate.retry import BaseRetryStrategy, RetryDecision
+from procrastinate.jobs import Job
 
 from adapters.bounded_connection import BoundedConnection
 from adapters.conninfo import conninfo_of
+from adapters.queue.job_manager import FINISH, PUT_BACK, FencedJobManager, PutBack
 from adapters.queue.outage import AWAY, Outage, cause_of, is_news, sentence_of
 from adapters.queue.unknown import APART, TASK, UnknownJobs, request_of
 from bot.errors import StorageError
@@ -99,13 +98,6 @@ RETURNING id
 _FINISH_LEFT: Final = (
     "DELETE FROM procrastinate_jobs WHERE status = 'doing' AND id = ANY(%(jobs)s) AND worker_id = ANY(%(workers)s)"
 )
-_MINE: Final = "id = %(job)s AND status = 'doing' AND (worker_id = %(worker)s OR worker_id IS NULL)"
-_IS_MINE: Final = f"SELECT id FROM procrastinate_jobs WHERE {_MINE}"  # noqa: S608 - a constant
-_FINISH: Final = f"DELETE FROM procrastinate_jobs WHERE {_MINE} RETURNING id"  # noqa: S608 - a constant
-_PUT_BACK: Final = f"""
-WITH mine AS MATERIALIZED (SELECT id FROM procrastinate_jobs WHERE {_MINE} FOR UPDATE)
-SELECT procrastinate_retry_job_v2(id, %(at)s, NULL, NULL, NULL) FROM mine
-"""  # noqa: S608 - a constant
 _DEPTHS: Final = """
 SELECT queue_name, count(*) FILTER (WHERE state = 'waiting') AS waiting, count(*) FILTER (WHERE state = 'waiting' AND scheduled_at > now()) AS delayed,
     count(*) FILTER (WHERE state = 'running') AS running, count(*) FILTER (WHERE state = 'unknown') AS unknown
@@ -150,8 +142,8 @@ class SharedQueue:
         self._explain = explain
         self._outage = Outage(explain)
         self._unknown = UnknownJobs(self._app.connector)
-        self._app.job_manager = _JobManager(self._app.connector, self._outage, self._unknown)
-        self._app.task(name=TASK, retry=_PutBack(), pass_context=True)(self._do)
+        self._app.job_manager = FencedJobManager(self._app.connector, self._outage, self._unknown)
+        self._app.task(name=TASK, retry=PutBack(), pass_context=True)(self._do)
         self.bound = bound
         self._prompt = prompt
         self._handle: JobHandler | None = None
@@ -448,10 +440,10 @@ class SharedQueue:
             query = self._app.connector.execute_query_all_async
             try:
                 # None where it is not that worker's any more: it woke and was done with it just now, say.
-                taken = await query(_PUT_BACK, at=procrastinate.utils.utcnow(), **its)
+                taken = await query(PUT_BACK, at=procrastinate.utils.utcnow(), **its)
             except UniqueViolation:
                 # One with the same key waits already, and does the same.
-                taken = await query(_FINISH, **its)
+                taken = await query(FINISH, **its)
             if taken:
                 logger.warning(
                     "%s is taken over: who did it is gone",
@@ -492,80 +484,6 @@ class _Pool(psycopg_pool.AsyncConnectionPool):
 
     async def open(self, wait: bool = False, timeout: float | None = None) -> None:  # noqa: ASYNC109, FBT001, FBT002 - as the base class has it
         await super().open(wait, OPEN_SECONDS if timeout is None else timeout)
-
-
-class _JobManager(JobManager):
-    """
-    What procrastinate's workers are given, where this version knows it, and note of their jobs, where these are still theirs and the database takes it.
-
-    Of a worker that slept for longer than its lease others do the jobs: procrastinate's own statements go by the id alone, so that it would delete
-    a job that another one is doing, or that waits to be done again. Nobody fetches what its tasks raise.
-    """
-
-    def __init__(self, connector: procrastinate.BaseConnector, outage: Outage, unknown: UnknownJobs) -> None:
-        super().__init__(connector)
-        self._outage = outage
-        self._unknown = unknown
-
-    async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> Job | None:
-        """Give a worker a job that this version knows; what it does not know is kept apart."""
-        while (job := await super().fetch_job(queues, worker_id)) is not None:
-            if self._unknown.is_known(job.task_name, job.task_kwargs):
-                return job
-            await self._unknown.keep(job)
-        return None
-
-    async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:  # noqa: ARG002, FBT001 - as the base class has it
-        """
-        Delete a job that was done, in one statement with the question whose it is. One that was put back meanwhile stays, and is done once more:
-        what this worker just met may be a failure after which it is to be.
-        """
-        with _noted_later(job):
-            if not await self.connector.execute_query_all_async(_FINISH, job=job.id, worker=job.worker_id):
-                _tell_taken_over(job)
-
-    async def retry_job(self, job: Job, *arguments: Any, **more: Any) -> None:
-        with _noted_later(job):
-            if await self.connector.execute_query_all_async(_IS_MINE, job=job.id, worker=job.worker_id):
-                await super().retry_job(job, *arguments, **more)
-            else:
-                _tell_taken_over(job)
-
-    async def update_heartbeat(self, worker_id: int) -> None:
-        # What raises here ends the beats of a worker that goes on: after its lease others would do its jobs beside it.
-        try:
-            await super().update_heartbeat(worker_id)
-        except AWAY as error:
-            self._outage.failed(error)
-
-
-def _tell_taken_over(job: Job) -> None:
-    logger.info(
-        "%s was taken over while this process slept: it is left to whoever does it now, or did",
-        job.lock,
-        extra={"action": "job_done_elsewhere", "job": job.lock},
-    )
-
-
-@contextlib.contextmanager
-def _noted_later(job: Job) -> Iterator[None]:
-    """Say that what became of a job could not be noted: `SharedQueue` does so once it can, or another process puts the job back."""
-    try:
-        yield
-    except AWAY as error:
-        logger.warning(
-            "What became of %s is noted later: %s",
-            job.lock,
-            sentence_of(error),
-            extra={"action": "job_waits", "job": job.lock},
-        )
-
-
-class _PutBack(BaseRetryStrategy):
-    """What was cancelled when its worker stopped is done by another one; of what failed `run_job` says whether it is done again."""
-
-    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:  # noqa: ARG002 - the base class names it
-        return RetryDecision(retry_in={"seconds": 0}) if isinstance(exception, asyncio.CancelledError) else None
 
 
 def _job(job: JobRequest, wait: timedelta) -> Job:

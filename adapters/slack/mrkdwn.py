@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from html import unescape
 from typing import Any, Final
 
-from bot.text import clean, cut, safe_url
+from bot.text import clean, cut, isolated, safe_url
 
 # What would format at the edge of a word has a look-alike that does not; Slack knows no escape for it (its guide offers only & < >),
 # and a zero-width space at its side may as well make it format. Titles with such signs are written as rich text.
@@ -119,8 +119,13 @@ def link(url: str | None, text: str, limit: int, *, most_url: int = 2000) -> str
     address = escape(safe) if safe and len(safe) <= most_url else ""
     space = limit - units(address) - 3
     if not address or space < limit // 10:
-        return shorten(text, limit, label)
-    return f"<{address}|{shorten(text, space, label)}>"
+        return shorten(text, limit, _label_apart)
+    return f"<{address}|{shorten(text, space, _label_apart)}>"
+
+
+def _label_apart(text: str) -> str:
+    """Write the words of a link so that what stands beside it keeps its place, whichever way they are written."""
+    return isolated(label(text))
 
 
 def plain_text(text: str, *, emoji: bool = False) -> dict[str, Any]:

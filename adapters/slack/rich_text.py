@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from adapters.slack.mrkdwn import shorten, units
-from bot.text import safe_url
+from bot.text import isolated, safe_url
 
 Element = dict[str, Any]
 """Text or a link inside a block, as Slack's API takes it."""
@@ -25,7 +25,7 @@ def words(text: str, *, bold: bool = False) -> Element:
 
 def link(url: str | None, text: str, limit: int, *, bold: bool = False) -> Element:
     """Link a text, cut to `limit` UTF-16 units, on one line; where the address cannot be carried, the words alone are left."""
-    line = shorten(" ".join(text.split()), limit) or "…"
+    line = shorten(" ".join(text.split()), limit, isolated) or "…"
     address = safe_url(url)
     return _styled({"type": "link", "url": address, "text": line}, bold=bold) if address else words(line, bold=bold)
 

@@ -68,6 +68,13 @@ _LEFT_BY_A_LOOK: Final = frozenset({WRITTEN, INDEXED, INSTANCE})
 """The notes that commands leave in a database in which there is nothing else."""
 
 _AT_ONCE: Final = 1000
+"""How many rows are written with one statement, at most."""
+
+_CHARACTERS_AT_ONCE: Final = 2_000_000
+"""Of how many characters these are, about: a thousand digests would be more than a hundred megabytes, and several times that on their way."""
+
+_READ_AT_ONCE: Final = 50
+"""How many rows are fetched from a database at once."""
 
 _MAY_REST: Final = "SET LOCAL idle_in_transaction_session_timeout = 0"
 """
@@ -76,7 +83,7 @@ nothing; see `BoundedConnection.end_idle_transactions`.
 """
 
 Progress = Callable[[int, int], None]
-"""Called with how many rows are copied, and how many there are."""
+"""Called with how many rows were copied and how many compared, together, and how many these will be in all."""
 
 Row = tuple[Any, ...]
 
@@ -217,7 +224,8 @@ class _Copy:
     async def _other(self, new: AsyncConnection, tables: Sequence[Table]) -> tuple[str, int] | None:
         """Give what `_difference` does. An export of the new database names it, where the old one has no name yet."""
         unnamed = await _note(self._source, INSTANCE) is None
-        return await _difference(new, tables, self.rows, _OF_ITSELF | {INSTANCE} if unnamed else _OF_ITSELF)
+        beside = _OF_ITSELF | {INSTANCE} if unnamed else _OF_ITSELF
+        return await _difference(new, tables, self.rows, beside, self._progress)
 
 
 async def refuse_moved(engine: AsyncEngine) -> None:
@@ -347,21 +355,22 @@ async def _copied(
     old: AsyncConnection, new: AsyncConnection, tables: Sequence[Table], progress: Progress | None, *, writing: bool
 ) -> dict[str, _Fingerprint]:
     """Read every row of the old database, and write it to the new one; give what was read, by table."""
-    expected = sum([await _count(old, table) for table in tables])
+    expected = 2 * sum([await _count(old, table) for table in tables])
     found: dict[str, _Fingerprint] = {}
     done = 0
     for table in tables:
-        read, batch, columns = found.setdefault(table.name, _Fingerprint()), [], table.columns.keys()
+        read, batch, size, columns = found.setdefault(table.name, _Fingerprint()), [], 0, table.columns.keys()
         async for row in _rows(old, _untyped(table), columns):
             typed = _typed(table, row)
             if table.name == notes.name and typed[columns.index("name")] in _OF_ITSELF:
                 continue
             read.add(typed)
             batch.append(dict(zip(columns, typed, strict=True)))
+            size += sum(len(value) for value in typed if isinstance(value, str))
             done += 1
-            if len(batch) == _AT_ONCE:
+            if len(batch) == _AT_ONCE or size >= _CHARACTERS_AT_ONCE:
                 await _write(new, table, batch, writing=writing)
-                batch = []
+                batch, size = [], 0
                 if progress:
                     progress(done, expected)
         await _write(new, table, batch, writing=writing)
@@ -379,7 +388,8 @@ async def _write(new: AsyncConnection, table: Table, batch: list[dict[str, Any]]
 
 
 async def _rows(connection: AsyncConnection, table: Any, columns: Sequence[str]) -> AsyncIterator[Row]:
-    result = await connection.stream(select(*(table.c[column] for column in columns)))
+    query = select(*(table.c[column] for column in columns))
+    result = await connection.stream(query, execution_options={"yield_per": _READ_AT_ONCE})
     async for row in result:
         yield tuple(value.astimezone(UTC) if isinstance(value, datetime) else value for value in row)
 
@@ -426,19 +436,27 @@ def _not_there(source: AsyncEngine) -> UsageError:
 
 
 async def _difference(
-    new: AsyncConnection, tables: Sequence[Table], expected: Mapping[str, _Fingerprint], beside: Collection[str]
+    new: AsyncConnection,
+    tables: Sequence[Table],
+    expected: Mapping[str, _Fingerprint],
+    beside: Collection[str],
+    progress: Progress | None,
 ) -> tuple[str, int] | None:
     """
     A table whose rows are other ones, and how many the new database has of it: one that has some, if there is any. None where all are the same but
     notes `beside`, by name.
     """
     others: list[tuple[str, int]] = []
+    done = copied = sum(one.count for one in expected.values())
     for table in tables:
         found, columns = _Fingerprint(), table.columns.keys()
         async for row in _rows(new, table, columns):
             if table.name == notes.name and row[columns.index("name")] in beside:
                 continue
             found.add(row)
+            done += 1
+            if progress and done % _AT_ONCE == 0 and done <= 2 * copied:
+                progress(done, 2 * copied)
         if found != expected[table.name]:
             others.append((table.name, found.count))
     return max(others, key=lambda one: one[1] > 0, default=None)

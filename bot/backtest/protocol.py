@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final
 
-from bot.backtest.measures import MEASURES, interval
+from bot.backtest.measures import MEASURES, interval, ndcg
 from bot.backtest.methods import METHODS, Method, Prepared, Team, Week, noon
 from bot.backtest.records import Choice, OwnRecords, RankingSettings, Shown, Work, monday, standing
 from bot.ranking.change import REMEMBERED, SETTLED, Answer, answer_to, latest_change
@@ -48,6 +48,8 @@ class Trial:
     seconds: float
     by_topics: bool = True
     """Whether the team has topics to rank by."""
+    among_shown: float | None = None
+    """nDCG@10 among the works of the week that the channel was shown, where it is known which those are, and the channel wanted some of them and not all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +131,12 @@ def _week(backtest: Backtest, week: Week, methods: Mapping[str, Method]) -> list
     for choice in standing(choice for choice in backtest.choices if choice.at < week.monday and choice.key in before):
         histories[choice.channel].append(choice)
     shown: dict[str, list[Shown]] = defaultdict(list)
+    offered: dict[str, set[int]] = defaultdict(set)
     for one in backtest.shown:
         if one.at < week.monday and one.key in before:
             shown[one.channel].append(one)
+        if one.key in places:
+            offered[one.channel].add(places[one.key])
     found = []
     for name, method in methods.items():
         began = time.perf_counter()
@@ -142,9 +147,21 @@ def _week(backtest: Backtest, week: Week, methods: Mapping[str, Method]) -> list
             for size in _histories(len(history), name, topics=bool(topics)):
                 settings = backtest.settings.get(channel, RankingSettings())
                 team = _team(topics, settings, history, size, shown[channel], week.monday)
-                measures, seconds = _ranked(prepared, team, wanted)
-                whole = size == len(history)
-                found.append(Trial(channel, week.monday, name, size, whole, measures, seconds + share, bool(topics)))
+                order, seconds = _ranked(prepared, team)
+                relevant = [row in wanted for row in order]
+                found.append(
+                    Trial(
+                        channel,
+                        week.monday,
+                        name,
+                        size,
+                        whole=size == len(history),
+                        measures={each: measure(relevant) for each, measure in MEASURES.items()},
+                        seconds=seconds + share,
+                        by_topics=bool(topics),
+                        among_shown=_among(order, offered[channel], wanted),
+                    )
+                )
     return found
 
 
@@ -193,20 +210,27 @@ def _histories(known: int, method: str, *, topics: bool) -> list[int]:
     return [known, *short]
 
 
-def _ranked(prepared: Prepared, team: Team, wanted: set[int]) -> tuple[dict[str, float], float]:
+def _ranked(prepared: Prepared, team: Team) -> tuple[list[int], float]:
     began = time.perf_counter()
     scores = prepared.scores(team)
     seconds = time.perf_counter() - began
-    order = sorted(range(len(scores)), key=lambda row: (-scores[row], row))
-    relevant = [row in wanted for row in order]
-    return {name: measure(relevant) for name, measure in MEASURES.items()}, seconds
+    return sorted(range(len(scores)), key=lambda row: (-scores[row], row)), seconds
+
+
+def _among(order: Sequence[int], shown: set[int], wanted: set[int]) -> float | None:
+    """Give nDCG@10 of the order of those that were shown; none where every order of them is as good as any other."""
+    relevant = [row in wanted for row in order if row in shown]
+    return ndcg(relevant) if any(relevant) and not all(relevant) else None
 
 
 def document(trials: Sequence[Trial]) -> dict[str, Any]:
-    """Give the figures as `backtest --json` prints them."""
+    """Give the figures as `backtest --json` prints them; `among_shown` is in them where it is known what was shown."""
     whole = [trial for trial in trials if trial.whole]
     names = [name for name in METHODS if any(trial.method == name for trial in trials)]
     groups = {name: _group(trials, name) for _, name in GROUPS}
+    among = {
+        name: [one.among_shown for one in whole if one.method == name and one.among_shown is not None] for name in names
+    }
     return {
         "weeks": len({trial.week for trial in trials}),
         "channels": len({trial.channel for trial in trials}),
@@ -214,7 +238,13 @@ def document(trials: Sequence[Trial]) -> dict[str, Any]:
         "by_history": {
             group: {name: _figures(of[name]) for name in names if of.get(name)} for group, of in groups.items() if of
         },
+        **({"among_shown": {name: _mean(of) for name, of in among.items() if of}} if any(among.values()) else {}),
     }
+
+
+def _mean(values: Sequence[float]) -> dict[str, Any]:
+    mean = round(math.fsum(values) / len(values), 4)
+    return {"ndcg@10": mean, "ci": [round(end, 4) for end in interval(values)], "n": len(values)}
 
 
 def _group(trials: Sequence[Trial], group: str) -> dict[str, list[Trial]]:

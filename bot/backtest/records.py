@@ -142,11 +142,17 @@ def topics(text: str, name: str) -> dict[str, tuple[str, ...]]:
         found = json.loads(text, parse_constant=_no_number)
         if not isinstance(found, dict):
             raise TypeError  # noqa: TRY301 - one remedy for every way of being wrong
-        return {str(channel): _topics(_texts(words)) for channel, words in found.items()}
+        return {channel: _topics(_texts(words)) for channel, words in found.items()}
     except NoTopic as error:
         raise UsageError(f"{name}: {error}.") from None
+    except _NoText as error:
+        raise UsageError(f"{name}: the topic {error}. Write it in quotes, or leave it out.") from None
     except (ValueError, TypeError, RecursionError):
         raise UsageError(f'{name} is no object of topics. Write {{"channel": ["topic", "another topic"]}}') from None
+
+
+class _NoText(ValueError):
+    """A value in a place where a text belongs."""
 
 
 def _topics(texts: Iterable[str]) -> tuple[str, ...]:
@@ -189,16 +195,16 @@ def _example(read: Callable[..., object]) -> str:
 
 
 def _work(values: Mapping[str, Any]) -> Work:
-    source = str(values.get("source", "hf"))
+    source = _text_or(values, "source", "hf")
     if source not in SOURCES:
         raise ValueError(f"the source {source!r} is none of {', '.join(SOURCES)}")
     return Work(
         key=_text(values, "key"),
         title=_text(values, "title"),
-        abstract=str(values.get("abstract") or ""),
+        abstract=_text_or(values, "abstract"),
         authors=_texts(values.get("authors") or ()),
         seen=_day(values, "seen"),
-        attention={str(name): _count(count) for name, count in dict(values.get("attention") or {}).items()},
+        attention=_attention(values.get("attention") or {}),
         source=source,
     )
 
@@ -212,7 +218,7 @@ def _choice(values: Mapping[str, Any]) -> Choice:
         key=_text(values, "key"),
         decision=decision,
         at=_day(values, "at"),
-        member=str(values.get("member") or ""),
+        member=_text_or(values, "member"),
     )
 
 
@@ -223,10 +229,25 @@ def _text(values: Mapping[str, Any], key: str) -> str:
     return value
 
 
+def _text_or(values: Mapping[str, Any], key: str, default: str = "") -> str:
+    """Take a text that may be missing or null; what is there and no text is refused."""
+    value = values.get(key)
+    if value is not None and not isinstance(value, str):
+        raise ValueError(f"{key!r} is {_shown(value)}, which is no text")
+    return value or default
+
+
 def _texts(values: object) -> tuple[str, ...]:
-    if isinstance(values, str) or not isinstance(values, Iterable):
-        raise TypeError(f"{values!r} is no list of texts")
-    return tuple(str(value) for value in values)
+    if not isinstance(values, list | tuple):
+        raise TypeError(f"{_shown(values)} is no list of texts")
+    for value in values:
+        if not isinstance(value, str):
+            raise _NoText(f"{_shown(value)} is no text")
+    return tuple(values)
+
+
+def _shown(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)[:40]
 
 
 MOST_VOTES: Final = 10**9
@@ -234,13 +255,22 @@ EARLIEST: Final = date(1970, 1, 1)
 LATEST: Final = date(2200, 1, 1)
 
 
-def _count(value: object) -> int:
-    try:
-        count = int(value or 0)  # type: ignore[call-overload]  # what is none raises, and is told
-    except (ValueError, TypeError, OverflowError):
-        raise ValueError(f"a count of attention is {str(value)[:40]!r}, which is no number") from None
+def _attention(values: object) -> dict[str, int]:
+    if not isinstance(values, dict):
+        raise TypeError(f"the attention {_shown(values)} is no object of source → number")
+    return {name: _count(count, name) for name, count in values.items()}
+
+
+def _count(value: object, name: str) -> int:
+    """Take a whole number, or null for none. A number written as a text, true and false are refused as what they are."""
+    if value is None:
+        return 0
+    whole = isinstance(value, float) and value.is_integer()
+    if isinstance(value, bool) or not (isinstance(value, int) or whole):
+        raise ValueError(f"the attention of {name!r} is {_shown(value)}, which is no whole number")
+    count = int(value)  # type: ignore[call-overload]  # a number, as was asked above
     if not 0 <= count <= MOST_VOTES:
-        raise ValueError("a count of attention is negative, or more than a thousand million")
+        raise ValueError(f"the attention of {name!r} is negative, or more than a thousand million")
     return int(count)
 
 

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from bot.budget import MOST_CARDS
 from bot.digest.order import is_first
 from bot.following import in_passing, matches, muted, reason_of
 from bot.function_words import FUNCTION_WORDS, without_function_words
@@ -72,12 +71,13 @@ _CHATTER: Final = re.compile(
 
 
 def candidates(
-    ranked: Sequence[Ranked], channel: Channel, names: Mapping[str, str], *, informed: bool
+    ranked: Sequence[Ranked], channel: Channel, names: Mapping[str, str], topics: Sequence[str], *, informed: bool
 ) -> tuple[list[Ranked], list[Ranked]]:
     """
     Leave out what is muted or no research, and put what is followed first, for that reason; what stands below its section's floor is apart.
 
-    That comes only where there is room and nothing nearer: a channel of forums alone has no papers to give their minutes to.
+    That comes only where there is room and nothing nearer: a channel of forums alone has no papers to give their minutes to. `topics` are those that the
+    channel asks for, be any work about them or not.
     """
     heard = {item.key for item in muted([r.item for r in ranked], channel.mute)} if channel.mute else None
     found: list[Ranked] = []
@@ -103,7 +103,7 @@ def candidates(
             met = [wish for wish in wishes if wish not in broad]
             reasons = [_followed(item, wish, names) for wish in met]
             followed = any(reason.name == "follow" for reason in reasons) or len(met) < len(wishes)
-        if informed and not followed and _is_far(one, channel.topics):
+        if informed and not followed and _is_far(one, topics):
             far.append(one)
             continue
         if one.on_topic and not met and TASTE.isdisjoint(one.names):
@@ -181,12 +181,10 @@ def is_reached(ranked: Ranked) -> bool:
 
 def unreached(papers: Sequence[Ranked]) -> list[Ranked]:
     """
-    Give the papers that the channel's topics and decisions do not reach; of a quiet week, whose papers are no more than a digest may have cards, none.
+    Give the papers that the channel's topics and decisions do not reach, be the week as quiet as it may.
 
     A digest is rather shorter than filled with what nobody asked for.
     """
-    if len(papers) <= MOST_CARDS:
-        return []
     # What has no name of a reason and is on no topic needs no further look, as `is_reached` would have it.
     return [one for one in papers if not one.on_topic and not (one.names and is_reached(one))]
 

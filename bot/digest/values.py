@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Final
 
-from bot.coverage import OF_NONE
+from bot.coverage import NO_VOTES, OF_NONE
 from bot.model import Section
 from bot.ranking.question import MemberGroup
 from bot.ranking.ranked import Ranked
@@ -20,6 +21,9 @@ HALVED: Final = 10
 
 HARDLY: Final = 0.01
 """How far a work is about a topic at least beside the best one, if it is about it at all."""
+
+A_LITTLE: Final = 0.5
+"""What a paper that is but a little like a liked one is worth to the members who liked that."""
 
 A_TABLE: Final = 1_000
 """Places whose worth is worked out at once."""
@@ -43,6 +47,8 @@ class Values:
     of_topics: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     topics_count: float = 1.0
     groups: Sequence[str] = ()
+    votes: Mapping[str, float] = field(default_factory=lambda: NO_VOTES)
+    """The sizes of the topics as parties (`bot.coverage.votes_for`)."""
     best: Callable[[str], float] = field(init=False, repr=False, compare=False)
     """Gives the most that a candidate is worth, by key."""
 
@@ -62,21 +68,28 @@ class Values:
 
     def beside(self, others: Values) -> Values:
         """Give these with those of other candidates, which are about no topic."""
-        return Values({**others.of_all, **self.of_all}, self.of_topics, self.topics_count, self.groups)
+        return replace(self, of_all={**others.of_all, **self.of_all})
 
 
-def values_of(sections: Mapping[Section, Sequence[Ranked]], topics: int = 0, topics_count: float = 1.0) -> Values:
+def values_of(
+    sections: Mapping[Section, Sequence[Ranked]],
+    topics: int = 0,
+    topics_count: float = 1.0,
+    unlike: AbstractSet[str] = frozenset(),
+    votes: Mapping[str, float] = NO_VOTES,
+) -> Values:
     """
     Bring the order of each of the candidates' sections, and of each of the channel's `topics`, so many, whatever its scores are made of, to values.
 
-    Scores may be sums, probabilities or ranks; what they say alike is the order. Equal scores share a place.
+    Scores may be sums, probabilities or ranks; what they say alike is the order. Equal scores share a place. `unlike` are papers that are like no liked
+    one, `votes` the sizes of the topics as parties.
     """
     of_all: dict[str, float] = {}
     for section in sections.values():
         of_all |= _by_place({one.item.key: one.value for one in section})
     told = any(one.known.about for one in sections[Section.PAPERS])
     if not topics or (topics < 2 and not told):  # noqa: PLR2004 - one topic has the order of all, unless a ranker says more
-        return _of_groups(of_all, sections[Section.PAPERS])
+        return _of_groups(of_all, sections[Section.PAPERS], unlike)
     scores: dict[str, dict[str, float]] = defaultdict(dict)
     for one in sections[Section.PAPERS]:
         for topic in one.topics:
@@ -89,23 +102,26 @@ def values_of(sections: Mapping[Section, Sequence[Ranked]], topics: int = 0, top
         for key, value in _by_place(mine).items():
             far = math.sqrt(max(HARDLY, mine[key] / best)) if key in known and best > 0 else 1.0
             of_topics[key][topic] = value * far
-    return Values(of_all, of_topics, topics_count)
+    return Values(of_all, of_topics, topics_count, votes=votes)
 
 
-def _of_groups(of_all: Mapping[str, float], papers: Sequence[Ranked]) -> Values:
+def _of_groups(of_all: Mapping[str, float], papers: Sequence[Ranked], unlike: AbstractSet[str]) -> Values:
     """
     Give each group of members an order of its own, like a topic's. A group is due as many places as it has members: each of them is a voter, so
-    that neither one of two is drowned nor ten by one.
+    that neither one of two is drowned nor ten by one. But none is due a place for what is like nothing that was liked, and half a one for what is a little like
+    it: who wants what the week has not takes no place of what others want.
     """
     scores: dict[MemberGroup, dict[str, float]] = defaultdict(dict)
     for one in papers:
         for group, score in one.known.groups.items():
             scores[group][one.item.key] = score
     most = max((group.voters for group in scores), default=1)
+    little = {one.item.key for one in papers if one.known.a_little_like}
     of_groups: dict[str, dict[str, float]] = defaultdict(dict)
     for group, mine in scores.items():
         for key, value in _by_place(mine).items():
-            of_groups[key][str(group.number)] = value * group.voters / most
+            if key not in unlike or key in little:
+                of_groups[key][str(group.number)] = value * group.voters / most * (A_LITTLE if key in unlike else 1.0)
     return Values(of_all, of_groups, groups=[str(group.number) for group in sorted(scores)])
 
 

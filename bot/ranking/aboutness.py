@@ -158,6 +158,7 @@ def aboutness(
     plainly, otherwise = np.zeros(found.shape, np.bool_), np.zeros(found.shape, np.bool_)
     by_words = [nearness(likeness[:, [column]], None) for column in range(len(topics))]
     emphasised = _standing_together(corpus, topics, by_words, emphasised, points)
+    emphasised = _in_the_sense_of_those_together(corpus, topics, by_words, emphasised, points)
     emphasised = _in_the_sense_of_others(corpus, topics, by_words, emphasised, points)
     direct = [
         sentences[column].direct if column in sentences else each * emphasised[:, column]
@@ -423,6 +424,33 @@ def _in_the_sense_of_others(
         near = points.nearness(both, evenly)
         if points.coherence(both, evenly) >= ALIKE and shares @ near[best] < APART * points.coherence(best, shares):
             found[:, column] *= theirs | (near >= BORNE_OUT)
+    return found
+
+
+def _in_the_sense_of_those_together(
+    corpus: Corpus,
+    topics: Sequence[Sequence[npt.NDArray[np.uint32]]],
+    by_words: Sequence[Floats],
+    emphasised: Floats,
+    points: Points,
+) -> Floats:
+    """
+    Give what the topics' words count in each work, nothing where the few works that have all words of a topic side by side are of another field.
+
+    Most works that have 'policy' of 'AI policy' learn one by reinforcement; the two that write it so are on regulation, and say what is meant. One work alone
+    may be on anything, and works that have nothing in common say nothing.
+    """
+    found = emphasised.copy()
+    for column, ways in enumerate(topics):
+        together = np.any([corpus.having(pairs) >= 1 for pairs in ways], axis=0) if ways else np.zeros(0, np.bool_)
+        works = np.flatnonzero(together)
+        direct = by_words[column] * emphasised[:, column]
+        best = best_of(corpus, direct) if 1 < len(works) < FEW else works
+        if not 1 < len(works) < FEW or len(best) < FEW:
+            continue
+        near, shares = points.nearness(works, np.ones(len(works))), _shares(direct[best])
+        if near[works].min() >= ALIKE and shares @ near[best] < APART * points.coherence(best, shares):
+            found[:, column] *= together | (near >= BORNE_OUT)
     return found
 
 

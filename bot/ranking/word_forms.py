@@ -9,6 +9,7 @@ import regex
 
 from bot.spellings import spellings
 
+_HYPHENS: Final = frozenset("-‐‑")
 _HYPHEN: Final = regex.compile(r"(?<=\p{L}{2})[-‐‑](?=\p{L}{2})")
 _HYPHENED: Final = regex.compile(r"\p{L}{2,}(?:[-‐‑]\p{L}{2,})+")
 _VERSION: Final = regex.compile(r"(?<=\p{L}{4})\p{N}+\b")
@@ -84,7 +85,9 @@ def joined_words(text: str) -> list[str]:
     >>> joined_words("Change-point detection, on-device")
     ['Changepoint', 'ondevice']
     """
-    return [joined(word) for word in _HYPHENED.findall(text)]
+    # Few words of a text have a hyphen, and to try each letter of the others costs three times as much.
+    parts = [part for part in text.split() if not _HYPHENS.isdisjoint(part)]
+    return [joined(word) for part in parts for word in _HYPHENED.findall(part)]
 
 
 @lru_cache(maxsize=65536)

@@ -348,6 +348,7 @@ async def compile_digest(
             until=reading.end,
             revision=said.revision,
             now=now,
+            empty=[topic for topic in empty if topic not in people],
         )
     digest = await asyncio.to_thread(
         _chosen,
@@ -501,6 +502,7 @@ def _chosen(
         informed=bool(found.relevance) and not found.assumed,
         decided=found.likes,
         liked=found.titles,
+        votes=found.votes,
         most=most,
         explore=explore,
         index=index,

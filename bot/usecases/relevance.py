@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
+from bot.coverage import NO_VOTES, share_of_topics, votes_for
 from bot.dedupe import fold
 from bot.due import WEEK
 from bot.errors import CorpusGone, RankingError
@@ -28,10 +30,12 @@ from bot.model import (
 from bot.periods import in_order, is_period
 from bot.ports import Ranker, UnitOfWork, UnitOfWorkFactory
 from bot.ranking.change import REMEMBERED, SETTLED, Answer, Change, answer_to, latest_change
-from bot.ranking.features import NOTICED, is_read_whole
+from bot.ranking.features import NOTICED, folded, has_whole, is_read_whole
+from bot.ranking.fields import in_field
 from bot.ranking.liked import HANDED_OVER, SHARED_HERE, liked_words
 from bot.ranking.question import LOOKS_BACK, Question, Relevance, Relevances, Text
 from bot.ranking.signals import SHOWN_DIGESTS, TASTE, Said, Signal, Voice, signals, voices
+from bot.ranking.weights import REACHED
 from bot.usecases.channel_past import ChannelPast
 from bot.usecases.spoken import end_of_day
 from bot.usecases.taste import FROM_HISTORY, taste_of
@@ -51,6 +55,12 @@ MOST_NOTICED: Final = 20
 LEAST_NOTICED: Final = 5
 """How many of the week's papers stand for the wishes of a channel that has said nothing yet: as many as topics take for feedback."""
 
+ASKED_MORE: Final = 3.0
+"""
+How much higher than otherwise, in standard deviations, a work must stand to be like the liked ones where no work is about any topic: so far as topics still
+count beside likes. Of two likes alone hardly a work stands so high, of forty those that are plainly like them.
+"""
+
 TOLD_APART: Final = 100
 HALF: Final = 0.5
 """Of how many liked works, at most, the titles tell what is near them, and what each must still count: an old list would leave hardly a title to explore."""
@@ -61,7 +71,8 @@ class Found:
     """
     How near each work is, by key, and how liked works are spoken of, by key ("" of one that is no example). Without topics and likes, `assumed` says that nearness is to the week's
     most noticed papers, given of all but papers, for these have votes; or, where nothing was noticed, how typical works are. `change` is what is known of a
-    change of the channel's interest, `likes` how many works it liked, by what each still counts, `titles` those of the works of which it counts most.
+    change of the channel's interest, `likes` how many works it liked, by what each still counts, `titles` those of the works of which it counts most. `votes` are what its decisions leave of each topic's
+    share, of one whose works were skipped (`bot.coverage.votes_for`).
     """
 
     relevance: Mapping[str, Relevance] = field(default_factory=lambda: MappingProxyType({}))
@@ -70,6 +81,7 @@ class Found:
     change: Change = field(default_factory=Change)
     likes: float = 0.0
     titles: Sequence[str] = ()
+    votes: Mapping[str, float] = field(default_factory=lambda: NO_VOTES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +114,12 @@ async def relevance(
     until: datetime,
     revision: str,
     now: datetime,
+    empty: Sequence[str] = (),
 ) -> Found:
     """
     Say how near works are to what a channel wants. `due` is when the digest falls due, `until` the end of what is looked at for it; `revision` is
-    that of the entries (`Entries.revision`) from which the works that compete come.
+    that of the entries (`Entries.revision`) from which the works that compete come. `empty` are topics that no work of the week is about: where the channel
+    has no other one they say in which sense its likes are meant (`_in_the_sense_of`), and nothing more.
 
     Of a channel that has liked nothing yet and has no topics, the week's most noticed papers stand for what it wants, so that a forum
     without votes is not ranked by how new its posts are, nor a lab by how often it announces something. Where nothing was noticed either, what is
@@ -117,6 +131,7 @@ async def relevance(
     # The rest would mislead: the works that have a 'the' would stand before those that have none.
     topics = tuple(topic for topic in channel.topics if is_read_whole(topic))
     assumed = not topics and not any(signal.liked > 0 for signal in told)
+    sense = () if topics or assumed else tuple(topic for topic in empty if is_read_whole(topic))
     noticed = most_noticed(competing) if assumed else []
     if assumed:
         told = [*(signal for signal in told if signal.skipped), *(Signal(item.key, 1.0, 1.0) for item in noticed)]
@@ -134,7 +149,7 @@ async def relevance(
     questions = (
         _without_wishes(competing, known, texts, noticed=bool(noticed))
         if assumed
-        else [_question([item.key for item in competing], known, texts, topics, channel.description)]
+        else [_question([item.key for item in competing], known, texts, topics or sense, channel.description)]
     )
     found: dict[str, float] = {}
     details: dict[str, Relevance] = {}
@@ -155,6 +170,8 @@ async def relevance(
     written = [(member, key) for member, key, _ in history.summaries]
     before = {work.key: SHARED_HERE if work.origin == FROM_HISTORY else HANDED_OVER for work in history.tastes}
     likes = math.fsum(signal.counts for signal in known if signal.liked > 0)
+    if sense:
+        together = _in_the_sense_of(together, likes)
     # An issue of a newsletter is about five things, so that no work is like it: it is liked, and no example.
     issues = {item.key for item in of_signals if item.section is Section.NEWSLETTERS}
     words = liked_words(history.decisions, written, titles, before)
@@ -162,8 +179,46 @@ async def relevance(
     counts = {signal.key: signal.counts for signal in known if signal.liked > 0 and liked.get(signal.key)}
     most = sorted(counts, key=lambda key: (-counts[key], key))[:TOLD_APART]
     return Found(
-        together, liked, change=history.change, likes=likes, titles=[titles[key] for key in most if counts[key] >= HALF]
+        together,
+        liked,
+        change=history.change,
+        likes=likes,
+        titles=[titles[key] for key in most if counts[key] >= HALF],
+        votes=_votes(topics, known, texts) if len(topics) > 1 else NO_VOTES,
     )
+
+
+def _votes(topics: Sequence[str], told: Sequence[Signal], texts: Mapping[str, Text]) -> Mapping[str, float]:
+    """
+    Say of topics of which works were skipped what is left of their shares, each member's word counting as in all that is learnt. Which topics a work is about is
+    told by their words in it, or by the field that they name.
+    """
+    said = [
+        (texts[signal.key], [one for one in signal.opinions if one.counts > 0]) for signal in told if signal.opinions
+    ]
+    if not any(one.liked < 0 for _, opinions in said for one in opinions):
+        return NO_VOTES
+    liked: defaultdict[str, float] = defaultdict(float)
+    skipped: defaultdict[str, float] = defaultdict(float)
+    for text, opinions in said:
+        for topic in topics:
+            if has_whole(topic, folded(text.title, text.abstract, ())) or in_field(topic, text.abstract.split()):
+                liked[topic] += math.fsum(one.counts for one in opinions if one.liked > 0)
+                skipped[topic] += math.fsum(one.counts for one in opinions if one.liked < 0)
+    return {topic: votes_for(liked[topic], count) for topic, count in skipped.items() if count}
+
+
+def _in_the_sense_of(found: Relevances, likes: float) -> Relevances:
+    """
+    Give what was found by topics that no work is about, beside `likes`, so many: the order, in which what is like a liked work in another field than theirs
+    stands low, and which works are plainly like the liked ones. Near the topics themselves is nothing.
+    """
+    least = REACHED + ASKED_MORE * share_of_topics(likes)
+    details = {}
+    for key, one in found.details.items():
+        alike = one if one.score >= least else one._replace(like=(), akin=False, a_little_like=())
+        details[key] = alike._replace(near={}, about={})
+    return Relevances(found.scores, details, found.aboutness)
 
 
 def most_noticed(items: Sequence[Item]) -> list[Item]:

@@ -204,11 +204,12 @@ async def mine(rest: str, call: CommandCall, unit_of_work: UnitOfWorkFactory, sp
         await uow.members.put_wishes(call.platform, call.member.id, own)
         await uow.commit()
     against = contradictions(own.follow, own.mute, whose="your reading list")
-    return listed(field, found, specs, "Your reading list", against=against)
+    looks = f"{command('mine')} looks through what this channel's digests brought, and through nothing else."
+    return listed(field, found, specs, "Your reading list", against=[*against, looks])
 
 
 def new_for(own: MemberWishes, known: Sequence[Remembered], member: str) -> list[Block]:
-    """List what the channel brought lately that a member follows and has not decided on, the latest first."""
+    """List what the channel's digests brought that a member follows and has not decided on, the latest first; that there is none is said, too."""
     found = []
     for one in reversed(known):
         met = matches(one.item, own.follow)
@@ -216,4 +217,7 @@ def new_for(own: MemberWishes, known: Sequence[Remembered], member: str) -> list
             found.append(work(one.item, reason_of(met[0], {}).partition(",")[0]))
     more = len(found) - _LISTED
     rest = [note(f"and {more} more")] if more > 0 else []
-    return [title("By whom and what I follow"), *found[:_LISTED], *rest] if found else []
+    if not own.follow:
+        return []
+    none = [note("Nothing in this channel's digests that you have not decided on.")] if not found else []
+    return [title("By or about what I follow"), *found[:_LISTED], *rest, *none]

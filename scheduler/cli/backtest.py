@@ -23,7 +23,7 @@ from scheduler.cli.wrapping import say
 
 if TYPE_CHECKING:
     from bot.backtest.protocol import Backtest, Trial
-    from bot.backtest.records import OwnRecords
+    from bot.backtest.records import Choice, OwnRecords, Work
     from scheduler.services import Services
 
 
@@ -100,8 +100,32 @@ def backtest(
     found = document(_measured(plan, weeks, processes or os.cpu_count() or 1, silent=json))
     if json:
         print_json(found)
-    else:
-        _show(found)
+        return
+    _show(found)
+    if items is None:
+        _say_whom_it_favours(found)
+
+
+def _say_whom_it_favours(found: dict[str, Any]) -> None:
+    """Say what one's own decisions cannot prove, and what the figures are among what was shown."""
+    say(
+        "On your own decisions only what a digest or a list showed could be chosen: that favours paperround, which chose what was shown, before all others."
+    )
+    if among := found.get("among_shown"):
+        figures = [f"{name} {of['ndcg@10']:.3f} ({of['ci'][0]:.3f} to {of['ci'][1]:.3f})" for name, of in among.items()]
+        weeks = counted(max(of["n"] for of in among.values()), "week of a channel", "weeks of channels")
+        say(f"Among the shown works alone, which favours none, nDCG@10 is: {', '.join(figures)}; {weeks}.")
+
+
+def _say_unknown(choices: Sequence[Choice], works: Sequence[Work], items: Path, decisions: Path) -> None:
+    """Say how many decisions count for nothing, since no work has their key."""
+    keys = {work.key for work in works}
+    unknown = [choice.key for choice in choices if choice.key not in keys]
+    if unknown and len(unknown) < len(choices):
+        say(
+            f"{decisions}: {len(unknown):,} of {counted(len(choices), 'decision')} count for nothing, since {items} has no work with their key, like {unknown[0]!r}.",
+            err=True,
+        )
 
 
 def _why_none(plan: Backtest, source: Track, items: Path | None, decisions: Path | None) -> str:
@@ -164,6 +188,7 @@ def _planned(
         works = records.works(lines, str(items))
     with _opened(decisions) as lines:
         choices = records.choices(lines, str(decisions))
+    _say_unknown(choices, works, items, decisions)
     return Backtest(track(works, source.value), choices, words or {}, start, end)
 
 

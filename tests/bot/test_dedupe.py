@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.card import card
 from bot.dedupe import Row, fold, mentions_of
-from bot.model import Attention, Entry, Item, ItemKind, Section
+from bot.model import Attention, BlockRole, Entry, Item, ItemKind, Section
 from tests.examples import examples
-from tests.factories import PAPER, at, entry, link, stored
+from tests.factories import PAPER, at, channel, digest, entry, link, pick, stored
 
 KEY = f"arxiv:{PAPER}"
 ABS = f"https://arxiv.org/abs/{PAPER}"
@@ -44,6 +48,28 @@ def folded(*entries: Entry) -> dict[str, Item]:
 
 
 class TestMentions:
+    @pytest.mark.parametrize(
+        ("code", "page", "told"),
+        [
+            ("https://github.com/o/n", "https://github.com/o/n", ("https://github.com/o/n", None)),
+            ("https://o.github.io/n", "https://o.github.io/n/#top", ("https://o.github.io/n", None)),
+            (None, "https://github.com/o/n/tree/main/x", ("https://github.com/o/n/tree/main/x", None)),
+            ("https://github.com/o/n", "https://arxiv.org/abs/2608.01234v1", ("https://github.com/o/n", None)),
+            (None, "https://huggingface.co/papers/2608.01234", (None, None)),
+            ("https://github.com/o/n", "https://o.example/n", ("https://github.com/o/n", "https://o.example/n")),
+        ],
+    )
+    def test_code_and_project_page(
+        self, code: str | None, page: str | None, told: tuple[str | None, str | None]
+    ) -> None:
+        """One address is told once; what is the paper itself or lies in a repository is no project page, on the card of a pick of before either."""
+        (found,) = folded(entry(code_url=code, project_url=page)).values()
+        frozen = replace(found, code_url=code, project_url=page)
+
+        assert told == (found.code_url, found.project_url)
+        badges = next(one for one in card(pick(frozen), digest(), channel()) if one.role is BlockRole.BADGES)
+        assert [url for url in told if url] == [span.url for span in badges.spans if span.url]
+
     def test_the_work_itself_comes_first(self) -> None:
         """An entry speaks of its own work directly, then of what it links to, with the words around the link."""
         direct, linked, other = mentions_of(LETTER, at(days=2))

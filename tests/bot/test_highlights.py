@@ -23,6 +23,23 @@ def test_an_abstract() -> None:
     assert Highlights(new=NEW, result=RESULT) == highlights(TITLE, told)
 
 
+@pytest.mark.parametrize(
+    ("announced", "behind", "result"),
+    [
+        ("Our results reveal two key findings.", "First, larger models drift more.", "Larger models drift more."),
+        ("The evaluation of ten LLMs reveals several findings.", "The best solves 31% of the tasks.", "The best solves 31% of the tasks."),
+        ("Our experiments yield several insights.", "Depth helps.", "Depth helps."),
+        ("We surpass all baselines by 3% and provide valuable insights.", "Depth helps.", "We surpass all baselines by 3% and provide valuable insights."),
+        ("Our results reveal two patterns for reasoning - early and late.", "Depth helps.", "Our results reveal two patterns for reasoning - early and late."),
+        ("Experiments show several new state-of-the-art results.", "Depth helps.", "Experiments show several new state-of-the-art results."),
+        ("Our results reveal that two findings of before fail.", "Depth helps.", "Our results reveal that two findings of before fail."),
+    ],
+)  # fmt: skip
+def test_what_only_announces(announced: str, behind: str, result: str) -> None:
+    """A sentence that only says that there are findings is no result; the one behind it is."""
+    assert result == highlights(TITLE, f"{BACKGROUND} {NEW} {DETAIL} {announced} {behind} {CODE}").result
+
+
 def test_what_others_reached() -> None:
     """What an abstract tells of others, before it says what is new, is no result of it."""
     assert Highlights(new=NEW, result="") == highlights(TITLE, f"{BACKGROUND} {NEW} {DETAIL}")

@@ -360,6 +360,18 @@ class TestTime:
         assert said == notes[: len(said)]
         assert not any("what you ask for" in one for one in lines(rendered(short=short)[0], BlockRole.NOTE))
 
+    @pytest.mark.parametrize(
+        ("name", "wanted"), [("like", "like what you liked"), ("topics", "about what you ask for")]
+    )
+    def test_a_short_digest_of_likes(self, name: str, wanted: str) -> None:
+        """Where nothing was about a topic, what is like liked works is not called what the topics ask for."""
+        because = (Reason(name=name, text="like it", weight=1.0),)
+        notes = lines(
+            rendered(pick(reasons=because), unmatched=("tea",), short=Shortness(reached=1))[0], BlockRole.NOTE
+        )
+
+        assert f"Only 1 paper this week was {wanted}. The rest of your time is yours." in notes
+
     def test_nothing_chosen(self) -> None:
         """A topic that matches nothing is named where nothing at all was chosen, too."""
         head = rendered(unmatched=("tea",), left_out={"community": 5})[0]

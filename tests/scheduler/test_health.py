@@ -299,6 +299,27 @@ async def test_metrics_of_the_service(services: Services) -> None:
     assert kind.startswith("text/plain")
 
 
+async def test_metrics_of_the_pools(services: Services) -> None:
+    """Of each pool it is told how many are under way, how many wait, and how many of both there may be."""
+    ends = asyncio.Event()
+    pools = {
+        "paperround_deliveries": services.deliveries["web"],
+        "paperround_reminders": services.reminding["web"],
+        "paperround_backfills": services.backfilling["web"],
+    }
+    for pool in pools.values():
+        for number in range(pool.bounds.in_lane + 1):
+            pool.submit(str(number), "T1", ends.wait)
+    await asyncio.sleep(0)
+
+    text, _ = await RoleHealth(services, []).metrics()
+    for name, pool in pools.items():
+        for state, number, bound in (("running", pool.running, pool.bounds.running), ("waiting", 1, pool.bounds.held)):
+            assert f'{name}{{platform="web",state="{state}"}} {float(number)}'.encode() in text
+            assert f'{name}_bound{{platform="web",state="{state}"}} {float(bound)}'.encode() in text
+    ends.set()
+
+
 async def test_metrics_of_the_queues(services: Services) -> None:
     """Every queue that a worker serves has its figures, the empty ones, too; what waits for its time is not counted with what waits for a worker."""
     queue = InProcessQueue(7)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.model import Member, Reaction, Reminder
+from bot.model import Member, PlatformWords, Reaction, Reminder
 from bot.usecases.audience import Audience
 from scheduler import jobs
 from scheduler.jobs import reminders
@@ -41,7 +41,9 @@ async def lodge(monkeypatch: pytest.MonkeyPatch) -> Lodge:
                     Reminder(platform=name, member_id=member.id, weekday=1, time=time(9), zone="UTC", next_at=NOW)
                 )
         await uow.commit()
-    platforms: Any = {name: SimpleNamespace(chat=chat) for name, chat in found.chats.items()}
+    platforms: Any = {
+        name: SimpleNamespace(chat=chat, words=PlatformWords(name=name)) for name, chat in found.chats.items()
+    }
     audience = Audience(memberships, found.services.channels.read, found.clock)
     found.services = replace(found.services, platforms=platforms, audience=audience)
     return found

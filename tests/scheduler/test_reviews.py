@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bot.model import Channel
+from bot.model import Channel, PlatformWords
 from bot.usecases import channels as channel_settings
 from bot.usecases.channel_list import ChannelList
 from bot.usecases.review import RETRY, opens
@@ -43,7 +43,8 @@ class Desk:
         """Begin a process of its own."""
         lodge, previewed = self.lodge, self.previewed
         platforms: Any = {
-            name: SimpleNamespace(chat=chat, check=lodge.admitting.check) for name, chat in lodge.chats.items()
+            name: SimpleNamespace(chat=chat, check=lodge.admitting.check, words=PlatformWords(name=name))
+            for name, chat in lodge.chats.items()
         }
 
         class Counting(WeekHouse):

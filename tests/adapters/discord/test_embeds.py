@@ -229,6 +229,17 @@ def test_spaces_between_spans(texts, expected):
     assert expected == line([Span(text=text) for text in texts], 100, joint="")
 
 
+def test_written_from_the_right():
+    """A title in Hebrew or Arabic is isolated, so that number and reason keep their places on its line; others stay as they are, and limits hold."""
+    hebrew = Span(text="למידה עמוקה (GPT)", url="https://a.example/1", strong=True)
+    shown = line((hebrew, Span(text="your topic 'agents'")), 200)
+
+    assert "**[\u2068למידה עמוקה \\(GPT\\)\u2069](https://a.example/1)** · your topic 'agents'" == shown
+    assert "[Deep](https://a.example/1)" == line((Span(text="Deep", url="https://a.example/1"),), 200)
+    for space in range(30, 60):
+        assert size(line((hebrew,), space)) <= space
+
+
 def test_a_notice():
     """A hello says its title, is called by it in a forum, has its own button, and carries its key."""
     post = notice("Hello", "I bring the week's research.", buttons=(Button(words="Set up", asks="setup"),))

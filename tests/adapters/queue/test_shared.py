@@ -205,6 +205,40 @@ async def test_a_worker_that_slept(
         assert "digest/vision was taken over while this process slept" in caplog.text
 
 
+async def test_a_worker_whose_row_is_gone(address: str, queue: SharedQueue, caplog: pytest.LogCaptureFixture) -> None:
+    """A worker that others took for dead while it slept is given the next job all the same, under its own number, and nothing is logged as a fault."""
+    done = Done()
+    task = asyncio.create_task(queue.work(done.handle, {"main": 1}))
+    await queue.defer(DIGEST)
+    await done.until(1)
+    ((before,),) = await rows(address, "SELECT id FROM procrastinate_workers")
+    await change(address, "DELETE FROM procrastinate_workers")
+    await queue.defer(JobRequest(name="digest", subject="robots"))
+    await done.until(2)
+    after = await rows(address, "SELECT id FROM procrastinate_workers")
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+    assert [(before,)] == after
+    assert [] == [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+async def test_a_beat_after_its_row_is_gone(address: str, queue: SharedQueue) -> None:
+    """One that has nothing to do is there again with its next beat."""
+    task = asyncio.create_task(queue.work(Done().handle, {"main": 1}))
+
+    async def is_there() -> bool:
+        return bool(await rows(address, "SELECT id FROM procrastinate_workers"))
+
+    await until(is_there)
+    await change(address, "DELETE FROM procrastinate_workers")
+    await until(is_there)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+    assert not await is_there()
+
+
 async def test_put_back_while_it_slept_and_the_database_failed(
     address: str, queue: SharedQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -246,10 +280,10 @@ async def test_a_beat_that_fails(address: str, queue: SharedQueue, caplog: pytes
     await queue.defer(DIGEST)
     task = asyncio.create_task(queue.work(long, {"main": 1}))
     await asyncio.wait_for(begun.wait(), PATIENCE)
-    await change(address, "ALTER FUNCTION procrastinate_update_heartbeat_v1 RENAME TO missing")
+    await change(address, "ALTER TABLE procrastinate_workers RENAME COLUMN last_heartbeat TO missing")
     await until(lambda: "The job queue is not served" in caplog.text)
-    ((number, last),) = await rows(address, "SELECT id, last_heartbeat FROM procrastinate_workers")
-    await change(address, "ALTER FUNCTION missing RENAME TO procrastinate_update_heartbeat_v1")
+    ((number, last),) = await rows(address, "SELECT id, missing FROM procrastinate_workers")
+    await change(address, "ALTER TABLE procrastinate_workers RENAME COLUMN missing TO last_heartbeat")
     later = f"SELECT id FROM procrastinate_workers WHERE id = {number} AND last_heartbeat > '{last.isoformat()}'"
     await until(lambda: rows(address, later))
     found = await rows(address, "SELECT id FROM procrastinate_workers")

@@ -312,6 +312,18 @@ def test_a_menu_at_each_line(number: int, title: str):
         assert units(json.dumps(blocks, ensure_ascii=False)) < 12_500
 
 
+@pytest.mark.parametrize("title", ["למידה עמוקה של רשתות", "מודל A* לחיפוש", "التعلم العميق"])
+def test_written_from_the_right(title: str):
+    """A title in Hebrew or Arabic is isolated in lines and cards, as markup and as rich text, so that number and reason keep their places."""
+    work = factories.item("url:1", title=title, url="https://w.example/1")
+    posts = render(factories.digest(factories.pick(work), also=(factories.pick(work, rank=2),)), factories.channel())
+    told = [json.dumps(message_blocks(post), ensure_ascii=False) for post in posts[1:3]]
+
+    assert all(f"\u2068{title}\u2069" in one for one in told)
+    plain = render(factories.digest(factories.pick(factories.item("url:1", title="Deep"))), factories.channel())[1]
+    assert "\u2068" not in json.dumps(message_blocks(plain), ensure_ascii=False)
+
+
 def of_type(blocks: Any, kind: str) -> list[dict[str, Any]]:
     """What is of a type among blocks and everything in them, in order."""
     if isinstance(blocks, list):

@@ -8,7 +8,7 @@ import signal
 import tempfile
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -50,8 +50,15 @@ async def watched():
 
 
 def held(gate: str) -> None:
-    """Read until somebody opens the other end of a pipe, and closes it."""
-    Path(gate).read_bytes()
+    """Read until somebody closes the other end of a pipe; where it is gone by now, as for whoever is read again, that has happened."""
+    with suppress(FileNotFoundError):
+        Path(gate).read_bytes()
+
+
+def let_go(gate: Path) -> None:
+    """Let everybody go on who is held there, and nobody be held any more."""
+    with gate.open("wb"):  # waits for whoever reads
+        gate.unlink()
 
 
 @asynccontextmanager
@@ -64,7 +71,7 @@ async def busy(parser) -> AsyncIterator[None]:
         await until(lambda: parser.batches)
         yield
         await asyncio.sleep(0)  # each of them takes its place in line
-        await asyncio.to_thread(gate.write_bytes, b"")
+        await asyncio.to_thread(let_go, gate)
         await blocker
 
 

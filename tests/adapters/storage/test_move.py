@@ -73,6 +73,34 @@ async def test_everything_arrives(old: AsyncEngine, new: AsyncEngine) -> None:
         await uow.commit()
 
 
+async def test_a_little_at_a_time(old: AsyncEngine, new: AsyncEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Long rows are written few at a time, so that memory does not grow with the database; and what is done is told while rows are compared, too."""
+    monkeypatch.setattr(moving, "_CHARACTERS_AT_ONCE", 10_000)
+    monkeypatch.setattr(moving, "_AT_ONCE", 20)
+    async with old.begin() as connection:
+        for number in range(50):
+            said = {"name": f"long {number:02}", "text": "x" * (4_000 if number < 30 else 10)}
+            await connection.execute(text("INSERT INTO notes (name, text) VALUES (:name, :text)"), said)
+    written: list[int] = []
+    told: list[tuple[int, int]] = []
+    write = moving._write
+
+    async def noted(new: AsyncConnection, table: Table, batch: list[dict[str, object]], *, writing: bool) -> None:
+        written.append(sum(len(value) for row in batch for value in row.values() if isinstance(value, str)))
+        assert len(batch) <= 20
+        await write(new, table, batch, writing=writing)
+
+    monkeypatch.setattr(moving, "_write", noted)
+    moved = await move(old, new, NOW, lambda done, total: told.append((done, total)))
+
+    assert max(written) <= 10_000 + 4_100
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+    assert {2 * moved.total, 2 * (moved.total + 1)} >= {total for _, total in told}, (
+        "with the note of the move itself, or without"
+    )
+    assert moved.total < told[-1][0] <= told[-1][1]
+
+
 async def test_again_it_is_only_compared(old: AsyncEngine, new: AsyncEngine) -> None:
     """After a crash before the old file was marked, the same command ends well and changes nothing."""
     await move(old, new, NOW)

@@ -64,12 +64,18 @@ class TestRecords:
             ('{"title": "T", "seen": "2026-08-17"}', "line 2: 'key' is missing"),
             ('{"key": "a", "title": "T", "seen": "yesterday"}', "line 2: 'seen' is 'yesterday', which is no day"),
             ('{"key": "a", "title": "T", "seen": "2026-08-17", "source": "x"}', "the source 'x' is none of hf, arxiv, both"),
-            ('{"key": "a", "title": "T", "seen": "2026-08-17", "authors": "Ada"}', "'Ada' is no list of texts"),
-            ('{"key": "a", "title": "T", "seen": "2026-08-17", "attention": {"x": "many"}}', "line 2: a count of attention is 'many', which is no number"),
-            ('{"key": "a", "title": "T", "seen": "2026-08-17", "attention": {"x": -1}}', "line 2: a count of attention is negative"),
+            ('{"key": "a", "title": "T", "seen": "2026-08-17", "authors": "Ada"}', 'line 2: "Ada" is no list of texts'),
+            ('{"key": "a", "title": "T", "seen": "2026-08-17", "authors": ["Ada", {"name": "Ben"}]}', 'line 2: {"name": "Ben"} is no text'),
+            ('{"key": "a", "title": "T", "seen": "2026-08-17", "abstract": 5}', "line 2: 'abstract' is 5, which is no text"),
+            ('{"key": "a", "title": "T", "seen": "2026-08-17", "attention": [["x", 3]]}', 'line 2: the attention [["x", 3]] is no object'),
+            ('{"key": "a", "title": "T", "seen": "2026-08-17", "attention": {"x": "12"}}', "line 2: the attention of 'x' is \"12\", which is no whole number"),
+            ('{"key": "a", "title": "T", "seen": "2026-08-17", "attention": {"x": true}}', "line 2: the attention of 'x' is true, which is no whole number"),
+            ('{"key": "a", "title": "T", "seen": "2026-08-17", "attention": {"x": 1.5}}', "line 2: the attention of 'x' is 1.5, which is no whole number"),
+            ('{"key": "a", "title": "T", "seen": "2026-08-17", "attention": {"x": "many"}}', "line 2: the attention of 'x' is \"many\", which is no whole number"),
+            ('{"key": "a", "title": "T", "seen": "2026-08-17", "attention": {"x": -1}}', "line 2: the attention of 'x' is negative"),
             ('{"key": "a", "title": "T", "seen": "2026-08-17", "attention": {"x": Infinity}}', "line 2: Infinity is no number"),
-            ('{"key": "a", "title": "T", "seen": "2026-08-17", "attention": {"x": 1e999}}', "line 2: a count of attention is 'inf', which is no number"),
-            ('{"key": "a", "title": "T", "seen": "2026-08-17", "attention": {"x": 1' + "0" * 400 + "}}", "line 2: a count of attention"),
+            ('{"key": "a", "title": "T", "seen": "2026-08-17", "attention": {"x": 1e999}}', "line 2: the attention of 'x' is Infinity, which is no whole number"),
+            ('{"key": "a", "title": "T", "seen": "2026-08-17", "attention": {"x": 1' + "0" * 400 + "}}", "line 2: the attention of 'x' is negative, or more"),
             ('{"key": "a", "title": "T", "seen": "2026-08-17", "attention": {"x": 1' + "0" * 5000 + "}}", "line 2: Exceeds the limit"),
             ('{"key": "a", "title": "T", "seen": "0001-01-01"}', "line 2: 'seen' is 0001-01-01"),
             ("[" * 200_000, "line 2: it is nested too deeply"),
@@ -93,6 +99,17 @@ class TestRecords:
         """A file that is no object of lists is refused, with a good one beside it."""
         with pytest.raises(UsageError, match=r'Write \{"channel": \["topic"'):
             records.topics(text, "topics.json")
+
+    def test_topics_that_are_no_text(self) -> None:
+        """A topic that is no text is named, not written out as one."""
+        with pytest.raises(UsageError, match=r"topics\.json: the topic 5 is no text"):
+            records.topics('{"a": ["agents", 5]}', "topics.json")
+
+    def test_a_member_that_is_no_text(self) -> None:
+        """Who decided is a text, or is left out."""
+        line = '{"channel": "a", "key": "b", "decision": "skip", "at": "2026-08-18", "member": 7}'
+        with pytest.raises(UsageError, match="'member' is 7, which is no text"):
+            records.choices([line], "decisions.jsonl")
 
     def test_what_stands(self) -> None:
         """Of each member and work the last interest stands, a flag beside it; what is said twice is said once, and several members are several."""
@@ -147,6 +164,26 @@ class TestProtocol:
         )
 
         assert plain == early < told
+
+    def test_among_shown(self) -> None:
+        """Where it is known what a team was shown, each method's order of that alone is measured, too: whatever was not shown counts for none of them."""
+        works, _ = invented(weeks=5, per_week=40)
+        week = date(2026, 1, 26)
+        mine = [work for work in works if week <= work.seen < week + timedelta(days=7)]
+        by_votes = sorted(mine, key=lambda work: -sum(work.attention.values()))
+        choices = [Choice("team", by_votes[1].key, "must-read", week + timedelta(days=7))]
+
+        def among(*places: int) -> list[float | None]:
+            shown = [Shown("team", by_votes[place].key, week + timedelta(days=7)) for place in places]
+            return [one.among_shown for one in run(Backtest(works, choices, shown=shown), [week], ["votes"])]
+
+        assert [[1.0], [pytest.approx(1 / math.log2(3))]] == [among(1, 5, 9), among(0, 1, 9)]
+        assert [[None], [None], [None]] == [among(), among(1), among(5, 9)], "where every order is as good as any other"
+        shown = [Shown("team", by_votes[place].key, week + timedelta(days=7)) for place in (0, 1)]
+        found = document(run(Backtest(works, choices, shown=shown), [week], ["votes", "recency"]))
+        assert {"votes", "recency"} == set(found["among_shown"])
+        assert {"ndcg@10": 0.6309, "ci": [0.6309, 0.6309], "n": 1} == found["among_shown"]["votes"]
+        assert "among_shown" not in document(run(Backtest(works, choices), [week], ["votes"]))
 
     def test_settings(self) -> None:
         """A channel's half-life and description count as they do in its digests, and so does how far back those look."""

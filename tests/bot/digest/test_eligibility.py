@@ -223,14 +223,19 @@ class TestUnreached:
         assert picked == len(made.picks)
         assert {one.item.key for one in near} <= {pick.item.key for pick in made.picks}
 
-    def test_a_quiet_week(self) -> None:
-        """Of so few papers that all of them would be cards none is left out while there is room."""
+    @pytest.mark.parametrize("others", [4, 11, 22, 23, 24, 25, 40])
+    def test_a_quiet_week(self, others: int) -> None:
+        """However few papers a week has, what nobody asked for makes the digest up to five, and fills no hour; no number of works is a bound."""
         near = [ranked(thing(0), 0.9, about={"robots": 3.0})]
         made = chosen(
-            [*near, *papers(11, start=100)], topics=("robots",), informed=True, explore=0.0, budget_minutes=400
+            [*near, *papers(others, start=100)], topics=("robots",), informed=True, explore=0.0, budget_minutes=400
         )
 
-        assert 12 == len(made.picks)
+        assert LEAST_PAPERS == len(made.picks)
+
+    def test_a_quiet_week_without_topics(self) -> None:
+        """Where nobody asked for anything, of so few papers none is left out while there is room."""
+        assert 12 == len(chosen(papers(12), explore=0.0, budget_minutes=400).picks)
 
     def test_where_nobody_asked(self) -> None:
         """A channel without topics, or of which nothing is known by meaning, has its digest filled."""

@@ -495,6 +495,23 @@ class TestExploration:
 
         assert in_common(works[0], works, []) == "English grammar"
 
+    @pytest.mark.parametrize(
+        ("title", "abstract", "said"),
+        [
+            ("Heterogeneous On-Policy Distillation", "We study on-policy distillation.", "on-policy distillation"),
+            ("Reading Filesystem-Based Memory", "A filesystem is memory, based on files: Filesystem-Based.", "filesystem-based memory"),
+            ("Learning Navier-Stokes Flows", "Of Navier-Stokes flows.", "Navier-Stokes flows"),
+            ("Token Credit Reallocation", "We name it Credit Reallocation. A credit is rare.", "Credit Reallocation"),
+            ("A GPT-Based Parser", "GPT is the base, as parsers based on it are.", "GPT-based parser"),
+        ],
+    )  # fmt: skip
+    def test_capitals_of_a_phrase(self, title: str, abstract: str, said: str) -> None:
+        """A phrase is written small, hyphens or not, or whole as its authors write a name; it is never half in capitals."""
+        work = ranked(thing(1, title=title, abstract=abstract), 0.4).candidate
+        other = ranked(thing(2, title="Maps", abstract=f"Of {said.casefold()} and so on."), 0.4).candidate
+
+        assert said in list(subjects_of(work, [work], [other]))
+
     @pytest.mark.parametrize("topic", ["LLMs", "LLMS", "llm", "large language models"])
     def test_language_models_in_any_form(self, topic: str) -> None:
         """What is named by another kind of language model is no exploration to who asks for these, however they write it."""

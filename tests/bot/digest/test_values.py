@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
+
+from bot.coverage import votes_for
 from bot.digest.order import by_section
 from bot.digest.sections import COMPARED, comparable
 from bot.digest.values import values_of
@@ -92,3 +95,44 @@ def test_one_member_against_many() -> None:
     made = chosen([*one, *five], explore=0.0)
 
     assert 1 <= picked(made, one) <= picked(made, five) / 2
+
+
+@pytest.mark.parametrize(("little", "share"), [(False, 0.0), (True, 0.5)])
+def test_a_group_and_what_is_unlike(*, little: bool, share: float) -> None:
+    """A group of members is due no place for what is like nothing that was liked, and half a one for what is a little like it."""
+    alike, other = of_groups(1, 0.9, _0_1=5), of_groups(2, 0.8, _1_1=4)
+    other.known = other.known._replace(a_little_like=("a:liked",) if little else ())
+    values = values_of(by_section([alike, other]), unlike={other.item.key})
+
+    assert {"0": 1.0} == values.for_topics(alike.item.key)
+    assert share == values.for_topics(other.item.key).get("1", 0.0)
+
+
+def test_works_that_are_liked_more_come_first() -> None:
+    """Of two members who want different things the one for whom the week has hardly anything takes no place of what the other plainly likes."""
+    ann = [of_groups(n, 0.9 - n / 1000, _0_1=5 - n / 10) for n in range(20)]
+    for one in ann:
+        one.known = one.known._replace(akin=True)
+    bob = [of_groups(n, 0.5 - n / 1000, _1_1=3 - n / 10) for n in range(20, 40)]
+    bob[0].known = bob[0].known._replace(akin=True)
+    made = chosen([*ann, *bob], informed=True, explore=0.0, budget_minutes=60)
+    picked = [pick.item.key for pick in made.picks]
+
+    assert bob[0].item.key in picked
+    assert {one.item.key for one in bob[1:]}.isdisjoint(picked)
+
+
+def test_a_topic_that_is_skipped() -> None:
+    """A topic of which nearly all that was marked was skipped has fewer picks than another one, and still some."""
+    topics = ("alignment", "agent safety")
+    both = [
+        ranked(thing(n, title=f"subject{n} theme{n}", abstract=""), 0.5, about={topics[n % 2]: 5 - n / 20})
+        for n in range(60)
+    ]
+    evenly, fewer = (
+        chosen(both, topics=topics, informed=True, explore=0.0, votes=votes, budget_minutes=60)
+        for votes in ({}, {topics[0]: votes_for(1, 9)})
+    )
+
+    assert abs(picked(evenly, both[::2]) - picked(evenly, both[1::2])) <= 1
+    assert 2 <= picked(fewer, both[::2]) <= 0.75 * picked(fewer, both[1::2])

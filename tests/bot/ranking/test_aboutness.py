@@ -484,3 +484,30 @@ def test_general_words_in_a_first_week() -> None:
     week.add("written", 2, BOUNDS, lambda n: f"Code generation {n}", ends="Code generation.")
     about = {key.partition("/")[0] for key, one in week.asked(*asked).items() if "code generation" in one.about}
     assert "written" in about
+
+
+def laws(week: Week, *fields: Sequence[str]) -> None:
+    """Works on robots' rules, and on laws; of each of these fields one that writes 'machine rule'."""
+    week.add("further", 200, [*CAUSES, *SAFETY, *CHORES], lambda n: f"Item {n}")
+    week.add("seen", 30, PICTURES, lambda n: f"Picture {n}")
+    week.add("robots", 30, PICTURES, lambda n: f"A rule of machines {n}", ends="The machine learns a rule. A rule.")
+    week.add("laws", 20, SAFETY, lambda n: f"Study {n}")
+    for number, field in enumerate(fields):
+        week.add(f"said{number}", 1, field, lambda n: f"Machine rule {n}", ends="A machine rule.")
+
+
+def test_the_sense_of_those_that_write_it_together(week: Week) -> None:
+    """What the few works are on that write a topic's words side by side says in which sense the others have these."""
+    laws(week, SAFETY, SAFETY)
+    about = {key.partition("/")[0] for key, one in week.asked("machine rule").items() if "machine rule" in one.about}
+
+    assert {"said0", "said1"} <= about
+    assert "robots" not in about
+
+
+def test_one_that_writes_it_together(week: Week) -> None:
+    """One work alone says nothing of the sense, for it may be on anything."""
+    laws(week, SAFETY)
+    about = {key.partition("/")[0] for key, one in week.asked("machine rule").items() if "machine rule" in one.about}
+
+    assert "robots" in about

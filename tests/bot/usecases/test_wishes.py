@@ -38,7 +38,7 @@ async def test_one_name_in_two_spellings(desk: CommandFixture) -> None:
     assert "This channel follows: author: Percy Liang." == await desk.ask("follow author: percy liang", admin=True)
     assert "This channel follows: nothing." == await desk.ask("unfollow authors: PERCY LIANG", admin=True)
     assert "'the' is in nearly all of them." in await desk.ask("mute word: the", admin=True)
-    assert "Your reading list follows: author: A B, author: C D." == await desk.ask("mine follow authors: A B; C D")
+    assert "Your reading list follows: author: A B, author: C D.\n" in await desk.ask("mine follow authors: A B; C D")
 
 
 @pytest.mark.parametrize(
@@ -153,13 +153,17 @@ async def test_the_form(desk: CommandFixture) -> None:
 async def test_my_own(desk: CommandFixture) -> None:
     """A member follows and mutes for their own reading list, whoever keeps the channel; nobody else sees a difference."""
     await desk.posted()
-    assert "Your reading list follows: word: 2608." == await desk.ask("mine follow word: 2608")
+    said = await desk.ask("mine follow word: 2608")
+    assert "Your reading list follows: word: 2608.\n" in said
+    assert "mine looks through what this channel's digests brought, and through nothing else." in said.replace(
+        "`", ""
+    ).replace("/paperround ", "")
     mine, theirs = await desk.ask("mine"), await desk.ask("mine", member=BEN)
-    assert "By whom and what I follow\nOn arxiv:2608.01234 · about '2608'" in mine
-    assert "By whom" not in theirs
+    assert "By or about what I follow\nOn arxiv:2608.01234 · about '2608'" in mine
+    assert "what I follow" not in theirs
     first = next(sent.ref for sent in desk.chat.messages if sent.post.item_key)
     await desk.chat.react(ADA, first, "⭐")
-    assert "By whom" not in await desk.ask("mine")
+    assert "what I follow\nNothing in this channel's digests that you have not decided on." in await desk.ask("mine")
     assert "must-read" in await desk.ask("mine")
     await desk.ask("mine mute word: arxiv")
     assert "Nothing is waiting for you." in await desk.ask("mine")

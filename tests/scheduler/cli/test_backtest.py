@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 
 from bot.errors import UsageError
 from scheduler.cli import app
+from scheduler.cli.backtest import _say_whom_it_favours
 from tests.invented_choices import invented, topics
 
 
@@ -35,6 +36,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "empty.jsonl").write_text("\n", "utf-8")
     (tmp_path / "strangers.json").write_text('{"nobody": ["agents"]}', "utf-8")
     (tmp_path / "the.json").write_text(json.dumps({last.channel: ["the"]}), "utf-8")
+    (tmp_path / "numbers.json").write_text(json.dumps({last.channel: ["agents", 5]}), "utf-8")
+    (tmp_path / "some.jsonl").write_text("\n".join([*decided, json.dumps(foreign)]), "utf-8")
     (tmp_path / "marked.jsonl").write_text("\n".join(decided), "utf-8-sig")
     (tmp_path / "marked.json").write_text(json.dumps({**topics(), "nobody": ["agents, speech"]}), "utf-8-sig")
     (tmp_path / "broken.xz").write_bytes(b"\xfd7zXZ\x00 and no more")
@@ -91,6 +94,7 @@ def test_json(place: Path) -> None:
         (("items.jsonl.xz", "foreign.jsonl"), "no work that was chosen in foreign.jsonl is one of items.jsonl.xz. Use the same keys in both: there it is 'doi:10.1/x'"),
         (("items.jsonl.xz", "decisions.jsonl", "--topics", "strangers.json"), "strangers.json names no channel that decided on anything"),
         (("items.jsonl.xz", "decisions.jsonl", "--topics", "the.json"), "the.json: 'the' is in nearly all works"),
+        (("items.jsonl.xz", "decisions.jsonl", "--topics", "numbers.json"), "numbers.json: the topic 5 is no text. Write it in quotes, or leave it out."),
     ],
 )  # fmt: skip
 def test_input_of_no_use(place: Path, words: tuple[str, ...], said: str) -> None:
@@ -108,6 +112,36 @@ def test_what_is_no_day(place: Path, words: tuple[str, str]) -> None:
 
     assert done.exit_code == 2
     assert f"{words[1]!r} is no day. Write it like 2026-08-01." in " ".join(done.stderr.replace("│", " ").split())
+
+
+@pytest.mark.process
+def test_decisions_on_unknown_works(place: Path) -> None:
+    """How many decisions count for nothing, since no work has their key, is said beside the figures, and where all have one nothing is."""
+    asked = ("--source", "hf", "--from", "2026-01-26", "--processes", "1", "--json")
+    some, all_known = ran("items.jsonl.xz", "some.jsonl", *asked), ran("items.jsonl.xz", "decisions.jsonl", *asked)
+    number = len((place / "some.jsonl").read_text("utf-8").splitlines())
+
+    said = " ".join(some.stderr.split())
+    assert (
+        f"some.jsonl: 1 of {number:,} decisions count for nothing, since items.jsonl.xz has no work with their key, like 'doi:10.1/x'."
+        in said
+    )
+    assert (5, "") == (json.loads(some.stdout)["channels"], all_known.stderr)
+
+
+def test_whom_ones_own_decisions_favour(capsys: pytest.CaptureFixture[str]) -> None:
+    """Below the table of one's own weeks stands what favours what, and the figures among the shown works, where there are any."""
+    among = {
+        "paperround": {"ndcg@10": 0.5, "ci": [0.25, 0.75], "n": 3},
+        "votes": {"ndcg@10": 0.6, "ci": [0.5, 0.7], "n": 3},
+    }
+    _say_whom_it_favours({"among_shown": among})
+    said = " ".join(capsys.readouterr().out.split())
+    _say_whom_it_favours({})
+
+    assert "that favours paperround" in said
+    assert "nDCG@10 is: paperround 0.500 (0.250 to 0.750), votes 0.600 (0.500 to 0.700); 3 weeks of channels." in said
+    assert "Among" not in capsys.readouterr().out
 
 
 @pytest.mark.process

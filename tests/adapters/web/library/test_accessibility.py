@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page
+from playwright.async_api import Browser, BrowserContext, Page, expect
 from starlette.applications import Starlette
 
 from adapters.web.http.access_store import Person
@@ -134,7 +134,7 @@ async def test_forms_and_what_they_answer(browser, shelf, width, scheme):
     found: dict[str, list[str]] = {}
 
     async def look(what: str, sign: str) -> None:
-        assert await page.locator(sign).first.is_visible(), what
+        await expect(page.locator(sign).first, what).to_be_visible()
         if wrong := await violations(page):
             found[what] = wrong
 
