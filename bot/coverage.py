@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import sqrt
+from types import MappingProxyType
 from typing import Final
 
 LEAST: Final = 0.25
@@ -28,6 +29,10 @@ TOPICS_WORTH: Final = 2.5
 """How much topics weigh beside the square root of what was decided: as in the order of the works itself (`bot.ranking.interest`)."""
 
 
+NO_VOTES: Final[Mapping[str, float]] = MappingProxyType({})
+"""Of topics that are parties of equal size."""
+
+
 def share_of_topics(decided: float) -> float:
     """
     Give what the shares of topics count beside what a channel decided, from 1 without a decision down: the hand-over of the works' order, once more.
@@ -38,17 +43,31 @@ def share_of_topics(decided: float) -> float:
     return TOPICS_WORTH / (TOPICS_WORTH + sqrt(max(0.0, decided)))
 
 
+def votes_for(liked: float, skipped: float) -> float:
+    """
+    Give the size of a topic as a party, from 1 where nothing of it was skipped down, by what its works that were liked and skipped count. As many likes as
+    topics weigh stand for it from the beginning, so that one skip hardly counts.
+
+    >>> [round(votes_for(*each), 2) for each in ((0, 0), (3, 0), (0, 1), (1, 9), (9, 9))]
+    [1.0, 1.0, 0.86, 0.45, 0.63]
+    """
+    stands = TOPICS_WORTH**2 + liked
+    return stands / (stands + skipped)
+
+
 class Coverage:
     """
     The seats that a channel's topics have. Without topics everything is worth what it is worth.
 
-    `counts` is what the shares of topics count beside the order of all works, from 0 to 1.
+    `counts` is what the shares of topics count beside the order of all works, from 0 to 1; `votes` are the sizes of the topics as parties (`votes_for`), 1 of
+    one that is not among them.
     """
 
-    def __init__(self, topics: Sequence[str], counts: float = 1.0) -> None:
+    def __init__(self, topics: Sequence[str], counts: float = 1.0, votes: Mapping[str, float] = NO_VOTES) -> None:
         self._counts = counts
         self._seats: dict[str, float] = dict.fromkeys(topics, 0.0)
-        self._quotients = dict.fromkeys(self._seats, 1.0)
+        self._votes = {topic: votes.get(topic, 1.0) for topic in self._seats}
+        self._quotients = self._of_seats()
 
     def take(self, values: Mapping[str, float]) -> None:
         """Give a seat to the topics of a pick, in proportion to its values for them."""
@@ -80,7 +99,10 @@ class Coverage:
         together = sum(values.values()) or 1.0
         for topic, value in values.items():
             self._seats[topic] += seat * value / together
-        due = min(self._seats.values())
-        self._quotients = {
-            topic: LEAST + (1 - LEAST) * (2 * due + 1) / (2 * seats + 1) for topic, seats in self._seats.items()
-        }
+        self._quotients = self._of_seats()
+
+    def _of_seats(self) -> dict[str, float]:
+        """Give each topic's quotient, beside that of the topic to which the next seat is due."""
+        found = {topic: self._votes[topic] / (2 * seats + 1) for topic, seats in self._seats.items()}
+        due = max(found.values(), default=1.0)
+        return {topic: LEAST + (1 - LEAST) * each / due for topic, each in found.items()}

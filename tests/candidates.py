@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from hypothesis import strategies as st
 
 from bot.budget import FIRST_RATE, card_cost, minutes_of
+from bot.coverage import NO_VOTES
 from bot.digest.composition import choose
 from bot.digest.eligibility import FLOOR
 from bot.model import Digest, Item, ItemKind, Section
@@ -21,7 +23,14 @@ KIND = {
 }
 
 
-def chosen(candidates: list[Ranked], *, informed: bool = False, unmatched: tuple[str, ...] = (), **what: Any) -> Digest:
+def chosen(
+    candidates: list[Ranked],
+    *,
+    informed: bool = False,
+    unmatched: tuple[str, ...] = (),
+    votes: Mapping[str, float] = NO_VOTES,
+    **what: Any,
+) -> Digest:
     """Choose a digest of candidates in the order of their scores, for a channel that is set so."""
     ordered = sorted(candidates, key=lambda r: (-r.score.value, r.item.key))
     return choose(
@@ -33,6 +42,7 @@ def chosen(candidates: list[Ranked], *, informed: bool = False, unmatched: tuple
         now=NOW,
         informed=informed,
         unmatched=unmatched,
+        votes=votes,
     )
 
 

@@ -20,7 +20,7 @@ from operator import attrgetter
 from typing import Final
 
 from bot.budget import FIRST_RATE, MOST_CARDS, card_cost
-from bot.coverage import share_of_topics
+from bot.coverage import NO_VOTES, share_of_topics
 from bot.digest.eligibility import LEAST_PAPERS, LISTED, announces, candidates, is_reached, unlike_the_liked, unreached
 from bot.digest.last_places import Explore, explore_last_places
 from bot.digest.listing import next_works, works_beyond
@@ -58,6 +58,7 @@ def choose(
     informed: bool = False,
     decided: float = 0.0,
     liked: Sequence[str] = (),
+    votes: Mapping[str, float] = NO_VOTES,
     most: int = MOST_CARDS,
     index: CandidateIndex | None = None,
 ) -> Digest:
@@ -69,7 +70,7 @@ def choose(
     order: sections first, in each what comes before the rest, then by score; exploration at the end. The works that came next are in `also`, with
     ranks that go on. The channel's topics are those that works are about, `unmatched` the others, which are only named. `informed` says that the
     scores know what the channel wants, by the meaning of its topics or by its decisions, and `decided` how much it liked in all: the more, the less its
-    topics have equal shares; `liked` are titles of it, which nothing that explores is like. `index` is that of the week, if what was ranked are its
+    topics have equal shares; `liked` are titles of it, which nothing that explores is like; `votes` are the sizes of its topics as parties, of the less, the more their works were skipped. `index` is that of the week, if what was ranked are its
     candidates. The same input gives the same digest.
     """
     names = {report.id: report.name or report.id for report in sources}
@@ -88,7 +89,7 @@ def choose(
         everything = by_section(wanted)
         waiting = [coming.get(one.item.key, one) for one in waiting if one.item.key not in filling]
     unlike = unlike_the_liked(everything[Section.PAPERS]) if informed and not channel.topics else frozenset()
-    values = values_of(everything, len(set(channel.topics)), share_of_topics(decided), unlike)
+    values = values_of(everything, len(set(channel.topics)), share_of_topics(decided), unlike, votes)
     compared = {section: comparable(mine, values) for section, mine in everything.items()}
     items = [r.item for mine in compared.values() for r in mine]
     announced = {r.item.key: r.item.tags for r in (*everything[Section.LABS], *far) if announces(r)}

@@ -53,11 +53,11 @@ def fill_sections(
     values = begin.keywords["values"]
     sections = {section: _looked_at(compared[section], mine, firsts) for section, mine in everything.items()}
     parties = values.groups or channel.topics
-    choice = begin(coverage=Coverage(parties, values.topics_count), most=math.inf)
+    choice = begin(coverage=Coverage(parties, values.topics_count, values.votes), most=math.inf)
     _share_out(choice, sections, everything, channel)
     if len(choice.chosen) > most:
         places = _places(choice, channel.budget_minutes, most)
-        choice = begin(coverage=Coverage(parties, values.topics_count), most=most)
+        choice = begin(coverage=Coverage(parties, values.topics_count, values.votes), most=most)
         _share_out(choice, sections, everything, channel, places)
     choice.most = most
     # What is left over, of an empty section too, goes to the papers, then to whatever still fits.

@@ -6,11 +6,11 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Final
 
-from bot.coverage import OF_NONE
+from bot.coverage import NO_VOTES, OF_NONE
 from bot.model import Section
 from bot.ranking.question import MemberGroup
 from bot.ranking.ranked import Ranked
@@ -47,6 +47,8 @@ class Values:
     of_topics: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     topics_count: float = 1.0
     groups: Sequence[str] = ()
+    votes: Mapping[str, float] = field(default_factory=lambda: NO_VOTES)
+    """The sizes of the topics as parties (`bot.coverage.votes_for`)."""
     best: Callable[[str], float] = field(init=False, repr=False, compare=False)
     """Gives the most that a candidate is worth, by key."""
 
@@ -66,7 +68,7 @@ class Values:
 
     def beside(self, others: Values) -> Values:
         """Give these with those of other candidates, which are about no topic."""
-        return Values({**others.of_all, **self.of_all}, self.of_topics, self.topics_count, self.groups)
+        return replace(self, of_all={**others.of_all, **self.of_all})
 
 
 def values_of(
@@ -74,11 +76,13 @@ def values_of(
     topics: int = 0,
     topics_count: float = 1.0,
     unlike: AbstractSet[str] = frozenset(),
+    votes: Mapping[str, float] = NO_VOTES,
 ) -> Values:
     """
     Bring the order of each of the candidates' sections, and of each of the channel's `topics`, so many, whatever its scores are made of, to values.
 
-    Scores may be sums, probabilities or ranks; what they say alike is the order. Equal scores share a place. `unlike` are papers that are like no liked one.
+    Scores may be sums, probabilities or ranks; what they say alike is the order. Equal scores share a place. `unlike` are papers that are like no liked
+    one, `votes` the sizes of the topics as parties.
     """
     of_all: dict[str, float] = {}
     for section in sections.values():
@@ -98,7 +102,7 @@ def values_of(
         for key, value in _by_place(mine).items():
             far = math.sqrt(max(HARDLY, mine[key] / best)) if key in known and best > 0 else 1.0
             of_topics[key][topic] = value * far
-    return Values(of_all, of_topics, topics_count)
+    return Values(of_all, of_topics, topics_count, votes=votes)
 
 
 def _of_groups(of_all: Mapping[str, float], papers: Sequence[Ranked], unlike: AbstractSet[str]) -> Values:

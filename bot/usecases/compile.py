@@ -502,6 +502,7 @@ def _chosen(
         informed=bool(found.relevance) and not found.assumed,
         decided=found.likes,
         liked=found.titles,
+        votes=found.votes,
         most=most,
         explore=explore,
         index=index,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
-from bot.coverage import share_of_topics
+from bot.coverage import NO_VOTES, share_of_topics, votes_for
 from bot.dedupe import fold
 from bot.due import WEEK
 from bot.errors import CorpusGone, RankingError
@@ -29,7 +30,8 @@ from bot.model import (
 from bot.periods import in_order, is_period
 from bot.ports import Ranker, UnitOfWork, UnitOfWorkFactory
 from bot.ranking.change import REMEMBERED, SETTLED, Answer, Change, answer_to, latest_change
-from bot.ranking.features import NOTICED, is_read_whole
+from bot.ranking.features import NOTICED, folded, has_whole, is_read_whole
+from bot.ranking.fields import in_field
 from bot.ranking.liked import HANDED_OVER, SHARED_HERE, liked_words
 from bot.ranking.question import LOOKS_BACK, Question, Relevance, Relevances, Text
 from bot.ranking.signals import SHOWN_DIGESTS, TASTE, Said, Signal, Voice, signals, voices
@@ -69,7 +71,8 @@ class Found:
     """
     How near each work is, by key, and how liked works are spoken of, by key ("" of one that is no example). Without topics and likes, `assumed` says that nearness is to the week's
     most noticed papers, given of all but papers, for these have votes; or, where nothing was noticed, how typical works are. `change` is what is known of a
-    change of the channel's interest, `likes` how many works it liked, by what each still counts, `titles` those of the works of which it counts most.
+    change of the channel's interest, `likes` how many works it liked, by what each still counts, `titles` those of the works of which it counts most. `votes` are what its decisions leave of each topic's
+    share, of one whose works were skipped (`bot.coverage.votes_for`).
     """
 
     relevance: Mapping[str, Relevance] = field(default_factory=lambda: MappingProxyType({}))
@@ -78,6 +81,7 @@ class Found:
     change: Change = field(default_factory=Change)
     likes: float = 0.0
     titles: Sequence[str] = ()
+    votes: Mapping[str, float] = field(default_factory=lambda: NO_VOTES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +179,33 @@ async def relevance(
     counts = {signal.key: signal.counts for signal in known if signal.liked > 0 and liked.get(signal.key)}
     most = sorted(counts, key=lambda key: (-counts[key], key))[:TOLD_APART]
     return Found(
-        together, liked, change=history.change, likes=likes, titles=[titles[key] for key in most if counts[key] >= HALF]
+        together,
+        liked,
+        change=history.change,
+        likes=likes,
+        titles=[titles[key] for key in most if counts[key] >= HALF],
+        votes=_votes(topics, known, texts) if len(topics) > 1 else NO_VOTES,
     )
+
+
+def _votes(topics: Sequence[str], told: Sequence[Signal], texts: Mapping[str, Text]) -> Mapping[str, float]:
+    """
+    Say of topics of which works were skipped what is left of their shares, each member's word counting as in all that is learnt. Which topics a work is about is
+    told by their words in it, or by the field that they name.
+    """
+    said = [
+        (texts[signal.key], [one for one in signal.opinions if one.counts > 0]) for signal in told if signal.opinions
+    ]
+    if not any(one.liked < 0 for _, opinions in said for one in opinions):
+        return NO_VOTES
+    liked: defaultdict[str, float] = defaultdict(float)
+    skipped: defaultdict[str, float] = defaultdict(float)
+    for text, opinions in said:
+        for topic in topics:
+            if has_whole(topic, folded(text.title, text.abstract, ())) or in_field(topic, text.abstract.split()):
+                liked[topic] += math.fsum(one.counts for one in opinions if one.liked > 0)
+                skipped[topic] += math.fsum(one.counts for one in opinions if one.liked < 0)
+    return {topic: votes_for(liked[topic], count) for topic, count in skipped.items() if count}
 
 
 def _in_the_sense_of(found: Relevances, likes: float) -> Relevances:

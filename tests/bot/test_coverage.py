@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
-from bot.coverage import FURTHER, LEAST, OF_NONE, TOPICS_WORTH, Coverage, share_of_topics
+from bot.coverage import FURTHER, LEAST, OF_NONE, TOPICS_WORTH, Coverage, share_of_topics, votes_for
 from bot.ranking import interest
 
 SAFETY, ALIGNMENT = "agent safety", "alignment"
@@ -71,3 +73,23 @@ def test_decisions_take_over() -> None:
 def test_one_hand_over() -> None:
     """Shares are handed over to decisions as the works' order is."""
     assert TOPICS_WORTH == interest.TOPICS_WORTH
+
+
+def test_parties_of_several_sizes() -> None:
+    """A topic of half the size has half as many seats, of works that are worth the same."""
+    seats, taken = Coverage((ALIGNMENT, SAFETY), votes={ALIGNMENT: 0.5}), {ALIGNMENT: 0, SAFETY: 0}
+    for _ in range(30):
+        due = max(taken, key=lambda topic: seats.worth(1.0, {topic: 1.0}))
+        seats.take({due: 1.0})
+        taken[due] += 1
+
+    assert {ALIGNMENT: 10, SAFETY: 20} == taken
+
+
+def test_votes() -> None:
+    """A topic is the smaller, the more of it was skipped, smoothly, and the larger again, the more was liked."""
+    sizes = [votes_for(1.0, skipped) for skipped in range(10)]
+
+    assert 1.0 == sizes[0]
+    assert all(0 < more - less < 0.13 for more, less in pairwise(sizes))
+    assert votes_for(0.0, 9.0) < votes_for(1.0, 9.0) < votes_for(9.0, 9.0) < 1.0

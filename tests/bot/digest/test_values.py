@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from bot.coverage import votes_for
 from bot.digest.order import by_section
 from bot.digest.sections import COMPARED, comparable
 from bot.digest.values import values_of
@@ -119,3 +120,19 @@ def test_works_that_are_liked_more_come_first() -> None:
 
     assert bob[0].item.key in picked
     assert {one.item.key for one in bob[1:]}.isdisjoint(picked)
+
+
+def test_a_topic_that_is_skipped() -> None:
+    """A topic of which nearly all that was marked was skipped has fewer picks than another one, and still some."""
+    topics = ("alignment", "agent safety")
+    both = [
+        ranked(thing(n, title=f"subject{n} theme{n}", abstract=""), 0.5, about={topics[n % 2]: 5 - n / 20})
+        for n in range(60)
+    ]
+    evenly, fewer = (
+        chosen(both, topics=topics, informed=True, explore=0.0, votes=votes, budget_minutes=60)
+        for votes in ({}, {topics[0]: votes_for(1, 9)})
+    )
+
+    assert abs(picked(evenly, both[::2]) - picked(evenly, both[1::2])) <= 1
+    assert 2 <= picked(fewer, both[::2]) <= 0.75 * picked(fewer, both[1::2])

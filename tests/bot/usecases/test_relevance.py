@@ -216,6 +216,22 @@ async def test_skips(database: FakeDatabase, ranker: FakeRanker) -> None:
     assert key(5) == min(scores, key=lambda each: scores[each].score)
 
 
+async def test_topics_that_are_skipped(database: FakeDatabase, ranker: FakeRanker) -> None:
+    """Of a topic whose works were skipped part of its share is left, more of it where some were liked; a skip of something else takes nothing away."""
+    ours = channel(topics=("hidden features", "gaussian splatting"))
+    await marked(database, 1, "👎", ADA, BEN)
+    skipped = await found(database, ranker, ours)
+    await marked(database, 2, "⭐", ADA)
+    liked = await found(database, ranker, ours)
+    await marked(database, 2, "👎", BEN)
+    both = await found(database, ranker, ours)
+
+    assert {"hidden features"} == set(skipped.votes) == set(liked.votes)
+    assert {"hidden features", "gaussian splatting"} == set(both.votes)
+    assert 0 < both.votes["hidden features"] < both.votes["gaussian splatting"] < 1
+    assert {} == (await found(database, ranker, channel(topics=("hidden features",)))).votes, "it has no other one"
+
+
 async def test_taken_back(database: FakeDatabase, ranker: FakeRanker) -> None:
     """A reaction that was taken back teaches nothing."""
     await marked(database, 1, "⭐", ADA, present=False)
