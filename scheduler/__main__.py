@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import signal
 import sys
 
 from bot.errors import DatabaseNewer, PaperRoundError, SettingsError, UsageError
+from scheduler.stop_signals import catch
 
 NO_DESCRIPTORS = (
     "Too many files are open. Let us open more (`ulimit -n 1024`, LimitNOFILE= in a systemd unit), then start again."
@@ -21,7 +21,7 @@ SERVICES = frozenset({"up", "web", "worker", "clock", "discord"})
 
 def stop_while_starting() -> None:
     """
-    End with code 0 at SIGTERM or Ctrl-C until the service stops in its own order (`Runner`): a supervisor that changes its mind in the
+    End with code 0 at SIGTERM, SIGHUP or Ctrl-C until the service stops in its own order (`Runner`): a supervisor that changes its mind in the
     first seconds must not see a failure.
 
     At once, since nothing is under way yet: what is being written, as by a migration, is a transaction.
@@ -32,8 +32,7 @@ def stop_while_starting() -> None:
             os.write(1, b"Stopped.\n")
         os._exit(0)
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
+    catch(stop)
 
 
 def main() -> None:

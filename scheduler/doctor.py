@@ -6,15 +6,14 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
 
 from bot.contradictions import contradictions
 from bot.errors import SettingsError, StorageError
 from bot.model import Channel, Finding, SourceStatus
 from bot.text import counted
 from bot.usecases.status import Pause, pause_lines, paused
-from scheduler import clock_check, full_queues, jobs, unheard
-from scheduler.bootstrap.database import check_alone, check_database
+from scheduler import clock_check, configuration_check, full_queues, jobs, unheard
+from scheduler.bootstrap.database import check_alone, check_database, database_remedy
 from scheduler.bootstrap.pages import check_address
 from scheduler.idle import REMEDY, work_of
 from scheduler.runner import listening_socket
@@ -22,8 +21,6 @@ from scheduler.running import Running, find_running, impaired
 from scheduler.services import Services
 from scheduler.untaken_jobs import REMEDY as UNTAKEN_REMEDY
 from scheduler.untaken_jobs import untaken_jobs, untaken_line
-
-DATABASE_REMEDY: Final = "Make room on its disk, and see that we may write there. What waits is done by itself then."
 
 
 async def examine(services: Services, host: str | None = None, port: int | None = None) -> list[Finding]:
@@ -47,7 +44,7 @@ async def examine(services: Services, host: str | None = None, port: int | None 
 
 async def _database(services: Services) -> Finding:
     if fault := await services.database_fault():
-        return Finding(well=False, what=f"{services.database} {fault}", remedy=DATABASE_REMEDY)
+        return Finding(well=False, what=f"{services.database} {fault}", remedy=database_remedy(fault))
     try:
         # A damaged page is met only by whoever reads it, which may be in a year: here all are read.
         await asyncio.to_thread(check_database, services.settings)
@@ -86,10 +83,11 @@ async def _untaken(services: Services) -> list[Finding]:
 
 
 async def _roles(services: Services) -> list[Finding]:
-    """What the processes that share the work leave undone: queues near their bound, connections without an owner."""
+    """What the processes that share the work leave undone: queues near their bound, connections without an owner; and whether all have the same configuration."""
     told = (
         (full_queues.full_line(await full_queues.full_queues(services)), full_queues.REMEDY),
         (unheard.unheard_line(await unheard.unheard(services)), unheard.REMEDY),
+        (await configuration_check.differing(services), configuration_check.REMEDY),
     )
     return [Finding(well=False, what=line, remedy=remedy) for line, remedy in told if line]
 

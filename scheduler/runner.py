@@ -22,6 +22,7 @@ from bot.ports import JobRequest
 from bot.usecases.search import complete
 from scheduler.bootstrap.pages import page_server
 from scheduler.clock_check import warn_of_disagreement
+from scheduler.configuration_check import configuration_watched
 from scheduler.health import Health
 from scheduler.idle import is_shared, note_work
 from scheduler.jobs import JOBS, Job, begin_round
@@ -92,7 +93,7 @@ class Runner:
 
     async def serve(self, first: Callable[[], Any]) -> None:
         """
-        Run until SIGTERM or SIGINT. `first` is awaited once, when the page is up and before the clock starts.
+        Run until a signal comes (`StopSignals`). `first` is awaited once, when the page is up and before the clock starts.
 
         A second signal ends the process at once.
         """
@@ -109,8 +110,10 @@ class Runner:
         for task in (listening, work, watching):
             task.add_done_callback(self._stop_on_error)
         feeling = asyncio.create_task(self._vitals.feel(), name="event-loop lag")
+        comparing = asyncio.create_task(configuration_watched(self._services), name="comparison of configuration files")
         await self._stop.wait()
         feeling.cancel()
+        comparing.cancel()
         watching.cancel()
         await self._wind_down(page, work, listening)
         doing.cancel()
@@ -269,6 +272,8 @@ def listening_socket(host: str, port: int, command: str = "up") -> socket.socket
 
 def _no_listening(host: str, port: int, error: OSError, command: str) -> Fault:
     where = f"{host}:{port} cannot be listened on"
+    # The other commands serve an address where one is given to them, and nowhere else.
+    table = "web." if command in {"up", "web"} else "--"
     match error.errno:
         case errno.EADDRINUSE:
             other = port + 1 if port < MAX_PORT else port - 1
@@ -276,13 +281,15 @@ def _no_listening(host: str, port: int, error: OSError, command: str) -> Fault:
                 "Another program, or another Paper Round, is there. Stop it, or choose another port: "
                 f"{f'make up PORT={other}, or ' if command == 'up' else ''}paperround {command} --port {other}"
             )
-            return Fault("web.port", f"{where} (it is taken)", remedy)
+            return Fault(f"{table}port", f"{where} (it is taken)", remedy)
         case errno.EACCES:
-            return Fault("web.port", f"{where} (it takes more rights)", "Choose one from 1024 upwards with --port")
+            return Fault(f"{table}port", f"{where} (it takes more rights)", "Choose one from 1024 upwards with --port")
         case _ if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
             remedy = "Name an address of it with --host, like 127.0.0.1, or 0.0.0.0 for all of them"
-            return Fault("web.host", f"{where} (this machine has no such address)", remedy)
-    return Fault("web.port", f"{where} ({error.strerror or error})", "Choose another address with --host and --port")
+            return Fault(f"{table}host", f"{where} (this machine has no such address)", remedy)
+    return Fault(
+        f"{table}port", f"{where} ({error.strerror or error})", "Choose another address with --host and --port"
+    )
 
 
 def address_of(bound: socket.socket, host: str) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import signal
 import threading
 import time
+from types import FrameType
 from typing import Final
+
+from scheduler.stop_signals import catch
 
 _CUT_OFF: Final = (
     b"Paper Round was cut off: something did not end in time. Nothing is lost; it is taken up at the next start.\n"
@@ -20,7 +22,7 @@ ONE_ACT: Final = 0.4
 
 
 class StopSignals:
-    """SIGTERM and SIGINT of a process. `wanted` is set by the first one."""
+    """Signals that ask a process to stop (`stop_signals`). `wanted` is set by the first one."""
 
     def __init__(self) -> None:
         self.wanted = asyncio.Event()
@@ -37,7 +39,7 @@ class StopSignals:
         """
         loop = asyncio.get_running_loop()
 
-        def stop(number: int, _frame: object) -> None:
+        def stop(number: int, _frame: FrameType | None) -> None:
             if self._first is not None:
                 if time.monotonic() - self._first > ONE_ACT:
                     os._exit(128 + number)
@@ -49,8 +51,7 @@ class StopSignals:
             with contextlib.suppress(RuntimeError):  # the loop is closed: we are as good as gone
                 loop.call_soon_threadsafe(self.wanted.set)
 
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, stop)
+        catch(stop)
 
 
 def _cut_off() -> None:

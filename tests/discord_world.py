@@ -18,6 +18,9 @@ EPHEMERAL = 1 << 6
 EPOCH = 1_420_070_400_000
 TEXT, PUBLIC_THREAD, FORUM = 0, 11, 15
 ADMINISTRATOR = 1 << 3
+Shard = tuple[int, int]
+"""Its number, from 0, and how many there are."""
+
 EVERYTHING = str(((1 << 50) - 1) & ~ADMINISTRATOR)
 
 
@@ -27,6 +30,12 @@ class Refusal(Exception):
     def __init__(self, status: int, code: int, message: str) -> None:
         self.status, self.code, self.message = status, code, message
         super().__init__(message)
+
+
+def shard_hears(shard: Shard, guild_id: str | None) -> bool:
+    """Whether a shard hears the events of a server; those of none, as direct messages, are the first shard's."""
+    number, count = shard
+    return number == (int(guild_id) >> 22) % count if guild_id else number == 0
 
 
 class World:
@@ -44,6 +53,7 @@ class World:
         self.system_channel: str | None = None
         self.me = self.user("Paper Round", bot=True)
         self.guild_id = self.snowflake()
+        self.guild_ids = [self.guild_id]
         self.channels: dict[str, dict[str, Any]] = {}
         self.messages: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
         self.pressed: dict[str, tuple[str, str, str]] = {}
@@ -73,6 +83,14 @@ class World:
         }  # fmt: skip
         self.users[found["id"]] = found
         return found
+
+    def guild_on(self, shard: Shard) -> str:
+        """One more server, which this shard hears; gives its id, for `channel`."""
+        guild_id = self.snowflake()
+        while not shard_hears(shard, guild_id) or guild_id in self.guild_ids:
+            guild_id = str(int(guild_id) + (1 << 22))
+        self.guild_ids.append(guild_id)
+        return guild_id
 
     def channel(self, name: str, kind: int = TEXT, **more: Any) -> str:
         channel_id = self.snowflake()
@@ -107,7 +125,7 @@ class World:
         """Messages are deleted: one, or several at once."""
         for message_id in message_ids:
             self.messages[channel_id].pop(message_id)
-        base = {"channel_id": channel_id, "guild_id": self.guild_id}
+        base = {"channel_id": channel_id, **self._within(channel_id)}
         if len(message_ids) == 1:
             await self.dispatch("MESSAGE_DELETE", {"id": message_ids[0], **base})
         else:
@@ -140,7 +158,7 @@ class World:
 
     async def clear(self, channel_id: str, message_id: str, emoji: str | None = None) -> None:
         """A moderator clears a message of one emoji, or of all."""
-        base = {"channel_id": channel_id, "message_id": message_id, "guild_id": self.guild_id}
+        base = {"channel_id": channel_id, "message_id": message_id, **self._within(channel_id)}
         if emoji is None:
             self.reacted.pop((channel_id, message_id), None)
             await self.dispatch("MESSAGE_REACTION_REMOVE_ALL", base)
@@ -161,7 +179,7 @@ class World:
     async def command(self, user: dict[str, Any], channel_id: str, name: str) -> str:
         """Somebody uses a sub-command of `/paperround`; gives the interaction's id."""
         option = {"type": 1, "name": name, "options": []}
-        data = {"id": "1", "name": "paperround", "type": 1, "options": [option], "guild_id": self.guild_id}
+        data = {"id": "1", "name": "paperround", "type": 1, "options": [option], **self._within(channel_id)}
         return await self.interact(user, channel_id, 2, data)
 
     async def press(self, user: dict[str, Any], channel_id: str, message_id: str, custom_id: str) -> str:
@@ -206,7 +224,7 @@ class World:
             "INTERACTION_CREATE",
             {
                 "id": number, "application_id": self.me["id"], "type": kind, "token": f"token-{number}", "version": 1,
-                "guild_id": self.guild_id, "channel_id": channel_id, "channel": self.channels[channel_id],
+                **self._within(channel_id), "channel_id": channel_id, "channel": self.channels[channel_id],
                 "member": member, "data": data, "locale": "en-US", "app_permissions": self.permissions,
                 "entitlements": [], "attachment_size_limit": 1, "authorizing_integration_owners": {}, "context": 0,
                 **more,
@@ -229,9 +247,15 @@ class World:
 
     # state as Discord shows it
 
-    def _guild(self) -> dict[str, Any]:
+    def _within(self, channel_id: str) -> dict[str, str]:
+        """What an event says of the server that a channel is on: nothing for a direct message."""
+        channel = self.channels.get(channel_id, {"guild_id": self.guild_id})
+        return {"guild_id": channel["guild_id"]} if "guild_id" in channel else {}
+
+    def _guild(self, guild_id: str | None = None) -> dict[str, Any]:
+        guild_id = guild_id or self.guild_id
         role = {
-            "id": self.guild_id,
+            "id": guild_id,
             "name": "@everyone",
             "permissions": self.permissions,
             "position": 0,
@@ -242,16 +266,19 @@ class World:
             "flags": 0,
         }
         return {
-            "id": self.guild_id, "name": "Lab", "icon": None, "owner_id": "1", "roles": [role], "emojis": [], "features": [],
+            "id": guild_id, "name": "Lab", "icon": None, "owner_id": "1", "roles": [role], "emojis": [], "features": [],
             "verification_level": 0, "default_message_notifications": 0, "explicit_content_filter": 0, "mfa_level": 0,
             "system_channel_flags": 0, "premium_tier": 0, "preferred_locale": "en-US", "nsfw_level": 0, "stickers": [],
             "system_channel_id": self.system_channel,
         }  # fmt: skip
 
-    def _inside(self) -> dict[str, Any]:
-        threads = [
-            one for one in self.channels.values() if one["type"] == PUBLIC_THREAD and not self._archived(one["id"])
-        ]
+    def _on(self, guild_id: str) -> list[dict[str, Any]]:
+        """The channels and threads of a server."""
+        return [one for one in self.channels.values() if one.get("guild_id") == guild_id]
+
+    def _inside(self, guild_id: str | None = None) -> dict[str, Any]:
+        here = self._on(guild_id or self.guild_id)
+        threads = [one for one in here if one["type"] == PUBLIC_THREAD and not self._archived(one["id"])]
         member = {
             "user": self.me,
             "roles": [],
@@ -261,7 +288,7 @@ class World:
             "flags": 0,
         }
         return {
-            "channels": [one for one in self.channels.values() if one["type"] != PUBLIC_THREAD], "threads": threads,
+            "channels": [one for one in here if one["type"] != PUBLIC_THREAD], "threads": threads,
             "members": [member], "member_count": 2, "large": False, "unavailable": False, "joined_at": self.now().isoformat(),
             "voice_states": [], "presences": [], "stage_instances": [], "guild_scheduled_events": [], "soundboard_sounds": [],
         }  # fmt: skip
@@ -284,7 +311,7 @@ class World:
 
     def _with_member(self, message: dict[str, Any]) -> dict[str, Any]:
         member = {"roles": [], "joined_at": self.now().isoformat(), "deaf": False, "mute": False, "flags": 0}
-        return message | {"guild_id": self.guild_id, "member": member}
+        return message | self._within(message["channel_id"]) | {"member": member}
 
     def _shown(self, message: dict[str, Any]) -> dict[str, Any]:
         """A message as it is read over REST: with its reactions, without its nonce, blank if words are kept from the bot."""
@@ -303,7 +330,7 @@ class World:
 
     def _reaction(self, user: dict[str, Any], channel_id: str, message_id: str, emoji: str) -> dict[str, Any]:
         return {
-            "user_id": user["id"], "channel_id": channel_id, "message_id": message_id, "guild_id": self.guild_id,
+            "user_id": user["id"], "channel_id": channel_id, "message_id": message_id, **self._within(channel_id),
             "emoji": emoji_payload(emoji), "burst": False, "type": 0,
         }  # fmt: skip
 

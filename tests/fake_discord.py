@@ -30,7 +30,6 @@ class FakeDiscord(Gateway):
         self.url = ""
         self.requests: list[tuple[str, str, Any]] = []
         self.refused: list[Refusal] = []
-        self.session_limit = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}
         self.commands: list[Any] = []
         self.registered: list[Any] = []
         self.silent: set[str] = set()
@@ -81,7 +80,7 @@ class FakeDiscord(Gateway):
             case "POST", "users", "@me", "channels":
                 return self._direct(str(body["recipient_id"]))
             case "GET", "users", "@me", "guilds":
-                return [{"id": self.guild_id, "name": "Lab"}] if self.member_of else []
+                return [{"id": one, "name": "Lab"} for one in self.guild_ids] if self.member_of else []
             case "GET", "users", user_id:
                 return self._known(self.users, user_id, 10013, "Unknown User")
             case "GET", "oauth2" | "applications", *_ if parts[-1] == "@me":
@@ -137,11 +136,11 @@ class FakeDiscord(Gateway):
         return known
 
     def _guild_route(self, rest: list[str]) -> Any:
-        if not self.member_of or rest[0] != self.guild_id:
+        if not self.member_of or rest[0] not in self.guild_ids:
             raise Refusal(404, 10004, "Unknown Guild")
         match rest[1:]:
             case []:
-                return self._guild()
+                return self._guild(rest[0])
             case ["members", user_id]:
                 if user_id not in self.users or user_id in self.elsewhere:
                     raise Refusal(404, 10007, "Unknown Member")
@@ -153,9 +152,9 @@ class FakeDiscord(Gateway):
                     "mute": False,
                 }
             case ["channels"]:
-                return [one for one in self.channels.values() if one["type"] != PUBLIC_THREAD]
+                return [one for one in self._on(rest[0]) if one["type"] != PUBLIC_THREAD]
             case ["threads", "active"]:
-                threads = [one for one in self.channels.values() if one["type"] == PUBLIC_THREAD]
+                threads = [one for one in self._on(rest[0]) if one["type"] == PUBLIC_THREAD]
                 return {"threads": [one for one in threads if not self._archived(one["id"])], "members": []}
         raise Refusal(404, 0, "404: Not Found")
 
@@ -262,7 +261,7 @@ class FakeDiscord(Gateway):
             "locked": False,
         }
         self.channels[thread_id] = {
-            "id": thread_id, "type": PUBLIC_THREAD, "name": body["name"], "guild_id": self.guild_id, "parent_id": parent_id,
+            "id": thread_id, "type": PUBLIC_THREAD, "name": body["name"], **self._within(parent_id), "parent_id": parent_id,
             "owner_id": self.me["id"], "thread_metadata": meta, "message_count": 0, "member_count": 1, "flags": 0,
             "rate_limit_per_user": 0, "applied_tags": body.get("applied_tags") or [], "last_message_id": None,
         }  # fmt: skip

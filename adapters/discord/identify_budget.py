@@ -1,5 +1,5 @@
 """
-Budget of IDENTIFYs: one in five seconds, and some hundreds a day, over all connections of a bot (docs/platform-facts.md#b10).
+Budget of IDENTIFYs: one in somewhat more than five seconds, and some hundreds a day, over all connections of a bot (docs/platform-facts.md#b10).
 
 It is kept by the rate limiter that all processes of the bot share, so that a replica which begins again and again cannot use up what the
 others need: after a thousand of them in a day Discord resets the token.
@@ -16,8 +16,11 @@ from bot.rate_limits import TurnTooLate, take_turn
 
 Sleep = Callable[[float], Awaitable[object]]
 
-IDENTIFY_PAUSE: Final = 5.0
-"""Seconds between two IDENTIFYs (Discord's documentation of max_concurrency)."""
+IDENTIFY_PAUSE: Final = 5.5
+"""
+Seconds between two IDENTIFYs: the five that Discord asks for (its documentation of max_concurrency), and half a second for the way there. Of those sent
+five seconds apart some arrive sooner after one another, and each of these is refused, and sent again.
+"""
 
 DAILY: Final = RateLimit(bucket="discord/identify/day", interval=86_400 / 450, burst=440)
 """440 at once, and one more every three minutes: at most 900 in any day, of the thousand that Discord allows."""

@@ -186,8 +186,12 @@ def _end_idle_transactions(connection: Any, _: object) -> None:
     connection.commit()
 
 
-def _note_use(_: object, record: ConnectionPoolEntry) -> None:
+def _note_use(connection: Any, record: ConnectionPoolEntry) -> None:
     record.info["used"] = time.monotonic()
+    # After a transaction that was only to read SQLAlchemy has the next ones begin READ WRITE, whatever the server is set to: one that follows another refuses
+    # the very BEGIN then, with a code that says nothing, and to one that is to take no writes we would write.
+    if connection is not None and connection.read_only is not None:
+        connection.set_read_only(None)
 
 
 def _check_rested(dialect: Dialect, connection: Any, record: ConnectionPoolEntry, _: object) -> None:

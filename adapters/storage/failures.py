@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Final
 
 from sqlalchemy import URL
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
@@ -25,6 +26,8 @@ _SQLITE = {
 
 _MAYBE_FULL = ("disk i/o", "unable to open", "readonly")
 
+TAKES_NO_WRITES: Final = "25006"
+
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
 _POSTGRESQL = {
     "42P01": "has not been set up. Run `paperround migrate`",
@@ -33,7 +36,7 @@ _POSTGRESQL = {
         "has no schema that this user may make tables in: what search_path names does not exist. Make it with CREATE SCHEMA, or take search_path out of "
         "{given} (its `options`) or off the user (ALTER ROLE)"
     ),
-    "25006": (
+    TAKES_NO_WRITES: (
         "cannot be written: its server takes no writes now, as one that only follows another. See that it becomes the one that does, or name "
         "that one in {given}"
     ),

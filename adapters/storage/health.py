@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters import disk
 from adapters.storage.database import READONLY
+from adapters.storage.failures import TAKES_NO_WRITES
 from adapters.storage.migrations import known_revisions
 from bot.errors import StorageError, StorageFull
 from bot.ports import Clock
@@ -27,6 +28,7 @@ _WRITE: Final = (
 
 FULL: Final = "is on a full disk"
 READ_ONLY: Final = "cannot be written"
+FOLLOWS: Final = "cannot be written: its server takes no writes now, as one that only follows another"
 
 
 async def fault(engine: AsyncEngine) -> str | None:
@@ -67,8 +69,8 @@ async def _write_fault(engine: AsyncEngine) -> str | None:
             await connection.execute(text(_WRITE), _values())
     except StorageFull:
         return FULL
-    except StorageError:
-        return READ_ONLY
+    except StorageError as error:
+        return FOLLOWS if getattr(error.__cause__, "sqlstate", None) == TAKES_NO_WRITES else READ_ONLY
     return None
 
 

@@ -80,6 +80,15 @@ async def database_fault(services: Services) -> str | None:
     return await fault(services.engine)
 
 
+def database_remedy(fault: str) -> str:
+    """What to do about what `database_fault` says."""
+    from adapters.storage.health import FOLLOWS  # noqa: PLC0415 - `--help` does without
+
+    if fault == FOLLOWS:
+        return "See that it becomes the one that does, or name that one in DATABASE_URL."
+    return "Make room on its disk, and see that we may write there. What waits is done by itself then."
+
+
 async def other_revision(services: Services) -> str | None:
     """The revision that another version of Paper Round brought the database or its queue to; None where it is ours."""
     from adapters.storage import migrations  # noqa: PLC0415

@@ -44,7 +44,7 @@ def status(json: Json = False) -> None:  # noqa: FBT002 - Typer's way of an opti
 
     async def command(services: Services) -> None:
         from bot.usecases.status import look  # noqa: PLC0415 - not for `--help`
-        from scheduler import full_queues, unheard  # noqa: PLC0415 - as above
+        from scheduler import configuration_check, full_queues, unheard  # noqa: PLC0415 - as above
         from scheduler.idle import work_of  # noqa: PLC0415 - as above
         from scheduler.untaken_jobs import untaken_jobs  # noqa: PLC0415 - as above
 
@@ -57,12 +57,23 @@ def status(json: Json = False) -> None:  # noqa: FBT002 - Typer's way of an opti
         )
         work, untaken = await work_of(services), await untaken_jobs(services)
         queues, silent = await full_queues.full_queues(services), await unheard.unheard(services)
+        differing = await configuration_check.differing(services)
         if json:
-            print_json(status_document(found, services.database, work, untaken, full=list(queues), unheard=silent))
+            document = status_document(
+                found,
+                services.database,
+                work,
+                untaken,
+                full=list(queues),
+                unheard=silent,
+                differing=differing,
+            )
+            print_json(document)
         else:
             for line, remedy in (
                 (full_queues.full_line(queues), full_queues.REMEDY),
                 (unheard.unheard_line(silent), unheard.REMEDY),
+                (differing, configuration_check.REMEDY),
             ):
                 if line:
                     say(f"{line}.")
@@ -120,15 +131,17 @@ def status_document(
     *,
     full: Sequence[str] = (),
     unheard: Sequence[str] = (),
+    differing: str = "",
 ) -> dict[str, Any]:
     """The status as `status --json` prints it. Instants are ISO 8601, UTC. `work` is null where one process serves the database."""
     return {
         "at": _iso(found.at),
-        "well": found.well and not (work and work.fault) and not untaken and not full and not unheard,
+        "well": found.well and not (work and work.fault) and not untaken and not full and not unheard and not differing,
         "database": database,
         "work": work and {"last": _iso(work.last), "idle": bool(work.fault)},
         "full_queues": list(full),
         "unheard": list(unheard),
+        "configurations_differ": differing or None,
         "untaken_jobs": [_untaken_document(one) for one in untaken],
         "channels": [_channel_document(one) for one in found.channels],
         "sources": {

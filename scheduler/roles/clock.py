@@ -32,12 +32,13 @@ async def clock(
     """Wake until a signal comes."""
     health = RoleHealth(services, [], needs_queue=True)
     say("Waking the workers.   (Ctrl-C stops it)")
+    served = machines(health)  # first: where its port is taken nothing else is begun
     await deferred_at_start(services, *(job for _, job in woken(services)))
     await run_parts(
         {
             "schema": watch_schema(services),
             "clock": _wake(services, health),
-            **machines(health),
+            **served,
         },
         helpers(services, health),
         say,

@@ -34,11 +34,12 @@ async def gateway(
     part = shards_of(services, DISCORD)
     which = f", {shards_in_words(part)}" if part else ""
     say(f"Listening on Discord{which}, as soon as no other process does.   (Ctrl-C stops it)")
+    served = machines(health)  # first: where its port is taken nothing else is begun
     await run_parts(
         {
             "schema": watch_schema(services),
             "listening": Listening(services, [DISCORD], health, partial(have_looked_over, services)).run(),
-            **machines(health),
+            **served,
         },
         {"reading of channels": channels_read(services), **helpers(services, health)},
         say,

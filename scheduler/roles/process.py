@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from bot.errors import StorageError
 from bot.ports import JobRequest
 from scheduler.clock_check import warn_of_disagreement
+from scheduler.configuration_check import configuration_watched
 from scheduler.jobs.upkeep import tidy
 from scheduler.services import Services
 from scheduler.stopping import StopSignals
@@ -43,7 +44,7 @@ async def run_parts(
     say: Callable[[str], None],
 ) -> None:
     """
-    Run parts until SIGTERM or SIGINT, or until one of `parts` ends; raises what ended it. Those that are run `aside` are a help: without one of
+    Run parts until a signal comes (`StopSignals`), or until one of `parts` ends; raises what ended it. Those that are run `aside` are a help: without one of
     them the process does its work all the same.
     """
     signals = StopSignals()
@@ -98,6 +99,7 @@ def helpers(services: Services, health: Health) -> dict[str, Coroutine[Any, Any,
         "measuring of the event loop": health.feel(),
         "return of freed memory": tidied(services),
         "clock check": clock_checked(services),
+        "comparison of configuration files": configuration_watched(services),
         "giving back of leases": leases_released(services),
     }
 

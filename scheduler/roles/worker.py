@@ -34,12 +34,13 @@ async def worker(
             raise
         health.did_job(reached=True)
 
+    served = machines(health)  # first: where its port is taken nothing else is begun
     await deferred_at_start(services, *at_start())
     await run_parts(
         {
             "schema": watch_schema(services),
             "jobs": services.shared_queue().work(done, places(services, concurrency), knows),
-            **machines(health),
+            **served,
         },
         {LIVE: live_relay(services, only_tells=True).run(), **helpers(services, health)},
         say,

@@ -148,7 +148,23 @@ def test_settings(file: str, service: str, tmp_path: Path, monkeypatch: pytest.M
 def test_what_a_compose_file_needs(file: str) -> None:
     """Each variable that a compose file puts in is one that its top asks for."""
     text = (ROOT / file).read_text("utf-8")
-    assert set(re.findall(r"\$\{(\w+)", text)) <= asked_for(file)[0].keys()
+    assert set(re.findall(r"\$\{(\w+)(?!\w|:-)", text)) <= asked_for(file)[0].keys()
+
+
+def test_a_plain_start_is_the_right_one() -> None:
+    """How many there are of a role, and whether Discord's runs, stands in `.env`: on a command line the next plain `up -d`, as of an upgrade, would undo it."""
+    guide, file = ((ROOT / name).read_text("utf-8") for name in ("docs/operations.md", "compose.yaml"))
+    assert [] == re.findall(r"--scale|--profile", guide + file)
+    assert {f"{name.upper()}S" for name, one in composed("compose.yaml").items() if "deploy" in one} == set(
+        scaled_in(guide)
+    )
+    (profile,) = composed("compose.yaml")["discord"]["profiles"]
+    assert f"`COMPOSE_PROFILES={profile}`" in guide
+
+
+def scaled_in(guide: str) -> dict[str, int]:
+    """How many of a role the guide starts at most, by the variable that says so."""
+    return {name: int(count) for name, count in re.findall(r"`(WEBS|WORKERS)=(\d+)`", guide)}
 
 
 def test_recipes_stand_in_one_place() -> None:
@@ -164,7 +180,7 @@ async def test_connections() -> None:
     guide = (ROOT / "docs" / "operations.md").read_text("utf-8")
     line = next(line for line in guide.splitlines() if line.startswith("- **Connections**"))
     web, worker = (int(re.search(rf"a {kind} .*?up to (\d+)", line)[1]) for kind in ("web", "worker"))  # type: ignore[index]
-    scaled = {name: int(count) for name, count in re.findall(r"--scale (\w+)=(\d+)", guide)}
+    scaled = {name.lower().removesuffix("s"): count for name, count in scaled_in(guide).items()}
     started = {name for name, one in composed("compose.yaml").items() if one["image"] == "paperround"} - {"migrate"}
     each = {"web": web, "worker": worker, "discord": web, "clock": web}
     wanted = sum(each[name] * scaled.get(name, 1) for name in started)

@@ -156,7 +156,7 @@ async def asked(server: LocalServer, times: int = 1) -> None:
     await until(lambda: len(server.asked) >= times)
 
 
-@pytest.mark.parametrize("number", ["SIGTERM", "SIGINT"])
+@pytest.mark.parametrize("number", ["SIGTERM", "SIGINT", "SIGHUP"])
 @pytest.mark.parametrize(
     "where",
     [
@@ -195,7 +195,7 @@ async def test_in_the_first_second(program: Program) -> None:
     assert b"Stopped." in said
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 async def test_a_source_that_hangs(program: Program, number: signal.Signals) -> None:
     """While a source hangs, in the very first collect, one signal ends the program at once: nothing is lost with an answer."""
     async with local_server() as server:

@@ -64,7 +64,7 @@ class OnDiscord:
         self.people: dict[str, Any] = {}
 
     def connections(self) -> int:
-        return sum(one.socket is not None and not one.socket.closed for one in self.discord._sessions.values())
+        return len(self.discord.connected)
 
     async def react(self, ref: MessageRef, who: str, *, heard: bool = True) -> None:
         self.discord.deaf = not heard

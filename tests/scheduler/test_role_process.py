@@ -13,6 +13,7 @@ from bot.errors import StorageError
 from bot.model import ChannelOrigin, ChannelState
 from bot.ports import UnitOfWorkFactory
 from scheduler.roles.process import channels_read, leases_released, run_parts
+from scheduler.stop_signals import NUMBERS
 from tests.factories import NOW
 from tests.scheduler.test_jobs import HOUR, Lodge
 from tests.waiting import PATIENCE, until
@@ -21,7 +22,7 @@ from tests.waiting import PATIENCE, until
 @pytest.fixture(autouse=True)
 def signals() -> Iterator[None]:
     """Signals are the test's own again in the end."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {number: signal.getsignal(number) for number in NUMBERS}
     yield
     for number, handler in before.items():
         signal.signal(number, handler)

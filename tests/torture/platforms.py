@@ -21,7 +21,6 @@ from typing import Any, Protocol
 from aiohttp import web
 
 from tests.discord_gateway import Fault as DiscordFault
-from tests.discord_gateway import Session
 from tests.fake_discord import FakeDiscord
 from tests.fake_slack import FakeSlack, Json, event
 from tests.fake_slack import Fault as SlackFault
@@ -192,7 +191,7 @@ class StormySlack(FakeSlack):
 
 
 class StormyDiscord(FakeDiscord):
-    """Any number of processes may listen, as if each were a shard of its own that hears everything. `posts` are as Slack's."""
+    """Any number of processes may listen: Discord lets several sessions be of one shard, and each hears everything. `posts` are as Slack's."""
 
     def __init__(self, weather: Weather, watch: Watch) -> None:
         self._weather = weather
@@ -257,12 +256,6 @@ class StormyDiscord(FakeDiscord):
         if acts and self._weather.strikes(self._weather.strays / 3, "strayed"):
             return
         await super().dispatch(name, data)
-
-    async def _identify(self, socket: web.WebSocketResponse, said: dict[str, Any]) -> Session | None:
-        before = {one.id: one for one in self._sessions.values() if one.socket and not one.socket.closed}
-        session = await super()._identify(socket, said)
-        self._sessions = before | self._sessions
-        return session
 
 
 ENTRY = (

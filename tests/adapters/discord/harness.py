@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import discord
 import simcord
 
 from adapters.discord.chat import DiscordChat
@@ -21,6 +22,7 @@ from bot.ports import RateLimiter
 from bot.rate_limits import SlidingWindow
 from bot.rendering import HEAD_PART, posting_key
 from tests.adapters.web import demo
+from tests.discord_gateway import ONLY_SHARD
 from tests.discord_world import PUBLIC_THREAD
 from tests.fake_chat import ticking
 from tests.fake_discord import FORUM, TEXT, TOKEN, FakeDiscord, fake_discord
@@ -59,11 +61,13 @@ def room_on(
 async def caught_up(fake: FakeDiscord, room: DiscordPlatform) -> None:
     """Wait until everything that Discord sent is heard and told."""
 
-    def level() -> bool:
-        ws = room.supervisor.client.ws if room.supervisor.client else None
-        return ws is None or not fake.listening or (ws.sequence or 0) >= fake.last_number
+    def level(client: discord.Client | None) -> bool:
+        if client is None or client.ws is None or not fake.listening:
+            return True
+        shard = ONLY_SHARD if client.shard_id is None else (client.shard_id, client.shard_count or 1)
+        return (client.ws.sequence or 0) >= fake.last_number(shard)
 
-    await until(level)
+    await until(lambda: all(level(one.client) for one in room.supervisor.supervisors))
     await room.chat.settled()
 
 

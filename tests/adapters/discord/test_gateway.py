@@ -7,6 +7,7 @@ import contextlib
 import logging
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
 
@@ -380,6 +381,7 @@ class TestRights:
         room.choose_shards("2-4")
         await room.chat.listen(ears.sink)
         assert room.alive
+        assert [(2, 8), (3, 8), (4, 8)] == discord.connected
         await room.chat.close()
 
         assert [[2, 8], [3, 8], [4, 8]] == sorted(one["shard"] for one in discord.identifies)
@@ -441,6 +443,19 @@ class TestRights:
         await timeline.run(*(replica() for _ in range(4)))
 
         assert [0, 5, 10, 15] == spent
+
+    async def test_identifies_arrive_one_after_another(self):
+        """However long the way to Discord is for each, up to half a second, none arrives within five seconds of another."""
+        timeline, arrived = Timeline(), list[float]()
+        limiter = InProcessRateLimiter(timeline)
+
+        async def replica(way: float) -> None:
+            await IdentifyBudget(limiter, sleep=timeline.sleep).spend()
+            arrived.append(timeline.now + way)
+
+        await timeline.run(*(replica(way) for way in (0.5, 0.0, 0.4, 0.1)))
+
+        assert min(later - earlier for earlier, later in pairwise(arrived)) >= 5
 
 
 class TestAccess:

@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import event, make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adapters.storage import health
 from adapters.storage.database import create_engine
 from adapters.storage.migrations import migrate
 from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
@@ -252,6 +253,26 @@ async def test_a_server_that_takes_no_writes() -> None:
 
     assert "cannot be written: its server takes no writes now" in str(told.value)
     assert "DATABASE_URL" in str(told.value)
+
+
+@pytest.mark.postgres
+async def test_after_a_look_at_it() -> None:
+    """A connection on which was only read before writes no more than the server lets it, and it is said why; so does the health check."""
+    address = await new_postgresql()
+    async with opened(address) as engine:
+        await migrate(engine)
+    follower = make_url(address).update_query_dict({"options": "-c default_transaction_read_only=on"})
+    async with opened(follower.render_as_string(hide_password=False)) as engine:
+        factory = SqlUnitOfWorkFactory(engine)
+        for _ in range(2):
+            async with factory.reading() as uow:
+                assert await uow.channels.all() == {}
+        with pytest.raises(StorageError, match="cannot be written: its server takes no writes now"):
+            async with factory() as uow:
+                await uow.notes.put("of", "us")
+
+        assert engine.pool.checkedin() == 1  # type: ignore[attr-defined]
+        assert await health.fault(engine) == health.FOLLOWS
 
 
 @pytest.mark.postgres
