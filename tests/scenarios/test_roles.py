@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -32,8 +33,16 @@ from scheduler.bootstrap.queue import prepare_queue
 from tests.adapters.web.demo import head
 from tests.databases import new_postgresql, opened, rights_on_rows
 from tests.scenarios.site import LONG, Site
+from tests.waiting import until
 
 pytestmark = [pytest.mark.process]
+
+
+def is_ready(address: str) -> bool:
+    try:
+        return bool(json.loads(got(f"{address}/readyz"))["ready"])
+    except urllib.error.HTTPError:
+        return False
 
 
 def got(address: str) -> str:
@@ -101,7 +110,7 @@ async def test_web_worker_and_clock(tmp_path: Path, sites: list[Site]) -> None:
             assert time.monotonic() < ends, site.said("worker")
             time.sleep(0.2)  # noqa: ASYNC251 - other processes do it
 
-    assert json.loads(got(f"{address}/readyz"))["ready"]
+    await until(lambda: is_ready(address))
     told = got(f"{machines}/metrics")
     assert 'paperround_deliveries_bound{platform="web",state="running"} 2.0' in told
     assert 'paperround_ready{part="work"} 1.0' in told
@@ -241,7 +250,7 @@ async def test_nobody_works(tmp_path: Path, sites: list[Site]) -> None:
     sites.append(site)
     site.start("web", "web", "--port", "0")
     address = site.until_said("web", "Paper Round is at ").split()[4]
-    assert json.loads(got(f"{address}/readyz"))["ready"]
+    await until(lambda: is_ready(address))
 
     assert "No worker or clock has worked yet. See that" in site.told("status")
     assert "NO No worker or clock has worked yet" in site.told("doctor", code=1)
