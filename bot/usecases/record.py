@@ -39,9 +39,6 @@ logger = logging.getLogger(__name__)
 MESSAGE_WAIT: Final = timedelta(minutes=10)
 """How long an event on a message we do not know may wait: it can overtake the commit that tells us the message is ours."""
 
-LONGEST_WAIT: Final = timedelta(weeks=6)
-"""How long it may wait while a message of ours may have been sent, and we do not know yet: as long as reconcile looks back."""
-
 LEFT_UNDRAWN: Final = timedelta(minutes=1)
 """After how long a message that was not drawn since something was decided on it is drawn by whoever looks: a process died, or the database failed."""
 
@@ -266,10 +263,12 @@ class Recorder:
     def _may_wait(self, event: ChatEvent, under_way: _UnderWay | None) -> bool:
         """
         Tell whether an event on a message that we do not know may be on one of ours: it overtook our note, or whoever sent the message did not live
-        to note it, which is found when its delivery goes on, after hours if nobody started us again or the platform was away.
+        to note it, which is found when its delivery goes on, after hours if nobody started us again or the platform was away, or after months. So while a
+        message of its channel is in doubt no event there is given up for its age.
         """
-        may_be_ours = under_way is not None and under_way.may_be_at(_place(event))
-        return self._clock() - event.at < (LONGEST_WAIT if may_be_ours else MESSAGE_WAIT)
+        if under_way is not None and under_way.may_be_at(_place(event)):
+            return True
+        return self._clock() - event.at < MESSAGE_WAIT
 
     async def _take_names(
         self, events: Sequence[ReactionAdded | ReactionRemoved | DecisionPressed], uow: UnitOfWork
