@@ -35,7 +35,7 @@ to four days after its submission, Hugging Face lists papers some days old. An o
 """
 
 LONGEST_GAP: Final = timedelta(days=28)
-"""How far back a source is asked, and a digest covers at most, after weeks in which there was none."""
+"""How far back a source is asked after weeks in which it did not answer, or nobody asked."""
 
 _OVERLAP: Final = timedelta(hours=1)
 """A look ends when its answer is stored; what was published while it went on may not be in it."""
