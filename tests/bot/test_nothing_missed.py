@@ -22,6 +22,9 @@ from tests.fake_storage import FakeDatabase
 BEGIN = datetime(2026, 3, 9, tzinfo=UTC)
 """A Monday; the clocks of New York, Berlin, Santiago and Auckland change within the six weeks that follow."""
 WEEKS = 6
+COVERED = 14 * A_DAY
+"""What a weekly digest covers at most, of the time since the last one: its rhythm and a week."""
+
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Pacific/Auckland", "Asia/Kolkata", "America/Santiago")
 
 
@@ -200,14 +203,14 @@ def key(one: Said) -> str:
 def is_before_the_window(
     one: Said, digests: Sequence[tuple[datetime, datetime, frozenset[str], frozenset[str]]], seen: datetime | None
 ) -> bool:
-    """Whether the channel was without a digest for more than the two weeks that a weekly one covers at most, and a work is of before these."""
+    """Whether the channel was without a digest for longer than one covers at most, and a work is of before what the next one covers."""
     if seen is None or one.published is None:
         return False
     last = max((end for made, end, _, _ in digests if made < seen), default=None)
     following = min((end for made, end, _, _ in digests if made >= seen), default=None)
-    if last is None or following is None or following - last <= 14 * A_DAY:
+    if last is None or following is None or following - last <= COVERED:
         return False
-    return one.published < following - 14 * A_DAY
+    return one.published < following - COVERED
 
 
 def is_news(one: Said, told: Told) -> bool:
@@ -256,5 +259,6 @@ def _competes_twice(
     for place, (compiled, end, competed, posted) in enumerate(digests):
         if seen and seen <= compiled and one.published < end < ends:
             assert key(one) in competed
-            if key(one) not in posted and place + 1 < len(digests):
-                assert key(one) in digests[place + 1][2]
+            following = digests[place + 1] if place + 1 < len(digests) else None
+            if following and key(one) not in posted and following[1] - end <= COVERED:
+                assert key(one) in following[2]
