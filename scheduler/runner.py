@@ -254,7 +254,7 @@ class Runner:
 
 
 def listening_socket(host: str, port: int, command: str = "up") -> socket.socket:
-    """Bind an address for a `command` that serves there; raises `SettingsError` with the remedy where that is refused."""
+    """Bind an address for a `command` that serves there; raises `SettingsError` with the remedy where that is refused, `OSError` where no more files may be open."""
     found: socket.socket | None = None
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
@@ -266,6 +266,8 @@ def listening_socket(host: str, port: int, command: str = "up") -> socket.socket
     except OSError as error:
         if found is not None:
             found.close()
+        if error.errno in {errno.EMFILE, errno.ENFILE}:
+            raise  # no fault of the address: the edge of the program says what it is, and a supervisor may start us again
         raise SettingsError((_no_listening(host, port, error, command),)) from error
     return found
 

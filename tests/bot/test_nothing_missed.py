@@ -204,13 +204,13 @@ def is_before_the_window(
     one: Said, digests: Sequence[tuple[datetime, datetime, frozenset[str], frozenset[str]]], seen: datetime | None
 ) -> bool:
     """Whether the channel was without a digest for longer than one covers at most, and a work is of before what the next one covers."""
-    if seen is None or one.published is None:
+    if seen is None:
         return False
     last = max((end for made, end, _, _ in digests if made < seen), default=None)
     following = min((end for made, end, _, _ in digests if made >= seen), default=None)
     if last is None or following is None or following - last <= COVERED:
         return False
-    return one.published < following - COVERED
+    return (one.published or seen) < following - COVERED
 
 
 def is_news(one: Said, told: Told) -> bool:

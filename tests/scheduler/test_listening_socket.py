@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import socket
 from pathlib import Path
 
@@ -60,3 +61,14 @@ def test_any_free_port() -> None:
     """Port 0 is any free one."""
     with listening_socket("127.0.0.1", 0) as bound:
         assert bound.getsockname()[1] > 0
+
+
+def test_no_more_files_may_be_open() -> None:
+    """That is no fault of the address, and nothing that a person has to correct in the configuration."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, before[1]))
+    try:
+        with pytest.raises(OSError, match="Too many open files"):
+            listening_socket("127.0.0.1", 0)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
