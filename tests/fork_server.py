@@ -194,7 +194,9 @@ def _tell_ended(*_: object) -> None:
 
 def _become(request: Mapping[str, Any]) -> None:
     """Be the program from here on."""
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    # As at a terminal: whoever runs the tests under `nohup` has a hangup ignored, in all that is started from there, too.
+    for number in (signal.SIGCHLD, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
     writing = os.O_WRONLY | os.O_CREAT | os.O_APPEND
     output, errors = os.open(request["output"], writing), os.open(request["errors"], writing)

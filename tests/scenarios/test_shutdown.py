@@ -6,7 +6,7 @@ import asyncio
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from email.utils import format_datetime
@@ -24,6 +24,14 @@ MOST = 25
 """Seconds from SIGTERM to the end: less than what systemd and Kubernetes give (90 and 30)."""
 
 NEVER = 3600.0
+
+
+@pytest.fixture(autouse=True)
+def hangups_are_heard() -> Iterator[None]:
+    """What is started here hears of a hangup, also where the tests are run under `nohup`, which what is started would inherit."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 def feed(titles: list[str]) -> bytes:
