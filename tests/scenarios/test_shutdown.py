@@ -28,7 +28,7 @@ NEVER = 3600.0
 
 @pytest.fixture(autouse=True)
 def hangups_are_heard() -> Iterator[None]:
-    """What is started here hears of a hangup, also where the tests are run under `nohup`, which what is started would inherit."""
+    """What is started here gets a hangup, also where the tests are run under `nohup`, which what is started would inherit."""
     before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
     yield
     signal.signal(signal.SIGHUP, before)
