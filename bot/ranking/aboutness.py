@@ -422,9 +422,14 @@ def _in_the_sense_of_others(
             continue
         evenly, shares = np.ones(len(both)), _shares(direct[best])
         near = points.nearness(both, evenly)
-        if points.coherence(both, evenly) >= ALIKE and shares @ near[best] < APART * points.coherence(best, shares):
+        if points.coherence(both, evenly) >= ALIKE and _are_apart(near, best, shares, points):
             found[:, column] *= theirs | (near >= BORNE_OUT)
     return found
+
+
+def _are_apart(near: Floats, best: Indices, shares: Floats, points: Points) -> bool:
+    """Tell whether a topic's best works are of another field than some others: not half as near to these, which `near` says of all works, as to each other."""
+    return bool(shares @ near[best] < APART * points.coherence(best, shares))
 
 
 def _in_the_sense_of_those_together(
@@ -449,7 +454,7 @@ def _in_the_sense_of_those_together(
         if not 1 < len(works) < FEW or len(best) < FEW:
             continue
         near, shares = points.nearness(works, np.ones(len(works))), _shares(direct[best])
-        if near[works].min() >= ALIKE and shares @ near[best] < APART * points.coherence(best, shares):
+        if near[works].min() >= ALIKE and _are_apart(near, best, shares, points):
             found[:, column] *= together | (near >= BORNE_OUT)
     return found
 

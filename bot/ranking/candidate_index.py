@@ -25,7 +25,7 @@ from bot.ranking.features import (
     match_of,
     sought_parts,
 )
-from bot.ranking.sought_topic import IN_TITLE, SoughtTopic
+from bot.ranking.sought_topic import IN_TITLE, sought
 from bot.ranking.weights import DAMPING
 from bot.ranking.word_index import WordIndex
 
@@ -168,14 +168,14 @@ class CandidateIndex:
         return found
 
     def _about(self, topic: str, first: int, end: int) -> dict[Candidate, float]:
-        sought = SoughtTopic(topic)
-        if not sought.says_something:
+        wanted = sought(topic)
+        if not wanted.says_something:
             return {}
         having = set().union(*map(self.having, sought_parts(topic)))
         said = {
             candidate: strength
             for candidate in self._ordered[first:end]
-            if candidate in having and (strength := sought.strength(candidate.item.title, candidate.item.abstract))
+            if candidate in having and (strength := wanted.strength(candidate.item.title, candidate.item.abstract))
         }
         return said | self._by_author(topic, first, end)
 

@@ -10,16 +10,13 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Final
 
-import regex
-
 from bot.function_words import FUNCTION_WORDS
 from bot.model import Item, Window
 from bot.ranking.sought_topic import NEAR, says_something, signed_words, sought
-from bot.ranking.spaced_text import singular, tokens
+from bot.ranking.spaced_text import WORD, singular, tokens
 from bot.ranking.word_forms import joined_words, root
 from bot.spellings import spellings
 
-_TOKEN: Final = regex.compile(r"[\p{L}\p{N}]+")
 _MARKS: Final = ",;:.()[]'\""
 _SHORT_AT_LEAST: Final = 2
 _SHORT_AT_MOST: Final = 5
@@ -206,7 +203,7 @@ def _units(topic: str) -> tuple[tuple[str | None, tuple[str, ...], tuple[_Spelt,
     """Give what a topic's spaces part: of words that a hyphen joins the unit itself and its ways of standing in a text; the words of any."""
     found = []
     for unit in topic.split():
-        spelt = _TOKEN.findall(unit)
+        spelt = WORD.findall(unit)
         own = [singular(word.casefold()) for word in spelt]
         words = tuple(
             (

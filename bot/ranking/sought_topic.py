@@ -10,7 +10,7 @@ from typing import Final
 import regex
 
 from bot.function_words import FUNCTION_WORDS
-from bot.ranking.spaced_text import spaced, spaced_joined, spaced_roots, tokens
+from bot.ranking.spaced_text import WORD, spaced, spaced_joined, spaced_roots, tokens
 from bot.ranking.word_forms import joined, root
 from bot.spellings import spellings
 
@@ -20,7 +20,6 @@ NEAR: Final = 0.2
 _WITHIN: Final = 4
 """How many other words may stand between those of a topic that is only near."""
 
-_WORD: Final = regex.compile(r"[\p{L}\p{N}]+")
 _SIGNED: Final = regex.compile(
     r"(?<![\p{L}\p{N}])(?:[\p{L}\p{N}]+(?:\++|#)|\p{L}\*|\p{L}{1,2}&\p{L}{1,2}|\.\p{L}{2,})(?!\p{L})"
 )
@@ -125,7 +124,7 @@ def says_something(topic: str) -> bool:
     >>> [says_something(topic) for topic in ("agents", "the", "...")]
     [True, False, False]
     """
-    return bool(signed_words(topic)) or any(word not in FUNCTION_WORDS for word in _WORD.findall(topic.casefold()))
+    return bool(signed_words(topic)) or any(word not in FUNCTION_WORDS for word in WORD.findall(topic.casefold()))
 
 
 @lru_cache(maxsize=1024)

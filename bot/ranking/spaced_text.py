@@ -13,14 +13,16 @@ import regex
 
 from bot.ranking.word_forms import joined, root, without_versions
 
-_TOKEN: Final = regex.compile(r"[\p{L}\p{N}]+")
+WORD: Final = regex.compile(r"[\p{L}\p{N}]+")
+"""A word: letters and digits of any script."""
+
 _SHORTEST_PLURAL: Final = 4
 
 
 def tokens(text: str) -> list[str]:
     """Cut a text into lower-case words without plural s: 'World-Models' is `world model`."""
     # Looked at here, for most words end with another letter, and a week has half a million.
-    return [singular(word) if word[-1] == "s" else word for word in _TOKEN.findall(text.casefold())]
+    return [singular(word) if word[-1] == "s" else word for word in WORD.findall(text.casefold())]
 
 
 def singular(word: str) -> str:
