@@ -17,6 +17,7 @@ from typing import Final
 
 from bot.errors import StorageError
 from bot.model import Lease
+from bot.usecases.unreleased import noted_on_failure
 from scheduler.idle import is_shared
 from scheduler.services import Services
 from scheduler.settings.settings import Settings
@@ -86,9 +87,13 @@ class _Watch:
     async def look(self) -> None:
         """Note that this file lives, and tell of others that have lived beside it for long enough."""
         now = self._services.clock()
-        async with self._services.unit_of_work() as uow:
-            self._lease = await uow.leases.claim(self._name, self._services.owner, now, now + HELD)
-            await uow.commit()
+        with noted_on_failure(self._services.unreleased) as held:
+            async with self._services.unit_of_work() as uow:
+                lease = await uow.leases.claim(self._name, self._services.owner, now, now + HELD)
+                if lease is not None:
+                    held.append(lease)
+                await uow.commit()
+        self._lease = lease
         living = await _living(self._services)
         names = [one.name for one in living]
         if names != self._seen[0]:
@@ -103,7 +108,7 @@ class _Watch:
         """Give the lease back, so that a file which nobody has any more is not told of."""
         if self._lease is None:
             return
-        with contextlib.suppress(StorageError):  # it runs out by itself
+        with contextlib.suppress(StorageError), noted_on_failure(self._services.unreleased, self._lease):
             async with self._services.unit_of_work() as uow:
                 await uow.leases.release(self._lease)
                 await uow.commit()

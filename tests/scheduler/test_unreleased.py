@@ -20,9 +20,10 @@ from bot.ports import UnitOfWork, UnitOfWorkFactory
 from bot.usecases.alert import send_alerts
 from bot.usecases.deliver import deliver
 from bot.usecases.unreleased import UnreleasedLeases
-from scheduler import jobs
+from scheduler import configuration_check, jobs
 from scheduler.jobs.collect_round import LEASE, round_unless_taken
 from scheduler.ownership import Connection, owned
+from scheduler.settings.settings import Settings
 from tests.bot.usecases import test_alert, test_deliver
 from tests.factories import HOUR, WEEK
 from tests.fake_storage import FakeDatabase
@@ -112,7 +113,21 @@ async def a_token() -> Claimer:
     return Claimer("slack token T1", database, unreleased, act)
 
 
-CLAIMERS = (a_delivery, alerts, a_connection, a_round, a_token)
+async def a_configuration() -> Claimer:
+    services = replace(Lodge().services, owner="we", settings=Settings())
+
+    async def act(database: UnitOfWorkFactory) -> None:
+        watch = configuration_check._Watch(replace(services, unit_of_work=database))
+        try:
+            await watch.look()
+        finally:
+            await watch.end()
+
+    name = configuration_check.PREFIX + configuration_check.fingerprint(services.settings)
+    return Claimer(name, services.unit_of_work, services.unreleased, act)
+
+
+CLAIMERS = (a_delivery, alerts, a_connection, a_round, a_token, a_configuration)
 
 
 def losing(database: UnitOfWorkFactory, method: str, error: BaseException, *, after: bool) -> UnitOfWorkFactory:
