@@ -26,10 +26,10 @@ from bot.digest.eligibility import (
     LISTED,
     announces,
     candidates,
-    without_muted,
     is_reached,
     unlike_the_liked,
     unreached,
+    without_muted,
 )
 from bot.digest.last_places import Explore, explore_last_places
 from bot.digest.listing import next_works, works_beyond
