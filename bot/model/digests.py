@@ -168,7 +168,7 @@ class Digest:
     `line_menu` is how many characters of its message each line's menu takes in the compact layout, 0 where lines have none (`PlatformWords`); in a digest
     of before it is 0, and `menus` says that its lines share messages as if each had a menu of that time: it keeps the messages in which it was sent.
     `skipped` are the weeks since the last digest that had none, with the reason.
-    `recap` is what the team made of the works before. `left_out` counts, by section, the candidates that did not fit. `sample` marks the sample week that ships with us,
+    `recap` is what the team made of the works before. `left_out` counts, by section, the candidates that did not fit; what is muted is none. `sample` marks the sample week that ships with us,
     `late` a digest that is sent well after it fell due.
     """
 
