@@ -713,6 +713,16 @@ class TestCard:
             "https://jack-clark.net/468",
         ]
 
+    def test_a_lost_name(self) -> None:
+        """Where an abstract lost its work's name, the card has it from the title."""
+        card = rendered(
+            pick(
+                item(title="Tripwire: a defense", abstract="We present ours, a training-free defense of large models.")
+            )
+        )[1]
+
+        assert "We present Tripwire, a training-free defense of large models." in card.plain
+
     def test_long_texts(self) -> None:
         """Title, abstract and quotation are cut, each at its length."""
         long = "word " * 1000
