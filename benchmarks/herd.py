@@ -305,7 +305,7 @@ def services_on(engine: Any, clock: Stopped, loop: SimulatedLoop, world: World) 
     )  # fmt: skip
     for name, platform in connected(world, services).items():
         chats[name], memberships[name] = platform.chat, platform.membership
-        platforms[name] = SimpleNamespace(chat=platform.chat)
+        platforms[name] = SimpleNamespace(chat=platform.chat, words=platform.words)
     return services
 
 
