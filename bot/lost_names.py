@@ -45,11 +45,11 @@ def with_its_name(title: str, abstract: str) -> str:
         return _instead_of_ours(abstract, name or f"our {kind['kind'] if kind else 'work'}")
     if not name or word in _WORD.findall(title.casefold()) or name.casefold() in _ADDRESS.sub("", abstract).casefold():
         return abstract
+    places = rf"(?<![\p{{L}}\p{{N}}-]){word}(?![\p{{L}}\p{{N}}-])"
     if regex.search(rf"(?i:{_ARTICLE}){word}(?![\p{{L}}\p{{N}}-])", abstract):
         # A word of the language, too: only where it stands as a name would.
-        placed = regex.sub(rf"(?<=[.!?] ){word}\b", lambda _: name, abstract)
-        return regex.sub(rf"(?<={regex.escape(found[0])[: -len(word)]}){word}(?=,)", lambda _: name, placed)
-    return regex.sub(rf"(?<![\p{{L}}\p{{N}}-]){word}(?![\p{{L}}\p{{N}}-])", lambda _: name, abstract)
+        places = rf"(?<=[.!?] ){word}\b|(?<={regex.escape(found[0].removesuffix(word))}){word}(?=,)"
+    return _put(name, places, abstract)
 
 
 def _stands_for_a_name(word: str) -> bool:
@@ -67,5 +67,9 @@ def _name_in(title: str) -> str:
 
 def _instead_of_ours(text: str, name: str) -> str:
     """Put a name in the place of 'ours'; at a sentence's beginning with a capital."""
-    text = regex.sub(r"\bours\b", lambda _: name, text)
-    return regex.sub(r"\bOurs\b", lambda _: name[:1].upper() + name[1:], text)
+    return _put(name[:1].upper() + name[1:], r"\bOurs\b", _put(name, r"\bours\b", text))
+
+
+def _put(name: str, places: str, text: str) -> str:
+    found: str = regex.sub(places, lambda _: name, text)
+    return found
