@@ -24,7 +24,7 @@ _KIND: Final = regex.compile(
 )
 _WORD: Final = regex.compile(r"[\p{L}\p{N}]+")
 _ADDRESS: Final = regex.compile(r"https?://\S+")
-_ARTICLE: Final = r"\b(?:an?|the|this|our|each|its|their|such|new|novel)\s+"
+_IN_LANGUAGE: Final = r"\b(?:an?|the|this|our|each|its|their|such|new|novel)\s+"
 
 
 def with_its_name(title: str, abstract: str) -> str:
@@ -46,7 +46,7 @@ def with_its_name(title: str, abstract: str) -> str:
     if not name or word in _WORD.findall(title.casefold()) or name.casefold() in _ADDRESS.sub("", abstract).casefold():
         return abstract
     places = rf"(?<![\p{{L}}\p{{N}}-]){word}(?![\p{{L}}\p{{N}}-])"
-    if regex.search(rf"(?i:{_ARTICLE}){word}(?![\p{{L}}\p{{N}}-])", abstract):
+    if regex.search(rf"(?i:{_IN_LANGUAGE}){word}(?![\p{{L}}\p{{N}}-])", abstract):
         # A word of the language, too: only where it stands as a name would.
         places = rf"(?<=[.!?] ){word}\b|(?<={regex.escape(found[0].removesuffix(word))}){word}(?=,)"
     return _put(name, places, abstract)
