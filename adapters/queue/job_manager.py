@@ -28,6 +28,24 @@ WITH mine AS MATERIALIZED (SELECT id FROM procrastinate_jobs WHERE {_MINE} FOR U
 SELECT procrastinate_retry_job_v2(id, %(at)s, NULL, NULL, NULL) FROM mine
 """  # noqa: S608 - a constant
 
+_FREE: Final = """
+SELECT id FROM procrastinate_jobs AS jobs
+WHERE status = 'todo' AND queue_name = %(queue)s AND {when}
+    AND NOT EXISTS (SELECT FROM procrastinate_jobs AS others WHERE others.lock = jobs.lock AND others.status = 'doing')
+ORDER BY {order} LIMIT 1 FOR UPDATE SKIP LOCKED
+"""
+FETCH: Final = f"""
+WITH ready AS ({_FREE.format(when="scheduled_at IS NULL", order="priority DESC, id")}),
+    due AS ({_FREE.format(when="scheduled_at <= now()", order="scheduled_at")}),
+    first AS (SELECT min(id) AS id FROM (SELECT id FROM ready UNION ALL SELECT id FROM due) AS found)
+UPDATE procrastinate_jobs AS jobs SET status = 'doing', worker_id = %(worker)s FROM first WHERE jobs.id = first.id
+RETURNING jobs.*
+"""  # noqa: S608 - constants
+"""
+The next job of a queue, as procrastinate's own function gives it, which passes the jobs of all queues one by one that wait for their time: each of the two
+questions has an index of ours (`adapters.queue.schema`). Of two jobs with one lock one waits at most, so that those that wait are not asked for.
+"""
+
 _IS_ALIVE: Final = """
 INSERT INTO procrastinate_workers (id, last_heartbeat) OVERRIDING SYSTEM VALUE VALUES (%(worker)s, now())
 ON CONFLICT (id) DO UPDATE SET last_heartbeat = excluded.last_heartbeat
@@ -57,14 +75,19 @@ class FencedJobManager(JobManager):
         return None
 
     async def _fetched(self, queues: Iterable[str] | None, worker_id: int) -> Job | None:
+        (queue,) = queues or ()  # a worker serves one (`SharedQueue`)
         try:
-            return await super().fetch_job(queues, worker_id)
+            return await self._next(queue, worker_id)
         except ConnectorException as error:
             if not isinstance(cause_of(error), ForeignKeyViolation):
                 raise
         # Its row is gone, to which the job would have referred: nothing was fetched.
         await self.connector.execute_query_async(_IS_ALIVE, worker=worker_id)
-        return await super().fetch_job(queues, worker_id)
+        return await self._next(queue, worker_id)
+
+    async def _next(self, queue: str, worker_id: int) -> Job | None:
+        found = await self.connector.execute_query_all_async(FETCH, queue=queue, worker=worker_id)
+        return Job.from_row(found[0]) if found else None
 
     async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:  # noqa: ARG002, FBT001 - as the base class has it
         """

@@ -91,10 +91,11 @@ WHERE status = 'todo' AND id = (
     SELECT id FROM procrastinate_jobs
     WHERE status = 'todo' AND queue_name = %(queue)s AND scheduled_at > now() AND args -> 'arguments' @> %(told)s::jsonb
         AND NOT starts_with(queueing_lock, %(apart)s)
-    ORDER BY scheduled_at LIMIT 1 FOR UPDATE SKIP LOCKED
+    ORDER BY scheduled_at + interval '0' LIMIT 1 FOR UPDATE SKIP LOCKED
 )
 RETURNING id
 """
+# A sum has no index: by that of `scheduled_at` the jobs of all workspaces would be passed one by one, where few of them are the one's that is asked for.
 _FINISH_LEFT: Final = (
     "DELETE FROM procrastinate_jobs WHERE status = 'doing' AND id = ANY(%(jobs)s) AND worker_id = ANY(%(workers)s)"
 )
