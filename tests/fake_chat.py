@@ -83,6 +83,8 @@ class FakeChat:
         self.closed = 0
         self.told: list[tuple[str, tuple[Block, ...]]] = []
         self.silent: set[str] = set()
+        self.forums: set[str] = set()
+        """The ids of the channels that have no messages of their own."""
         self.said: list[tuple[datetime, MessageRef, str]] = []
         self._refuses_same_key = refuses_same_key
         self._sink: EventSink | None = None
@@ -109,6 +111,9 @@ class FakeChat:
         sent = self._sent(ref)
         people = tuple(pair for pair in sent.reactions if pair[0] != BOT)
         return Snapshot(ref=ref, reactions=people, replies=tuple(sent.replies.values()))
+
+    async def has_past(self, channel: Channel) -> bool:
+        return channel.id not in self.forums
 
     async def objection(self, channel: Channel, since: datetime) -> MessageRef | None:
         self._check()

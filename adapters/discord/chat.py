@@ -163,6 +163,10 @@ class DiscordChat:
         whole = self._forum_posts(channel.id) is ForumPosts.WEEK
         return not whole and (await self._places.channel(channel.id)).get("type") in FORUMS
 
+    async def has_past(self, channel: Channel) -> bool:
+        """`bot.ports.History`."""
+        return (await self._places.channel(channel.id)).get("type") not in FORUMS
+
     async def links(self, channel: Channel, most: int, start: str = "") -> LinkPage:
         """`bot.ports.History`: what people linked to in the channel itself; a forum has no messages of its own."""
         place = await self._places.channel(channel.id)

@@ -133,6 +133,10 @@ class SlackChat:
                 return None
         raise ChatError(PLATFORM, "too much was said since to find out whether the message was posted")
 
+    async def has_past(self, channel: Channel) -> bool:  # noqa: ARG002 - on Slack every channel has
+        """`bot.ports.History`."""
+        return True
+
     async def links(self, channel: Channel, most: int, start: str = "") -> LinkPage:
         """`bot.ports.History`: what people linked to in the channel itself; threads are left alone."""
         channel_id = await self._directory.id_of(channel.id)
