@@ -55,7 +55,7 @@ class IdentifyBudget:
             raise BudgetSpent(late.wait) from late
         while True:
             try:
-                # Named anew each time: Discord may have told otherwise while we waited for the day's.
+                # Named each time: Discord may have told otherwise while we waited for the day's.
                 pace = RateLimit(bucket=f"discord/identify/{shard % self.at_once}", interval=self._pause)
                 await take_turn(self._limiter, pace, self._sleep)
             except TurnTooLate as late:  # many replicas begin at the same time
