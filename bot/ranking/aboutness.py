@@ -157,7 +157,7 @@ def aboutness(
     found = np.zeros((len(places), len(topics)))
     plainly, otherwise = np.zeros(found.shape, np.bool_), np.zeros(found.shape, np.bool_)
     by_words = [nearness(likeness[:, [column]], None) for column in range(len(topics))]
-    emphasised = _standing_together(corpus, topics, by_words, emphasised, points)
+    emphasised = _standing_together(corpus, topics, by_words, emphasised, whole, points)
     emphasised = _in_the_sense_of_those_together(corpus, topics, by_words, emphasised, points)
     emphasised = _in_the_sense_of_others(corpus, topics, by_words, emphasised, points)
     direct = [
@@ -228,6 +228,7 @@ def _standing_together(
     topics: Sequence[Sequence[npt.NDArray[np.uint32]]],
     by_words: Sequence[Floats],
     emphasised: Floats,
+    whole: npt.NDArray[np.bool_],
     points: Points,
 ) -> Floats:
     """
@@ -243,7 +244,8 @@ def _standing_together(
         best = best_of(corpus, direct)
         if len(best) and not _have_in_common(points, best, direct[best]):
             together = np.any([corpus.having(pairs) >= 1 for pairs in ways], axis=0)
-            found[:, column] *= np.where(together, 1.0, ALONE)
+            stands = together | (emphasised[:, column] >= 1) | ((len(best) < FEW) & ~whole[:, column])
+            found[:, column] *= np.where(stands, 1.0, ALONE)
     return found
 
 
