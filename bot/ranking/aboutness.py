@@ -157,7 +157,7 @@ def aboutness(
     found = np.zeros((len(places), len(topics)))
     plainly, otherwise = np.zeros(found.shape, np.bool_), np.zeros(found.shape, np.bool_)
     by_words = [nearness(likeness[:, [column]], None) for column in range(len(topics))]
-    emphasised = _standing_together(corpus, topics, by_words, emphasised, whole, points)
+    emphasised = _standing_together(corpus, topics, by_words, emphasised, points)
     emphasised = _in_the_sense_of_those_together(corpus, topics, by_words, emphasised, points)
     emphasised = _in_the_sense_of_others(corpus, topics, by_words, emphasised, points)
     direct = [
@@ -228,13 +228,12 @@ def _standing_together(
     topics: Sequence[Sequence[npt.NDArray[np.uint32]]],
     by_words: Sequence[Floats],
     emphasised: Floats,
-    whole: npt.NDArray[np.bool_],
     points: Points,
 ) -> Floats:
     """
     Give what the topics' words count in each work, less where those of a topic stand apart and the works that fit it best have nothing in common.
 
-    Words that many works have for reasons of their own say nothing of a topic, unless they stand together.
+    Words that many works have for reasons of their own say nothing of a topic, unless they stand together, or what dwells on all of them has something in common.
     """
     found = emphasised.copy()
     for column, ways in enumerate(topics):
@@ -244,8 +243,10 @@ def _standing_together(
         best = best_of(corpus, direct)
         if len(best) and not _have_in_common(points, best, direct[best]):
             together = np.any([corpus.having(pairs) >= 1 for pairs in ways], axis=0)
-            stands = together | (emphasised[:, column] >= 1) | ((len(best) < FEW) & ~whole[:, column])
-            found[:, column] *= np.where(stands, 1.0, ALONE)
+            wholly = np.flatnonzero(emphasised[:, column] >= 1)
+            if len(wholly) > 1 and points.coherence(wholly, np.ones(len(wholly))) >= ALIKE:
+                together[wholly] = True
+            found[:, column] *= np.where(together, 1.0, ALONE)
     return found
 
 

@@ -74,6 +74,10 @@ def said_in(corpus: Corpus, words: Sequence[TopicWord], points: Points) -> Sente
     rare = np.sqrt(np.log((number + 1) / having))
     commons = [points.common(np.flatnonzero(row)) for row in has]
     telling = rare * np.sqrt([alike for _, alike in commons])
+    written = has.sum(axis=1) > 1
+    if written.any():
+        # What hardly anybody writes tells as much as another word: who has the others has not all of it.
+        telling[~written] = telling[written].mean()
     if not telling.any():
         return Sentence(np.zeros(number), np.zeros(number))
     # Of a word that many works have nobody can tell in how many of them it stands for what is meant.
