@@ -128,7 +128,7 @@ def reader(url: str, workers: int) -> dict[str, Any]:
         def once() -> dict[str, int]:
             it.update_feeds(workers=workers, scheduled=False)
             counts = it.get_feed_counts()
-            return {"ok": counts.total - counts.broken, "new": it.get_entry_counts().total}
+            return {"ok": (counts.total or 0) - (counts.broken or 0), "new": it.get_entry_counts().total or 0}
 
         runs = [timed(once) for _ in range(2)]
     return {"runs": runs, **memory()}

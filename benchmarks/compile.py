@@ -300,7 +300,8 @@ async def profiled(bench: Bench, lines: int) -> str:
     async def to_thread(function: Callable[..., Any], *given: Any, **named: Any) -> Any:
         return await threaded(seen, function, *given, **named)
 
-    threaded, asyncio.to_thread = asyncio.to_thread, to_thread
+    threaded = asyncio.to_thread
+    asyncio.to_thread = to_thread  # type: ignore[assignment]
     profiles[0].enable()
     await bench.round("same")
     profiles[0].disable()

@@ -133,8 +133,9 @@ def process(command: Sequence[str], folder: str, address: str) -> tuple[float, f
     took = []
     for _ in range(3):
         began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
-        settings = {"cwd": folder, "env": environment(address)}
-        subprocess.run([sys.executable, *command], check=True, stdout=subprocess.DEVNULL, **settings)
+        subprocess.run(
+            [sys.executable, *command], check=True, stdout=subprocess.DEVNULL, cwd=folder, env=environment(address)
+        )
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         took.append((time.perf_counter() - began, cpu))
@@ -149,8 +150,9 @@ def environment(address: str) -> dict[str, str]:
 def idle(folder: str) -> dict[str, float]:
     """Start the service on the sample week, let it come to rest, and give its memory in MB (Linux only)."""
     command = [sys.executable, "-m", "scheduler", "up", "--sample", "--port", "0"]
-    settings = {"cwd": folder, "env": environment(f"sqlite:///{folder}/sample.db")}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, **settings) as service:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, cwd=folder, env=environment(f"sqlite:///{folder}/sample.db")
+    ) as service:
         assert service.stdout
         try:
             while not (line := service.stdout.readline()).startswith("Open http"):

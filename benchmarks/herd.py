@@ -247,7 +247,7 @@ def connected(world: World, services: Services) -> dict[str, Any]:
         finally:
             await asyncio.sleep(ANSWER)
 
-    SlackApi._once = once  # type: ignore[method-assign] # noqa: SLF001 - where HTTP would begin
+    SlackApi._once = once  # type: ignore[assignment, method-assign] # noqa: SLF001 - where HTTP would begin
     timer, limiter = Timer(world.loop.time, asyncio.sleep), services.limiter
     stored = InstallationStore(
         engine=services.engine, encryption=Encryption(KEY), unit_of_work=services.unit_of_work, owner=lambda: "bench"
@@ -287,7 +287,7 @@ def services_on(engine: Any, clock: Stopped, loop: SimulatedLoop, world: World) 
     """The service on a database, with our adapters on the strict platforms."""
     for name in ("_connect", "_execute", "close"):  # what goes to the connection's thread
         setattr(aiosqlite.Connection, name, loop.counted(getattr(aiosqlite.Connection, name)))
-    ProcessRanker._run = loop.counted(ProcessRanker._run)  # type: ignore[method-assign] # noqa: SLF001 - what goes to its process
+    ProcessRanker._run = loop.counted(ProcessRanker._run)  # type: ignore[assignment, method-assign] # noqa: SLF001 - what goes to its process
     units = SqlUnitOfWorkFactory(engine)
     channels = ChannelList((), units)
     settings: Any = SimpleNamespace(
@@ -305,7 +305,7 @@ def services_on(engine: Any, clock: Stopped, loop: SimulatedLoop, world: World) 
     )  # fmt: skip
     for name, platform in connected(world, services).items():
         chats[name], memberships[name] = platform.chat, platform.membership
-        platforms[name] = SimpleNamespace(chat=platform.chat)
+        platforms[name] = SimpleNamespace(chat=platform.chat, words=platform.words)
     return services
 
 
@@ -399,10 +399,11 @@ class NoRanking:
 async def kept_up(services: Services, told: Callable[[str, float, float], None]) -> None:
     """Look whose liked works are to be looked up, and measure one week's choice, as once a week."""
     told("tastes", *await took(lambda: look_up_tastes(services)))
+    no_ranking: Any = NoRanking()
     async with services.unit_of_work() as uow:
         await uow.notes.put(QUALITY, (services.clock() - timedelta(weeks=4)).date().isoformat())
         await uow.commit()
-    told("quality", *await took(lambda: measure_choice(dataclasses.replace(services, backtester=NoRanking()))))
+    told("quality", *await took(lambda: measure_choice(dataclasses.replace(services, backtester=no_ranking))))
 
 
 async def all_is_news(

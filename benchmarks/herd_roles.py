@@ -28,6 +28,7 @@ import time
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -44,6 +45,7 @@ from benchmarks import herd
 from benchmarks.digest import COUNTS, filled
 from benchmarks.events import own_postgresql
 from benchmarks.strict_platforms import LARGE
+from scheduler import jobs
 
 HERE: Final = Path(__file__).resolve().parent
 
@@ -59,8 +61,8 @@ def role(arguments: list[str]) -> None:
     from scheduler.__main__ import main
     from scheduler.services import Services
 
-    Services.specs = herd.Bench.specs  # type: ignore[method-assign]
-    Services.open_sources = herd.Bench.open_sources  # type: ignore[method-assign]
+    Services.specs = herd.Bench.specs  # type: ignore[assignment, method-assign]
+    Services.open_sources = herd.Bench.open_sources  # type: ignore[assignment, method-assign]
     sys.argv = ["paperround", *arguments]
     main()
 
@@ -78,9 +80,9 @@ async def prepared(address: str, number: int, workspace: int, large: int) -> Non
     await herd.populate(services, number, spread=False, workspace=workspace, large=large)
     asked = herd.DUE - timedelta(minutes=20)
     async with units() as uow:
-        await uow.notes.put(herd.jobs.ROUND, asked.isoformat())
+        await uow.notes.put(jobs.ROUND, asked.isoformat())
         records = await uow.sources.all()
-        await uow.sources.save([herd.dataclasses.replace(one, last_success=asked) for one in records.values()])
+        await uow.sources.save([replace(one, last_success=asked) for one in records.values()])
         await uow.commit()
     await engine.dispose()
 

@@ -32,6 +32,7 @@ from typing import Any, Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from slack_sdk.oauth.installation_store.models.installation import Installation
 from sqlalchemy import insert, text
 
 from adapters.discord.embeds import key_in
@@ -40,7 +41,7 @@ from adapters.slack.oauth.installations import Installations
 from adapters.storage.database import create_engine
 from adapters.storage.migrations import migrate
 from adapters.storage.tables import postings
-from benchmarks.herd import DUE, KEY, Installation, Queries, Stopped, World, services_on, state_of, took
+from benchmarks.herd import DUE, KEY, Queries, Stopped, World, services_on, state_of, took
 from benchmarks.simulated_time import SimulatedLoop
 from benchmarks.strict_platforms import StrictDiscord, StrictSlack
 from bot.model import ChannelState, PostingState

@@ -96,7 +96,7 @@ def main() -> None:
         sys.exit(f"None of the papers in {asked.paraphrases} is in {', '.join(map(str, asked.papers))}.")
     by_hand, refused = taken(pairs)
     summaries = [(paper["summary"], paper) for paper in found if paper["summary"]]
-    report = {
+    report: dict[str, Any] = {
         "written by hand": {"taken": by_hand, "of": len(pairs), "refused": refused},
         "short summaries": {"taken": taken(summaries)[0], "of": len(summaries)},
         "first sentences": background(found[:: max(1, len(found) // 3000)]),

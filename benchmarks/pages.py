@@ -60,7 +60,7 @@ class Slack:
 
 def state_of(number: int, paused: int, now: datetime) -> ChannelState:
     team = f"T{number // WORKSPACE}"
-    because = {"paused_because": "channel_not_found", "paused_at": now} if number < paused else {}
+    is_paused = number < paused
     return ChannelState(
         name=f"team-{number}",
         platform="slack",
@@ -68,7 +68,8 @@ def state_of(number: int, paused: int, now: datetime) -> ChannelState:
         team=team,
         origin=ChannelOrigin.CHAT,
         started=now,
-        **because,
+        paused_because="channel_not_found" if is_paused else None,
+        paused_at=now if is_paused else None,
     )
 
 

@@ -30,7 +30,7 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return time.monotonic() + self.skipped
 
-    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
+    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:  # type: ignore[override]
         self.elsewhere += 1
         done = super().run_in_executor(executor, func, *args)
         done.add_done_callback(lambda _: self._back())

@@ -142,7 +142,8 @@ async def _ours(bound: socket.socket, address: str, api_url: str, busy: Any) -> 
 
 async def _build(unit_of_work: Any, busy: Any) -> None:
     from adapters.sources.catalog import specs
-    from benchmarks.digest import NOW, WEEK
+    from benchmarks.digest import WEEK
+    from benchmarks.local_feeds import NOW
     from bot.due import channel_window
     from bot.rendering import render
     from bot.usecases.compile import compile_digest
@@ -183,7 +184,7 @@ async def prepared(folder: str) -> None:
 
 def postings() -> list[Posting]:
     """The postings of a digest of 120 messages that were sent."""
-    from benchmarks.digest import NOW
+    from benchmarks.local_feeds import NOW
 
     return [_posting(number, NOW) for number in range(MESSAGES)]
 
@@ -303,7 +304,7 @@ async def presses(arguments: argparse.Namespace, folder: str) -> None:
             drawn += [time.perf_counter()] * (counted - len(drawn))
             return update(call)
 
-        slack._chat_update = noted  # type: ignore[method-assign] # noqa: SLF001 - as above
+        slack._chat_update = noted  # type: ignore[assignment, method-assign] # noqa: SLF001 - as above
         people = [slack.person(f"member{number}") for number in range(MEMBERS)]
         for user in people:
             await room.people.person(user)

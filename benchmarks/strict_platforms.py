@@ -191,7 +191,8 @@ class StrictDiscord:
                 return [{"id": str(member), "username": f"member {member}"} for member in (7, 8, 9)]
             case ("GET", "/channels/{channel_id}/messages"):
                 return []
-        raise discord.NotFound(SimpleNamespace(status=404, reason="not in this world"), route.path)
+        refusal: Any = SimpleNamespace(status=404, reason="not in this world")
+        raise discord.NotFound(refusal, route.path)
 
     @staticmethod
     def guild_of(channel: str) -> str:

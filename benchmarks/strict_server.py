@@ -56,7 +56,7 @@ def application(workspace: int = 8, large: int = 0) -> Starlette:  # noqa: C901 
             answer = slack.call(token, request.path_params["method"], given)
         except SlackFault as fault:
             if fault.retry_after is None:
-                return JSONResponse({"ok": False, "error": fault.code})
+                return JSONResponse({"ok": False, "error": fault.error})
             return JSONResponse(
                 {"ok": False, "error": "ratelimited"}, 429, {"Retry-After": str(int(fault.retry_after))}
             )

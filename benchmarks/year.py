@@ -151,7 +151,7 @@ async def live(
     from scheduler import bootstrap, jobs
 
     moment, year, seen, ends = Moment(start), Year(days, scale), 0, time.monotonic() + seconds
-    bootstrap.running_clock = lambda *_: moment  # type: ignore[assignment]
+    bootstrap.running_clock = lambda *_: moment  # type: ignore[attr-defined]
     sources = ("arxiv", "huggingface", "reddit-machinelearning", "import-ai", "openai")
     faults = itertools.cycle(itertools.product(KINDS, sources))
     failing = ""

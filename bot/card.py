@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 
 from bot.clauses import cut_at_clause, cut_to_figure
 from bot.highlights import READ, highlights
+from bot.lost_names import with_its_name
 from bot.model import (
     Attention,
     Block,
@@ -265,7 +266,8 @@ def _what_is_new(pick: Pick, names: Mapping[str, str]) -> list[Block]:
         of_a_post = item.section is Section.COMMUNITY
         said = teaser(repaired(item.title), text, of_a_post=of_a_post, publisher=publisher)
         return [*quotes, block(BlockRole.NEW, cut(said, SENTENCE_LIMIT))]
-    told = highlights(repaired(item.title), clean(_in_prose(item.abstract)))
+    title = repaired(item.title)
+    told = highlights(title, clean(with_its_name(title, _in_prose(item.abstract))))
     result = block(BlockRole.BODY, cut_to_figure(told.result, RESULT_LIMIT))
     if quotes:
         return [*quotes, result]

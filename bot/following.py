@@ -250,6 +250,36 @@ def reason_of(wish: str, names: Mapping[str, str]) -> str:
     }[kind]
 
 
+def unmet(wishes: Iterable[str], works: Iterable[tuple[str, Sequence[str]]]) -> tuple[str, ...]:
+    """
+    Give the authors and words among wishes that none of some works meets, of each of which its text and its authors are given. A lab is never among
+    them, for few sources name any.
+
+    >>> unmet(["author:G. Hinton", "author:Hinton", "word:agents", "word:tea", "lab:Tea"], [("Agentic coffee", ["Anna Hinton"])])
+    ('author:G. Hinton', 'word:tea')
+    """
+    kinds = {wish: wish.partition(":") for wish in wishes}
+    left = {wish: name for wish, (kind, _, name) in kinds.items() if kind in {"author", "word"}}
+    people = {wish: _tokens(name) for wish, name in left.items() if kinds[wish][0] == "author"}
+    for text, authors in works:
+        last_names = {last_name(author) for author in authors} if people else set()
+        met = [
+            wish
+            for wish, name in left.items()
+            if (
+                any(_same_person(people[wish], _tokens(author)) for author in authors)
+                if wish in people and people[wish][-1] in last_names
+                else wish not in people and _times(name, text) > 0
+            )
+        ]
+        for wish in met:
+            del left[wish]
+            people.pop(wish, None)
+        if not left:
+            break
+    return tuple(left)
+
+
 def muted(items: Sequence[Item], mute: Iterable[str]) -> list[Item]:
     """Give the works without those that are muted."""
     wishes = tuple(mute)

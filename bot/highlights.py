@@ -131,7 +131,7 @@ _RESULTS: Final[Sequence[tuple[float, regex.Pattern[str]]]] = tuple(
         (-2.0, r"^(?:these|our) (?:results|findings) (?:position|establish|highlight|underscore|motivate|provide|open|call|point)"),
         (-2.0, r"https?:|\b(?:code|data|models?) (?:is|are|will be|and)\b[^.]{0,40}\b(?:available|released?)\b|\bwe hope\b"),
         (-1.0, r"^(?:these|this|those|they|it|such)\b(?! (?:work|paper|study|report)\b)"),
-        (-1.5, r"^(?:these|this|those|such)\b(?! (?:work|paper|study|report|results?|findings|experiments|analys[ei]s|improvements?|gains?)\b)|\b(?:future|open) (?:work|research|questions?|problems?|directions?)\b"),
+        (-2.5, r"^(?:these|this|those|such|that(?! said)|there(?=,))\b(?! (?:work|paper|study|report|results?|findings|experiments|analys[ei]s|improvements?|gains?)\b)|\b(?:future|open) (?:work|research|questions?|problems?|directions?)\b"),
         (-8.0, r"^(?!we\b)\p{L}+ ha(?:s|ve) (?:since|recently|already)\b"),
         (-2.0, r"\bwe (?:\w+ly )?(?:introduce|propose|present|develop|evaluate|train|describe|review|survey|discuss)\b(?!.*\d)"),
         (-3.0, r"\b(?:that|whether|how|why) (?:this|these|those) (?:is|are|was|were|do|does|can|holds?)\b"),
@@ -158,7 +158,9 @@ _BEFORE: Final = 3.0
 
 # What only leads over from the sentence before, which the card does not show: 'To address this gap, we' says no more than 'We'.
 _LEAD: Final = regex.compile(
-    rf"^(?:(?:in|with|through|throughout|for) (?:this|the present|the current|our) {_WORK}|here|herein|therefore|thus|hence|accordingly|consequently|in response|furthermore"
+    # Without a comma first, or 'In this work we present Foo, a router' would end at the comma behind its name.
+    rf"^(?:here|herein|in (?:this|the present|our) {_WORK})\s+(?=(?:we|i)\b)"
+    rf"|^(?:(?:in|with|through|throughout|for) (?:this|the present|the current|our) {_WORK}|here|herein|therefore|thus|hence|accordingly|consequently|in response|furthermore"
     r"|moreover|additionally|in addition|finally|lastly|next|besides|also|to th(?:is|at) end|(?:more )?(?:specifically|concretely|precisely)|in particular|notably|overall|algorithmically|technically|methodologically|empirically|theoretically|practically"
     r"|(?:more )?importantly|meanwhile|similarly|likewise|first(?:ly)?|second(?:ly)?|third(?:ly)?|fourth(?:ly)?|(?:in|by) contrast|conversely|instead|rather|however|nevertheless"
     r"|as a (?:result|consequence|remedy|solution)|as such|(?:to|in) do(?:ing)? so|then|on the other hand|on the (?:positive|negative) side|in (?:short|summary|sum|fact|turn)|crucially"
@@ -193,6 +195,15 @@ _LABEL: Final = regex.compile(
     r"(?::|\.(?= \p{Lu}))\s+",
     regex.IGNORECASE,
 )
+# What a sentence says at its end of what stood before it, which the card does not show: '… designed to address these limitations.'
+_TAIL: Final = regex.compile(
+    r",? (?:(?:(?:designed|developed|built|tailored|specifically) (?:\w+ly )?){0,2}to|(?:that|which)(?: \w+ly)?)"
+    r" (?:address|tackle|mitigate|overcome|resolve|alleviate|fill|bridge|close|solve|answer|remove|handle|eliminate|counter|fix|reduce|meet)(?:e?s)? (?:each of |all |both )?(?:this|these|those|such)(?: [\p{L}-]+){1,2}(?=\.$)"
+    r"|,? (?:designed|built|tailored) (?:for|to) this (?:\w+ )?(?:task|setting|problem|purpose|end|challenge|goal)(?=\.$)",
+    regex.IGNORECASE,
+)
+_WHOLE: Final = 8
+"""Words that have to be left of a sentence whose end is taken off."""
 _THEN_ALSO: Final = regex.compile(r"^We (?:therefore|thus|hence|then|further|also|additionally) ")
 _WORD: Final = regex.compile(r"[\p{L}\p{N}]+")
 
@@ -208,7 +219,7 @@ class Highlights:
 @lru_cache(maxsize=512)
 def highlights(title: str, abstract: str) -> Highlights:
     """
-    Choose the sentences of an abstract that say what is new and what came of it, each as written but for its lead-in.
+    Choose the sentences of an abstract that say what is new and what came of it, each as written but for its lead-in and an end that only refers back.
 
     At most the first 6,000 characters are looked at. Of equal sentences the earlier one is taken, so the same text always gives the same answer.
 
@@ -303,9 +314,11 @@ def _words(text: str) -> frozenset[str]:
 
 
 def _trimmed(sentence: str) -> str:
-    """Take off what only leads over from the sentence before, and begin with a capital again."""
+    """Take off what only leads over from the sentence before, or at the end refers to it, and begin with a capital again."""
     rest = _NUMBER.sub("", _LABEL.sub("", sentence))
     for _ in range(_LEADS):
         rest = _LEAD.sub("", rest)
+    shorter = _TAIL.sub("", rest)
+    rest = shorter if len(_WORD.findall(shorter)) >= _WHOLE else rest
     told: str = _THEN_ALSO.sub("We ", rest[:1].upper() + rest[1:])
     return told

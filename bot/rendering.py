@@ -63,13 +63,11 @@ _SHOWN_WORKS: Final = 6
 
 HOW_TO_ANSWER: Final[Mapping[Layout, str]] = {
     Layout.CARDS: "Reply in a pick's thread with two sentences in your own words: that is its summary.",
-    Layout.COMPACT: "Choose a pick in the menu below the picks to decide on it, to write its summary, or to bring its card.",
+    Layout.COMPACT: "Choose a pick in the menu below the picks to decide on it, to write its summary, or to bring its card; a line's keycap brings its card, too.",
 }
 """How one answers a digest: a line of the compact layout has no thread of its own."""
 
-_AT_THE_LINE: Final = (
-    "Choose a pick in the menu at its line, or below, to decide on it, to write its summary, or to bring its card."
-)
+_AT_THE_LINE: Final = "Choose a pick in the menu at its line, or below, to decide on it, to write its summary, or to bring its card; a line's keycap brings its card, too."
 """The same where each line has a menu of its own."""
 
 KEYCAPS: Final = ("1️⃣", "2️⃣", "3️⃣", "4️⃣", "5️⃣", "6️⃣", "7️⃣", "8️⃣", "9️⃣", "🔟")
@@ -120,10 +118,8 @@ def render(digest: Digest, channel: Channel, words: Words = NO_WORDS) -> list[Po
     """
     posts = [_post(PostRole.HEAD, HEAD_PART, _head(digest, channel, words), digest)]
     if digest.layout is Layout.COMPACT:
-        messages = list(_pick_messages(digest, "The picks"))
-        for number, (title, lines) in enumerate(messages, start=1):
-            asking = [_how_to_ask(digest.picks)] if number == len(messages) else []
-            made = _post(PostRole.LIST, len(posts), [block(BlockRole.TITLE, title), *lines, *asking], digest)
+        for title, lines in _pick_messages(digest, "The picks"):
+            made = _post(PostRole.LIST, len(posts), [block(BlockRole.TITLE, title), *lines], digest)
             posts.append(replace(made, buttons=decision_buttons(channel)))
     else:
         posts += [
@@ -271,6 +267,12 @@ def is_told(one: Block) -> bool:
 # ---- lines
 
 
+_HOW_TO_ASK: Final = block(
+    BlockRole.ASKING, "React with a line's keycap or choose its number, and the work gets its card and thread here."
+)
+"""How a line becomes a card, in words that are true on every platform with menus and keycaps. The compact layout's head says it of all its lines."""
+
+
 def _also(digest: Digest) -> Iterable[list[Block]]:
     """Give the blocks of the message (or, with long addresses, messages) on what came next; the last one goes further."""
     shown, further = digest.also[:ALSO], digest.also[ALSO:]
@@ -279,7 +281,12 @@ def _also(digest: Digest) -> Iterable[list[Block]]:
         rest = (
             [replace(line_of(pick, names), role=BlockRole.MORE) for pick in further] if number == len(messages) else []
         )
-        yield [block(BlockRole.TITLE, title), *lines, *rest, _how_to_ask(shown)]
+        yield [
+            block(BlockRole.TITLE, title),
+            *lines,
+            *rest,
+            *([] if digest.layout is Layout.COMPACT else [_HOW_TO_ASK]),
+        ]
 
 
 def _messages(picks: Sequence[Pick], title: str, digest: Digest, *, menu: int = 0) -> Iterable[tuple[str, list[Block]]]:
@@ -321,12 +328,6 @@ def _pick_messages(digest: Digest, title: str = "") -> Iterable[tuple[str, list[
 
 def _menu_of(digest: Digest) -> int:
     return digest.line_menu or (_MENU_OF_BEFORE if digest.menus else 0)
-
-
-def _how_to_ask(lines: Sequence[Pick]) -> Block:
-    """Say how a line becomes a card, in words that are true on every platform with menus and keycaps."""
-    ask = "React with a line's keycap or choose its number, and the work gets its card and thread here."
-    return block(BlockRole.ASKING, ask if lines else "")
 
 
 # ---- head and foot

@@ -45,8 +45,8 @@ _OPENERS: Final = "\"'“‘«„([{$\\"
 _ITEM: Final = regex.compile(r"\((?:[ivx]{1,4}|[a-h]|\d{1,2})\)\s+\p{Lu}")
 _UNIT: Final = regex.compile(r"\d\s?(?:ms|sec|secs|pp|st)$")
 """A unit of measurement that is written as an abbreviation of something else."""
-# A name that begins with a small letter ('vToken', 'xLSTM') may begin a sentence.
-_LOWER_NAME: Final = regex.compile(r"\p{Ll}{1,3}\p{Lu}")
+# What begins with a small letter and may begin a sentence: a name ('vToken', 'xLSTM'), and an address that stands by itself.
+_LOWER_BEGINNING: Final = regex.compile(r"\p{Ll}{1,3}\p{Lu}|https?://")
 _UNSPACED: Final = frozenset("。！？｡．")
 _NUMBERED: Final = regex.compile(r"\s*\(?[\p{N}ivx]{1,4}\)?")
 _CLOSED_AHEAD: Final = regex.compile(r"[^()]{0,300}\)")
@@ -89,7 +89,7 @@ def _ends(text: str, start: int, match: regex.Match[str]) -> bool:
         return True
     if _ITEM.match(text, match.end()):
         return True
-    if (behind[0].islower() and not _LOWER_NAME.match(behind)) or _NUMBERED.fullmatch(before):
+    if (behind[0].islower() and not _LOWER_BEGINNING.match(behind)) or _NUMBERED.fullmatch(before):
         return False
     return stop[0] != "." or not _shortens(before, behind, text)
 

@@ -43,6 +43,13 @@ _NAMES: Final = {
 _ACCENTED: Final = regex.compile("|".join(map(regex.escape, _NAMES)))
 
 _FOOTNOTE: Final = regex.compile(r"(?<=[\p{L}\p{N})])(?:\\?footnote)?\{\s*https?://[^\s{}]*\s*\}")
+# What \href leaves behind an address: 'https://a.example/{Project Website}'.
+_LINKED: Final = regex.compile(r"(?<=https?://[^\s{}]{1,300})\{[^{}]{0,80}\}")
+# A brace whose fellow is gone: '6x faster}.'
+_LONE_BRACE: Final = regex.compile(r"(?<=[\p{L}\p{N}%])\}(?=[\s.,;:)]|$)")
+_EXPONENT: Final = regex.compile(r"(?<=[\p{L}\p{N})])\^\{([^{}\s]{1,20})\}")
+_ORDINAL: Final = regex.compile(r"(?<=\d)\^(?=(?:st|nd|rd|th)\b)")
+_APOSTROPHES: Final = regex.compile(r"(?<![\p{L}\p{N}'])''(?=[^'\s])([^'\"]{1,100}?)''(?![\p{L}\p{N}'])")
 _CITATION: Final = regex.compile(r"\[(?P<keys>\p{Ll}{3,}\d{4}\w*(?:\s*[,;]\s*\p{Ll}{3,}\d{4}\w*)*)\]")
 _KEY: Final = regex.compile(r"(\p{Ll}+)(\d{4})\w*")
 _TIMES: Final = regex.compile(r"(?<=\d)times(?=\d|\b)")
@@ -50,7 +57,7 @@ _PLUS_MINUS: Final = regex.compile(r"(?<=\s)\+/?-(?=\s?\d)")
 _TEX_QUOTED: Final = regex.compile(r"``([^`\"]{1,200}?)(?:''|\")")
 # A stop or colon without its space; a module's name before a class's is none.
 _STOP: Final = regex.compile(
-    r"(?<=(?<!\S)(?!torch|numpy|pandas|keras|scipy|sklearn|transformers|tensorflow)\p{Ll}{5,30}|\p{L}{2}\))\.(?=\p{Lu}\p{Ll}*[\s,-])"
+    r"(?<=(?<!\S)(?!torch|numpy|pandas|keras|scipy|sklearn|transformers|tensorflow)\p{Ll}{5,30}|\p{L}{2}\))\.(?=\p{Lu}\p{Ll}*[\s,:-])"
 )
 _COLON: Final = regex.compile(r"(?<=\p{L}{2}):(?=\p{Lu}\p{Ll}{2,}[\s-])")
 _COMMA: Final = regex.compile(r"(?<=(?<!\S)\p{Ll}{3,30}),(?=\p{Ll}{2,}\s)")
@@ -59,7 +66,9 @@ _RUN_ON: Final = regex.compile(r"(?<=\p{L})(?P<sign>[:!?]?)…(?=\p{L})")
 _SPACE_BEFORE: Final = regex.compile(r"(?<=[\p{L}\p{N})]) (?=[,;](?:\s|$))")
 _BRACKET: Final = regex.compile(r"(?<=(?<!\S)\p{L}{4,30})\((?=\p{Lu}[\p{Lu}\p{N}-]+s?\))")
 _WORD: Final = regex.compile(r"\p{L}+")
-_SUSPECT: Final = regex.compile(r"- | [,;]|…\p{L}|times|\+/?-|\{|``|['\"][eoau]|[\p{Ll})][.:,(]\p{L}|\[\p{Ll}+\d")
+_SUSPECT: Final = regex.compile(
+    r"- | [,;]|…\p{L}|times|\+/?-|[{}]|``|''|\d\^[snrt]|['\"][eoau]|[\p{Ll})][.:,(]\p{L}|\[\p{Ll}+\d"
+)
 
 
 @lru_cache(maxsize=2048)
@@ -75,13 +84,20 @@ def repaired(text: str) -> str:
     if not _SUSPECT.search(text):
         return text
     text = _SPACE_BEFORE.sub("", _RUN_ON.sub(lambda found: f"{found['sign'] or '…'} ", text))
+    text = _ORDINAL.sub("", _braces_off(text)) if "^" in text or "}" in text else text
     text = _FOOTNOTE.sub("", _ACCENTED.sub(lambda found: _NAMES[found[0]], text))
-    text = _CITATION.sub(_cited, _TEX_QUOTED.sub(r"“\1”", text))
+    text = _CITATION.sub(_cited, _APOSTROPHES.sub(r"“\1”", _TEX_QUOTED.sub(r"“\1”", text)))
     text = _PLUS_MINUS.sub("±", _TIMES.sub("×", text))
     text = _BRACKET.sub(" (", _COMMA.sub(", ", _COLON.sub(": ", _STOP.sub(". ", text))))
     if "- " in text:
         text = _COUNTED.sub("-", _PARTED.sub(partial(_joined, words=_words_of(text)), text))
     return text
+
+
+def _braces_off(text: str) -> str:
+    """Take off the braces of a link's words, of an exponent, and one that stands alone."""
+    text = _EXPONENT.sub(r"^(\1)", _LINKED.sub("", text))
+    return text if "{" in text else _LONE_BRACE.sub("", text)
 
 
 def _cited(found: regex.Match[str]) -> str:

@@ -32,8 +32,8 @@ HELD: Final = timedelta(minutes=3)
 """For how long a process that says nothing any more counts as alive; and how long files have to differ before the log says so, as they do amid a restart."""
 
 REMEDY: Final = (
-    "Give every process the same paperround.toml, and start all of them again: each reads it at its start alone. Until then what one does by its file another "
-    "undoes by its own, and a digest may come on the day of the older one."
+    "Give every process the same paperround.toml, and start all of them again: each reads it at its start alone. Until then the one that was changed last says "
+    "what is due, and workers with another one take no jobs; what pages and commands show is each process' own."
 )
 
 _OF_ALL: Final = {"channels", "sources", "emoji", "schedule", "summaries", "retention", "reconcile"}
@@ -53,10 +53,10 @@ async def differing(services: Services) -> str:
     """
     living = await _living(services)
     if len(living) > 1:
-        return f"Processes run with different configuration files: one on {', another on '.join(map(_holder, living))}"
+        return f"Processes run with different configuration files: one on {', another on '.join(map(holder, living))}"
     if living and living[0].name != PREFIX + fingerprint(services.settings):
         return (
-            f"The configuration file here is not the one with which processes run, such as that on {_holder(living[0])}"
+            f"The configuration file here is not the one with which processes run, such as that on {holder(living[0])}"
         )
     return ""
 
@@ -122,6 +122,7 @@ async def _living(services: Services) -> list[Lease]:
         return [one for one in await uow.leases.held(services.clock()) if one.name.startswith(PREFIX)]
 
 
-def _holder(lease: Lease) -> str:
+def holder(lease: Lease) -> str:
+    """Name the process that holds a lease, for people."""
     host, process, _ = lease.owner.rsplit("/", 2)
     return f"{host} (process {process})"

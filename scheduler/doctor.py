@@ -11,6 +11,7 @@ from bot.contradictions import contradictions
 from bot.errors import SettingsError, StorageError
 from bot.model import Channel, Finding, SourceStatus
 from bot.text import counted
+from bot.usecases.known_works import unmet_lines
 from bot.usecases.status import Pause, pause_lines, paused
 from scheduler import clock_check, configuration_check, full_queues, jobs, unheard
 from scheduler.bootstrap.database import check_alone, check_database, database_remedy
@@ -179,7 +180,10 @@ async def _channel(services: Services, channel: Channel, pause: Pause | None) ->
     if pause:
         what = pause_lines(channel, pause)[0].removesuffix(".")
         return Finding(well=pause.by_people, what=f"{where} · {what}", remedy=pause.remedy)
-    against = [one.removesuffix(".") for one in contradictions(channel.follow, channel.mute, channel.topics)]
+    missing = await unmet_lines("follow", channel.follow, services.reading, services.clock())
+    against = [
+        one.removesuffix(".") for one in (*contradictions(channel.follow, channel.mute, channel.topics), *missing)
+    ]
     return Finding(well=True, what=" · ".join([where, await services.next_digest_line(channel), *against]))
 
 

@@ -115,8 +115,8 @@ class Health:
     async def metrics(self) -> tuple[bytes, str]:
         """Metrics in Prometheus' text format, and its content type."""
         registry = self._registry
-        for platform in self._standing_by:
-            registry.forget_part(platform)
+        for part in self.standing_by():
+            registry.forget_part(part)
         self._look_at_pools()
         # Side by side, so that both together take no longer than one.
         parts, figures = await asyncio.gather(self.ready(), self._figures.answer(), return_exceptions=True)

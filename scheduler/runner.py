@@ -8,6 +8,7 @@ shuts down by cancelling what runs; so a tick of it only puts a job into our que
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import gc
 import logging
@@ -23,12 +24,13 @@ from bot.usecases.search import complete
 from scheduler.bootstrap.pages import page_server
 from scheduler.clock_check import warn_of_disagreement
 from scheduler.configuration_check import configuration_watched
+from scheduler.configuration_precedence import Precedence
 from scheduler.health import Health
 from scheduler.idle import is_shared, note_work
 from scheduler.jobs import JOBS, Job, begin_round
 from scheduler.listening import Listening
 from scheduler.queue import CANCEL_SECONDS, FINISH_SECONDS, InProcessQueue
-from scheduler.running import Running, note_running
+from scheduler.running import Running, note_running, running_noted
 from scheduler.schema_watch import watch_schema
 from scheduler.services import Services
 from scheduler.stopping import StopSignals
@@ -84,6 +86,7 @@ class Runner:
         self._timer: JobTimer | None = None
         self._vitals = Health(services, services.metrics, queue=self._queue)
         self._listening = Listening(services, sorted(services.chats), self._vitals, self._reconcile_after_gap, say)
+        self._precedence = Precedence(services)
         self._reconciles_at_once = False
         # Built first: an open address without a password is refused before anything is listened on.
         self._server: PageServer = page_server(services, host, port, self._vitals)
@@ -98,9 +101,13 @@ class Runner:
         A second signal ends the process at once.
         """
         self._signals.catch(LAST_SECONDS)
-        await note_running(self._services, self._running)
-        await note_work(self._services)
+        # A server that takes no writes now, as it only follows another, is the roles' too, and all of them wait until it does; a file is for a person to mend.
+        with contextlib.suppress(*([StorageError] if is_shared(self._services) else [])):
+            await note_running(self._services, self._running)
+            await note_work(self._services)
         await warn_of_disagreement(self._services)
+        with contextlib.suppress(StorageError):
+            await self._precedence.look()
         page = asyncio.create_task(self._server.serve(sockets=[self._socket]), name="page")
         page.add_done_callback(lambda _: self._stop.set())
         doing = asyncio.create_task(self._queue.work(self._do, {}), name="jobs")
@@ -111,9 +118,11 @@ class Runner:
             task.add_done_callback(self._stop_on_error)
         feeling = asyncio.create_task(self._vitals.feel(), name="event-loop lag")
         comparing = asyncio.create_task(configuration_watched(self._services), name="comparison of configuration files")
+        noting = asyncio.create_task(running_noted(self._services, self._running), name="note of its address")
+        preceding = asyncio.create_task(self._precedence.watch(), name="precedence of configuration files")
         await self._stop.wait()
-        feeling.cancel()
-        comparing.cancel()
+        for aside in (feeling, comparing, noting, preceding):
+            aside.cancel()
         watching.cancel()
         await self._wind_down(page, work, listening)
         doing.cancel()
@@ -162,7 +171,11 @@ class Runner:
         await self._queue.defer(*self._job(RECONCILE).requests(self._services))
         if self._to_reconcile:
             await self._at_most(self._reconciled.wait(), RECONCILE_SECONDS)
-        if not self._stop.is_set():
+        if self._precedence.stands_by:
+            self._say(
+                "Another process works with a configuration file that was changed later: what is due is left to it."
+            )
+        elif not self._stop.is_set():
             await first()
 
     def _job(self, name: str) -> Job:
@@ -198,6 +211,8 @@ class Runner:
             return
         began = self._services.clock()
         try:
+            if self._precedence.stands_by:
+                return
             if request.name == TICK:
                 self._vitals.began(TICK)
                 await note_work(self._services)

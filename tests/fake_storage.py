@@ -1359,6 +1359,13 @@ class FakeLeases:
             if one.until > now
         ]
 
+    async def drop(self, now: datetime, unused: timedelta) -> int:
+        written = self.tables.leases_written
+        ended = [name for name, one in self.tables.leases.items() if one.until <= now and written[name] < now - unused]
+        for name in ended:
+            del self.tables.leases[name], written[name]
+        return len(ended)
+
     async def forget(self, owner: str) -> None:
         for lease in [one for one in self.tables.leases.values() if one.owner == owner]:
             self.tables.leases[lease.name] = replace(lease, until=LONG_AGO)

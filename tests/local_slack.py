@@ -11,6 +11,7 @@ import json
 import os
 import platform
 import re
+import shutil
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -113,11 +114,16 @@ class LocalSlack:
         self.process, _ = await _start(self.folder, int(self.url.rpartition(":")[2]))
 
 
+def _uploads(folder: Path) -> Path:
+    """Where it puts what people upload: a folder that it makes at each start, and leaves behind."""
+    return folder / "uploads"
+
+
 async def _start(folder: Path, port: int) -> tuple[asyncio.subprocess.Process, str]:
     process = await asyncio.create_subprocess_exec(
         *(str(BINARY), "--config", "config.yaml", "--port", str(port), "--base-host", "127.0.0.1"),
         cwd=folder,
-        env={**os.environ, "BUN_OPTIONS": f"--preload {folder / 'loopback.js'}"},
+        env={**os.environ, "BUN_OPTIONS": f"--preload {folder / 'loopback.js'}", "TMPDIR": str(_uploads(folder))},
         stdout=asyncio.subprocess.PIPE,
     )
     assert process.stdout
@@ -132,7 +138,8 @@ async def _start(folder: Path, port: int) -> tuple[asyncio.subprocess.Process, s
 async def local_slack(
     folder: Path, request_url: str | None = None, more: Iterable[str] = ()
 ) -> AsyncIterator[LocalSlack]:
-    """Start one in `folder` on a free port; stop it at the end."""
+    """Start one in `folder` on a free port; stop it at the end, and remove what it leaves behind."""
+    _uploads(folder).mkdir(exist_ok=True)
     (folder / "config.yaml").write_text(json.dumps(config(request_url, more)), "utf-8")  # JSON is YAML
     (folder / "loopback.js").write_text(_PRELOAD, "utf-8")
     process, url = await _start(folder, 0)
@@ -142,3 +149,4 @@ async def local_slack(
     finally:
         if slack.process.returncode is None:
             await slack.kill()
+        shutil.rmtree(_uploads(folder))

@@ -13,6 +13,7 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
+from procrastinate.utils import utcnow
 from psycopg.errors import ForeignKeyViolation
 
 from adapters.queue.outage import AWAY, Outage, cause_of, sentence_of
@@ -21,12 +22,37 @@ from adapters.queue.unknown import UnknownJobs
 logger = logging.getLogger(__name__)
 
 _MINE: Final = "id = %(job)s AND status = 'doing' AND (worker_id = %(worker)s OR worker_id IS NULL)"
-_IS_MINE: Final = f"SELECT id FROM procrastinate_jobs WHERE {_MINE}"  # noqa: S608 - a constant
 FINISH: Final = f"DELETE FROM procrastinate_jobs WHERE {_MINE} RETURNING id"  # noqa: S608 - a constant
 PUT_BACK: Final = f"""
 WITH mine AS MATERIALIZED (SELECT id FROM procrastinate_jobs WHERE {_MINE} FOR UPDATE)
-SELECT procrastinate_retry_job_v2(id, %(at)s, NULL, NULL, NULL) FROM mine
+SELECT procrastinate_retry_job_v2(id, now(), NULL, NULL, NULL) FROM mine
 """  # noqa: S608 - a constant
+
+_PUT_IN: Final = """
+SELECT unnest(procrastinate_defer_jobs_v1(ARRAY(
+    SELECT (queue_name, task_name, priority, lock, queueing_lock, args, now() + (scheduled_at - %(put_in)s))::procrastinate_job_to_defer_v1
+    FROM unnest(%(jobs)s::procrastinate_job_to_defer_v1[])
+))) AS id
+"""
+"""Jobs wait by the server's clock, which says when they are given to a worker: ours may be an hour ahead of it."""
+
+_FREE: Final = """
+SELECT id FROM procrastinate_jobs AS jobs
+WHERE status = 'todo' AND queue_name = %(queue)s AND {when}
+    AND NOT EXISTS (SELECT FROM procrastinate_jobs AS others WHERE others.lock = jobs.lock AND others.status = 'doing')
+ORDER BY {order} LIMIT 1 FOR UPDATE SKIP LOCKED
+"""
+FETCH: Final = f"""
+WITH ready AS ({_FREE.format(when="scheduled_at IS NULL", order="priority DESC, id")}),
+    due AS ({_FREE.format(when="scheduled_at <= now()", order="scheduled_at")}),
+    first AS (SELECT min(id) AS id FROM (SELECT id FROM ready UNION ALL SELECT id FROM due) AS found)
+UPDATE procrastinate_jobs AS jobs SET status = 'doing', worker_id = %(worker)s FROM first WHERE jobs.id = first.id
+RETURNING jobs.*
+"""  # noqa: S608 - constants
+"""
+The next job of a queue, as procrastinate's own function gives it, which passes the jobs of all queues one by one that wait for their time: each of the two
+questions has an index of ours (`adapters.queue.schema`). Of two jobs with one lock one waits at most, so that those that wait are not asked for.
+"""
 
 _IS_ALIVE: Final = """
 INSERT INTO procrastinate_workers (id, last_heartbeat) OVERRIDING SYSTEM VALUE VALUES (%(worker)s, now())
@@ -57,14 +83,23 @@ class FencedJobManager(JobManager):
         return None
 
     async def _fetched(self, queues: Iterable[str] | None, worker_id: int) -> Job | None:
+        (queue,) = queues or ()  # a worker serves one (`SharedQueue`)
         try:
-            return await super().fetch_job(queues, worker_id)
+            return await self._next(queue, worker_id)
         except ConnectorException as error:
             if not isinstance(cause_of(error), ForeignKeyViolation):
                 raise
         # Its row is gone, to which the job would have referred: nothing was fetched.
         await self.connector.execute_query_async(_IS_ALIVE, worker=worker_id)
-        return await super().fetch_job(queues, worker_id)
+        return await self._next(queue, worker_id)
+
+    async def _next(self, queue: str, worker_id: int) -> Job | None:
+        found = await self.connector.execute_query_all_async(FETCH, queue=queue, worker=worker_id)
+        return Job.from_row(found[0]) if found else None
+
+    def _defer_jobs_query_kwargs(self, jobs: list[Job]) -> dict[str, Any]:
+        # What they wait for was told by our clock just now (`SharedQueue`).
+        return super()._defer_jobs_query_kwargs(jobs) | {"query": _PUT_IN, "put_in": utcnow()}
 
     async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:  # noqa: ARG002, FBT001 - as the base class has it
         """
@@ -75,11 +110,10 @@ class FencedJobManager(JobManager):
             if not await self.connector.execute_query_all_async(FINISH, job=job.id, worker=job.worker_id):
                 _tell_taken_over(job)
 
-    async def retry_job(self, job: Job, *arguments: Any, **more: Any) -> None:
+    async def retry_job(self, job: Job, *_: Any, **__: Any) -> None:
+        """Put back what its worker was stopped at (`PutBack`): to be done at once, by the server's clock."""
         with _noted_later(job):
-            if await self.connector.execute_query_all_async(_IS_MINE, job=job.id, worker=job.worker_id):
-                await super().retry_job(job, *arguments, **more)
-            else:
+            if not await self.connector.execute_query_all_async(PUT_BACK, job=job.id, worker=job.worker_id):
                 _tell_taken_over(job)
 
     async def update_heartbeat(self, worker_id: int) -> None:

@@ -25,6 +25,15 @@ _NOTED: Final = "queue_migrations"
 _INDEXES: Final = {
     # Whether a job with the same key is being done, or waits before it, is asked of each candidate; procrastinate's index begins with the id.
     "paperround_jobs_lock": "CREATE INDEX paperround_jobs_lock ON procrastinate_jobs (lock)",
+    # Which job of a queue is done next (`job_manager.FETCH`): of those that wait for a worker, and of those that wait for their time.
+    "paperround_jobs_ready": (
+        "CREATE INDEX paperround_jobs_ready ON procrastinate_jobs (queue_name, priority DESC, id)"
+        " WHERE status = 'todo' AND scheduled_at IS NULL"
+    ),
+    "paperround_jobs_due": (
+        "CREATE INDEX paperround_jobs_due ON procrastinate_jobs (queue_name, scheduled_at)"
+        " WHERE status = 'todo' AND scheduled_at IS NOT NULL"
+    ),
     # Which job of a workspace waits the longest for its turn (`SharedQueue.bring_forward`); at once in the index, for a list to be merged later is read whole.
     "paperround_jobs_told": (
         "CREATE INDEX paperround_jobs_told ON procrastinate_jobs USING gin ((args -> 'arguments') jsonb_path_ops)"

@@ -118,8 +118,8 @@ async def move(source: AsyncEngine, target: AsyncEngine, now: datetime, progress
     if not await _is_set_up(source):
         raise _not_there(source)
     await check_server(target, "ADDRESS")
+    await migrate(source)  # which takes the file's lock itself where there is anything to do
     with alone_on(source):
-        await migrate(source)
         destination = _called(target)
         if (moved := await _note(source, MOVED)) and not _is_to(moved, target):
             raise UsageError(
@@ -162,8 +162,8 @@ async def abandon(source: AsyncEngine, target: AsyncEngine) -> bool:
     """
     if source.url.get_backend_name() != "sqlite" or not await _is_set_up(source):
         raise _not_there(source)
+    await migrate(source)  # which takes the file's lock itself where there is anything to do
     with alone_on(source):
-        await migrate(source)
         begun = await _note(source, MOVING)
         if not begun or not _is_to(begun, target):
             which = f"The one that was begun is of {begun}" if begun else "No move was begun"

@@ -21,7 +21,16 @@ from typing import Final
 
 from bot.budget import FIRST_RATE, MOST_CARDS, card_cost
 from bot.coverage import NO_VOTES, share_of_topics
-from bot.digest.eligibility import LEAST_PAPERS, LISTED, announces, candidates, is_reached, unlike_the_liked, unreached
+from bot.digest.eligibility import (
+    LEAST_PAPERS,
+    LISTED,
+    announces,
+    candidates,
+    is_reached,
+    unlike_the_liked,
+    unreached,
+    without_muted,
+)
 from bot.digest.last_places import Explore, explore_last_places
 from bot.digest.listing import next_works, works_beyond
 from bot.digest.making_up import made_up_with
@@ -75,7 +84,8 @@ def choose(
     """
     names = {report.id: report.name or report.id for report in sources}
     topics = channel.topics or tuple(unmatched)
-    wanted, far = candidates(ranked, channel, names, topics, informed=informed)
+    competing = without_muted(ranked, channel.mute)
+    wanted, far = candidates(competing, channel, names, topics, informed=informed)
     asked_for = informed and bool(topics)
     everything = by_section(wanted)
     papers = everything[Section.PAPERS]
@@ -148,7 +158,7 @@ def choose(
     unlisted = set(announced) - (set() if taken & announced.keys() else set(list(announced)[:1])) if not room else set()
     near = _reached(wanted) if asked_for else wanted
     also = next_works([r for r in near if r.item.key not in taken and r.item.key not in unlisted], choice)
-    sizes, picked = Counter(map(_section, ranked)), Counter(pick.section for pick in picks)
+    sizes, picked = Counter(map(_section, competing)), Counter(pick.section for pick in picks)
     return Digest(
         channel=channel.name,
         week=week,

@@ -34,6 +34,9 @@ on the channel's topics. Most of what a lab publishes in a week is of this kind.
 LISTED: Final = frozenset({"announcement"})
 """Of these what is told in a line and is no pick, unless there is nothing else: a programme or product. A model by its name and version may be one."""
 
+OF_TOPICS: Final = frozenset({"topics", "interest"})
+"""Reasons that say that a work is on the channel's topics, or close to them; of a channel without topics, that it is like what was marked."""
+
 TASTE: Final = frozenset({"follow", "topics", "like"})
 """Reasons that say by which of the channel's wishes a work is here."""
 
@@ -70,24 +73,29 @@ _CHATTER: Final = re.compile(
 """Talk about conferences' formalities, careers and moods: much of what a forum holds, and no research."""
 
 
+def without_muted(ranked: Sequence[Ranked], mute: Sequence[str]) -> Sequence[Ranked]:
+    """Leave out what is muted: no candidate, and none of the works that a digest says it chose among."""
+    if not mute:
+        return ranked
+    kept = {item.key for item in muted([one.item for one in ranked], mute)}
+    return [one for one in ranked if one.item.key in kept]
+
+
 def candidates(
     ranked: Sequence[Ranked], channel: Channel, names: Mapping[str, str], topics: Sequence[str], *, informed: bool
 ) -> tuple[list[Ranked], list[Ranked]]:
     """
-    Leave out what is muted or no research, and put what is followed first, for that reason; what stands below its section's floor is apart.
+    Leave out what is no research, and put what is followed first, for that reason; what stands below its section's floor is apart.
 
     That comes only where there is room and nothing nearer: a channel of forums alone has no papers to give their minutes to. `topics` are those that the
     channel asks for, be any work about them or not.
     """
-    heard = {item.key for item in muted([r.item for r in ranked], channel.mute)} if channel.mute else None
     found: list[Ranked] = []
     far: list[Ranked] = []
     broad = _broad(ranked, channel.follow)
     papers, follow = Section.PAPERS, channel.follow
     for one in ranked:
         item = one.item
-        if heard is not None and item.key not in heard:
-            continue
         # Of a week's thousands most are papers, on no topic: of these there is nothing more to ask.
         plain = not one.on_topic and item.section is papers
         if not NEVER.isdisjoint(item.tags) if plain else _is_no_research(one):

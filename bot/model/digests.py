@@ -92,7 +92,10 @@ class ShownPick:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftOut:
-    """A work that a week's digest had no place for, not even as a line: so much of it as a list shows. `why` is its first reason."""
+    """
+    A work that a week's digest had no place for, not even as a line: so much of it as a list shows. `why` is its first reason, `on_topic` whether any of
+    its reasons is a topic of the channel; None in a digest of before that was kept, of which the words of `why` must tell.
+    """
 
     key: str
     section: Section
@@ -100,6 +103,7 @@ class LeftOut:
     url: str
     why: str = ""
     sources: tuple[str, ...] = ()
+    on_topic: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +172,7 @@ class Digest:
     `line_menu` is how many characters of its message each line's menu takes in the compact layout, 0 where lines have none (`PlatformWords`); in a digest
     of before it is 0, and `menus` says that its lines share messages as if each had a menu of that time: it keeps the messages in which it was sent.
     `skipped` are the weeks since the last digest that had none, with the reason.
-    `recap` is what the team made of the works before. `left_out` counts, by section, the candidates that did not fit. `sample` marks the sample week that ships with us,
+    `recap` is what the team made of the works before. `left_out` counts, by section, the candidates that did not fit; what is muted is none. `sample` marks the sample week that ships with us,
     `late` a digest that is sent well after it fell due.
     """
 

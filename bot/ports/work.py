@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.model import Lease
@@ -18,7 +18,7 @@ class Leases(Protocol):
     """
 
     async def claim(self, name: str, owner: str, now: datetime, until: datetime) -> Lease | None:
-        """Take the lease, with a higher token than any before; None if somebody else holds it now."""
+        """Take the lease, with a higher token than before, unless it was dropped since; None if somebody else holds it now."""
         ...
 
     async def renew(self, lease: Lease, now: datetime, until: datetime) -> bool:
@@ -35,6 +35,10 @@ class Leases(Protocol):
 
     async def forget(self, owner: str) -> None:
         """End every lease of this owner, for a caller who is certain that its process has ended."""
+        ...
+
+    async def drop(self, now: datetime, unused: timedelta) -> int:
+        """Drop the leases that nobody has held, claimed or renewed for so long; give how many. Each digest has one of its own."""
         ...
 
     async def lock(self, name: str) -> None:

@@ -18,6 +18,7 @@ from bot.usecases import channels, wishes
 from bot.usecases.answers import command, note, say, title
 from bot.usecases.command_context import CommandContext
 from bot.usecases.compile import due_digest, next_week
+from bot.usecases.known_works import people_lines, unmet_lines
 from bot.usecases.notices import notice
 from bot.usecases.status import paused
 from bot.usecases.unsent import left_line, resumed_line
@@ -42,7 +43,8 @@ async def settings(context: CommandContext, call: CommandCall, channel: Channel,
     if call.values:
         return await _set(context, channel, call.values)
     form, long = channels.fitting(channels.form_of(channel))
-    return Answer(blocks=(title("Settings"), *_delayed(channel), *map(_left_out, long)), form=form)
+    missing = await unmet_lines("follow", channel.follow, context.unit_of_work, context.clock())
+    return Answer(blocks=(title("Settings"), *_delayed(channel), *map(note, missing), *map(_left_out, long)), form=form)
 
 
 def _delayed(channel: Channel) -> list[Block]:
@@ -66,20 +68,32 @@ async def _set(context: CommandContext, channel: Channel, form: Mapping[str, str
         return say("Nothing was changed.")
     await channels.change(channel, values, context.unit_of_work)
     channel = next(one for one in await context.channels() if one.name == channel.name)
-    now = channels.form_of(channel)
+    form_now = channels.form_of(channel)
     twice = [
         f"'{topic}' is '{kept}' in another spelling, and counts once."
         for topic, kept in spelt_twice(form.get("topics", ""))
     ]
     against = contradictions(channel.follow, channel.mute, channel.topics) if _WANTED & values.keys() else []
     foreign = [IN_ENGLISH] if any(map(is_hardly_english, channel.topics)) and values.get("topics") else []
+    now = context.clock()
+    missing = [
+        line
+        for field, wishes_now in (("follow", channel.follow), ("mute", channel.mute))
+        if field in values
+        for line in await unmet_lines(field, wishes_now, context.unit_of_work, now)
+    ]
+    people = (
+        await people_lines(channel.topics, channel.follow, context.unit_of_work, now) if values.get("topics") else []
+    )
     look = [f"See what the topics bring: {command('now')}"] if values.get("topics") else []
     when = [await _coming_line(context, channel)] if _WHEN & values.keys() else []
     return say(
         "Changed.",
-        *(f"{name.replace('_', ' ')}: {now[name] or 'none'}" for name in values),
+        *(f"{name.replace('_', ' ')}: {form_now[name] or 'none'}" for name in values),
         *twice,
         *against,
+        *missing,
+        *people,
         *foreign,
         *look,
         *when,

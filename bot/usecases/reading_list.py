@@ -176,7 +176,8 @@ def age(since: timedelta) -> str:
 async def mine(context: CommandContext, call: CommandCall, channel: Channel, rest: str) -> Answer:
     """`mine`: the list of whoever asks; `mine follow ...` and its like are wishes for that list."""
     if rest:
-        return await wishes.mine(rest, call, context.unit_of_work, shown_to([channel], await context.specs()))
+        specs = shown_to([channel], await context.specs())
+        return await wishes.mine(rest, call, context.unit_of_work, specs, context.clock())
     channels = await channels_of(context, call, channel)
     own = await wishes.of_member(call, context.unit_of_work)
     found = await reading_list(call.member.id, channels, context.unit_of_work, context.message_url, own)

@@ -18,6 +18,7 @@ from bot.ranking.features import folded, has_whole
 from bot.remembered import Remembered
 from bot.text import counted
 from bot.usecases.answers import command, note, say
+from bot.usecases.known_works import unmet_lines
 from bot.usecases.recall import remember
 from bot.usecases.taste import taste_of
 
@@ -64,17 +65,22 @@ async def show(channel: Channel, unit_of_work: UnitOfWorkFactory, now: datetime)
     async with unit_of_work() as uow:
         told = await taste_of(channel.name, uow)
         lately = await uow.entries.texts(Window(start=now - COMPARED_WITH, end=now), MOST_COMPARED)
+    missing = await unmet_lines("follow", channel.follow, unit_of_work, now)
     others = [Written(text.key, text.title, text.abstract) for text in lately]
     # Some thousands of texts: in a thread, so that whoever reacts meanwhile is heard.
-    return await asyncio.to_thread(in_words, channel, known, told, others)
+    return await asyncio.to_thread(in_words, channel, known, told, others, missing)
 
 
 def in_words(
-    channel: Channel, known: Sequence[Remembered], told: Sequence[TasteWork], others: Sequence[Written]
+    channel: Channel,
+    known: Sequence[Remembered],
+    told: Sequence[TasteWork],
+    others: Sequence[Written],
+    missing: Sequence[str] = (),
 ) -> Answer:
     """
     Say what a channel likes and dislikes, and from how much that is known. `known` are the works that it was sent, `told` those that it told
-    beforehand, `others` what was collected lately, from which its own are told apart.
+    beforehand, `others` what was collected lately, from which its own are told apart, `missing` says in sentences what of its wishes nothing met lately.
     """
     piles = _piles(known)
     urls = {one.item.key: one.item.url for one in known}
@@ -108,7 +114,7 @@ def in_words(
             *listed("Often shown and left unmarked:", over, "work"),
             *map(note, _skipped_topics(channel, piles, mine)),
             *map(note, _people(piles.liked, told)),
-            *map(note, _wishes(channel)),
+            *map(note, _wishes(channel, missing)),
         )
     )
 
@@ -251,10 +257,10 @@ def _people(liked: Sequence[Remembered], told: Sequence[TasteWork]) -> list[str]
     return [f"Often by: {', '.join(named)}."] if named else []
 
 
-def _wishes(channel: Channel) -> list[str]:
+def _wishes(channel: Channel, missing: Sequence[str]) -> list[str]:
     lines = []
     if channel.follow:
-        lines.append(f"You follow {', '.join(map(wish_in_words, channel.follow))}.")
+        lines += [f"You follow {', '.join(map(wish_in_words, channel.follow))}.", *missing]
     if channel.mute:
         lines.append(f"You mute {', '.join(map(wish_in_words, channel.mute))}.")
     if channel.topics:

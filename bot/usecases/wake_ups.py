@@ -41,8 +41,8 @@ class WakeUps:
     """
     The stored wake-ups of all channels that are served.
 
-    At the first question of a process they are forgotten: another configuration file, other rules or another time zone database may have
-    come with it. `specs` gives the sources as they are now.
+    At the first question of a process, and at the first one after `begin_again`, they are forgotten: another configuration file, other rules or another time
+    zone database may have come with it. `specs` gives the sources as they are now.
     """
 
     def __init__(
@@ -54,6 +54,10 @@ class WakeUps:
         self._channels = channels
         self._unit_of_work = unit_of_work
         self._waiting = WaitingChannels(specs)
+        self._begun = False
+
+    def begin_again(self) -> None:
+        """Have all of them worked out again, since a process may have noted some by another configuration file."""
         self._begun = False
 
     async def awake(self, now: datetime, may_send: Callable[[Channel], bool]) -> list[Channel]:
@@ -119,11 +123,16 @@ class WakeUps:
                 await uow.commit()
 
     async def _begin(self) -> None:
-        if not self._begun:
+        if self._begun:
+            return
+        self._begun = True  # first: they may have to be forgotten once more meanwhile
+        try:
             async with self._unit_of_work() as uow:
                 await uow.wake_ups.forget()
                 await uow.commit()
-            self._begun = True
+        except BaseException:
+            self._begun = False
+            raise
 
     async def _put_to_sleep(self, names: Collection[str], now: datetime) -> set[str]:
         """Note the wake-ups of those that have their digest, of all of them in few queries; give their names."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from difflib import get_close_matches
 from typing import Final
 
@@ -17,6 +18,7 @@ from bot.text import sentence
 from bot.usecases import channels
 from bot.usecases.answers import command, note, say, title, work
 from bot.usecases.command_context import CommandContext
+from bot.usecases.known_works import unmet_lines
 
 _LISTED: Final = 6
 _OWN: Final = {
@@ -66,7 +68,8 @@ async def _of_channel(context: CommandContext, channel: Channel, field: str, res
     against = contradictions(after.follow, after.mute, after.topics)
     new = set(found) - set(channel.mute) if add and field == "mute" else set()
     gone = [_told_of_muted(spec.name) for spec in specs if f"source:{spec.id}" in new]
-    return listed(field, found, specs, against=[*gone, *against])
+    missing = await unmet_lines(field, found, context.unit_of_work, context.clock())
+    return listed(field, found, specs, against=[*gone, *against, *missing])
 
 
 def _told_of_muted(name: str) -> str:
@@ -183,7 +186,9 @@ async def of_member(call: CommandCall, unit_of_work: UnitOfWorkFactory) -> Membe
         return await uow.members.wishes(call.platform, call.member.id)
 
 
-async def mine(rest: str, call: CommandCall, unit_of_work: UnitOfWorkFactory, specs: Sequence[SourceSpec]) -> Answer:
+async def mine(
+    rest: str, call: CommandCall, unit_of_work: UnitOfWorkFactory, specs: Sequence[SourceSpec], now: datetime
+) -> Answer:
     """
     `mine follow ...`, `mine mute ...` and their opposites: wishes for a member's own reading list, which anybody may have. `specs` are the sources
     that the member may know of.
@@ -204,8 +209,9 @@ async def mine(rest: str, call: CommandCall, unit_of_work: UnitOfWorkFactory, sp
         await uow.members.put_wishes(call.platform, call.member.id, own)
         await uow.commit()
     against = contradictions(own.follow, own.mute, whose="your reading list")
+    missing = await unmet_lines(field, found, unit_of_work, now)
     looks = f"{command('mine')} looks through what this channel's digests brought, and through nothing else."
-    return listed(field, found, specs, "Your reading list", against=[*against, looks])
+    return listed(field, found, specs, "Your reading list", against=[*against, *missing, looks])
 
 
 def new_for(own: MemberWishes, known: Sequence[Remembered], member: str) -> list[Block]:

@@ -23,6 +23,10 @@ UPKEPT: Final = "upkept"
 """The note that says when the daily upkeep last began, UTC."""
 
 
+UNUSED_LEASES: Final = timedelta(weeks=1)
+"""For how long a lease that nobody holds is kept: far longer than anybody works under one, for its token tells whose it was."""
+
+
 async def is_day_over(services: Services) -> bool:
     """Whether a day has passed since the daily upkeep last began, in whichever process that was."""
     now = services.clock()
@@ -56,6 +60,9 @@ async def drop_what_is_old(services: Services) -> None:
         entries=timedelta(weeks=kept.entry_weeks) or None, members=timedelta(weeks=kept.member_weeks) or None
     )
     await retain(rule, services.unit_of_work, services.clock)
+    async with services.unit_of_work() as uow:
+        await uow.leases.drop(services.clock(), UNUSED_LEASES)
+        await uow.commit()
     await services.builders.merge_index(services)
     await clean_files(services)
 

@@ -30,7 +30,7 @@ class RoleHealth(Health):
     """
     Health of one process of several. `platforms` are those whose events it takes itself: by requests, or over a connection, for which it may also
     stand by. One that `needs_queue` is not ready while it cannot serve the job queue or put into it. `is_live` tells of one that serves windows whether
-    these are told what other processes change.
+    these are told what other processes change, `is_idle` of one that leaves the queue to others.
     """
 
     def __init__(
@@ -40,6 +40,7 @@ class RoleHealth(Health):
         *,
         needs_queue: bool = False,
         is_live: Callable[[], bool] | None = None,
+        is_idle: Callable[[], bool] = lambda: False,
     ) -> None:
         super().__init__(services, services.metrics)
         self._mine = frozenset(platforms)
@@ -47,6 +48,7 @@ class RoleHealth(Health):
         self._needs_queue = needs_queue
         self._reaches_queue = True
         self._is_live = is_live
+        self._is_idle = is_idle
         self._failing_since: float | None = None
 
     def reached_queue(self, *, reached: bool) -> None:
@@ -60,10 +62,14 @@ class RoleHealth(Health):
         elif self._failing_since is None:
             self._failing_since = self._monotonic()
 
+    def standing_by(self) -> Collection[str]:
+        """Platforms whose connection is another process', and the queue where this one leaves it to others: no part of ours, and no fault."""
+        return sorted({*super().standing_by(), *(["queue"] if self._is_idle() else [])})
+
     async def ready(self) -> dict[str, str | None]:
         """Each part with what is wrong with it, in a phrase of ours; None for one that works."""
         found = {name: fault for name, fault in (await self._platforms()).items() if name in self._mine}
-        queue = {"queue": self._job_queue()} if self._needs_queue else {}
+        queue = {"queue": self._job_queue()} if self._needs_queue and not self._is_idle() else {}
         return {"database": await self._database(), **queue, **found}
 
     def impaired(self) -> dict[str, str]:

@@ -8,6 +8,7 @@ from typing import Any
 from bot.errors import StorageError
 from bot.ports import JobRequest
 from scheduler.bootstrap.pages import live_relay
+from scheduler.configuration_precedence import Precedence
 from scheduler.jobs.shared import at_start, do, knows, places
 from scheduler.roles.health import LIVE, RoleHealth
 from scheduler.roles.process import deferred_at_start, helpers, run_parts
@@ -23,7 +24,8 @@ async def worker(
 ) -> None:
     """Work until a signal comes; what is under way then gets some seconds, and is done by another worker if it needs more."""
     services.serve_at_once(concurrency)
-    health = RoleHealth(services, [], needs_queue=True)
+    precedence = Precedence(services)
+    health = RoleHealth(services, [], needs_queue=True, is_idle=lambda: precedence.stands_by)
     say(f"Working, on {concurrency} channels of each platform at once.   (Ctrl-C stops it)")
 
     async def done(job: JobRequest) -> None:
@@ -34,12 +36,16 @@ async def worker(
             raise
         health.did_job(reached=True)
 
+    async def work() -> None:
+        await services.shared_queue().work(done, places(services, concurrency), knows)
+
     served = machines(health)  # first: where its port is taken nothing else is begun
     await deferred_at_start(services, *at_start())
     await run_parts(
         {
             "schema": watch_schema(services),
-            "jobs": services.shared_queue().work(done, places(services, concurrency), knows),
+            "jobs": precedence.working(work),
+            "precedence of configuration files": precedence.watch(),
             **served,
         },
         {LIVE: live_relay(services, only_tells=True).run(), **helpers(services, health)},

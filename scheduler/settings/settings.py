@@ -25,6 +25,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    PrivateAttr,
     SecretStr,
     SerializeAsAny,
     ValidationError,
@@ -328,6 +329,12 @@ class Settings(_SourceSecrets):
     summaries: SummariesTable = SummariesTable()
     emoji: Meanings = Field(default_factory=dict)
     platforms: Mapping[str, SerializeAsAny[PlatformSettings]] = Field(default_factory=dict)
+    _changed: int = PrivateAttr(0)
+
+    @property
+    def changed(self) -> int:
+        """When the file was changed last, as it was read, in nanoseconds since 1970; 0 without one."""
+        return self._changed
 
     @field_validator("now")
     @classmethod
@@ -475,7 +482,9 @@ def load_settings(check_sources: SourceCheck | None = None) -> Settings:
     """
     dotenv, faults = _read_dotenv()
     faults += _unknown_variables({*dotenv, *os.environ})
-    document, file_faults = _read_file(os.environ.get(f"{PREFIX}CONFIG") or dotenv.get(f"{PREFIX}CONFIG"))
+    path = os.environ.get(f"{PREFIX}CONFIG") or dotenv.get(f"{PREFIX}CONFIG")
+    changed = _changed_at(path)
+    document, file_faults = _read_file(path)
     faults += file_faults
     if check_sources and isinstance(document.get("sources", {}), dict):
         faults += check_sources(document.get("sources", {}))
@@ -492,6 +501,7 @@ def load_settings(check_sources: SourceCheck | None = None) -> Settings:
         raise SettingsError(tuple(sorted(faults, key=lambda fault: fault.key))) from None
     if faults:
         raise SettingsError(tuple(sorted(faults, key=lambda fault: fault.key)))
+    settings._changed = changed  # noqa: SLF001 - ours: it is no setting, which the environment could give
     return settings
 
 
@@ -559,6 +569,13 @@ def _read_dotenv() -> tuple[dict[str, str | None], list[Fault]]:
         return dotenv_values(DOTENV, encoding="utf-8"), []
     except UnicodeDecodeError as error:
         return {}, [Fault(DOTENV, f"not readable as UTF-8 ({error.reason})", "Save it as UTF-8")]
+
+
+def _changed_at(named: str | None) -> int:
+    try:
+        return Path(named or DEFAULT_CONFIG).stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _read_file(named: str | None) -> tuple[dict[str, Any], list[Fault]]:

@@ -40,6 +40,14 @@ def test_what_only_announces(announced: str, behind: str, result: str) -> None:
     assert result == highlights(TITLE, f"{BACKGROUND} {NEW} {DETAIL} {announced} {behind} {CODE}").result
 
 
+@pytest.mark.parametrize("opening", ["This system achieves", "That router achieves", "There, a router achieves"])
+def test_a_result_by_itself(opening: str) -> None:
+    """Of two results the one is told that does not begin with what stood before it."""
+    told = f"{BACKGROUND} {NEW} {DETAIL} {opening} a gain of 3.1 points over Bar. FlashFoo achieves a gain of 3.2 points over Bar."
+
+    assert "FlashFoo achieves a gain of 3.2 points over Bar." == highlights(TITLE, told).result
+
+
 def test_what_others_reached() -> None:
     """What an abstract tells of others, before it says what is new, is no result of it."""
     assert Highlights(new=NEW, result="") == highlights(TITLE, f"{BACKGROUND} {NEW} {DETAIL}")
@@ -54,6 +62,8 @@ def test_what_others_reached() -> None:
         "More specifically, we present",
         "(2) We further present",
         "In this paper, to address this gap, we present",
+        "Here we present",
+        "In this work we present",
     ],
 )
 def test_lead_in(lead: str) -> None:
@@ -61,6 +71,33 @@ def test_lead_in(lead: str) -> None:
     told = f"{BACKGROUND} {NEW.replace('We present', lead)} {CODE}"
 
     assert NEW == highlights(TITLE, told).new
+
+
+@pytest.mark.parametrize(
+    ("end", "kept"),
+    [
+        (" to resolve this limitation", ""),
+        (" designed to address these challenges", ""),
+        (" that tackles these two drawbacks", ""),
+        (", tailored to this setting", ""),
+        (" that addresses these challenges by routing keys", " that addresses these challenges by routing keys"),
+        (" and transfers to this setting", " and transfers to this setting"),
+        (" to resolve the limitation of dense keys", " to resolve the limitation of dense keys"),
+    ],
+)
+def test_end(end: str, kept: str) -> None:
+    """An end that only refers to what the card does not show is taken off; one that says something stays."""
+    told = f"{BACKGROUND} {NEW[:-1]}{end}. {CODE}"
+
+    assert f"{NEW[:-1]}{kept}." == highlights(TITLE, told).new
+
+
+def test_an_end_that_is_half_of_the_sentence() -> None:
+    """Of a sentence that would say nothing without its end, nothing is taken off."""
+    assert (
+        "We build FlashFoo to resolve this limitation."
+        == highlights(TITLE, "We build FlashFoo to resolve this limitation.").new
+    )
 
 
 @pytest.mark.parametrize(

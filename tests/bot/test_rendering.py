@@ -553,6 +553,18 @@ class TestLines:
         assert "at its line" not in render(replace(ours, menus=True), channel())[0].plain
         assert "in the menu at its line, or below" in render(replace(ours, line_menu=640), channel())[0].plain
 
+    @pytest.mark.parametrize("layout", list(Layout))
+    @pytest.mark.parametrize("also", [(), ALSO])
+    @pytest.mark.parametrize("menu", [0, 640])
+    def test_how_to_ask_is_said_once(self, layout: Layout, also: tuple[object, ...], menu: int) -> None:
+        """How a line becomes a card is said once in a digest that has lines, however many messages they take."""
+        picks = [pick(item(f"url:{n}", title="x" * 70, url=f"https://w.example/{n}"), rank=n) for n in range(1, 26)]
+        posts = render(digest(*picks, also=also, layout=layout, line_menu=menu), channel())
+        said = [one for post in posts for one in post.blocks if one.role is BlockRole.ASKING]
+
+        assert (1 if also or layout is Layout.COMPACT else 0) == len(said)
+        assert all("keycap" in one.spans[0].text for one in said)
+
     def test_cards_on_demand(self) -> None:
         """A line's card is a pick's card with a part of its own; with cards for picks, only the others can be asked for."""
         ours = digest(pick(), also=ALSO)
@@ -712,6 +724,16 @@ class TestCard:
             "https://huggingface.co/papers/1",
             "https://jack-clark.net/468",
         ]
+
+    def test_a_lost_name(self) -> None:
+        """Where an abstract lost its work's name, the card has it from the title."""
+        card = rendered(
+            pick(
+                item(title="Tripwire: a defense", abstract="We present ours, a training-free defense of large models.")
+            )
+        )[1]
+
+        assert "We present Tripwire, a training-free defense of large models." in card.plain
 
     def test_long_texts(self) -> None:
         """Title, abstract and quotation are cut, each at its length."""

@@ -24,6 +24,7 @@ from bot.sentences import sentences
         ("Latent representations.However, torch.Tensor stays.", ["Latent representations.", "However, torch.Tensor stays."]),
         ("We find: 1. First. 2. Second.", ["We find: 1.", "First.", "2. Second."]),
         ("From the placement. vToken maintains it, eq. xLSTM too.", ["From the placement.", "vToken maintains it, eq. xLSTM too."]),
+        ("It is useful. https://a.example/b.c is the page.", ["It is useful.", "https://a.example/b.c is the page."]),
         ("With K items we vary the size of K. Teacher-forced runs.", ["With K items we vary the size of K.", "Teacher-forced runs."]),
         ("We follow the work of K. Smith. Ok.", ["We follow the work of K. Smith.", "Ok."]),
         ("We do two things. (i) A protocol. (ii) Data (e.g. ours).", ["We do two things.", "(i) A protocol.", "(ii) Data (e.g. ours)."]),

@@ -32,6 +32,12 @@ from bot.text_repairs import repaired
         ("at 2,000% a year:…The more you game the system… forever…Research, and so on…", "at 2,000% a year: The more you game the system… forever… Research, and so on…"),
         ('the ``Agentic Loop" framework', "the “Agentic Loop” framework"),
         ("We introduce UserToolBench , a benchmark ; see ,x", "We introduce UserToolBench, a benchmark; see ,x"),
+        ("a ''critical bias'': it's the models'' own, f''(x) and ''", "a “critical bias”: it's the models'' own, f''(x) and ''"),
+        ("at 1/20^th of the cost, O(n^{-1/2}) and x^{ij}_t", "at 1/20th of the cost, O(n^(-1/2)) and x^(ij)_t"),
+        ("on real benchmarks.Code: https://a.example", "on real benchmarks. Code: https://a.example"),
+        ("up to 6x faster}. We show", "up to 6x faster. We show"),
+        ("for a in {0.1, 0.5} and a set {x}.", "for a in {0.1, 0.5} and a set {x}."),
+        ("see https://a.example/world/{Project Website}.", "see https://a.example/world/."),
         ("", ""),
     ],
 )  # fmt: skip
@@ -48,7 +54,24 @@ def test_no_letter_is_lost(text: str) -> None:
         assert "".join(filter(str.isalnum, text)) == "".join(filter(str.isalnum, repaired(text)))
 
 
-@pytest.mark.parametrize("piece", ["ab- cd", "ab- cde ", "{https://", "[abc2000", "``", "a1times", " word.A", "(ABC"])
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "ab- cd",
+        "ab- cde ",
+        "{https://",
+        "[abc2000",
+        "``",
+        "a1times",
+        " word.A",
+        "(ABC",
+        "x{a}",
+        "https://a{",
+        "x^{",
+        "''a ",
+        "x}",
+    ],
+)
 def test_hostile_length(piece: str) -> None:
     """A text made to be slow costs no more than a second."""
     began = time.process_time()

@@ -1945,6 +1945,28 @@ class TestLeases:
             assert not await unit.leases.renew(lost, MONDAY, MONDAY + MINUTE)
             assert await unit.leases.claim(self.NAME, "we", MONDAY, MONDAY + MINUTE)
 
+    async def test_dropped(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """What nobody has held for so long is dropped, given back or not; what is held stays, however long ago it was claimed."""
+        async with unit_of_work() as unit:
+            released = await unit.leases.claim(self.NAME, "we", MONDAY, MONDAY + MINUTE)
+            assert released
+            await unit.leases.release(released)
+            await unit.leases.claim("deliver/robots", "gone", MONDAY, MONDAY + MINUTE)
+            await unit.leases.claim("listen/slack", "alive", MONDAY, MONDAY + 3 * HOUR)
+            await let_pass(unit, HOUR)
+            now = MONDAY + HOUR
+            lately = await unit.leases.claim("deliver/lately", "we", now, now + MINUTE)
+            assert lately
+            await unit.leases.release(lately)
+
+            assert await unit.leases.drop(now, 2 * HOUR) == 0
+            assert await unit.leases.drop(now, HOUR / 2) == 2
+
+            assert ["listen/slack"] == [one.name for one in await unit.leases.held(now)]
+            again = await unit.leases.claim("deliver/lately", "they", now, now + MINUTE)
+            assert again
+            assert again.token == 2, "it was not dropped"
+
 
 async def let_pass(unit: UnitOfWork, span: timedelta) -> None:
     """

@@ -696,3 +696,20 @@ async def test_daily_upkeep(lodge: Lodge) -> None:
     lodge.clock.now = NOW
     await jobs.keep_up(services)
     assert [0, 25, 0] == tidied
+
+
+async def test_unused_leases(lodge: Lodge) -> None:
+    """Each digest leaves a lease behind; the upkeep drops those that nobody has held for a week."""
+    services = lodge.services
+    services.settings.retention = SimpleNamespace(entry_weeks=0, member_weeks=0)
+    async with services.unit_of_work() as uow:
+        for name in ("deliver/reading/2026-W33", "deliver/reading/2026-W34"):
+            lease = await uow.leases.claim(name, "we", lodge.clock.now, lodge.clock.now + HOUR)
+            assert lease
+            await uow.leases.release(lease)
+            lodge.clock.now += 4 * 24 * HOUR
+        await uow.commit()
+
+    await jobs.daily(services)
+
+    assert [*lodge.database.tables.leases] == ["deliver/reading/2026-W34"]

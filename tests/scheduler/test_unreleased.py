@@ -20,7 +20,8 @@ from bot.ports import UnitOfWork, UnitOfWorkFactory
 from bot.usecases.alert import send_alerts
 from bot.usecases.deliver import deliver
 from bot.usecases.unreleased import UnreleasedLeases
-from scheduler import configuration_check, jobs
+from scheduler import configuration_check, configuration_precedence, jobs
+from scheduler.configuration_precedence import Precedence
 from scheduler.jobs.collect_round import LEASE, round_unless_taken
 from scheduler.ownership import Connection, owned
 from scheduler.settings.settings import Settings
@@ -127,7 +128,22 @@ async def a_configuration() -> Claimer:
     return Claimer(name, services.unit_of_work, services.unreleased, act)
 
 
-CLAIMERS = (a_delivery, alerts, a_connection, a_round, a_token, a_configuration)
+async def a_file_to_work_by() -> Claimer:
+    shared: Any = SimpleNamespace(dialect=SimpleNamespace(name="postgresql"))
+    services = replace(Lodge().services, owner="we", settings=Settings(), engine=shared)
+
+    async def act(database: UnitOfWorkFactory) -> None:
+        precedence = Precedence(replace(services, unit_of_work=database))
+        try:
+            await precedence.look()
+        finally:
+            await precedence._end()
+
+    name = f"{configuration_precedence.PREFIX}0/{configuration_check.fingerprint(services.settings)}"
+    return Claimer(name, services.unit_of_work, services.unreleased, act)
+
+
+CLAIMERS = (a_delivery, alerts, a_connection, a_round, a_token, a_configuration, a_file_to_work_by)
 
 
 def losing(database: UnitOfWorkFactory, method: str, error: BaseException, *, after: bool) -> UnitOfWorkFactory:

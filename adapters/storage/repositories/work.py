@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, DateTime, Interval, Row, case, func, literal, or_, select, text, update
+from sqlalchemy import ColumnElement, DateTime, Interval, Row, case, delete, func, literal, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.sql import insert
@@ -21,7 +21,7 @@ _LOCK: Final = text("SELECT pg_advisory_xact_lock(7234018, hashtext(:name))")
 
 class SqlLeases:
     """
-    `bot.ports.Leases`. A row is never removed, so that its token only grows.
+    `bot.ports.Leases`. A row is kept when its lease is given back, so that its token only grows.
 
     Each write is one statement on one row: of two claims at once the second waits for the first, and then finds it held. On PostgreSQL, whose
     processes may run on several machines, rows hold instants of the server's clock; an SQLite file is served on one machine, whose clock is the
@@ -65,6 +65,12 @@ class SqlLeases:
 
     async def forget(self, owner: str) -> None:
         await self._connection.execute(update(leases).where(leases.c.owner == owner).values(until=_LONG_AGO))
+
+    async def drop(self, now: datetime, unused: timedelta) -> int:
+        present = self._present(now)
+        before = present - literal(unused, Interval) if self._by_server else literal(now - unused, Instant)
+        ended = delete(leases).where(leases.c.until <= present, leases.c.written_at < before)
+        return (await self._connection.execute(ended)).rowcount
 
     async def lock(self, name: str) -> None:
         # On SQLite a unit of work that may write is alone from its first statement on.

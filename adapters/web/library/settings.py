@@ -26,6 +26,7 @@ from bot.errors import PaperRoundError
 from bot.model import Channel, Classics, Layout, Names, Rhythm, SourceSpec, Triage
 from bot.spread import delay_line
 from bot.usecases.channels import ON_THE_PAGE, change, chosen_sources, form_of, pause, read_form, resume
+from bot.usecases.known_works import unmet_lines
 from bot.usecases.wishes import in_form
 
 CHOICES = {
@@ -215,7 +216,10 @@ class SettingsPage:
             faults=faults or {},
             choices=CHOICES,
             said=said,
-            against=contradictions(channel.follow, channel.mute, channel.topics),
+            against=[
+                *contradictions(channel.follow, channel.mute, channel.topics),
+                *await unmet_lines("follow", channel.follow, library.reading, self._frame.now()),
+            ],
             paused=state.paused_because if state else None,
             sources=choices,
             coming=await library.next_digest(channel) if library.next_digest else "",

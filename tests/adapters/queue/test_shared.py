@@ -17,6 +17,7 @@ from procrastinate.schema import SchemaManager
 from sqlalchemy import make_url, text
 
 from adapters.queue import outage, shared
+from adapters.queue.job_manager import FETCH
 from adapters.queue.schema import migrate_queue, other_queue_schema
 from adapters.queue.shared import SharedQueue
 from bot.errors import DatabaseNewer, StorageError
@@ -167,13 +168,21 @@ WAITS_AGAIN = (
 )
 @pytest.mark.parametrize("cancelled", [False, True])
 async def test_a_worker_that_slept(
-    address: str, queue: SharedQueue, caplog: pytest.LogCaptureFixture, meanwhile: str, left: list, *, cancelled: bool
+    address: str,
+    queue: SharedQueue,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    meanwhile: str,
+    left: list,
+    *,
+    cancelled: bool,
 ) -> None:
     """
     What another one took over while it slept is that one's, and no error: it stands there as that one does it, waits there as that one put it back, or
     is gone since it was done.
     """
     caplog.set_level(logging.INFO)
+    monkeypatch.setattr(shared, "LEASE_SECONDS", 600.0)  # the others live: they beat no more here
     begun, ends = asyncio.Event(), asyncio.Event()
 
     async def sleeps(_: JobRequest) -> None:
@@ -183,7 +192,7 @@ async def test_a_worker_that_slept(
     await queue.defer(DIGEST)
     task = asyncio.create_task(queue.work(sleeps, {"main": 1}))
     await asyncio.wait_for(begun.wait(), PATIENCE)
-    await change(address, "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() + interval '1 hour')")
+    await change(address, "INSERT INTO procrastinate_workers DEFAULT VALUES")
     await change(address, meanwhile)
     if not cancelled:
         ends.set()
@@ -216,11 +225,12 @@ async def test_a_worker_whose_row_is_gone(address: str, queue: SharedQueue, capl
     await queue.defer(JobRequest(name="digest", subject="robots"))
     await done.until(2)
     after = await rows(address, "SELECT id FROM procrastinate_workers")
-    task.cancel()
+    logged = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+    task.cancel()  # which may break off a statement, and is logged by the driver
     await asyncio.gather(task, return_exceptions=True)
 
     assert [(before,)] == after
-    assert [] == [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+    assert [] == logged
 
 
 async def test_a_beat_after_its_row_is_gone(address: str, queue: SharedQueue) -> None:
@@ -564,7 +574,7 @@ SELECT 'slack', 'job', 'digest/' || n, 'digest/' || n, jsonb_build_object('argum
 
 async def test_indexes_of_ours(address: str) -> None:
     """Tables that are up to date, but from before we had indexes on them, get these; who brings a job forward, or is given one, reads by them."""
-    ours = {"paperround_jobs_lock", "paperround_jobs_told"}
+    ours = {"paperround_jobs_lock", "paperround_jobs_told", "paperround_jobs_ready", "paperround_jobs_due"}
     named = "SELECT indexname FROM pg_indexes WHERE indexname LIKE 'paperround_jobs%'"
     await change(address, f"DROP INDEX {', '.join(sorted(ours))}")
     async with opened(address) as engine:
@@ -580,9 +590,34 @@ async def test_indexes_of_ours(address: str) -> None:
     async with opened(address) as engine, engine.connect() as connection:
         await connection.execute(text(MANY_WAIT))
         await connection.execute(text("ANALYZE procrastinate_jobs"))
-        for query, index in ((bringing, "paperround_jobs_told"), (same_key, "paperround_jobs_lock")):
+        fetching = FETCH % {"queue": "'slack'", "worker": "NULL"}
+        indexes = {bringing: ["told"], same_key: ["lock"], fetching: ["ready", "due"]}
+        for query, index in ((query, f"paperround_jobs_{name}") for query, names in indexes.items() for name in names):
             plan = await connection.exec_driver_sql(f"EXPLAIN {query}", execution_options={"no_parameters": True})
             assert index in " ".join(row[0] for row in plan)
+
+
+async def test_the_order_of_jobs(address: str, queue: SharedQueue) -> None:
+    """
+    Of a queue's jobs those are given whose time has come and whose key nobody does, the one first that was put in first; so jobs that waited are not passed by
+    those that come meanwhile.
+    """
+    order = ("waited", "first", "second", "being done", "later")
+    for name in order:
+        await queue.defer(JobRequest(name=name, queue="slack"))
+    await queue.defer(JobRequest(name="elsewhere", queue="web"))
+    at = {"waited": "now() - interval '1 second'", "later": "now() + interval '1 hour'"}
+    for name, instant in at.items():
+        await change(address, f"UPDATE procrastinate_jobs SET scheduled_at = {instant} WHERE lock = '{name}'")
+    await change(
+        address,
+        "INSERT INTO procrastinate_jobs (queue_name, task_name, lock, status) VALUES ('slack', 'job', 'being done', 'doing')",
+    )
+    manager = queue._app.job_manager
+    worker = await manager.register_worker()
+    given = [await manager.fetch_job(["slack"], worker) for _ in range(4)]
+
+    assert ["waited", "first", "second", None] == [job and job.lock for job in given]
 
 
 async def test_schema_of_tomorrow(address: str) -> None:

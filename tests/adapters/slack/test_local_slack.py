@@ -200,3 +200,14 @@ async def test_killed_and_started_again(tmp_path):
 
 async def _is_dead(room: SlackPlatform) -> bool:
     return not await room.is_alive()
+
+
+async def test_nothing_of_local_slack_is_left(tmp_path):
+    """What local-slack lays down for uploads, at each of its starts, lies in the test's own folder and is gone when it has ended."""
+    async with local_slack(tmp_path) as slack:
+        await slack.kill()
+        await slack.start_again()
+        made = list(tmp_path.rglob("local-slack-files-*"))
+
+    assert len(made) == 2
+    assert [one for one in made if one.exists()] == []

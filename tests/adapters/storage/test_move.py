@@ -19,7 +19,7 @@ from adapters.bounded_connection import BoundedConnection
 from adapters.storage import move as moving
 from adapters.storage import tables
 from adapters.storage.instance import alone_on
-from adapters.storage.migrations import migrate
+from adapters.storage.migrations import known_revisions, migrate
 from adapters.storage.move import MOVED, MOVING, _Copy, abandon, move, refuse_moved
 from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
 from bot.errors import StorageError, UsageError
@@ -31,7 +31,7 @@ from scheduler.bootstrap.database import alone
 from scheduler.cli import app
 from scheduler.cli.common import run
 from scheduler.services import Services
-from tests.databases import migrated_sqlite, new_postgresql, opened, postgresql_server
+from tests.databases import migrated_sqlite, new_postgresql, older_sqlite, opened, postgresql_server
 from tests.factories import HOUR, NOW, digest, item, pick, posting, reacted, reaction, summary
 
 pytestmark = pytest.mark.postgres
@@ -245,6 +245,22 @@ async def test_a_served_file_is_not_moved(old: AsyncEngine, new: AsyncEngine) ->
     """While a Paper Round serves the file, what it writes meanwhile would be lost."""
     with alone_on(old), pytest.raises(StorageError, match="Stop it first"):
         await move(old, new, NOW)
+
+
+@pytest.mark.parametrize("revision", [known_revisions()[0], known_revisions()[-2]])
+async def test_a_file_of_an_older_version(tmp_path: Path, new: AsyncEngine, revision: str) -> None:
+    """It is brought up to date first, and moved then; not while somebody serves it. Nothing was begun there that could be given up."""
+    file = tmp_path / "older.db"
+    await older_sqlite(file, revision)
+    async with opened(f"sqlite:///{file}") as old:
+        with alone_on(old), pytest.raises(StorageError, match="Stop it first"):
+            await move(old, new, NOW)
+        with pytest.raises(UsageError, match="No move was begun"):
+            await abandon(old, new)
+        with closing(sqlite3.connect(file)) as connection:
+            assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == (known_revisions()[-1],)
+
+        assert (await move(old, new, NOW)).fresh
 
 
 async def test_only_from_sqlite_to_postgresql(old: AsyncEngine, new: AsyncEngine) -> None:

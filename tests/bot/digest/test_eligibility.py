@@ -63,6 +63,13 @@ class TestWishes:
 
         assert ["url:https://arxiv.example/2"] == [pick.item.key for pick in (*digest.picks, *digest.also)]
 
+    def test_what_is_muted_is_not_counted(self) -> None:
+        """The works that a digest says it chose among, and left out, are none that the channel mutes."""
+        works = [ranked(thing(n, title="Crypto agents" if n < 30 else "Agents"), 0.5) for n in range(70)]
+        digest = chosen(works, mute=("word:crypto",), explore=0.0)
+
+        assert 40 == len(digest.picks) + sum(digest.left_out.values())
+
     def test_a_followed_source_is_never_far(self) -> None:
         """A followed newsletter comes though nothing in it is on the channel's topics."""
         letter = ranked(thing(1, Section.NEWSLETTERS, "import-ai"), 0.05)

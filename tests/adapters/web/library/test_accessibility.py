@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from adapters.web.pages.context import MEMBER_COOKIE
 from tests.adapters.web.library.conftest import Shelf, filled_shelf
 from tests.adapters.web.serving import app_served
 from tests.browser import NEEDS_CHROMIUM, PATIENCE_MS, chromium
-from tests.half_year import HABITS
+from tests.half_year import CHANNEL, HABITS
 
 AXE = Path(__file__).parents[1] / "node_modules" / "axe-core" / "axe.min.js"
 REQUIRED = os.environ.get("PAPERROUND_REQUIRE_AXE") == "1"
@@ -255,3 +256,24 @@ async def test_skip_link_beside_an_open_thread(browser, shelf):
 
         assert await page.evaluate("Boolean(document.activeElement.closest('#feed'))")
         assert [url for url in asked if url.endswith("/thread")] == []
+
+
+@pytest.mark.parametrize("width", [360, 390])
+async def test_a_few_channels_on_a_phone(browser, shelf, width):
+    """Each of a few channels is in sight beside the pages of the one that is open, and what is noted above a form stands apart from it."""
+    muted = replace(CHANNEL, follow=("word:music",), mute=("word:music",))
+    shelf.channels = [
+        muted,
+        *(replace(CHANNEL, name=name, id=name) for name in ("vision", "robots", "interpretability")),
+    ]
+    async with browsing(browser, shelf, shelf.app(), width, "light") as (context, home):
+        page = await context.new_page()
+        await page.goto(f"{home}/library/c/reading/settings")
+        ends = await page.locator(".side-channels a").evaluate_all(
+            "all => all.map((one) => one.getBoundingClientRect().right)"
+        )
+        form, note = [await page.locator(one).last.bounding_box() for one in (".settings", ".note")]
+
+    assert len(ends) == 7
+    assert max(ends) <= width
+    assert form["y"] - note["y"] - note["height"] >= 12

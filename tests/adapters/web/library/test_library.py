@@ -320,7 +320,7 @@ class TestSettings:
         assert set() == few - set(re.findall(r'<select class="field" id="f-(\w+)"', page))
 
     async def test_lists_and_contradictions(self, shelf, opened):
-        """A list is parted by its lines as by commas, a mistyped kind is told beside its field, and what is followed and muted is told on the page."""
+        """A list is parted by its lines as by commas, a mistyped kind is told beside its field, and what is followed and muted, or met by nothing, is told on the page."""
         browser, page = opened(shelf.app(), address="127.0.0.1"), "/library/c/reading/settings"
         wrong = await browser.post(page, data={"follow": "autor: A B"})
         await browser.post(page, data={"topics": "speech\r\nrobots"})
@@ -328,8 +328,9 @@ class TestSettings:
             state = (await uow.channels.all())["reading"]
             await uow.channels.save(type(state)(name=state.name, started=state.started))
             await uow.commit()
-        shelf.channels = [replace(CHANNEL, follow=("word:music",), mute=("word:music",))]
+        shelf.channels = [replace(CHANNEL, follow=("word:music", "author:Nobody Atall"), mute=("word:music",))]
 
+        assert "that meets word: music, author: Nobody Atall. What comes is put first" in (await browser.get(page)).text
         assert "Did you mean author: A B?" in unescape(wrong.text)
         assert ["speech", "robots"] == state.values["topics"]
         assert "word: music is followed, and never comes" in (await browser.get(page)).text
