@@ -33,4 +33,3 @@ def applied_to(topic: str) -> str:
     """
     spaced = " ".join(topic.split())
     return next((found["subject"] for way in _WAYS if (found := way.fullmatch(spaced))), topic)
-

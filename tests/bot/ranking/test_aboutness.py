@@ -184,7 +184,13 @@ def test_words_apart(week: Week) -> None:
 
 def test_words_apart_that_works_dwell_on(week: Week) -> None:
     """What dwells on both words is about a topic, if it is of one field, though they stand apart and other works say them for reasons of their own."""
-    for name, field in (("cause", CAUSES), ("safe", SAFETY), ("picture", PICTURES), ("bound", BOUNDS), ("chore", CHORES)):
+    for name, field in (
+        ("cause", CAUSES),
+        ("safe", SAFETY),
+        ("picture", PICTURES),
+        ("bound", BOUNDS),
+        ("chore", CHORES),
+    ):
         week.add(name, 60, field, lambda n: f"Study {n}")
         week.add(f"said {name}", 10, field, lambda n: f"Study {n}", ends="A treaty is of some harbour.")
     week.add("dwells", 4, BOUNDS, lambda n: f"Treaties {n} of a harbour")
