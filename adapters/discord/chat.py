@@ -163,6 +163,10 @@ class DiscordChat:
         whole = self._forum_posts(channel.id) is ForumPosts.WEEK
         return not whole and (await self._places.channel(channel.id)).get("type") in FORUMS
 
+    async def has_past(self, channel: Channel) -> bool:
+        """`bot.ports.History`."""
+        return (await self._places.channel(channel.id)).get("type") not in FORUMS
+
     async def links(self, channel: Channel, most: int, start: str = "") -> LinkPage:
         """`bot.ports.History`: what people linked to in the channel itself; a forum has no messages of its own."""
         place = await self._places.channel(channel.id)
@@ -179,6 +183,10 @@ class DiscordChat:
                 found += [SharedLink(url=url, at=at) for url in links_in(str(message.get("content") or ""))]
         following = str(min(int(one["id"]) for one in page)) if len(page) == limit else ""
         return LinkPage(links=tuple(found), messages=len(page), following=following)
+
+    async def all_answers(self, ref: MessageRef) -> Snapshot:
+        """`bot.ports.History`: who may see a channel is a member of its server."""
+        return await self.snapshot(ref)
 
     async def objection(self, channel: Channel, since: datetime) -> MessageRef | None:
         """`bot.ports.History`: anybody's words in the channel itself; in a forum nobody writes outside of posts."""

@@ -13,6 +13,7 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
+from procrastinate.utils import utcnow
 from psycopg.errors import ForeignKeyViolation
 
 from adapters.queue.outage import AWAY, Outage, cause_of, sentence_of
@@ -21,12 +22,19 @@ from adapters.queue.unknown import UnknownJobs
 logger = logging.getLogger(__name__)
 
 _MINE: Final = "id = %(job)s AND status = 'doing' AND (worker_id = %(worker)s OR worker_id IS NULL)"
-_IS_MINE: Final = f"SELECT id FROM procrastinate_jobs WHERE {_MINE}"  # noqa: S608 - a constant
 FINISH: Final = f"DELETE FROM procrastinate_jobs WHERE {_MINE} RETURNING id"  # noqa: S608 - a constant
 PUT_BACK: Final = f"""
 WITH mine AS MATERIALIZED (SELECT id FROM procrastinate_jobs WHERE {_MINE} FOR UPDATE)
-SELECT procrastinate_retry_job_v2(id, %(at)s, NULL, NULL, NULL) FROM mine
+SELECT procrastinate_retry_job_v2(id, now(), NULL, NULL, NULL) FROM mine
 """  # noqa: S608 - a constant
+
+_PUT_IN: Final = """
+SELECT unnest(procrastinate_defer_jobs_v1(ARRAY(
+    SELECT (queue_name, task_name, priority, lock, queueing_lock, args, now() + (scheduled_at - %(put_in)s))::procrastinate_job_to_defer_v1
+    FROM unnest(%(jobs)s::procrastinate_job_to_defer_v1[])
+))) AS id
+"""
+"""Jobs wait by the server's clock, which says when they are given to a worker: ours may be an hour ahead of it."""
 
 _FREE: Final = """
 SELECT id FROM procrastinate_jobs AS jobs
@@ -89,6 +97,10 @@ class FencedJobManager(JobManager):
         found = await self.connector.execute_query_all_async(FETCH, queue=queue, worker=worker_id)
         return Job.from_row(found[0]) if found else None
 
+    def _defer_jobs_query_kwargs(self, jobs: list[Job]) -> dict[str, Any]:
+        # What they wait for was told by our clock just now (`SharedQueue`).
+        return super()._defer_jobs_query_kwargs(jobs) | {"query": _PUT_IN, "put_in": utcnow()}
+
     async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:  # noqa: ARG002, FBT001 - as the base class has it
         """
         Delete a job that was done, in one statement with the question whose it is. One that was put back meanwhile stays, and is done once more:
@@ -98,11 +110,10 @@ class FencedJobManager(JobManager):
             if not await self.connector.execute_query_all_async(FINISH, job=job.id, worker=job.worker_id):
                 _tell_taken_over(job)
 
-    async def retry_job(self, job: Job, *arguments: Any, **more: Any) -> None:
+    async def retry_job(self, job: Job, *_: Any, **__: Any) -> None:
+        """Put back what its worker was stopped at (`PutBack`): to be done at once, by the server's clock."""
         with _noted_later(job):
-            if await self.connector.execute_query_all_async(_IS_MINE, job=job.id, worker=job.worker_id):
-                await super().retry_job(job, *arguments, **more)
-            else:
+            if not await self.connector.execute_query_all_async(PUT_BACK, job=job.id, worker=job.worker_id):
                 _tell_taken_over(job)
 
     async def update_heartbeat(self, worker_id: int) -> None:

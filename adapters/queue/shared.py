@@ -27,6 +27,7 @@ from adapters.bounded_connection import BoundedConnection
 from adapters.conninfo import conninfo_of
 from adapters.queue.job_manager import FINISH, PUT_BACK, FencedJobManager, PutBack
 from adapters.queue.outage import AWAY, Outage, cause_of, is_news, sentence_of
+from adapters.queue.server_clock import ServerClock
 from adapters.queue.unknown import APART, TASK, UnknownJobs, request_of
 from bot.errors import StorageError
 from bot.job_bounds import refuse
@@ -143,6 +144,7 @@ class SharedQueue:
         self._explain = explain
         self._outage = Outage(explain)
         self._unknown = UnknownJobs(self._app.connector)
+        self._server_clock = ServerClock(self._app.connector)
         self._app.job_manager = FencedJobManager(self._app.connector, self._outage, self._unknown)
         self._app.task(name=TASK, retry=PutBack(), pass_context=True)(self._do)
         self.bound = bound
@@ -388,6 +390,7 @@ class SharedQueue:
             await asyncio.sleep(BEAT_SECONDS)
             try:
                 await self._opened()
+                await self._server_clock.bring_into_line()
                 async with self._one_at_a_time() as mine:
                     if mine:
                         await self._put_back_stalled()
@@ -441,7 +444,7 @@ class SharedQueue:
             query = self._app.connector.execute_query_all_async
             try:
                 # None where it is not that worker's any more: it woke and was done with it just now, say.
-                taken = await query(PUT_BACK, at=procrastinate.utils.utcnow(), **its)
+                taken = await query(PUT_BACK, **its)
             except UniqueViolation:
                 # One with the same key waits already, and does the same.
                 taken = await query(FINISH, **its)

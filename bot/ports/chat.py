@@ -89,6 +89,10 @@ class Chat(Protocol):
 class History(Protocol):
     """A platform whose past messages can be read. A `Chat` may be one, too."""
 
+    async def has_past(self, channel: Channel) -> bool:
+        """Tell whether a channel has messages of its own, which can be read; a forum has none, for each of its posts is a thread. Raises `ChatError`."""
+        ...
+
     async def links(self, channel: Channel, most: int, start: str = "") -> LinkPage:
         """
         Give the web addresses that people shared in one page of a channel's messages, of `most` messages at most; bots' are left out.
@@ -96,6 +100,10 @@ class History(Protocol):
         The page is that of its newest messages, or the one that `start` (`LinkPage.following`) leads to, also days later and in another process.
         At the platform's own pace: one request. Raises `ChatError`.
         """
+        ...
+
+    async def all_answers(self, ref: MessageRef) -> Snapshot:
+        """`Chat.snapshot` of one message, with what everybody in its channel did, members of another workspace that shares it included."""
         ...
 
     async def objection(self, channel: Channel, since: datetime) -> MessageRef | None:

@@ -37,6 +37,11 @@ async def no_url(_channel: Channel, _ref: MessageRef) -> str | None:
     return None
 
 
+async def without_past(_channel: Channel) -> bool:
+    """Tell that no channel's past can be read."""
+    return False
+
+
 async def nobody_waits() -> str:
     """Say nothing: one process does everything, and it is the one that answers."""
     return ""
@@ -84,7 +89,8 @@ class CommandContext:
     words: Mapping[str, PlatformWords] = field(default_factory=dict)
     changers: Changers = Changers.ADMINS
     """Who may change things in a channel."""
-    histories: frozenset[str] = frozenset()
+    has_past: Callable[[Channel], Awaitable[bool]] = without_past
+    """Tells whether a channel's past messages can be read. Raises `ChatError`."""
     works: WorkFinders | None = None
     """Looks up what a proposed address is; without it a work that nobody spoke of bears its address."""
     subscribing: Subscribing | None = None

@@ -23,7 +23,7 @@ async def taste(context: CommandContext, call: CommandCall, channel: Channel, re
         what = {"history": "have me learn from the channel's past", "forget": "have the channel's taste forgotten"}
         return refuse(what.get(verb, "tell the channel's taste"), context.words_of(call))
     if verb == "history":
-        if call.platform not in context.histories:
+        if not await context.has_past(channel):
             return say(f"I cannot look into this channel's past. Paste links instead: {command('taste LINKS')}")
         return await history.ask_history(channel, call.member, context.unit_of_work, context.clock())
     if verb == "forget":

@@ -33,7 +33,7 @@ def command_context(services: Services) -> CommandContext:
         direct=frozenset(services.direct_messages()),
         classics=services.builders.classics,
         changers=services.settings.chat.who,
-        histories=frozenset(n for n, one in services.platforms.items() if isinstance(one.chat, History)),
+        has_past=lambda channel: _has_past(services, channel),
         bring=lambda channel, week: _bring(services, channel, week),
         shown_in=services.audience.shown_in,
         readable_by=services.audience.readable_by,
@@ -64,6 +64,12 @@ async def _bring(services: Services, channel: Channel, week: str) -> None:
         await bring(services, channel, week)
     else:
         await services.queue.defer(cards_job(channel, week))
+
+
+async def _has_past(services: Services, channel: Channel) -> bool:
+    """Whether a channel has a past, and its platform lets us read it."""
+    platform = services.platforms.get(channel.platform)
+    return platform is not None and isinstance(platform.chat, History) and await platform.chat.has_past(channel)
 
 
 async def _page_link(services: Services, call: CommandCall) -> str:

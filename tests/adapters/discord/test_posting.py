@@ -71,6 +71,16 @@ class TestHistory:
             one.url for one in await links_of(room.chat, channel, 2)
         ]
 
+    @pytest.mark.parametrize(("kind", "has"), [(TEXT, True), (FORUM, False)])
+    async def test_what_has_a_past(self, discord, kind, has):
+        """A forum has no messages of its own, so there is no past to ask for."""
+        channel = channel_on(discord, kind)
+        room = room_on(discord, channel)
+        found = await room.chat.has_past(channel)
+        await room.chat.close()
+
+        assert has is found
+
     async def test_an_objection_in_the_channel(self, discord, channel, room):
         """The message that plainly objects is given, of whatever page; what was said before the announcement, by bots or by us is not."""
         await room.chat.post(channel, pick(), KEY)

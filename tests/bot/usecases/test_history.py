@@ -55,7 +55,7 @@ class Past(CommandFixture):
         self.now = NOW
         self.chat = OldChat(lambda: self.now)
         context = self.commands._command_context
-        self.commands._command_context = replace(context, histories=frozenset({"fake"}), clock=lambda: self.now)
+        self.commands._command_context = replace(context, has_past=self.chat.has_past, clock=lambda: self.now)
 
     async def later(self, **more: float) -> str | None:
         self.now += timedelta(**more)
@@ -424,6 +424,17 @@ async def test_anybody_stops_it(past: Past, objection: str) -> None:
     assert await past.later(days=30) is None
 
 
+async def test_anybody_of_another_workspace_stops_it(past: Past) -> None:
+    """In a channel that is shared with another workspace its members are heard like everybody, though their decisions do not count."""
+    await past.ask("taste history", admin=True)
+    await past.later()
+    past.chat.outsiders = {BEN.id}
+    await object_by(past, "🛑")
+
+    assert () == (await past.chat.snapshot(past.chat.messages[0].ref)).reactions
+    assert "stopped" == await past.later(hours=1)
+
+
 @pytest.mark.parametrize(
     "said",
     [
@@ -594,10 +605,10 @@ async def test_a_platform_that_is_away(past: Past) -> None:
 
 
 async def test_who_may_and_where(past: Past) -> None:
-    """Only an admin may ask, and only where a platform has a past that can be read."""
+    """Only an admin may ask, and only where a channel has a past that can be read: a forum has none, and is told so before anybody is told anything."""
     assert "may have me learn from the channel's past" in await past.ask("taste history", member=ADA)
     assert "may have the channel's taste forgotten" in await past.ask("taste forget", member=ADA)
     assert "may tell the channel's taste" in await past.ask("taste https://arxiv.org/abs/2608.01111", member=ADA)
-    past.commands._command_context = replace(past.commands._command_context, histories=frozenset())
+    past.chat.forums = {past.channel.id}
     assert "I cannot look into this channel's past" in await past.ask("taste history", admin=True)
     assert frozenset() == await waiting(past.database.unit_of_work)
