@@ -122,7 +122,7 @@ def test_some_examples() -> None:
 
 
 def test_kept_likeness_is_the_same_to_the_bit(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is kept of works' likeness to the background is what would be found anew, whichever works were asked for before, and where too many were."""
+    """What is kept of works' likeness to the background is what is found without it, whichever works were asked for before, and where too many were."""
     monkeypatch.setattr("bot.ranking.corpus.ACROSS", 60)
     ours, chance = corpus(some_works(300, 4)), np.random.default_rng(4)
     for _ in range(5):
