@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.discord.embeds import description_of
-from bot.card import BODY_LIMIT, QUOTE_LIMIT, TITLE_LIMIT, Earlier, byline
+from bot.card import BODY_LIMIT, QUOTE_LIMIT, TITLE_LIMIT, Earlier, byline, line_of, why
 from bot.exploration import PURPOSE
 from bot.model import (
     Attention,
@@ -724,6 +724,20 @@ class TestCard:
             "https://huggingface.co/papers/1",
             "https://jack-clark.net/468",
         ]
+
+    def test_what_nobody_asked_for(self) -> None:
+        """A work that is on no topic of the channel says so first, on its card and in a line, and then how many took notice."""
+        beside = Reason(name="beside", text="not on your topics", weight=1.0)
+        notice = Reason(name="attention", text="more notice than 98% of this week's papers on Hugging Face", weight=0.4)
+        new = Reason(name="freshness", text="new on Monday", weight=0.1)
+        voted = pick(item(attention={"huggingface": Attention(votes=64)}), reasons=(beside, notice, new))
+        said = [
+            [span.text for span in block.spans] for block in rendered(voted)[1].blocks if block.role is BlockRole.WHY
+        ]
+
+        assert [["not on your topics", "64 votes on huggingface"]] == said
+        assert ["not on your topics", "new on Monday"] == why(pick(reasons=(beside, new)), {})
+        assert "not on your topics" == line_of(voted, {}).spans[1].text.strip(" ·")
 
     def test_a_lost_name(self) -> None:
         """Where an abstract lost its work's name, the card has it from the title."""
