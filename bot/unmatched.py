@@ -20,7 +20,7 @@ from typing import Final
 from bot.function_words import FUNCTION_WORDS
 from bot.model import Item
 from bot.ranking.candidate_index import Candidate, CandidateIndex
-from bot.ranking.fields import categories, has_category, in_field
+from bot.ranking.fields import categories, has_category, in_field, subject_of
 from bot.ranking.sought_topic import says_something, signed_words, stands_signed
 from bot.spellings import spellings
 
@@ -77,6 +77,7 @@ def _named(topics: Sequence[str], works: Sequence[Item], index: CandidateIndex) 
 def _found(topic: str, candidates: Sequence[Candidate], index: CandidateIndex) -> bool:
     if not says_something(topic):
         return False
+    topic = subject_of(topic)
     if (by := index.by(topic)) and any(one in by for one in candidates):
         return True
     if categories(topic):

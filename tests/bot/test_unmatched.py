@@ -64,6 +64,14 @@ def test_short_words(topic: str) -> None:
     assert () == unmatched([topic], [*BEGUN_ALIKE, *(item(f"b:{n}") for n in range(200))]), "of many works"
 
 
+def test_what_our_field_is_applied_to() -> None:
+    """Of a topic that applies our field to something a work must have what this is, and its name is half of no topic."""
+    works = [item("a:1", title="Imputing tabular data"), item("a:2", title="Machine learning of chords")]
+
+    assert () == unmatched(["machine learning for tabular data"], works)
+    assert (topic := "machine learning for quantum radar",) == unmatched([topic], works)
+
+
 def test_an_empty_week() -> None:
     """Where there are no works, their absence is no fault of a topic."""
     assert () == unmatched(["quantum radar"], [])
