@@ -276,6 +276,7 @@ def _week(digest: Digest) -> dict[str, Any]:
                 "url": one.url,
                 "why": one.why,
                 "sources": list(one.sources),
+                "on_topic": one.on_topic,
             }
             for one in digest.beyond
         ],

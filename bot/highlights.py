@@ -158,7 +158,9 @@ _BEFORE: Final = 3.0
 
 # What only leads over from the sentence before, which the card does not show: 'To address this gap, we' says no more than 'We'.
 _LEAD: Final = regex.compile(
-    rf"^(?:(?:in|with|through|throughout|for) (?:this|the present|the current|our) {_WORK}|here|herein|therefore|thus|hence|accordingly|consequently|in response|furthermore"
+    # Without a comma first, or 'In this work we present Foo, a router' would end at the comma behind its name.
+    rf"^(?:here|herein|in (?:this|the present|our) {_WORK})\s+(?=(?:we|i)\b)"
+    rf"|^(?:(?:in|with|through|throughout|for) (?:this|the present|the current|our) {_WORK}|here|herein|therefore|thus|hence|accordingly|consequently|in response|furthermore"
     r"|moreover|additionally|in addition|finally|lastly|next|besides|also|to th(?:is|at) end|(?:more )?(?:specifically|concretely|precisely)|in particular|notably|overall|algorithmically|technically|methodologically|empirically|theoretically|practically"
     r"|(?:more )?importantly|meanwhile|similarly|likewise|first(?:ly)?|second(?:ly)?|third(?:ly)?|fourth(?:ly)?|(?:in|by) contrast|conversely|instead|rather|however|nevertheless"
     r"|as a (?:result|consequence|remedy|solution)|as such|(?:to|in) do(?:ing)? so|then|on the other hand|on the (?:positive|negative) side|in (?:short|summary|sum|fact|turn)|crucially"
@@ -166,8 +168,7 @@ _LEAD: Final = regex.compile(
     r"|drawing|addressing|recognizing|exploiting|among|across|compared) "
     r"(?:[^,;:.]{0,70}?\b)?(?:this|these|those|such|the above|it|them)\b[^,;:.]{0,60}|(?:to|for|with|by|after) that),\s+"
     r"(?=\p{L})"
-    r"|^we (?:\w+ly )?(?:test|answer|address|examine|study|tackle|investigate|close|fill|resolve|formali[sz]e|quantify) (?:this|that|these|those|it|them)\b(?: (?!by\b|with\b|as\b|through\b|via\b)\w+)?:\s+(?=\p{L})"
-    rf"|^(?:here|herein|in (?:this|the present|our) {_WORK})\s+(?=(?:we|i)\b)",
+    r"|^we (?:\w+ly )?(?:test|answer|address|examine|study|tackle|investigate|close|fill|resolve|formali[sz]e|quantify) (?:this|that|these|those|it|them)\b(?: (?!by\b|with\b|as\b|through\b|via\b)\w+)?:\s+(?=\p{L})",
     regex.IGNORECASE,
 )
 _LEADS: Final = 2

@@ -30,7 +30,7 @@ from scheduler.idle import is_shared, note_work
 from scheduler.jobs import JOBS, Job, begin_round
 from scheduler.listening import Listening
 from scheduler.queue import CANCEL_SECONDS, FINISH_SECONDS, InProcessQueue
-from scheduler.running import Running, note_running
+from scheduler.running import Running, note_running, running_noted
 from scheduler.schema_watch import watch_schema
 from scheduler.services import Services
 from scheduler.stopping import StopSignals
@@ -101,8 +101,10 @@ class Runner:
         A second signal ends the process at once.
         """
         self._signals.catch(LAST_SECONDS)
-        await note_running(self._services, self._running)
-        await note_work(self._services)
+        # A server that takes no writes now, as it only follows another, is the roles' too, and all of them wait until it does; a file is for a person to mend.
+        with contextlib.suppress(*([StorageError] if is_shared(self._services) else [])):
+            await note_running(self._services, self._running)
+            await note_work(self._services)
         await warn_of_disagreement(self._services)
         with contextlib.suppress(StorageError):
             await self._precedence.look()
@@ -116,9 +118,10 @@ class Runner:
             task.add_done_callback(self._stop_on_error)
         feeling = asyncio.create_task(self._vitals.feel(), name="event-loop lag")
         comparing = asyncio.create_task(configuration_watched(self._services), name="comparison of configuration files")
+        noting = asyncio.create_task(running_noted(self._services, self._running), name="note of its address")
         preceding = asyncio.create_task(self._precedence.watch(), name="precedence of configuration files")
         await self._stop.wait()
-        for aside in (feeling, comparing, preceding):
+        for aside in (feeling, comparing, noting, preceding):
             aside.cancel()
         watching.cancel()
         await self._wind_down(page, work, listening)

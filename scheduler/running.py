@@ -7,14 +7,22 @@ bear the noted instance.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
+import logging
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from bot.errors import StorageError
 from scheduler.services import Services
+
+logger = logging.getLogger(__name__)
+
+AGAIN_SECONDS: Final = 3.0
+"""How often an address is noted again that could not be."""
 
 SERVED_AT: Final = "served at"
 """The note's name, before the name of the machine: several machines may share one database on PostgreSQL."""
@@ -40,6 +48,24 @@ async def note_running(services: Services, running: Running) -> None:
     async with services.unit_of_work() as uow:
         await uow.notes.put(_note(), json.dumps(facts))
         await uow.commit()
+
+
+async def running_noted(services: Services, running: Running) -> None:
+    """
+    Note where this process serves as soon as the database takes it. Several processes share one that answers and takes no writes, as it only follows
+    another: they are all there, not ready, and work as soon as it is the one that is written.
+    """
+    told = False
+    while True:
+        try:
+            await note_running(services, running)
+        except StorageError as error:
+            if not told:
+                logger.warning("%s It goes on by itself once that is mended", error, extra={"action": "address_waits"})
+            told = True
+        else:
+            return
+        await asyncio.sleep(AGAIN_SECONDS / services.speed)
 
 
 async def find_running(services: Services) -> Running | None:

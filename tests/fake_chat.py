@@ -83,6 +83,8 @@ class FakeChat:
         self.closed = 0
         self.told: list[tuple[str, tuple[Block, ...]]] = []
         self.silent: set[str] = set()
+        self.outsiders: set[str] = set()
+        """The ids of members of another workspace, in a channel that is shared with it."""
         self.forums: set[str] = set()
         """The ids of the channels that have no messages of their own."""
         self.said: list[tuple[datetime, MessageRef, str]] = []
@@ -109,8 +111,16 @@ class FakeChat:
     async def snapshot(self, ref: MessageRef) -> Snapshot:
         self._check()
         sent = self._sent(ref)
-        people = tuple(pair for pair in sent.reactions if pair[0] != BOT)
-        return Snapshot(ref=ref, reactions=people, replies=tuple(sent.replies.values()))
+        here = tuple(pair for pair in sent.reactions if pair[0] != BOT and pair[0].id not in self.outsiders)
+        replies = tuple(one for one in sent.replies.values() if one.member.id not in self.outsiders)
+        return Snapshot(ref=ref, reactions=here, replies=replies)
+
+    async def all_answers(self, ref: MessageRef) -> Snapshot:
+        outsiders, self.outsiders = self.outsiders, set()
+        try:
+            return await self.snapshot(ref)
+        finally:
+            self.outsiders = outsiders
 
     async def has_past(self, channel: Channel) -> bool:
         return channel.id not in self.forums

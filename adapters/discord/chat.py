@@ -184,6 +184,10 @@ class DiscordChat:
         following = str(min(int(one["id"]) for one in page)) if len(page) == limit else ""
         return LinkPage(links=tuple(found), messages=len(page), following=following)
 
+    async def all_answers(self, ref: MessageRef) -> Snapshot:
+        """`bot.ports.History`: who may see a channel is a member of its server."""
+        return await self.snapshot(ref)
+
     async def objection(self, channel: Channel, since: datetime) -> MessageRef | None:
         """`bot.ports.History`: anybody's words in the channel itself; in a forum nobody writes outside of posts."""
         place = await self._places.channel(channel.id)

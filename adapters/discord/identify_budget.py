@@ -1,5 +1,6 @@
 """
-Budget of IDENTIFYs: one in somewhat more than five seconds, and some hundreds a day, over all connections of a bot (docs/platform-facts.md#b10).
+Budget of IDENTIFYs: one in somewhat more than five seconds for each of the shards that Discord lets begin at once, and some hundreds a day, over all connections
+of a bot (docs/platform-facts.md#b10).
 
 It is kept by the rate limiter that all processes of the bot share, so that a replica which begins again and again cannot use up what the
 others need: after a thousand of them in a day Discord resets the token.
@@ -35,22 +36,28 @@ class BudgetSpent(Exception):
 
 
 class IdentifyBudget:
-    """Gives out IDENTIFYs, `pause` seconds apart."""
+    """
+    Gives out IDENTIFYs, `pause` seconds apart for shards whose number leaves the same rest by `at_once`, Discord's `max_concurrency`: one for all but large
+    bots. What Discord told last counts.
+    """
 
     def __init__(self, limiter: RateLimiter, pause: float = IDENTIFY_PAUSE, sleep: Sleep = asyncio.sleep) -> None:
         self._limiter = limiter
         self._sleep = sleep
-        self._pace = RateLimit(bucket="discord/identify", interval=pause)
+        self._pause = pause
+        self.at_once = 1
 
-    async def spend(self) -> None:
-        """Wait for a turn, and spend one; raises `BudgetSpent` where none is left today."""
+    async def spend(self, shard: int = 0) -> None:
+        """Wait for a shard's turn, and spend one; raises `BudgetSpent` where none is left today."""
         try:
             await take_turn(self._limiter, DAILY, self._sleep)
         except TurnTooLate as late:
             raise BudgetSpent(late.wait) from late
         while True:
             try:
-                await take_turn(self._limiter, self._pace, self._sleep)
+                # Named each time: Discord may have told otherwise while we waited for the day's.
+                pace = RateLimit(bucket=f"discord/identify/{shard % self.at_once}", interval=self._pause)
+                await take_turn(self._limiter, pace, self._sleep)
             except TurnTooLate as late:  # many replicas begin at the same time
                 await self._sleep(late.wait)
             else:

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import discord
@@ -214,7 +215,10 @@ class DiscordPlatform:
         def make(words: bool) -> discord.Client:  # noqa: FBT001 - `MakeClient` takes it so
             return self._client(supervisor, shard, words=words)
 
-        supervisor = Supervisor(make, self._token, self.rest, pauses=self._timing.pauses)
+        def at_once(number: int) -> None:
+            self._budget.at_once = number
+
+        supervisor = Supervisor(make, self._token, self.rest, at_once=at_once, pauses=self._timing.pauses)
         return supervisor
 
     def _client(self, supervisor: Supervisor, shard: tuple[int, int] | None, *, words: bool) -> discord.Client:
@@ -225,7 +229,7 @@ class DiscordPlatform:
 
         wiring = ClientHooks(
             take=take,
-            spend=self._budget.spend,
+            spend=partial(self._budget.spend, shard[0] if shard else 0),
             lost=supervisor.disconnected,
             setup=self._commands.setup,
             pressed=self._interactions.pressed,

@@ -62,7 +62,7 @@ _NO_WORDS: Final = (
 class Supervisor:
     """
     The gateway connection (`adapters.discord.chat.Connection`): one client at a time, replaced when it ends. `connected` must be called
-    when READY comes.
+    when READY comes. `at_once` is told how many shards Discord lets begin at once, before each client.
 
     Its exponential backoff is its own, and not stamina's: a connection that was up for days and then ended is no failed attempt of one
     call, and what ended it decides the pause (none, the day's budget, a refusal, or the backoff).
@@ -74,10 +74,12 @@ class Supervisor:
         token: str,
         rest: Rest,
         *,
+        at_once: Callable[[int], None] = lambda _: None,
         pauses: ReconnectDelays | None = None,
         rng: random.Random | None = None,
     ) -> None:
         self._make = make
+        self._at_once = at_once
         self._token = token
         self._rest = rest
         self._pauses = pauses or ReconnectDelays()
@@ -186,6 +188,7 @@ class Supervisor:
         try:
             answer: Any = await self._rest.ask("GET", "/gateway/bot")
             limit = answer["session_start_limit"]
+            self._at_once(max(1, int(limit.get("max_concurrency", 1))))
             few = int(limit["remaining"]) <= min(_RESERVE, int(limit.get("total", 1000)) // 20)
             return float(limit["reset_after"]) / 1000 if few else 0.0
         except ChatRefused:

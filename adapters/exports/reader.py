@@ -157,6 +157,7 @@ class _LeftOut(_Part):
     url: Address
     why: Line = ""
     sources: tuple[Name, ...] = ()
+    on_topic: bool | None = None
 
 
 class _Report(_Part):
@@ -401,6 +402,7 @@ def _digest(one: _Digest, items: dict[str, Item]) -> Digest:
                 url=work.url,
                 why=work.why,
                 sources=work.sources,
+                on_topic=work.on_topic,
             )
             for work in one.beyond
         ),

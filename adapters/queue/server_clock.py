@@ -20,10 +20,11 @@ logger = logging.getLogger(__name__)
 NOTICED: Final = timedelta(seconds=1)
 """From how much on a clock that lags behind the time that passed was set back: less is the way there and back, and how a clock is slewed."""
 
-_NOW: Final = "SELECT clock_timestamp() AS now"
-
 # Whoever lives beats again within seconds; whoever does not is found by its lease from now on.
-_WORKERS: Final = "UPDATE procrastinate_workers SET last_heartbeat = now() WHERE last_heartbeat > now()"
+_WORKERS: Final = """
+WITH ahead AS (UPDATE procrastinate_workers SET last_heartbeat = now() WHERE last_heartbeat > now())
+SELECT clock_timestamp() AS now
+"""
 
 # When a job was put in, or put back, is noted beside it, and is then as much too late. Set to now, it is brought into line once.
 _JOBS: Final = """
@@ -54,8 +55,9 @@ class ServerClock:
         Do so for the workers, and, the first time and wherever the clock was set back since the last time, for the jobs that wait: these are many. Of two
         processes that do it the second one finds nothing.
         """
-        await self._connector.execute_query_async(_WORKERS)
-        if not await self._was_set_back():
+        asked = self._monotonic()
+        (row,) = await self._connector.execute_query_all_async(_WORKERS)
+        if not self._was_set_back(asked, row["now"]):
             return
         moved = await self._connector.execute_query_all_async(_JOBS)
         if moved:
@@ -65,9 +67,7 @@ class ServerClock:
                 extra={"action": "jobs_rescheduled", "number": len(moved)},
             )
 
-    async def _was_set_back(self) -> bool:
+    def _was_set_back(self, asked: float, now: datetime) -> bool:
         """Whether the clock was set back since the last question; also at the first one, for it may have been before."""
-        asked = self._monotonic()
-        ((now,),) = [row.values() for row in await self._connector.execute_query_all_async(_NOW)]
         seen, self._seen = self._seen, (self._monotonic(), now)
         return seen is None or now - seen[1] < timedelta(seconds=asked - seen[0]) - NOTICED

@@ -160,6 +160,10 @@ class SlackChat:
             wait=self._api.between_pages,
         )
 
+    async def all_answers(self, ref: MessageRef) -> Snapshot:
+        """`bot.ports.History`: in a shared channel both methods give the other side's people, too (docs/platform-facts.md#a19)."""
+        return await self._snapshot(ref, outsiders=True)
+
     async def objection(self, channel: Channel, since: datetime) -> MessageRef | None:
         """`bot.ports.History`: anybody's words in the channel itself, also of one from another workspace; threads are left alone."""
         channel_id = await self._directory.id_of(channel.id)
@@ -185,6 +189,9 @@ class SlackChat:
         return None
 
     async def snapshot(self, ref: MessageRef) -> Snapshot:
+        return await self._snapshot(ref, outsiders=self._outsiders)
+
+    async def _snapshot(self, ref: MessageRef, *, outsiders: bool) -> Snapshot:
         me = await self._api.identity()
         try:
             found = await self._reactions(ref)
@@ -198,7 +205,8 @@ class SlackChat:
             raise MessageGone(PLATFORM, f"there is no message {ref.message_id} in {ref.channel_id}")
         replies = [one for one in thread if is_reply(one, me.user_id)]
         reactions = [(user, one) for one in message.get("reactions") or [] for user in one.get("users") or []]
-        people = await self._of_here({user for user, _ in reactions} | {str(one["user"]) for one in replies}, me)
+        users = {user for user, _ in reactions} | {str(one["user"]) for one in replies}
+        people = await self._people_of(users, me, outsiders=outsiders)
         named = await self._who({user for one in replies for user in mentioned(str(one.get("text") or ""))})
         names = {person.id: person.name for person in named}
         return Snapshot(
@@ -344,12 +352,12 @@ class SlackChat:
                 break
         return messages
 
-    async def _of_here(self, users: Iterable[str], me: Identity) -> dict[str, Member]:
-        """Members among users: no bot, not ourselves, nobody of another workspace unless they count."""
+    async def _people_of(self, users: Iterable[str], me: Identity, *, outsiders: bool) -> dict[str, Member]:
+        """Members among users: no bot, not ourselves, and people of another workspace only with `outsiders`."""
         return {
             person.id: Member(id=member_id(self._team(person, me), person.id), name=person.name)
             for person in await self._who(set(users) - {me.user_id})
-            if not person.bot and (self._outsiders or not outsider(person, me))
+            if not person.bot and (outsiders or not outsider(person, me))
         }
 
     async def _who(self, users: Iterable[str]) -> list[Person]:

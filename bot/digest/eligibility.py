@@ -34,6 +34,9 @@ on the channel's topics. Most of what a lab publishes in a week is of this kind.
 LISTED: Final = frozenset({"announcement"})
 """Of these what is told in a line and is no pick, unless there is nothing else: a programme or product. A model by its name and version may be one."""
 
+OF_TOPICS: Final = frozenset({"topics", "interest"})
+"""Reasons that say that a work is on the channel's topics, or close to them; of a channel without topics, that it is like what was marked."""
+
 TASTE: Final = frozenset({"follow", "topics", "like"})
 """Reasons that say by which of the channel's wishes a work is here."""
 

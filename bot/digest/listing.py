@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from itertools import islice
 from typing import Final
 
+from bot.digest.eligibility import OF_TOPICS
 from bot.digest.order import by_section, in_order
 from bot.digest.sections import SHARES, comparable
 from bot.digest.selection import Selection
@@ -44,6 +45,7 @@ def works_beyond(left: Iterable[Ranked], listed: AbstractSet[str]) -> tuple[Left
             url=one.item.url,
             why=next((cut(reason.text, 120) for reason in one.reasons if reason.name not in DAMPING), ""),
             sources=tuple(dict.fromkeys(mention.source_id for mention in one.item.mentions)),
+            on_topic=any(reason.name in OF_TOPICS for reason in one.reasons),
         )
         for one in islice(rest, BEYOND - len(listed))
     )

@@ -92,7 +92,10 @@ class ShownPick:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftOut:
-    """A work that a week's digest had no place for, not even as a line: so much of it as a list shows. `why` is its first reason."""
+    """
+    A work that a week's digest had no place for, not even as a line: so much of it as a list shows. `why` is its first reason, `on_topic` whether any of
+    its reasons is a topic of the channel; None in a digest of before that was kept, of which the words of `why` must tell.
+    """
 
     key: str
     section: Section
@@ -100,6 +103,7 @@ class LeftOut:
     url: str
     why: str = ""
     sources: tuple[str, ...] = ()
+    on_topic: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -102,6 +102,10 @@ class History(Protocol):
         """
         ...
 
+    async def all_answers(self, ref: MessageRef) -> Snapshot:
+        """`Chat.snapshot` of one message, with what everybody in its channel did, members of another workspace that shares it included."""
+        ...
+
     async def objection(self, channel: Channel, since: datetime) -> MessageRef | None:
         """
         Give a message that somebody wrote in the channel itself at or after `since` and that plainly objects (`bot.objections.objects`); None if

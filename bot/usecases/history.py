@@ -267,7 +267,7 @@ async def _look_for_objections(
         return plan, await _keep(channel, replace(plan, state=GIVEN_UP), unit_of_work)
     if plan.looked is None or clock() - plan.looked >= every:
         at = clock()
-        if await _answered(plan.ref, chat):
+        if await _answered(plan.ref, chat, history):
             return await _stop(channel, plan, unit_of_work, at)
         plan = replace(plan, looked=at, problem="")
         if (state := await _keep(channel, plan, unit_of_work)) != plan.state:
@@ -286,14 +286,14 @@ async def _look_for_objections(
     return plan, None
 
 
-async def _answered(ref: MessageRef, chat: Chat) -> bool:
+async def _answered(ref: MessageRef, chat: Chat, history: History) -> bool:
     """
     Whether anybody objects to the announcement itself: by any reply, by a reaction that does not approve, by deleting it, since it cannot be answered then.
 
     Who answered sees by 📝 that it was heard; where the platform refuses that, the message to the channel says so all the same.
     """
     try:
-        snapshot = await chat.snapshot(ref)
+        snapshot = await history.all_answers(ref)
     except MessageGone:
         return True
     reacted = not all(approves(emoji) for _, emoji in snapshot.reactions)

@@ -66,13 +66,18 @@ async def further_lines(channel: Channel, unit_of_work: UnitOfWorkFactory) -> An
 
 
 def _by_topics(works: Sequence[LeftOut], channel: Channel) -> list[tuple[str, list[LeftOut]]]:
-    """Part works into those that came for a topic of the channel, as their reasons say, and the others; each with a heading."""
+    """Part works into those that are on a topic of the channel and the others; each with a heading."""
     if not channel.topics:
         return [("Next in order:", list(works))]
-    on_topic = [one for one in works if any(f"'{topic}'" in one.why for topic in channel.topics)]
+    on_topic = [one for one in works if (_says_a_topic(one, channel) if one.on_topic is None else one.on_topic)]
     others = [one for one in works if one not in on_topic]
     parts = [("Next in order:", on_topic), ("Not on your topics, but next in order:", others)]
     return [(heading, mine) for heading, mine in parts if mine]
+
+
+def _says_a_topic(work: LeftOut, channel: Channel) -> bool:
+    """Tell by the words of its reason whether a work is on a topic, which a digest of before has nothing else to tell by."""
+    return any(f"'{topic}'" in work.why for topic in channel.topics)
 
 
 async def all_about(

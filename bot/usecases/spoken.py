@@ -14,10 +14,11 @@ from typing import Final
 
 from bot.candidates import spoken_in, within
 from bot.dedupe import Folded, Row, fold
-from bot.model import Channel, Entry, Item, SourceRecord, Window
+from bot.model import Channel, Entry, Item, ItemKind, SourceRecord, Window
 from bot.ports import UnitOfWork
 from bot.ranking.candidate_index import CandidateIndex
 from bot.usecases.suggest import SOURCE, is_for
+from bot.volumes import is_volume
 
 KEPT: Final = 2
 """Windows that are kept: that of the digests which are due, whatever their rhythms, and one more that somebody looks at."""
@@ -110,7 +111,17 @@ class Spoken:
             for _, stored, _ in rows
             if spoken_in(stored, window, compiled_before)
         }
-        return Told(self.fold(rows), Counter(source_id for source_id, _ in brought))
+        items = [item for item in self.fold(rows) if not _is_volume(item)]
+        return Told(items, Counter(source_id for source_id, _ in brought))
+
+
+def _is_volume(item: Item) -> bool:
+    """Tell whether an item is what papers stand in; what a member proposed is always worth a look."""
+    return (
+        item.kind is ItemKind.PAPER
+        and is_volume(item.title)
+        and not any(mention.source_id == SOURCE for mention in item.mentions)
+    )
 
 
 def _counts(entry: Entry, sources: AbstractSet[str], proposals: AbstractSet[str]) -> bool:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 SERVING: Final = "serving"
-"""Name of the note that says who serves the database, or did last."""
+"""Name of the note that says who serves the database alone, or did last."""
 
 
 @contextlib.asynccontextmanager
@@ -43,12 +43,12 @@ async def alone(services: Services) -> AsyncIterator[None]:
         await asyncio.to_thread(remove_abandoned, folder)
     with alone_on(services.engine) as certain:
         await refuse_moved(services.engine)  # once more: it may have been moved since it was opened
-        async with services.unit_of_work() as uow:
-            before = await uow.notes.get(SERVING)
-            if certain and before:
-                await uow.leases.forget(before)
-            await uow.notes.put(SERVING, services.owner)
-            await uow.commit()
+        if certain:
+            async with services.unit_of_work() as uow:
+                if before := await uow.notes.get(SERVING):
+                    await uow.leases.forget(before)
+                await uow.notes.put(SERVING, services.owner)
+                await uow.commit()
         yield
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from functools import partial
 from typing import Final
 
+from bot.errors import StorageError
 from scheduler.bootstrap.pages import live_relay, page_server
 from scheduler.jobs.shared import have_looked_over
 from scheduler.listening import Listening
@@ -13,7 +15,7 @@ from scheduler.roles.gateway import DISCORD
 from scheduler.roles.health import LIVE, RoleHealth
 from scheduler.roles.process import channels_read, helpers, run_parts, serve
 from scheduler.runner import address_of, listening_socket
-from scheduler.running import Running, note_running
+from scheduler.running import Running, note_running, running_noted
 from scheduler.schema_watch import watch_schema
 from scheduler.services import Services
 
@@ -33,7 +35,9 @@ async def web(services: Services, host: str, port: int, say: Callable[[str], Non
     server = page_server(services, host, port, health)
     bound = listening_socket(host, port, "web")
     address = address_of(bound, host)
-    await note_running(services, Running(address=address, host=host, port=bound.getsockname()[1]))
+    running = Running(address=address, host=host, port=bound.getsockname()[1])
+    with contextlib.suppress(StorageError):  # where it takes no writes now, it is told and tried again below
+        await note_running(services, running)
     say(f"Paper Round is at {address}   (Ctrl-C stops it)")
     await run_parts(
         {
@@ -41,6 +45,11 @@ async def web(services: Services, host: str, port: int, say: Callable[[str], Non
             "page": serve(server, bound),
             "listening": Listening(services, platforms, health, partial(have_looked_over, services)).run(),
         },
-        {LIVE: relay.run(), "reading of channels": channels_read(services), **helpers(services, health)},
+        {
+            LIVE: relay.run(),
+            "reading of channels": channels_read(services),
+            "note of its address": running_noted(services, running),
+            **helpers(services, health),
+        },
         say,
     )

@@ -43,9 +43,9 @@ def test_what_only_announces(announced: str, behind: str, result: str) -> None:
 @pytest.mark.parametrize("opening", ["This system achieves", "That router achieves", "There, a router achieves"])
 def test_a_result_by_itself(opening: str) -> None:
     """Of two results the one is told that does not begin with what stood before it."""
-    told = f"{BACKGROUND} {NEW} {DETAIL} {opening} a gain of 3.1 points over Bar. FlashFoo achieves 4.2x of the speed."
+    told = f"{BACKGROUND} {NEW} {DETAIL} {opening} a gain of 3.1 points over Bar. FlashFoo achieves a gain of 3.2 points over Bar."
 
-    assert "FlashFoo achieves 4.2x of the speed." == highlights(TITLE, told).result
+    assert "FlashFoo achieves a gain of 3.2 points over Bar." == highlights(TITLE, told).result
 
 
 def test_what_others_reached() -> None:

@@ -24,6 +24,7 @@ from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.queue.shared import SharedQueue
+from adapters.storage.health import FOLLOWS
 from adapters.web.channel.chat import WebChannel
 from adapters.web.channel.store import BoardStore
 from bot.errors import UsageError
@@ -117,6 +118,55 @@ async def test_web_worker_and_clock(tmp_path: Path, sites: list[Site]) -> None:
     assert 'paperround_ready{part="database"} 1.0' in told
     codes = {name: site.stop(name) for name in site.processes}
     assert codes == dict.fromkeys(site.processes, 0), {name: site.said(name)[-800:] for name in site.processes}
+
+
+@pytest.mark.postgres
+async def test_a_server_that_follows_another(tmp_path: Path, sites: list[Site]) -> None:
+    """
+    Started while the database's server takes no writes, as amid a failover, roles and `up` are there and not ready, and work once it takes them; none of
+    them has to be started again.
+    """
+    database = await new_postgresql()
+    site = Site(tmp_path, database)
+    sites.append(site)
+    site.told("migrate")
+    site.told("collect")  # which notes the channels of the file
+    await follows(database, following=True)
+    commands = {"up": "Paper Round is at ", "web": "Paper Round is at ", "worker": "Health and", "clock": "Health and"}
+    for name in commands:
+        site.start(name, name, "--port", "0")
+    addresses = {
+        name: next(word for word in site.until_said(name, words).split() if word.startswith("http"))
+        for name, words in commands.items()
+    }
+    faults = {name: (await told_of(address))["database"] for name, address in addresses.items()}
+    assert dict.fromkeys(addresses, FOLLOWS) == faults
+
+    await follows(database, following=False)
+
+    for name, address in addresses.items():
+        assert await until(lambda address=address: is_ready(address)), site.said(name)
+    codes = {name: site.stop(name) for name in site.processes}
+    assert codes == dict.fromkeys(site.processes, 0), {name: site.said(name)[-800:] for name in site.processes}
+
+
+async def follows(database: str, *, following: bool) -> None:
+    """Let a database take no writes, or take them again, as when its server is promoted: its connections end."""
+    writable = make_url(database).update_query_dict({"options": "-c default_transaction_read_only=off"})
+    async with opened(writable.render_as_string(hide_password=False)) as engine, engine.begin() as connection:
+        name = make_url(database).database
+        await connection.execute(text(f'ALTER DATABASE "{name}" SET default_transaction_read_only = {following}'))
+        others = (
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name AND pid <> pg_backend_pid()"
+        )
+        await connection.execute(text(others), {"name": name})
+
+
+async def told_of(address: str) -> dict[str, str | None]:
+    """Each part that /readyz names, with what is wrong with it."""
+    async with httpx.AsyncClient() as client:
+        said = (await client.get(f"{address}/readyz")).json()
+    return {**said["not_ready"], **dict.fromkeys(said["well"])}
 
 
 @pytest.mark.postgres

@@ -10,6 +10,7 @@ from adapters.sources.parse.document import Unreadable
 from adapters.sources.parse.payload import loaded, rows, table, text
 from bot.model import FoundWork, ItemKind
 from bot.text import clean, cut, names, plain, plain_title, safe_url
+from bot.volumes import is_volume
 
 WANTED: Final = "a work of Crossref"
 TITLE: Final = 300
@@ -19,6 +20,19 @@ _DATES: Final = ("published", "published-online", "published-print", "issued", "
 _PAPERS: Final = frozenset(
     {"journal-article", "proceedings-article", "posted-content", "book-chapter", "report", "dissertation", "monograph"}
 )
+_VOLUMES: Final = frozenset(
+    {
+        "proceedings",
+        "proceedings-series",
+        "journal",
+        "journal-issue",
+        "journal-volume",
+        "book-series",
+        "book-set",
+        "report-series",
+    }
+)
+"""What papers stand in (api.crossref.org/types)."""
 
 
 def read_crossref(body: bytes, doi: str) -> FoundWork:
@@ -34,8 +48,14 @@ def read_crossref(body: bytes, doi: str) -> FoundWork:
         authors=names(cut(clean(_name(author)), _NAME) for author in rows(work, "author")),
         abstract=plain(text(work, "abstract"), ABSTRACT),
         published=next((at for name in _DATES if (at := _day(table(work, name)))), None),
-        kind=ItemKind.PAPER if text(work, "type") in _PAPERS else None,
+        kind=_kind(text(work, "type"), title),
     )
+
+
+def _kind(said: str, title: str) -> ItemKind | None:
+    if said in _VOLUMES or is_volume(title):
+        return ItemKind.POST
+    return ItemKind.PAPER if said in _PAPERS else None
 
 
 def _name(author: Mapping[str, Any]) -> str:

@@ -12,6 +12,7 @@ import logging
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from adapters.sources.parse.latex import readable_bibtex
@@ -29,6 +30,9 @@ _BARE: Final = re.compile(r"\\?[{}]|\\(?=[_%&#~$])")
 _PART: Final = re.compile(r"(?:^|,)\s*(given|prefix|family|suffix)\s*=\s*([^,]*)", re.IGNORECASE)
 _MENTIONING: Final = ("journal", "journaltitle", "number", "volume", "howpublished", "publisher")
 _ADDRESSES: Final = ("url", "ee", "bdsk-url-1", "howpublished")
+_VOLUMES: Final = frozenset({"proceedings", "mvproceedings", "periodical"})
+_MAY_HOLD: Final = frozenset({"book", "mvbook", "collection", "mvcollection", "reference", "misc"})
+"""Kinds of entries that are no work where another one names them as what it stands in (`crossref`)."""
 _ADDED: Final = ("date-added", "creationdate", "timestamp", "urldate")
 
 
@@ -39,12 +43,18 @@ def read_bibtex(text: str) -> tuple[list[Record], Counter[LeftOut]]:
 
     logging.getLogger("bibtexparser").setLevel(logging.ERROR)  # what it skips we count, and say
     text, more = first_records(text, _BEGINS)
-    records, unreadable = [], 0
+    entries, unreadable = [], 0
     for block in parse_string(text).blocks:
         entry = _entry(block)
         if entry:
-            records.append(_record({field.key.lower(): str(field.value) for field in reversed(entry.fields)}))
+            fields = {field.key.lower(): str(field.value) for field in reversed(entry.fields)}
+            entries.append((entry.key.casefold(), entry.entry_type.lower(), fields))
         unreadable += entry is None and isinstance(block, ParsingFailedBlock)
+    within = {_bare(fields["crossref"]).strip().casefold() for _, _, fields in entries if "crossref" in fields}
+    records = [
+        replace(_record(fields), volume=kind in _VOLUMES or (key in within and kind in _MAY_HOLD))
+        for key, kind, fields in entries
+    ]
     return records, Counter({LeftOut.UNREADABLE: unreadable, LeftOut.TOO_MANY: more})
 
 

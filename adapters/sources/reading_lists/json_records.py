@@ -15,6 +15,7 @@ from adapters.sources.reading_lists.record import MOST_READ, LeftOut, Record, as
 _LISTS: Final = ("items", "data", "papers", "results", "works", "recommendedPapers", "references")
 _WRAPPERS: Final = ("paper", "data", "citedPaper", "citingPaper", "item")
 _NO_WORKS: Final = frozenset({"attachment", "note", "annotation"})
+_VOLUMES: Final = frozenset({"periodical", "collection", "proceedings"})
 _LINE: Final = re.compile(r"^(?:arXiv|DOI)\s*:.*$", re.IGNORECASE | re.MULTILINE)
 
 
@@ -69,6 +70,7 @@ def _record(one: Mapping[str, Any], outer: Mapping[str, Any]) -> Record:
         mentions=[_text(one, key) for key in ("number", "archiveID", "archive_location", "reportNumber", "journal", "container-title", "publicationTitle")],
         doi=str(ids.get("DOI") or _text(one, "DOI", "doi") or next((line for line in lines if line[:3].upper() == "DOI"), "")),
         urls=list(_several(one.get("URL") or one.get("url"))),
+        volume=_text(one, "type") in _VOLUMES,
         added=[_text(outer, "dateAdded", "date_added", "createdAt"), _text(one, "dateAdded", "accessDate"), _day(one.get("accessed")), _epoch(one.get("created"))],
     )  # fmt: skip
 

@@ -20,6 +20,7 @@ from adapters.sources.reading_lists.record import LeftOut, Record, reference_of
 from bot.errors import UsageError
 from bot.named_works import named_works
 from bot.usecases.taste import Reference
+from bot.volumes import is_volume
 
 LARGEST: Final = 20_000_000
 MOST: Final = 5_000
@@ -60,7 +61,9 @@ def read_list(name: str, document: bytes) -> ReadingList:
         records, left_out = _READERS[form](text)
     except (ValueError, RecursionError, expat.ExpatError) as error:
         raise UsageError(f"{name} is no {form} file that I can read. Export the list again.") from error
-    found = [reference_of(record) for record in records]
+    single = [record for record in records if not record.volume and not is_volume(record.title)]
+    left_out[LeftOut.VOLUME] += len(records) - len(single)
+    found = [reference_of(record) for record in single]
     works = [one for one in found if one]
     left_out[LeftOut.NAMELESS] += len(found) - len(works)
     left_out[LeftOut.TOO_MANY] += max(0, len(works) - MOST)

@@ -38,6 +38,7 @@ class LeftOut(Enum):
 
     NO_WORK = ("attachment or note", "attachments or notes")
     FEED = ("feed", "feeds")
+    VOLUME = ("volume of proceedings", "volumes of proceedings")
     NAMELESS = ("record without an address or a title", "records without an address or a title")
     UNREADABLE = ("record that cannot be read", "records that cannot be read")
     TOO_MANY = ("work beyond the first 5,000", "works beyond the first 5,000")
@@ -53,7 +54,8 @@ class Record:
     What a record says of itself: title, abstract and names as plain text, the rest as written.
 
     `arxiv` are fields whose first line may be an arXiv number and nothing else, `mentions` those that may name one among other words; `urls` are
-    fields that hold addresses; `added` are fields that say when the work came into the list, the likeliest first.
+    fields that hold addresses; `added` are fields that say when the work came into the list, the likeliest first. A `volume` is no work, but what works
+    stand in, as the format says; its title may say so, too (`bot.volumes`).
     """
 
     title: str = ""
@@ -64,6 +66,7 @@ class Record:
     doi: str = ""
     urls: Sequence[str] = ()
     added: Sequence[str] = ()
+    volume: bool = False
 
 
 def reference_of(record: Record) -> Reference | None:

@@ -13,6 +13,9 @@ BEGINS: Final = re.compile(r"^TY {1,2}- ?", re.MULTILINE)
 _CONTINUED: Final = 1_000
 """Lines that one field may go on for: rispy copies what it has with each."""
 
+_VOLUMES: Final = frozenset({"JFULL", "SER"})
+"""A journal as a whole, and a series. `CONF` is what most programs write for a paper of a conference."""
+
 _TAG: Final = re.compile(r"([A-Z][A-Z0-9]) {1,3}-(?: |$)(.*)")
 
 
@@ -58,6 +61,7 @@ def _record(one: Mapping[str, Any]) -> Record:
         doi=_first(one, "doi"),
         urls=_all(one, "urls", "file_attachments1"),
         added=_all(one, "access_date"),
+        volume=_first(one, "type_of_reference") in _VOLUMES,
     )  # fmt: skip
 
 

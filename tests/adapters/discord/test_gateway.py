@@ -444,6 +444,21 @@ class TestRights:
 
         assert [0, 5, 10, 15] == spent
 
+    async def test_identifies_of_a_large_bot(self):
+        """Shards that Discord lets begin at once do, as it divides them; those of the same rest follow one another."""
+        timeline, spent = Timeline(), dict[int, float]()
+        limiter = InProcessRateLimiter(timeline)
+
+        async def replica(shard: int) -> None:
+            budget = IdentifyBudget(limiter, pause=5.0, sleep=timeline.sleep)
+            budget.at_once = 4
+            await budget.spend(shard)
+            spent[shard] = timeline.now
+
+        await timeline.run(*(replica(shard) for shard in range(10)))
+
+        assert {shard: shard // 4 * 5.0 for shard in range(10)} == spent
+
     async def test_identifies_arrive_one_after_another(self):
         """However long the way to Discord is for each, up to half a second, none arrives within five seconds of another."""
         timeline, arrived = Timeline(), list[float]()

@@ -139,11 +139,11 @@ class TestServersDivided:
         assert [0, 1] == servers.stored
 
     async def test_large_bot(self, discord, among):
-        """Of a bot that may begin several shards at once Discord takes one IDENTIFY for each of them."""
+        """Of a bot that may begin several shards at once Discord takes one IDENTIFY for each of them, and we wait between none of these."""
         servers = await among(4)
-        room = servers.process("0-1/4")
         discord.identify_interval = math.inf
         discord.session_limit["max_concurrency"] = 2
+        room = servers.process("0-1/4", identify_pause=3600.0)
         await servers.listen(room)
 
         assert await room.is_alive()

@@ -462,6 +462,21 @@ class TestSnapshot:
 
         assert [("Ada", "👍"), ("Ada", ":party_parrot:")] == [(who.name, emoji) for who, emoji in snapshot.reactions]
 
+    async def test_answers_of_outsiders(self, room, slack):
+        """Who answers an announcement is heard from whichever workspace; bots and we are not."""
+        ref = await room.chat.post(CHANNEL, PICK, "key")
+        stranger, robot = slack.person("Stranger", team_id="T9"), slack.person("Robot", is_bot=True)
+        slack.sent()[0]["reactions"] = [{"name": "octagonal_sign", "users": [stranger, robot], "count": 2}]
+        slack.messages["C1"].append(
+            {"user": stranger, "text": "no", "ts": slack.next_ts(), "thread_ts": ref.message_id}
+        )
+
+        of_here, of_all = await room.chat.snapshot(ref), await room.chat.all_answers(ref)
+
+        assert ((), ()) == (of_here.reactions, of_here.replies)
+        assert ["🛑"] == [emoji for _, emoji in of_all.reactions]
+        assert ["no"] == [reply.text for reply in of_all.replies]
+
     async def test_outsiders_if_wanted(self, slack):
         """If people of other workspaces count, each counts as of their own."""
         room = build(slack, outsiders=True)

@@ -90,6 +90,24 @@ async def test_a_doi(lookup, server):
     assert (found.abstract, found.published) == ("Bigger is better.", datetime(2026, 8, 1, tzinfo=UTC))
 
 
+@pytest.mark.parametrize(
+    ("said", "title", "kind"),
+    [
+        ("proceedings-article", "Tea", ItemKind.PAPER),
+        ("proceedings", "Tea '26", ItemKind.POST),
+        ("journal-issue", "Tea 3", ItemKind.POST),
+        ("book-chapter", "Front Matter", ItemKind.POST),
+        ("component", "Tea", None),
+    ],
+)
+async def test_what_a_doi_names(lookup, server, said, title, kind):
+    """What papers stand in is no paper, by what Crossref says or by its title."""
+    document = {"message": {**CROSSREF["message"], "type": said, "title": [title]}}
+    server.on("/works/10.1145%2F1", Canned(json.dumps(document).encode()))
+
+    assert kind is (await lookup.find("https://doi.org/10.1145/1")).kind
+
+
 async def test_a_forum_of_openreview(lookup, server):
     """A forum is asked of OpenReview."""
     server.on("/notes", Canned(json.dumps(NOTES).encode()))

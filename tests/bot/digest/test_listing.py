@@ -47,3 +47,13 @@ def test_topics_of_no_works() -> None:
     assert len(nothing.also) == ALSO + FURTHER
     assert () == liked.also
     assert () == one.also
+
+
+def test_what_has_no_line() -> None:
+    """Of what has no line either it is kept whether it is on the channel's topics."""
+    near = [ranked(one.item, 0.9, on_topic=True, topics=("proteins",)) for one in papers(80)]
+    made = chosen([*near, *papers(20, value=0.3, start=80)], topics=("proteins",), informed=True, explore=0.0)
+    on_topic = {one.item.key for one in near}
+
+    assert {True, False} == {one.on_topic for one in made.beyond}
+    assert [one.key in on_topic for one in made.beyond] == [one.on_topic for one in made.beyond]

@@ -231,12 +231,21 @@ async def test_more_of_what_is_on_no_topic(topics: tuple[str, ...], said: str) -
     assert 20 == with_lines.count("Work ") + with_lines.count("Left out ")
 
 
-async def test_more_of_what_is_on_a_topic() -> None:
-    """What came for a topic and found no place among the lines is not said to be on none; it goes before what is."""
-    said = [("Left out 1", "new on Monday"), ("Left out 2", "close to your topic 'agents'")]
+@pytest.mark.parametrize(
+    "said",
+    [
+        [("new on Monday", False), ("by Percy Liang", True)],
+        [("about 'agents', which you follow", False), ("like “Foo”", True)],
+        [("new on Monday", None), ("close to your topic 'agents'", None)],
+    ],
+)
+async def test_more_of_what_is_on_a_topic(said: list[tuple[str, bool | None]]) -> None:
+    """What is on a topic and found no place among the lines is not said to be on none; it goes before what is. Of before, the words tell."""
     beyond = [
-        LeftOut(key=f"k:{name}", section=Section.PAPERS, title=name, url="https://x.example", why=why)
-        for name, why in said
+        LeftOut(
+            key=f"k:{n}", section=Section.PAPERS, title=f"Left out {n}", url="https://x.example", why=why, on_topic=on
+        )
+        for n, (why, on) in enumerate(said, start=1)
     ]
     week = Week()
     week.channel = replace(week.channel, topics=("agents",))

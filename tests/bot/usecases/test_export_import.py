@@ -190,7 +190,7 @@ WHOLE = digest(
     skipped=(Skip(channel="reading", week=WEEKS[1], because="paused", at=NOW),),
     beyond=(
         LeftOut(
-            key="doi:10.1/z", section=Section.PAPERS, title="Behind", url="https://example.org/z", why="about x", sources=("arxiv",)
+            key="doi:10.1/z", section=Section.PAPERS, title="Behind", url="https://example.org/z", why="about x", sources=("arxiv",), on_topic=True
         ),
     ),
     recap=Recap(

@@ -424,6 +424,17 @@ async def test_anybody_stops_it(past: Past, objection: str) -> None:
     assert await past.later(days=30) is None
 
 
+async def test_anybody_of_another_workspace_stops_it(past: Past) -> None:
+    """In a channel that is shared with another workspace its members are heard like everybody, though their decisions do not count."""
+    await past.ask("taste history", admin=True)
+    await past.later()
+    past.chat.outsiders = {BEN.id}
+    await object_by(past, "🛑")
+
+    assert () == (await past.chat.snapshot(past.chat.messages[0].ref)).reactions
+    assert "stopped" == await past.later(hours=1)
+
+
 @pytest.mark.parametrize(
     "said",
     [

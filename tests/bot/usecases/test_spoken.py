@@ -152,6 +152,28 @@ async def test_proposals_are_their_channels_own(database: FakeDatabase) -> None:
     assert [3, 2, 3] == number
 
 
+async def test_volumes_are_no_works(database: FakeDatabase) -> None:
+    """Proceedings and front matter are told to nobody, though a source lists them as papers, unless a member proposed them."""
+    listed = [
+        entry(f"https://a.example/{title}", title=title, published=at(days=1))
+        for title in ("Proceedings of the 20th Conference on Tea", "Front Matter", "Proceeding with Care")
+    ]
+    url = "https://a.example/mine"
+    proposal = entry(url, SOURCE, title="Proceedings of Tea", published=at(days=1), tags=("for reading",))
+    async with database.unit_of_work() as uow:
+        for source, entries in (("arxiv", listed), (SOURCE, [proposal])):
+            await uow.entries.store(
+                [batch_of(spec(source), SourceRecord(id=source), entries, since=at(days=60), now=at(hours=1))]
+            )
+        await uow.commit()
+        said = await SpokenCache().of(LAST_DAYS, uow)
+    told = said.told(channel(), frozenset({"arxiv"}), LAST_DAYS, LAST_DAYS, None)
+
+    assert {"Proceeding with Care", "Proceedings of Tea"} == {
+        one.title for one in told.items if "a.example" not in one.title
+    }
+
+
 def test_days() -> None:
     """Midnight stays, everything else becomes the midnight before or after it."""
     assert end_of_day(end_of_day(NOW)) == end_of_day(NOW) > NOW > start_of_day(NOW) == start_of_day(start_of_day(NOW))

@@ -48,6 +48,42 @@ OPML = """<?xml version="1.0"?><opml version="2.0"><body>
 <outline text="A feed" xmlUrl="https://lab.example/feed"/></body></opml>"""
 
 
+VOLUMES_BIB = """
+@proceedings{p1, title={Tea 2026}, doi={10.1145/9}}
+@book{P2, title={All of Tea}, url={https://w.example/all}}
+@book{own, title={A Book of Its Own}}
+@inproceedings{a, title={A Study}, crossref={p1}}
+@incollection{b, title={A Chapter}, crossref={p2}}
+@misc{c, title={Proceedings of the Third Workshop on Tea}}
+"""
+VOLUMES_RIS = """TY  - CONF
+TI  - A Study
+ER  -
+TY  - CONF
+TI  - Proceedings of the Third Workshop on Tea
+ER  -
+TY  - JFULL
+TI  - Journal of Tea
+ER  -
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "document", "titles", "number"),
+    [
+        ("refs.bib", VOLUMES_BIB, ["A Book of Its Own", "A Study", "A Chapter"], 3),
+        ("refs.ris", VOLUMES_RIS, ["A Study"], 2),
+        ("csl.json", json.dumps([{"type": "article", "title": "A Study"}, {"type": "periodical", "title": "Tea"}]), ["A Study"], 1),
+    ],
+)  # fmt: skip
+def test_volumes(name: str, document: str, titles: list[str], number: int) -> None:
+    """A volume is no work of a list beside the papers that stand in it, and is counted as what it is."""
+    found = read_list(name, document.encode())
+
+    assert titles == [one.title for one in found.references]
+    assert (f"{number} volume{'s' if number > 1 else ''} of proceedings",) == found.left_out
+
+
 @pytest.mark.parametrize(
     ("name", "document", "expected", "left_out"),
     [
