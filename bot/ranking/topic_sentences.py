@@ -65,10 +65,11 @@ def is_sentence(corpus: Corpus, words: Sequence[TopicWord], ways: Sequence[npt.N
     return len(words) >= LEAST_WORDS and all((corpus.having(way) >= 1).sum() < A_TERM for way in ways)
 
 
-def said_in(corpus: Corpus, words: Sequence[TopicWord], points: Points) -> Sentence:
+def said_in(corpus: Corpus, words: Sequence[TopicWord], phrases: Sequence[TopicWord], points: Points) -> Sentence:
     """Say how far works say a sentence. `points` are their meanings without its words."""
-    has = np.stack([word.in_works(corpus) for word in words])
-    dwelt = np.stack([word.dwelt_on(corpus) for word in words])
+    said_of = [*words, *[phrase for phrase in phrases if phrase.in_works(corpus).sum() > 1]]
+    has = np.stack([word.in_works(corpus) for word in said_of])
+    dwelt = np.stack([word.dwelt_on(corpus) for word in said_of])
     number = has.shape[1]
     having = np.maximum(1, has.sum(axis=1))
     rare = np.sqrt(np.log((number + 1) / having))
