@@ -259,7 +259,7 @@ def _about(
     described = likeness_to(corpus, profile.context)[:, 0] if profile.context else None
     emphasised, whole = _emphasis(corpus, profile)
     sentences = {
-        column: said_in(corpus, words, profile.phrases[column] if profile.phrases else [], points)
+        column: said_in(corpus, words, profile.phrases[column] if profile.phrases else (), points)
         for column, words in enumerate(profile.words)
         if is_sentence(corpus, words, together[column])
     }
