@@ -288,7 +288,7 @@ def topics_score(
     best = best_of(corpus, direct)
     if not len(best):
         return direct[places]
-    examples, liked = Examples.of(corpus, corpus.rows[best], best), np.ones(len(best))
+    examples, liked = Examples.at(corpus, best), np.ones(len(best))
     worth = math.sqrt(len(best) / FEEDBACK)
     by_words = standardised(direct)[places]
     by_all = over_usual(corpus, regression(corpus, examples, liked, liked), here, places)
