@@ -176,7 +176,10 @@ def topic_phrases(tokenizer: Tokenizer, topic: str) -> list[TopicWord]:
     """Give the words of a topic that stand side by side, two at a time, each pair as a word in either number; none with a function word."""
     words = topic.casefold().split()
     pairs = [pair for pair in pairwise(words) if FUNCTION_WORDS.isdisjoint(pair) and all(map(_WORD.fullmatch, pair))]
-    cores = [np.concatenate([form.core for form in topic_forms(tokenizer, ways_of_writing(" ".join(pair)))]) for pair in pairs]
+    cores = [
+        np.concatenate([form.core for form in topic_forms(tokenizer, ways_of_writing(" ".join(pair)))])
+        for pair in pairs
+    ]
     return [TopicWord(core, core) for core in cores]
 
 
