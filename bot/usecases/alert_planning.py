@@ -215,6 +215,7 @@ async def _room(channel: Channel, day: date, uow: UnitOfWork) -> int:
 
 async def _not_told(channel: Channel, items: Sequence[Item], uow: UnitOfWork) -> list[Item]:
     told = await uow.digests.sent_keys(channel.name) | await uow.alerts.told(channel.name)
+    told |= {one.key for one in await uow.tastes.of_channel(channel.name)}
     return [item for item in items if item.key not in told]
 
 

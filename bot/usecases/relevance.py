@@ -39,7 +39,7 @@ from bot.ranking.signals import SHOWN_DIGESTS, TASTE, Said, Signal, Voice, signa
 from bot.ranking.weights import REACHED
 from bot.usecases.channel_past import ChannelPast
 from bot.usecases.spoken import end_of_day
-from bot.usecases.taste import FROM_HISTORY, taste_of
+from bot.usecases.taste import FROM_HISTORY
 
 logger = logging.getLogger(__name__)
 
@@ -180,7 +180,7 @@ async def relevance(
     counts = {signal.key: signal.counts for signal in known if signal.liked > 0 and liked.get(signal.key)}
     most = sorted(counts, key=lambda key: (-counts[key], key))[:TOLD_APART]
     return Found(
-        together,
+        _without_themselves(together, titles, competing),
         liked,
         change=history.change,
         likes=likes,
@@ -221,6 +221,23 @@ def _in_the_sense_of(found: Relevances, likes: float) -> Relevances:
     for key, one in found.details.items():
         alike = one if one.score >= least else one._replace(like=(), akin=False, a_little_like=())
         details[key] = alike._replace(near={}, about={})
+    return Relevances(found.scores, details, found.aboutness)
+
+
+def _without_themselves(found: Relevances, titles: Mapping[str, str], competing: Sequence[Item]) -> Relevances:
+    """
+    Leave out of what works are like those of the very same title: a list's 'World Models', of nobody knows whom, may be the work itself, and is never told
+    as why it is here.
+    """
+    of_title: defaultdict[str, set[str]] = defaultdict(set)
+    for key, title in titles.items():
+        of_title[title.casefold()].add(key)
+    details = dict(found.details)
+    for item in competing:
+        own = of_title.get(item.title.casefold())
+        if own and (one := details.get(item.key)):
+            like, little = ([key for key in keys if key not in own] for keys in (one.like, one.a_little_like))
+            details[item.key] = one._replace(like=tuple(like), a_little_like=tuple(little))
     return Relevances(found.scores, details, found.aboutness)
 
 
@@ -292,8 +309,10 @@ async def _asked(
     raise last
 
 
-async def history_of(channel: Channel, past: ChannelPast, uow: UnitOfWork, now: datetime) -> History:
-    """Read what a channel did, for `relevance`."""
+async def history_of(
+    channel: Channel, past: ChannelPast, tastes: Sequence[TasteWork], uow: UnitOfWork, now: datetime
+) -> History:
+    """Read what a channel did, for `relevance`; `tastes` are the works that it told beforehand, each once."""
     weeks = sorted(filter(is_period, past.weeks), key=in_order)
     picks = await uow.digests.shown(channel.name, weeks[-REMEMBERED:])
     picks = [pick for pick in picks if pick.role is not PickRole.CLASSIC]
@@ -306,7 +325,7 @@ async def history_of(channel: Channel, past: ChannelPast, uow: UnitOfWork, now: 
         decisions=taken,
         summaries=written,
         asked_for=[(one.member.id, one.item_key, one.at) for one in await uow.card_requests.of_channel(channel.name)],
-        tastes=await taste_of(channel.name, uow),
+        tastes=tastes,
         shown={pick.item_key: pick.at for pick in picks if pick.week in weeks[-SHOWN_DIGESTS:]},
         explored={pick.item_key for pick in picks if pick.role is PickRole.EXPLORED},
         change=change,

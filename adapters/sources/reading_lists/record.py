@@ -102,13 +102,18 @@ def turned(name: str) -> str:
 
 
 def _address(record: Record) -> str:
-    """The address that tells most of a work: its arXiv number, its DOI, a page that has a number of its own, any page."""
+    """
+    The address that tells most of a work: its arXiv number, its page at arXiv, its DOI, a page that has a number of its own, any page. arXiv's comes before a
+    publisher's, for it is what a week's works are known by.
+    """
     numbers = (_ARXIV.fullmatch(each.strip().partition("\n")[0].strip()) for each in record.arxiv)
     if found := next(filter(None, (*numbers, *map(_NAMED.search, record.mentions))), None):
         return f"https://arxiv.org/abs/{found['number']}"
+    urls = list(_urls(record.urls))
+    if arxiv := next((url for url in urls if (item_key(url) or "").startswith("arxiv:")), None):
+        return arxiv
     if doi := _DOI.search(record.doi):
         return safe_url(f"https://doi.org/{doi[0]}") or ""
-    urls = list(_urls(record.urls))
     return next((url for url in urls if (item_key(url) or "").startswith(WORKS)), urls[0] if urls else "")
 
 

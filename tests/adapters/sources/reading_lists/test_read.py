@@ -84,6 +84,16 @@ def test_volumes(name: str, document: str, titles: list[str], number: int) -> No
     assert (f"{number} volume{'s' if number > 1 else ''} of proceedings",) == found.left_out
 
 
+def test_two_addresses() -> None:
+    """Of a record with a DOI and its page at arXiv the key stays that digests' works bear; any other page is worth less than the DOI."""
+    records = """@article{a, title={A Study}, doi={10.1109/5}, url={http://arxiv.org/abs/2608.01234}}
+    @article{b, title={Another}, doi={10.1109/6}, url={https://ieeexplore.ieee.org/document/6}}"""
+
+    assert ["http://arxiv.org/abs/2608.01234", "https://doi.org/10.1109/6"] == [
+        one.url for one in read_list("refs.bib", records.encode()).references
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "document", "expected", "left_out"),
     [
