@@ -788,6 +788,10 @@ class FakeSummaries:
     async def of_channel(self, channel: str) -> list[Summary]:
         return self._found(lambda summary: summary.channel == channel and summary.deleted_at is None)
 
+    async def of_member(self, platform: str, member_id: str) -> list[Summary]:
+        whose = platform, member_id
+        return self._found(lambda one: (one.ref.platform, one.member.id) == whose and one.deleted_at is None)
+
     async def changed_since(self, since: datetime) -> list[Summary]:
         return self._found(
             lambda summary: any(at is not None and at >= since for at in (summary.edited_at, summary.deleted_at))

@@ -18,7 +18,7 @@ from bot.function_words import weight_of_title, without_function_words
 from bot.ranking.abbreviations import Abbreviations, explained
 from bot.ranking.corpus import Floats, Indices
 from bot.ranking.field_works import Categories, Field
-from bot.ranking.fields import categories
+from bot.ranking.fields import categories, subject_of
 from bot.ranking.history import corpus_of
 from bot.ranking.interest import Interest, Profile, interest
 from bot.ranking.question import NEAR, MemberGroup, Question, Relevance, Relevances, Text
@@ -51,6 +51,7 @@ class _ReadTopic(NamedTuple):
     american: Terms
     american_stems: npt.NDArray[np.uint32]
     abbreviated: list[Form]
+    written_out: list[Form]
     as_forms: list[Form]
     words: list[TopicWord]
     field: Field | None
@@ -104,6 +105,7 @@ class Loaded:
             american=[topic.american for topic in spelt],
             american_stems=[topic.american_stems for topic in spelt],
             abbreviated=[topic.abbreviated for topic in topics],
+            written_out=[topic.written_out for topic in topics],
             as_forms=[topic.as_forms for topic in topics],
             words=[topic.words for topic in topics],
             fields=[topic.field for topic in topics],
@@ -167,13 +169,15 @@ class Loaded:
             self._topics.popitem(last=False)
         return self._topics[topic]
 
-    def _newly_read(self, topic: str) -> _ReadTopic | None:
+    def _newly_read(self, typed: str) -> _ReadTopic | None:
+        topic = subject_of(typed)
         other = american(topic)
         found = topic_terms(self._tokenizer, [topic])
         if not found:
             return None
         terms, spelt = found[0], topic_terms(self._tokenizer, [other])[0]
         forms = topic_forms(self._tokenizer, self._forms(topic))
+        written_out = topic_forms(self._tokenizer, self._written_out(topic))
         return _ReadTopic(
             terms=terms,
             stems=self._tokenizer.stems(topic),
@@ -181,10 +185,11 @@ class Loaded:
             american=spelt,
             american_stems=self._tokenizer.stems(other),
             abbreviated=forms,
-            as_forms=topic_forms(self._tokenizer, ways_of_writing(topic)),
-            words=topic_words(self._tokenizer, self._corpus, topic),
+            written_out=written_out,
+            as_forms=[*topic_forms(self._tokenizer, ways_of_writing(topic)), *written_out],
+            words=topic_words(self._tokenizer, self._corpus, topic, self._abbreviations.long_forms),
             field=self._field(categories(topic)),
-            own=own_columns(self._corpus, [terms, spelt, *(form.terms for form in forms)]),
+            own=own_columns(self._corpus, [terms, spelt, *(form.terms for form in [*forms, *written_out])]),
         )
 
     def _field(self, of_field: Sequence[str]) -> Field | None:
@@ -201,6 +206,16 @@ class Loaded:
                 for row in np.flatnonzero(found.subjects).tolist()
             },
         )
+
+    def _written_out(self, topic: str) -> list[str]:
+        """Give the ways of writing a topic of several words with one that is abbreviated in it written out."""
+        words = topic.split()
+        return [
+            " ".join([*words[:place], form, *words[place + 1 :]])
+            for place, word in enumerate(words)
+            for form in self._abbreviations.long_forms(word)
+            if len(words) > 1
+        ]
 
     def _forms(self, topic: str) -> tuple[str, ...]:
         return self._abbreviations.forms(topic) or self._abbreviations.forms(american(topic))

@@ -294,6 +294,7 @@ summaries = Table(
     Column("deleted_at", Instant),
     Index("ix_summaries_parent", "parent_platform", "parent_channel_id", "parent_message_id"),
     Index("ix_summaries_at", "at"),
+    Index("ix_summaries_member", "platform", "member_id"),
 )
 
 summary_history = Table(

@@ -179,6 +179,10 @@ class Summaries(Protocol):
         """Every summary of the channel that is not deleted, with canonical item keys, oldest first."""
         ...
 
+    async def of_member(self, platform: str, member_id: str) -> list[Summary]:
+        """Every summary of a member that is not deleted, in whatever channel, with canonical item keys, oldest first."""
+        ...
+
     async def changed_since(self, since: datetime) -> list[Summary]:
         """Give the summaries that were edited or deleted at or after an instant, in every channel."""
         ...

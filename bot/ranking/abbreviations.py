@@ -95,3 +95,11 @@ class Abbreviations:
         """Give the ways of saying a topic that is an abbreviation or has one, without case; none for any other."""
         singular = " ".join(tokens(topic))
         return self._forms.get(topic.strip().casefold()) or self._forms.get(singular) or ()
+
+    def long_forms(self, word: str) -> tuple[str, ...]:
+        """
+        Give the ways of writing out a word of a topic that is an abbreviation; none of any other. Of two letters, which mean several things, only those that
+        many works explain are.
+        """
+        short, *long = self._forms.get(" ".join(tokens(word))) or (word,)
+        return tuple(form for form in long if form != short and self.forms(form))

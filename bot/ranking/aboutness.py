@@ -233,7 +233,7 @@ def _standing_together(
     """
     Give what the topics' words count in each work, less where those of a topic stand apart and the works that fit it best have nothing in common.
 
-    Words that many works have for reasons of their own say nothing of a topic, unless they stand together.
+    Words that many works have for reasons of their own say nothing of a topic, unless they stand together, or what dwells on all of them has something in common.
     """
     found = emphasised.copy()
     for column, ways in enumerate(topics):
@@ -243,6 +243,9 @@ def _standing_together(
         best = best_of(corpus, direct)
         if len(best) and not _have_in_common(points, best, direct[best]):
             together = np.any([corpus.having(pairs) >= 1 for pairs in ways], axis=0)
+            wholly = np.flatnonzero(emphasised[:, column] >= 1)
+            if len(wholly) > 1 and points.coherence(wholly, np.ones(len(wholly))) >= ALIKE:
+                together[wholly] = True
             found[:, column] *= np.where(together, 1.0, ALONE)
     return found
 

@@ -15,6 +15,8 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
+from bot.function_words import without_function_words
+from bot.ranking.subject import applied_to
 from bot.ranking.taxonomy import ARCHIVES, NAMES, categories_of
 from bot.ranking.word_forms import ways_of_writing
 
@@ -192,12 +194,26 @@ FIELDS: Final = _fields()
 @lru_cache(maxsize=4096)  # the topics of all channels
 def categories(topic: str) -> tuple[str, ...]:
     """
-    Give the categories of the field that a topic names, in either number and spelling; none for a topic that is no field.
+    Give the categories of the field that a topic names, or to which it applies our own, in either number and spelling; none for a topic that is no field.
 
-    >>> categories("Machine learning"), categories("machine unlearning"), categories("multiagent system")
-    (('cs.LG', 'stat.ML'), (), ('cs.MA',))
+    >>> categories("Machine learning"), categories("machine unlearning"), categories("multiagent system"), categories("ML for genomics")
+    (('cs.LG', 'stat.ML'), (), ('cs.MA',), ('q-bio.GN',))
     """
-    return next((FIELDS[way] for way in ways_of_writing(_named(topic)) if way in FIELDS), ())
+    said = (_named(topic), _named(applied_to(topic)))
+    return next((FIELDS[way] for one in said for way in ways_of_writing(one) if way in FIELDS), ())
+
+
+@lru_cache(maxsize=4096)  # the topics of all channels
+def subject_of(topic: str) -> str:
+    """
+    Give by what a topic is looked for: by that to which it applies our field, if this has several words or is a field. Another word alone hardly says in which sense
+    it is meant, and keeps what stands beside it.
+
+    >>> subject_of("machine learning for drug discovery"), subject_of("ML for genomics"), subject_of("AI for law")
+    ('drug discovery', 'genomics', 'AI for law')
+    """
+    subject = applied_to(topic)
+    return subject if categories(subject) or len(without_function_words(subject).split()) > 1 else topic
 
 
 def in_field(topic: str, tags: Collection[str]) -> bool:

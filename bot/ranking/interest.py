@@ -32,6 +32,7 @@ from bot.ranking.skips import fall, nearness_to_skipped
 from bot.ranking.terms import Terms
 from bot.ranking.topic_sentences import is_sentence, said_in
 from bot.ranking.topics import (
+    APART,
     Form,
     TopicWord,
     best_of,
@@ -116,6 +117,8 @@ class Profile:
     """The stems of their words."""
     abbreviated: Sequence[Sequence[Form]] = ()
     """For each topic the ways of saying it: none for one that has no abbreviation, none at all if nobody looked."""
+    written_out: Sequence[Sequence[Form]] = ()
+    """For each topic the ways of writing it with one of its words, an abbreviation, written out."""
     as_forms: Sequence[Sequence[Form]] = ()
     """The ways of writing each topic, itself first, as forms; without them nobody asks how far a work is about each."""
     words: Sequence[Sequence[TopicWord]] = ()
@@ -187,6 +190,14 @@ def interest(corpus: Corpus, profile: Profile, asked: Sequence[int] | Indices, *
     for column, forms in enumerate(profile.abbreviated):
         if forms:
             likeness[:, column] = likeness_to_forms(corpus, likeness[:, column], forms)
+    for column, forms in enumerate(profile.written_out):
+        if forms:
+            alike = likeness_to(corpus, [form.terms for form in forms]).max(axis=1)
+            likeness[:, column] = np.maximum(likeness[:, column], alike)
+    for column, words in enumerate(profile.words):
+        if len(words) == 1 and not np.isin(profile.stems[column], words[0].terms).all():
+            # Its stem is also that of another word.
+            likeness[:, column] *= np.where(corpus.having(words[0].terms) > 0, 1.0, APART)
     direct = nearness(likeness, likeness_to(corpus, profile.context) if profile.context else None)
     own = profile.own or [own_columns(corpus, profile.spoken_of(column)) for column in range(len(profile.topics))]
     of_all = _together(own)
@@ -294,8 +305,8 @@ def _emphasis(corpus: Corpus, profile: Profile) -> tuple[Floats, npt.NDArray[np.
         others += [form.core for forms in profile.abbreviated[column : column + 1] for form in forms]
         ways += [[TopicWord(term[None], term[None]) for term in terms] for terms in others]
         ways = [way for way in ways if way]
-        has = [np.stack([corpus.having(word.terms) > 0 for word in way]) for way in ways]
-        dwelt = [np.stack([corpus.dwelling(word.dwelt) for word in way]) for way in ways]
+        has = [np.stack([word.in_works(corpus) for word in way]) for way in ways]
+        dwelt = [np.stack([word.dwelt_on(corpus) for word in way]) for way in ways]
         found.append(np.max([emphasis(has, dwelt) for has, dwelt in zip(has, dwelt, strict=True)], axis=0))
         whole.append(np.any([each.all(axis=0) for each in has], axis=0))
     return np.stack(found, axis=1), np.stack(whole, axis=1)

@@ -36,7 +36,9 @@ def having_the_telling_word(
             )
             continue
         words = [word for word in topic.split() if word.casefold() not in FUNCTION_WORDS and telling_words(word)]
-        if words:
+        if not words:
+            found[topic] = frozenset(one for one in candidates if match_topics(one.item, [topic]).strength)
+        else:
             having = {word: frozenset(filter(_having(word), candidates)) for word in words}
             rarest = sorted(words, key=lambda word: len(having[word]))
             half = rarest[: (len(words) + 1) // 2 if len(words) >= A_SENTENCE else 1]

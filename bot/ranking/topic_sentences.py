@@ -67,13 +67,17 @@ def is_sentence(corpus: Corpus, words: Sequence[TopicWord], ways: Sequence[npt.N
 
 def said_in(corpus: Corpus, words: Sequence[TopicWord], points: Points) -> Sentence:
     """Say how far works say a sentence. `points` are their meanings without its words."""
-    has = np.stack([corpus.having(word.terms) > 0 for word in words])
-    dwelt = np.stack([corpus.dwelling(word.dwelt) for word in words])
+    has = np.stack([word.in_works(corpus) for word in words])
+    dwelt = np.stack([word.dwelt_on(corpus) for word in words])
     number = has.shape[1]
     having = np.maximum(1, has.sum(axis=1))
     rare = np.sqrt(np.log((number + 1) / having))
     commons = [points.common(np.flatnonzero(row)) for row in has]
     telling = rare * np.sqrt([alike for _, alike in commons])
+    written = has.sum(axis=1) > 1
+    if written.any():
+        # What hardly anybody writes tells as much as another word: who has the others has not all of it.
+        telling[~written] = telling[written].mean()
     if not telling.any():
         return Sentence(np.zeros(number), np.zeros(number))
     # Of a word that many works have nobody can tell in how many of them it stands for what is meant.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -23,7 +23,7 @@ from bot.ranking.corpus import Corpus, Floats, Indices
 from bot.ranking.order import best_first
 from bot.ranking.regression import Examples, over_usual, regression, standardised
 from bot.ranking.terms import Terms, Tokenizer
-from bot.ranking.word_forms import able_forms
+from bot.ranking.word_forms import able_forms, made_forms
 from bot.stems import stem as word_stem
 
 _WORD: Final = re.compile(r"\w+")
@@ -110,14 +110,34 @@ def topic_stems(tokenizer: Tokenizer, topics: Sequence[str]) -> list[npt.NDArray
 
 
 class TopicWord(NamedTuple):
-    """A word of a topic: the `terms` that stand for it, those that do where a work dwells on it, and whether it is `general`: any abstract may have it."""
+    """
+    A word of a topic: the `terms` that stand for it, those that do where a work dwells on it, and whether it is `general`: any abstract may have it. Of an
+    abbreviation `long` are the pairs of words of each way of writing it out.
+    """
 
     terms: npt.NDArray[np.uint32]
     dwelt: npt.NDArray[np.uint32]
     general: bool = False
+    long: tuple[npt.NDArray[np.uint32], ...] = ()
+
+    def in_works(self, corpus: Corpus) -> npt.NDArray[np.bool_]:
+        """Say which works have it."""
+        found = corpus.having(self.terms) > 0
+        for pairs in self.long:
+            found |= corpus.having(pairs) >= 1
+        return found
+
+    def dwelt_on(self, corpus: Corpus) -> npt.NDArray[np.bool_]:
+        """Say which works dwell on it."""
+        found = corpus.dwelling(self.dwelt)
+        for pairs in self.long:
+            found |= np.all([corpus.dwelling(pair[None]) for pair in pairs], axis=0)
+        return found
 
 
-def topic_words(tokenizer: Tokenizer, corpus: Corpus, topic: str) -> list[TopicWord]:
+def topic_words(
+    tokenizer: Tokenizer, corpus: Corpus, topic: str, long_forms: Callable[[str], Sequence[str]] = lambda _: ()
+) -> list[TopicWord]:
     """
     Give for each word of a topic the terms that stand for it: its stem, and what it is clipped to, like 'bench' of 'benchmark'.
 
@@ -142,7 +162,12 @@ def topic_words(tokenizer: Tokenizer, corpus: Corpus, topic: str) -> list[TopicW
             if those.sum() >= OFTEN and having[those].mean() >= SAYS:
                 terms_of_word.append(short)
         every, able = np.unique(np.concatenate(terms_of_word)), _able(tokenizer, word, stem)
-        found.append(TopicWord(every, able if len(able) else every, is_general((word_stem(word),))))
+        made = _made(tokenizer, word, stem)
+        if len(made):
+            found.append(TopicWord(made, made))
+        else:
+            long = tuple(form.core for form in topic_forms(tokenizer, long_forms(word)))
+            found.append(TopicWord(every, able if len(able) else every, is_general((word_stem(word),)), long))
     return found
 
 
@@ -155,6 +180,17 @@ def _able(tokenizer: Tokenizer, word: str, stem: npt.NDArray[np.uint32]) -> npt.
     if not forms or not np.array_equal(stem, tokenizer.stems(forms[0][: -len("able")])):
         return np.zeros(0, np.uint32)
     return np.setdiff1d(np.concatenate([terms.ids for terms in _terms_of(tokenizer, forms)]), stem)
+
+
+def _made(tokenizer: Tokenizer, word: str, stem: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+    """
+    Give the terms of the forms of a word on what something is made into, where its stem is that of the thing, too: works on tokens or on what is general are
+    not on 'tokenization' or on how networks 'generalize'. None of another word.
+    """
+    forms = made_forms(word)
+    if not forms or not np.array_equal(stem, tokenizer.stems(forms[0])):
+        return np.zeros(0, np.uint32)
+    return np.setdiff1d(np.concatenate([terms.ids for terms in _terms_of(tokenizer, forms[1:])]), stem)
 
 
 def _units(topic: str) -> tuple[list[str], list[str]]:
@@ -243,7 +279,7 @@ def topics_score(
     best = best_of(corpus, direct)
     if not len(best):
         return direct[places]
-    examples, liked = Examples.of(corpus, corpus.rows[best], best), np.ones(len(best))
+    examples, liked = Examples.at(corpus, best), np.ones(len(best))
     worth = math.sqrt(len(best) / FEEDBACK)
     by_words = standardised(direct)[places]
     by_all = over_usual(corpus, regression(corpus, examples, liked, liked), here, places)

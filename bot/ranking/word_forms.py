@@ -44,6 +44,22 @@ def able_forms(word: str) -> list[str]:
     return [f"{beginning}{ending}" for ending in ("le", "ly", "ility")] if beginning != word.casefold() else []
 
 
+_MADE: Final = regex.compile(r"(?<=\p{L}{3})i[sz](?:e[drs]?|ers|ing|ations?)$")
+
+
+def made_forms(word: str) -> list[str]:
+    """
+    Give the forms of a word on what something is made into, behind that of which it is made; none of another word.
+
+    >>> made_forms("tokenization")[:4], made_forms("tokens"), made_forms("sizes")
+    (['token', 'tokenize', 'tokenizes', 'tokenized'], [], [])
+    """
+    beginning = _MADE.sub("", word.casefold())
+    endings = ("e", "es", "ed", "er", "ers", "ing", "ation", "ations")
+    made = [f"{beginning}i{letter}{ending}" for letter in "zs" for ending in endings]
+    return [beginning, *made] if beginning != word.casefold() else []
+
+
 def _in_other_number(text: str) -> list[str]:
     """Give a phrase in its other number; in two ways where 'biases' is of 'bias', and 'databases' of 'database'."""
     for ending, other in (

@@ -145,16 +145,18 @@ async def member_sums(channels: Sequence[Channel], unit_of_work: UnitOfWorkFacto
 async def written_by(
     platform: str, member_id: str, channels: Sequence[Channel], unit_of_work: UnitOfWorkFactory, facts: DigestFacts
 ) -> list[Written]:
-    """Give a member's summaries in these channels, newest first."""
+    """Give a member's summaries in these channels, newest first. What others wrote there is not read, however many channels these are."""
+    readable = {one.name: one for one in channels if one.platform == platform}
     found = []
     async with unit_of_work() as uow:
-        for channel in (one for one in channels if one.platform == platform):
-            works = await _works(channel, facts, uow)
-            for summary in await uow.summaries.of_channel(channel.name):
-                if summary.text and summary.member.id == member_id:
-                    work = works.get(summary.item_key, (None, None))[1]
-                    title, url = (work.title, work.url) if work else (summary.item_key, "")
-                    found.append(Written(summary=summary, channel=channel, title=title, url=url))
+        theirs = [
+            one for one in await uow.summaries.of_member(platform, member_id) if one.text and one.channel in readable
+        ]
+        works = {name: await _works(readable[name], facts, uow) for name in {one.channel for one in theirs}}
+    for summary in theirs:
+        work = works[summary.channel].get(summary.item_key, (None, None))[1]
+        title, url = (work.title, work.url) if work else (summary.item_key, "")
+        found.append(Written(summary=summary, channel=readable[summary.channel], title=title, url=url))
     return sorted(found, key=lambda one: one.summary.at, reverse=True)
 
 

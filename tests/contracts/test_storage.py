@@ -1171,6 +1171,9 @@ class TestSummaries:
             assert summary == await unit.summaries.get(summary.ref)
             assert [summary] == await unit.summaries.on(a_ref("m1"))
             assert [summary] == await unit.summaries.of_channel("reading")
+            assert [summary] == await unit.summaries.of_member(summary.ref.platform, summary.member.id)
+            assert [] == await unit.summaries.of_member(summary.ref.platform, "somebody else")
+            assert [] == await unit.summaries.of_member("elsewhere", summary.member.id)
             assert await unit.summaries.get(a_ref("m1")) is None
             assert [] == await unit.summaries.on(summary.ref)
 
@@ -1224,6 +1227,7 @@ class TestSummaries:
             gone = a_summary("", edited_at=MONDAY + HOUR, deleted_at=MONDAY + DAY)
             assert [gone] == await unit.summaries.on(a_ref("m1"))
             assert [] == await unit.summaries.of_channel("reading")
+            assert [] == await unit.summaries.of_member(gone.ref.platform, gone.member.id)
 
     async def test_put_as_deleted(self, unit_of_work: UnitOfWorkFactory) -> None:
         """A summary that is put as deleted is deleted, known before or not, and its text is not kept."""
@@ -1242,6 +1246,8 @@ class TestSummaries:
 
         async with unit_of_work() as unit:
             assert [first, second] == await unit.summaries.of_channel("reading")
+            theirs = await unit.summaries.of_member(first.ref.platform, first.member.id)
+            assert ["other", "reading", "reading"] == [one.channel for one in theirs]
 
     async def test_of_items(self, unit_of_work: UnitOfWorkFactory) -> None:
         """Words on a work are found in whatever channel they were written, followed through the aliases, deleted ones left out."""

@@ -129,6 +129,11 @@ class SqlSummaries:
         rows = await self._connection.execute(_SUMMARIES_OF_CHANNEL, {"of": channel})
         return [_summary(row) for row in rows]
 
+    async def of_member(self, platform: str, member_id: str) -> list[Summary]:
+        columns = summaries.c
+        mine = columns.platform == platform, columns.member_id == member_id, columns.deleted_at.is_(None)
+        return await self._found(_with_names(summaries).where(*mine))
+
     async def changed_since(self, since: datetime) -> list[Summary]:
         columns = summaries.c
         return await self._found(

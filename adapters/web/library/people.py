@@ -92,16 +92,23 @@ class People:
         return self._frame.html("members.html", viewer, "members", members=found, only=only)
 
     async def member(self, request: Request) -> Response:
-        """One member's summaries in the channels that whoever looks may read."""
+        """
+        One member's summaries in the channels that whoever looks may read, or in the one that is named. Who wrote nothing there is looked for among those who
+        decided.
+        """
         viewer = await self._frame.viewer(request)
         platform, member_id = request.path_params["platform"], request.path_params["member_id"]
-        library, together = self._frame.library, viewer.together(request.query_params.get("channel"))
-        words = await written_by(platform, member_id, together, library.reading, library.library.facts)
-        sums = await member_sums(together, library.reading)
-        found = next((one for one in sums if (one.platform, one.member.id) == (platform, member_id)), None)
-        if found is None:
+        library, chosen = self._frame.library, request.query_params.get("channel")
+        together = viewer.together(chosen)
+        channels = together if chosen else viewer.channels
+        words = await written_by(platform, member_id, channels, library.reading, library.library.facts)
+        known = [words[0].summary.member] if words else []
+        if not words:
+            sums = await member_sums(together, library.reading)
+            known = [one.member for one in sums if (one.platform, one.member.id) == (platform, member_id)]
+        if not known:
             raise ActionRefused("There is nobody of that name where you may read.", 404)
-        return self._frame.html("member.html", viewer, "members", found=found, words_of=words)
+        return self._frame.html("member.html", viewer, "members", name=known[0].name, words_of=words)
 
     async def _list(self, viewer: Viewer) -> ReadingList:
         if viewer.member is None:

@@ -54,6 +54,29 @@ def test_two_letters_of_many_works() -> None:
     assert () == found.forms("speculative decoding")
 
 
+def test_a_word_of_a_topic() -> None:
+    """An abbreviation in a topic is written out as it is alone; what of two letters few works explain is left."""
+    found = Abbreviations([{("gnn", "graph neural networks")}] * 2 + [{("sd", "speculative decoding")}] * 2)
+
+    assert ("graph neural networks",) == found.long_forms("GNN")
+    assert () == found.long_forms("SD") == found.long_forms("agents")
+
+
+def test_written_out_in_a_topic() -> None:
+    """A work that writes out an abbreviation in a topic is about the topic as one that does not, before those that have its words apart."""
+    texts = [
+        *(Text(f"other/{n}", f"Graphs {n}", f"a GNN of node {n} where pruning is of branch {n}") for n in range(40)),
+        *(Text(f"far/{n}", f"Weather {n}", f"clouds and rain over region {n}") for n in range(40)),
+        *(Text(f"told/{n}", f"Nodes {n}", f"graph neural network (GNN) of node {n}") for n in range(3)),
+        Text("long", "Graph neural network pruning", "an edge is left out"),
+        Text("short", "GNN pruning", "an edge is left out"),
+    ]
+    keys = [text.key for text in texts]
+    found = Loaded(texts, FeatureStore(None, TODAY)).relevance(Question(keys, ("GNN pruning",)))
+
+    assert {"long", "short"} == set(sorted(keys, key=lambda key: -found[key].about.get("GNN pruning", -9))[:2])
+
+
 @pytest.mark.parametrize("topic", ["RLHF", LONG])
 def test_topic(topic: str) -> None:
     """A topic finds the works that say it in either form, before those that have its words apart."""

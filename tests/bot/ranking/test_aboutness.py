@@ -182,6 +182,22 @@ def test_words_apart(week: Week) -> None:
     assert ["together"] == best(week.asked("mechanism design"), "mechanism design", 50)
 
 
+def test_words_apart_that_works_dwell_on(week: Week) -> None:
+    """What dwells on both words is about a topic, if it is of one field, though they stand apart and other works say them for reasons of their own."""
+    for name, field in (
+        ("cause", CAUSES),
+        ("safe", SAFETY),
+        ("picture", PICTURES),
+        ("bound", BOUNDS),
+        ("chore", CHORES),
+    ):
+        week.add(name, 60, field, lambda n: f"Study {n}")
+        week.add(f"said {name}", 10, field, lambda n: f"Study {n}", ends="A treaty is of some harbour.")
+    week.add("dwells", 4, BOUNDS, lambda n: f"Treaties {n} of a harbour")
+
+    assert {"dwells"} == set(best(week.asked("harbour treaty"), "harbour treaty", 50))
+
+
 def test_a_word_all_over(week: Week) -> None:
     """Of works that have a word in the title the one that says it all over comes first."""
     week.add("titled", 12, SAFETY, lambda n: f"Alignment of models {n}")
@@ -215,6 +231,24 @@ def test_what_can_be_done() -> None:
     assert ours.dwelling(able.dwelt)[::8].tolist() == [True, False, True, False, False]
     assert (ours.having(able.terms) > 0)[::8].tolist() == [True, True, True, False, False]
     assert probability.terms.tolist() == probability.dwelt.tolist()
+
+
+def test_what_something_is_made_into(week: Week) -> None:
+    """Works on tokens are not about tokenization, though both have one stem; those that tokenize are."""
+    week.add("tokens", 40, PICTURES, lambda n: f"Tokens {n}", said="token tokens")
+    week.add("made", 8, SAFETY, lambda n: f"Tokenizers {n}", said="tokenize tokenized")
+    found = week.asked("tokenization")
+
+    assert {"made"} == {key.partition("/")[0] for key, one in found.items() if one.about or one.near}
+
+
+def test_a_stem_of_its_own() -> None:
+    """What is optimal is optimized; but advertising is made of no advert, which has another stem."""
+    tokenizer = Tokenizer()
+    ours = corpus([tokenizer.terms(title, "", ()) for title in ("Advertised", "Adverts", "Other") for _ in range(8)])
+    (word,) = topic_words(tokenizer, ours, "advertising")
+
+    assert word.in_works(ours)[::8].tolist() == word.dwelt_on(ours)[::8].tolist() == [True, False, False]
 
 
 def test_a_word_that_nothing_says_the_sense_of(week: Week) -> None:

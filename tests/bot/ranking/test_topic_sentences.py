@@ -46,6 +46,17 @@ def test_its_meaning() -> None:
     assert {"safe", "in other words"} == about(week)
 
 
+def test_a_word_that_nobody_writes() -> None:
+    """What tells most may be a word that no work has: those that have another one of a sentence are not about it then."""
+    week = Week()
+    add_kept(week, 60)
+    week.add("guarded", 12, SAFETY, lambda n: f"Guardrails {n}")
+    topic = "keeping zebras inside guardrails"
+    found = week.asked(topic)
+
+    assert not any(topic in one.about for one in found.values())
+
+
 @pytest.mark.parametrize(("together", "is_one"), [(4, True), (5, False)])
 def test_a_term_is_no_sentence(together: int, *, is_one: bool) -> None:
     """What five works write together is a term, however many words it has."""

@@ -567,6 +567,19 @@ class TestManyChannels:
         assert 200 == (await browser.get(unescape(person[1]))).status_code
         assert 404 == refused.status_code
 
+    async def test_words_of_a_member(self, operator, shelf):
+        """What a member wrote is shown in whichever channels it was, none being named; in one that is named, what they wrote there."""
+        browser = await operator()
+        shelf.channels = [*shelf.channels[1:], shelf.channels[0]]
+        page = f"/library/member/web/{HABITS[0].member.id}"
+        whole, here, elsewhere = [
+            await browser.get(page + asked) for asked in ("", "?channel=reading", "?channel=team-7")
+        ]
+
+        assert [200, 200, 404] == [one.status_code for one in (whole, here, elsewhere)]
+        assert 'class="title"' in whole.text
+        assert whole.text.count('class="title"') == here.text.count('class="title"')
+
 
 def side_bar(page: str) -> int:
     """How many channels the side bar names."""
