@@ -226,7 +226,7 @@ def _in_the_sense_of(found: Relevances, likes: float) -> Relevances:
 
 def _without_themselves(found: Relevances, titles: Mapping[str, str], competing: Sequence[Item]) -> Relevances:
     """
-    Leave out of what works are like those of the very same title: a list's 'World Models', of nobody knows whom, may be the work itself, and is never told
+    Leave out of what works are like those of the very same title: a list's 'World Models', without authors, may be the work itself, and is never told
     as why it is here.
     """
     of_title: defaultdict[str, set[str]] = defaultdict(set)
