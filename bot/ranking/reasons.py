@@ -151,7 +151,7 @@ def _nearness(candidate: Candidate, topic: str, likeness: float) -> str:
     if not had or (whole and likeness >= NEAR) or len(tokens(topic)) == 1:
         return f"{_CLOSE} '{topic}'"
     if whole:
-        return f"has the words of '{topic}'"
+        return f"has the words of '{topic}', though not together"
     words = _listed([f"'{word}'" for word in _most_telling(had, candidate, telling_words(topic))])
     return f"has {words} of '{topic}'"
 
