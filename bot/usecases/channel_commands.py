@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -13,6 +13,7 @@ from bot.other_languages import is_hardly_english
 from bot.periods import second_of
 from bot.rendering import IN_ENGLISH, local_time
 from bot.spread import delay_line
+from bot.topic_changes import counting
 from bot.typed_topics import spelt_twice
 from bot.usecases import channels, wishes
 from bot.usecases.answers import command, note, say, title
@@ -25,6 +26,9 @@ from bot.usecases.unsent import left_line, resumed_line
 
 _WANTED: Final = frozenset({"topics", "follow", "mute"})
 """What a channel asks for: of each field one may contradict another, and a command of its name changes it, too."""
+
+A_TENTH: Final = 0.1
+"""The part from which on it is said how much what was marked still counts."""
 
 _WHEN: Final = frozenset({"rhythm", "weekday", "time", "zone"})
 """What decides when a digest comes: whoever changes it is told when that is now."""
@@ -67,6 +71,7 @@ async def _set(context: CommandContext, channel: Channel, form: Mapping[str, str
     if not values:
         return say("Nothing was changed.")
     await channels.change(channel, values, context.unit_of_work)
+    before = channel.topics
     channel = next(one for one in await context.channels() if one.name == channel.name)
     form_now = channels.form_of(channel)
     twice = [
@@ -85,6 +90,7 @@ async def _set(context: CommandContext, channel: Channel, form: Mapping[str, str
     people = (
         await people_lines(channel.topics, channel.follow, context.unit_of_work, now) if values.get("topics") else []
     )
+    turned = await _turned(before, channel, context) if "topics" in values else []
     look = [f"See what the topics bring: {command('now')}"] if values.get("topics") else []
     when = [await _coming_line(context, channel)] if _WHEN & values.keys() else []
     return say(
@@ -95,9 +101,27 @@ async def _set(context: CommandContext, channel: Channel, form: Mapping[str, str
         *missing,
         *people,
         *foreign,
+        *turned,
         *look,
         *when,
     )
+
+
+async def _turned(before: Sequence[str], channel: Channel, context: CommandContext) -> list[str]:
+    """Say what other topics do with what was liked before, where the channel had digests or told its taste."""
+    async with context.unit_of_work() as uow:
+        liked = await uow.digests.weeks(channel.name) or await uow.tastes.of_channel(channel.name)
+    if not liked:
+        return []
+    if not channel.topics:
+        return ["From the next digest on I go by what you mark alone."]
+    kept = counting(before, channel.topics)
+    if kept == 1:
+        return []
+    part = f"for {kept:.0%}" if kept >= A_TENTH else "for next to nothing"
+    return [
+        f"They decide from the next digest on: what you marked before counts {part}, unless it is on them, and what you mark from then on in full."
+    ]
 
 
 async def pause(context: CommandContext, call: CommandCall, channel: Channel, rest: str) -> Answer:
