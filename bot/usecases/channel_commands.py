@@ -38,7 +38,10 @@ async def topics(context: CommandContext, _call: CommandCall, channel: Channel, 
     """`topics`: what the channel is about; with words, sets it."""
     if not rest:
         now = ", ".join(channel.topics) or "none yet"
-        return say(f"Topics of this channel: {now}.", f"Set them with: {command('topics reward models, agent safety')}")
+        end = [f"Go by what you mark alone with: {command('topics none')}"] if channel.topics else []
+        return say(
+            f"Topics of this channel: {now}.", f"Set them with: {command('topics reward models, agent safety')}", *end
+        )
     return await _set(context, channel, {"topics": rest})
 
 
@@ -108,13 +111,14 @@ async def _set(context: CommandContext, channel: Channel, form: Mapping[str, str
 
 
 async def _turned(before: Sequence[str], channel: Channel, context: CommandContext) -> list[str]:
-    """Say what other topics do with what was liked before, where the channel had digests or told its taste."""
+    """Say what other topics do with what was liked before, where the channel had digests or told its taste, and what it is to have none."""
     async with context.unit_of_work() as uow:
         liked = await uow.digests.weeks(channel.name) or await uow.tastes.of_channel(channel.name)
+    if not channel.topics and before:
+        most = "what you mark alone" if liked else "what most people take notice of, until you mark something"
+        return [f"From the next digest on I go by {most}."]
     if not liked:
         return []
-    if not channel.topics:
-        return ["From the next digest on I go by what you mark alone."]
     kept = counting(before, channel.topics)
     if kept == 1:
         return []
