@@ -20,6 +20,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from bot.ranking.corpus import Corpus, Floats, Indices
+from bot.ranking.emphasis import TELLING
 from bot.ranking.meanings import KNOWN_WELL, Points
 from bot.ranking.regression import only_terms, standardised
 from bot.ranking.topic_sentences import SAYS_IT, Sentence
@@ -205,6 +206,9 @@ def aboutness(
             by_name |= ((says >= HALF) & (score >= STANDS_OUT)) | ((says >= SAID) & (score >= stands_high))
         elif topics[column]:
             by_name |= (says >= SAID) & (score > 0)
+        elif (says > 0).mean() <= max(TELLING, FEW / len(says)):
+            # What a dataset or a benchmark is called stands in passing in works of many fields, and in few of them.
+            by_name |= says >= SAID
         if column in borne_out:
             elsewhere |= ~borne_out[column][places]
         found[:, column], plainly[:, column] = score, close | (by_name & ~elsewhere)
