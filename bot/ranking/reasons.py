@@ -54,6 +54,8 @@ def reasons_of(ranked: Ranked, context: RankingContext) -> Iterator[Reason]:
     people = {topic: author_of(item.authors, topic) for topic in match.topics if topic in context.people}
     if any(people.values()):
         match = replace(match, topics=tuple(topic for topic in match.topics if not people.get(topic)))
+    if match.topics and not ranked.on_topic and item.section is not Section.PAPERS:
+        match = NO_MATCH  # it has the word in another sense
     topics = [
         *(_by(topic, author) for topic, author in people.items() if author),
         *_topics(ranked.candidate, match, known, ranked.interest, notice),
