@@ -2,9 +2,9 @@
 Topics without a match: those that no work of the week is about, so that a digest can say so and a typing error is found in the
 first week. Pure.
 
-Meant generously, since a topic that is called empty must be empty: a work counts where the beginnings of all of a topic's words
+Meant generously, since a topic that is called empty must be empty: a work counts where words with the beginnings of all of a topic's words
 stand somewhere in its title, abstract or keywords ('interpretability' by 'interpretable', 'agents' by 'agentic'), spelt
-the British or the American way, or where an author is called so. Of a long topic, four words of content and more, the rarer half is enough, or any that hold most of what it says, each
+the British or the American way, or where an author is called so. Words of three letters and fewer have to stand there themselves, in any form. Of a long topic, four words of content and more, the rarer half is enough, or any that hold most of what it says, each
 counted by how rare it is (the root of its self-information): a team that writes 'making language models smaller and faster' is served by works that say it in other
 words, and 'in a way that is' is no part of what it wants. Nothing is about a topic that names nothing, like 'the' or an emoji.
 """
@@ -89,7 +89,7 @@ def _found(topic: str, candidates: Sequence[Candidate], index: CandidateIndex) -
             return any(one in matches and bool(matches[one].topics) for one in candidates)
     signed = signed_words(topic)
     ways = [_telling([_beginning(word) for word in _content(spelt)], index) for spelt in spellings(topic)]
-    having = set().union(*(index.having(way) for way in ways if way))
+    having = set().union(*(index.having_words(way) for way in ways if way))
     if not any(ways):
         having = set(candidates)  # nothing but signs, which are looked for themselves
     if not any(one in having for one in candidates):
@@ -102,7 +102,7 @@ def _saying_most(words: Sequence[str], candidates: Sequence[Candidate], index: C
     if len(words) < _LONG:
         return set()
     known = set(candidates)
-    having = {beginning: index.having([beginning]) & known for beginning in map(_beginning, words)}
+    having = {beginning: index.having_words([beginning]) & known for beginning in map(_beginning, words)}
     telling = {
         beginning: math.sqrt(math.log((len(known) + 1) / max(1, len(found)))) for beginning, found in having.items()
     }
@@ -125,7 +125,7 @@ def _telling(beginnings: Sequence[str], index: CandidateIndex) -> Sequence[str]:
     half = len(beginnings) // 2
     if len(beginnings) < _LONG:
         return beginnings
-    written = {one: len(found) for one in beginnings if (found := index.having([one]))}
+    written = {one: len(found) for one in beginnings if (found := index.having_words([one]))}
     if len(beginnings) - len(written) >= half:
         return beginnings
     return sorted(written, key=lambda one: written[one])[:half]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from typing import Final
 
@@ -28,8 +29,7 @@ DWELT: Final = 3
 
 def dwelling_on_any(words: Iterable[str], index: CandidateIndex | None = None) -> Callable[[Candidate], bool]:
     """Give what tells whether a work dwells on one of some stems: it stands in the title, or three times. `index` is that of the week, for works that are in it."""
-    # Most texts have not even a word's beginning. The index knows which have, so that a week's thousands need not be looked through for each channel.
-    having = [(word, index.having([_beginning(word)]) if index else None) for word in words]
+    having = _having(words, index)
 
     def dwells(one: Candidate) -> bool:
         # A plain loop, for it runs hundreds of times a channel.
@@ -39,6 +39,22 @@ def dwelling_on_any(words: Iterable[str], index: CandidateIndex | None = None) -
         return False
 
     return dwells
+
+
+def saying_any(words: Iterable[str], index: CandidateIndex | None = None) -> Callable[[Candidate], bool]:
+    """Give what tells whether a work says a word of one of some stems in its title or abstract. `index` is that of the week, for works that are in it."""
+    having = _having(words, index)
+
+    def says(one: Candidate) -> bool:
+        likely = [word for word, theirs in having if theirs is None or one in theirs]
+        return bool(likely) and has_any(f"{one.item.title} {one.item.abstract}", likely)
+
+    return says
+
+
+def _having(words: Iterable[str], index: CandidateIndex | None) -> Sequence[tuple[str, AbstractSet[Candidate] | None]]:
+    """Give with each stem the works that have its beginning, as most have not: the index knows, so that a week's thousands need not be looked through for each channel."""
+    return [(word, index.having([_beginning(word)]) if index else None) for word in words]
 
 
 def _beginning(word: str) -> str:

@@ -8,14 +8,17 @@ and decisions is the channel's own.
 from __future__ import annotations
 
 import math
+import re
 from array import array
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from functools import partial
 from threading import RLock
 from typing import Final
 
 from bot.budget import minutes_of
+from bot.compounds import parts_of_names
 from bot.following import author_of, last_name
 from bot.model import Item, Window
 from bot.ranking.features import (
@@ -28,6 +31,7 @@ from bot.ranking.features import (
 from bot.ranking.sought_topic import IN_TITLE, sought
 from bot.ranking.weights import DAMPING
 from bot.ranking.word_index import WordIndex
+from bot.stems import stem
 
 KEPT: Final = 256
 """Topics of which the index remembers who is about them; of more than these, those asked for last."""
@@ -40,6 +44,10 @@ WINDOWS: Final = 8
 
 FEW: Final = 100
 """So many candidates' texts are looked through one by one; of more a word index is made, which costs as much as looking through them for thirty words."""
+
+
+_SHORT: Final = 3
+"""Letters up to which a word's beginning has to be the word."""
 
 
 class Candidate:
@@ -75,8 +83,8 @@ class CandidateIndex:
     def __init__(self) -> None:
         self._known: dict[int, Candidate] = {}
         self._ordered: list[Candidate] = []
-        self._words: OrderedDict[str, tuple[int, array[int]]] = OrderedDict()
-        """Of each piece of a word how many of the candidates were looked at, the first ones, and the places of those that have it."""
+        self._words: OrderedDict[tuple[str, str], tuple[int, array[int]]] = OrderedDict()
+        """Of each piece of a word, and how it was looked for, how many of the candidates were looked at, the first ones, and the places of those that have it."""
         self._topics = _Remembered(self._ordered, self._about)
         self._last: tuple[tuple[Item, ...], Sequence[Candidate]] = ((), ())
         self._people = _Remembered(self._ordered, self._by_author)
@@ -150,19 +158,32 @@ class CandidateIndex:
 
     def having(self, parts: Collection[str]) -> AbstractSet[Candidate]:
         """Give the candidates whose text has all of these pieces of it, one at least, without case, be it inside a word."""
+        return self._having_all(parts, self._having_word)
+
+    def having_words(self, beginnings: Collection[str]) -> AbstractSet[Candidate]:
+        """
+        Give the candidates with words that begin with all of these, one at least, without case; the parts of a title's names are words, too (`bot.compounds`). What
+        has three letters and fewer begins hundreds of words, so it has to be the word itself, in any form: 'art' of 'arts', and not of 'artificial'.
+        """
+        return self._having_all(beginnings, self._with_beginning)
+
+    def _having_all(
+        self, parts: Collection[str], look: Callable[[str, int, int], Iterable[int]]
+    ) -> AbstractSet[Candidate]:
         with self._turn:
-            first, *others = sorted((self._places_of(part) for part in dict.fromkeys(parts)), key=len)
+            first, *others = sorted((self._places_of(part, look) for part in dict.fromkeys(parts)), key=len)
             places = set(first).intersection(*others) if others else first
             return {self._ordered[place] for place in places}
 
-    def _places_of(self, word: str) -> array[int]:
-        """Give the places of the candidates that have a piece of a word; who came after it was asked for is looked at when it is asked for again."""
-        seen, found = self._words.get(word, (0, array("I")))
+    def _places_of(self, word: str, look: Callable[[str, int, int], Iterable[int]]) -> array[int]:
+        """Give the places of the candidates that `look` finds for a word; who came after it was asked for is looked at when it is asked for again."""
+        asked = (look.__name__, word)
+        seen, found = self._words.get(asked, (0, array("I")))
         now = len(self._ordered)
-        if seen < now or word not in self._words:
-            found = found + array("I", self._having_word(word, seen, now))
-            self._words[word] = (now, found)
-        self._words.move_to_end(word)
+        if seen < now or asked not in self._words:
+            found = found + array("I", look(word, seen, now))
+            self._words[asked] = (now, found)
+        self._words.move_to_end(asked)
         while len(self._words) > WORDS_KEPT:
             self._words.popitem(last=False)
         return found
@@ -196,11 +217,39 @@ class CandidateIndex:
         """Look for a piece of a word in the texts of some candidates, from one place to before another; give the places of those that have it."""
         if not WordIndex.knows(word):
             return [place for place in range(first, end) if word in self._ordered[place].text]
-        if end - self._indexed > FEW:
-            self._word_index = WordIndex(one.text for one in self._ordered[:end])
-            self._indexed = end
+        self._make_index(end)
         found = [place for place in self._word_index.having(word) if first <= place < end]
         return found + [place for place in range(max(first, self._indexed), end) if word in self._ordered[place].text]
+
+    def _with_beginning(self, beginning: str, first: int, end: int) -> list[int]:
+        """Look for a word's beginning as `_having_word` looks for a piece."""
+        self._make_index(end)
+        meant = None if len(beginning) > _SHORT else partial(_is_form, beginning)
+        found = [place for place in self._word_index.beginning(beginning, meant) if first <= place < end]
+        begun = re.compile(rf"(?<!\w){re.escape(beginning)}\w*")
+        return found + [
+            place
+            for place in range(max(first, self._indexed), end)
+            if any(meant is None or meant(word) for word in begun.findall(_words_of(self._ordered[place])))
+        ]
+
+    def _make_index(self, end: int) -> None:
+        if end - self._indexed > FEW:
+            # The parts of names are pieces of a text's words as well, so they change nothing for who looks for pieces.
+            self._word_index = WordIndex(map(_words_of, self._ordered[:end]))
+            self._indexed = end
+
+
+def _words_of(candidate: Candidate) -> str:
+    parts = parts_of_names(candidate.item.title)
+    return f"{candidate.text} {' '.join(parts).casefold()}" if parts else candidate.text
+
+
+def _is_form(short: str, word: str) -> bool:
+    """Tell whether a word is a short one that it begins with, in any form, or as a name with a version's number: 'LDAs', 'mapping', 'AI4Science'."""
+    rest = word[len(short) :]
+    # A stemmer leaves the plural of what has no vowel.
+    return rest == "s" or rest[:1].isdigit() or stem(word) == stem(short)
 
 
 class _Remembered:

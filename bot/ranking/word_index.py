@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from array import array
-from bisect import bisect_left
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Callable, Iterable
 from itertools import accumulate
 from typing import Final
 
@@ -25,7 +25,7 @@ class WordIndex:
             for word in dict.fromkeys(_WORD.findall(text)):
                 having.setdefault(word, []).append(place)
         # Flat, for thirty thousand strings and lists would take five times as much, and each be looked at by the garbage collector.
-        self._words = "".join(f"{word}\n" for word in having)
+        self._words = "".join(f"\n{word}" for word in having)
         self._ends = array("I", accumulate(len(word) + 1 for word in having))
         self._places = array("I", (place for places in having.values() for place in places))
         self._starts = array("I", [0, *accumulate(map(len, having.values()))])
@@ -37,10 +37,18 @@ class WordIndex:
 
     def having(self, piece: str) -> set[int]:
         """Give the places of the texts that have a piece of a word (`knows`)."""
+        return self._found(piece, 0)
+
+    def beginning(self, piece: str, meant: Callable[[str], bool] | None = None) -> set[int]:
+        """Give the places of the texts with a word that begins with this, and that is `meant`."""
+        return self._found(f"\n{piece}", 1, meant)
+
+    def _found(self, piece: str, skipped: int, meant: Callable[[str], bool] | None = None) -> set[int]:
         found: set[int] = set()
         at = self._words.find(piece)
         while at >= 0:
-            word = bisect_left(self._ends, at + 1)
-            found.update(self._places[self._starts[word] : self._starts[word + 1]])
+            word = bisect_right(self._ends, at + skipped)
+            if meant is None or meant(self._words[at + skipped : self._ends[word]]):
+                found.update(self._places[self._starts[word] : self._starts[word + 1]])
             at = self._words.find(piece, self._ends[word])
         return found

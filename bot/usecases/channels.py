@@ -133,16 +133,6 @@ def fitting(form: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:
     return {name: value for name, value in form.items() if name not in long}, long
 
 
-def changed_in(form: Mapping[str, str], channel: Channel) -> dict[str, str]:
-    """
-    Give the fields of a form that say something else than the channel is set to.
-
-    The others are not laid over its configuration: what nobody changed in chat stays the operator's to change.
-    """
-    present = form_of(channel, ON_THE_PAGE)
-    return {name: value for name, value in form.items() if name in present and clean(value) != clean(present[name])}
-
-
 def read_form(form: Mapping[str, str]) -> tuple[dict[str, object], dict[str, str]]:
     """Read a form's fields: the values that are right, and by field what is wrong with the others. An unknown field is left out."""
     given: dict[str, object] = {name: _typed(name, form[name]) for name in ON_THE_PAGE if name in form}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -114,7 +114,8 @@ def in_words(
             *listed("Often shown and left unmarked:", over, "work"),
             *map(note, _skipped_topics(channel, piles, mine)),
             *map(note, _people(piles.liked, told)),
-            *map(note, _wishes(channel, missing)),
+            # Where nothing is liked it is said above what counts instead.
+            *map(note, _wishes(channel if mine else replace(channel, topics=()), missing)),
         )
     )
 

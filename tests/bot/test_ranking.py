@@ -240,7 +240,7 @@ class TestInterest:
                 "scaling laws",
                 "Laws of many an equation and how far scaling goes",
                 0.05,
-                "has the words of 'scaling laws'",
+                "has the words of 'scaling laws', though not together",
             ),
             ("LLM agents", "Agents on large language models", 0.2, "close to your topic 'LLM agents'"),
             ("on-device training", "Inference on every device", 0.2, "has 'device' of 'on-device training'"),

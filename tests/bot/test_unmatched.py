@@ -39,6 +39,31 @@ def test_an_author(topic: str, found: bool) -> None:  # noqa: FBT001 - parametri
     assert (() if found else (topic,)) == unmatched([topic], works)
 
 
+BEGUN_ALIKE = [
+    item("a:1", title="A list of deals", abstract="Worldacademic pupils, children and chess; the edge of go1."),
+    item(
+        "a:2",
+        title="Firtree lists, artificial LDAPs and a tank",
+        abstract="On LLMs and GPT4 for laws of mapping, with kilobits.",
+    ),
+    item("a:3", title="RigidBench", abstract="Supercomputers in compliance."),
+]
+
+
+@pytest.mark.parametrize("topic", ["LDA", "art", "IRT", "o1", "Ed Chi", "Percy Liang", "academic", "computers", "bits"])
+def test_words_in_other_words(topic: str) -> None:
+    """A piece inside a word, or a few letters with which others begin, is no word of a topic."""
+    assert (topic,) == unmatched([topic], BEGUN_ALIKE)
+    assert (topic,) == unmatched([topic], [*BEGUN_ALIKE, *(item(f"b:{n}") for n in range(200))]), "of many works"
+
+
+@pytest.mark.parametrize("topic", ["LLM", "GPT", "law", "map", "bench", "go1", "Firtrees"])
+def test_short_words(topic: str) -> None:
+    """A word of a few letters is there in any form, with a version's number, or as part of a name."""
+    assert () == unmatched([topic], BEGUN_ALIKE)
+    assert () == unmatched([topic], [*BEGUN_ALIKE, *(item(f"b:{n}") for n in range(200))]), "of many works"
+
+
 def test_what_our_field_is_applied_to() -> None:
     """Of a topic that applies our field to something a work must have what this is, and its name is half of no topic."""
     works = [item("a:1", title="Imputing tabular data"), item("a:2", title="Machine learning of chords")]
