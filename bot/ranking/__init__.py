@@ -136,7 +136,9 @@ def _ranked(candidates: Sequence[Candidate], context: RankingContext, fresh: Map
         # What has the words of a topic in another sense, or in passing, is not about it.
         on_topic = match is not None and bool(
             match.topics
-            and (near or not told or candidate in phrases or _is_named(match) or _says_in_short(candidate, match, about))
+            and (
+                near or not told or candidate in phrases or _is_named(match) or _says_in_short(candidate, match, about)
+            )
         )
         if detail is not None and (near or detail.like):
             # Standing out of a week is no nearness: what nobody works on stands out of a dull one, too.
