@@ -57,6 +57,8 @@ def reasons_of(ranked: Ranked, context: RankingContext) -> Iterator[Reason]:
         people = {topic: author_of(item.authors, topic) for topic in match.topics if topic in context.people}
         topics += [_by(topic, author) for topic, author in people.items() if author]
         match = replace(match, topics=tuple(topic for topic in match.topics if not people.get(topic)))
+    if match.topics and not ranked.on_topic and item.section is not Section.PAPERS:
+        match = NO_MATCH  # it has the word in another sense
     if known is not None or match is not NO_MATCH:
         topics += _topics(
             candidate, match, known, ranked.interest, max(0.0, context.notice[candidate]) * context.attention
