@@ -17,6 +17,8 @@ from bot.ranking.ranked import Ranked
 from bot.stems import has_any, stem, stems
 from bot.telling_words import telling_words
 
+_LETTERS: Final = re.compile(r"[^\W_]+")
+
 NEXT: Final = 0.5
 """
 How far a work is about a topic, in standard deviations over the week, that comes next to it by a word in the title: 'image translation' is not as far
@@ -71,8 +73,13 @@ def _dwells_on(one: Candidate, word: str) -> bool:
 
 @lru_cache(maxsize=8192)  # a week's works, for every channel
 def _times(word: str, beginning: str, text: str) -> int:
-    said = re.findall(rf"(?<![^\W_]){re.escape(beginning)}[^\W_]*", text)
-    return sum(stem(one) == word for one in said)
+    # Found as they stand, and only then looked at: a pattern for each word of each topic takes six times as long.
+    times, at = 0, text.find(beginning)
+    while at >= 0:
+        if not text[at - 1 : at].isalnum() and (said := _LETTERS.match(text, at)):
+            times += stem(said[0]) == word
+        at = text.find(beginning, at + 1)
+    return times
 
 
 def come_next(left: Sequence[Ranked], papers: Sequence[Ranked], topics: Sequence[str]) -> list[Ranked]:

@@ -103,12 +103,19 @@ class _Way:
                 return False
         if not self.signs_stand_in(text):
             return False
-        words = said.split()
-        return any(
-            self.words.issubset(words[start : start + self.span])
-            for start, word in enumerate(words)
-            if word in self.words
-        )
+        # They are all around the rarest one, so that most of the text need not be taken apart.
+        rarest, others = min(self.apart, key=said.count), self.span - 1
+        at = said.find(rarest)
+        while at >= 0:
+            around = [*said[:at].rsplit(None, others)[-others:], *said[at:].split(None, self.span)[: self.span]]
+            if any(
+                self.words.issubset(around[start : start + self.span])
+                for start, word in enumerate(around)
+                if word in self.words
+            ):
+                return True
+            at = said.find(rarest, at + 1)
+        return False
 
     def signs_stand_in(self, text: str) -> bool:
         return not self.signs or all(stands_signed(word, text) for word in self.signs)
