@@ -536,6 +536,7 @@ def _chosen(
         informed=bool(found.relevance) and not found.assumed,
         decided=found.likes,
         liked=found.titles,
+        liked_fields=found.fields,
         votes=found.votes,
         most=most,
         explore=explore,
