@@ -14,10 +14,12 @@ from bot.following import author_of
 from bot.model import Item, Reason, Section
 from bot.ranking.candidate_index import Candidate
 from bot.ranking.context import RankingContext
+from bot.ranking.everyday_names import other_names
 from bot.ranking.features import (
     NO_MATCH,
     TopicMatch,
     freshness,
+    has_whole,
     independent_sources,
     with_code,
     words_had,
@@ -151,6 +153,8 @@ def _nearness(candidate: Candidate, topic: str, likeness: float) -> str:
     """
     had, whole = words_had(topic, candidate.text)
     if not had or (whole and likeness >= NEAR) or len(tokens(topic)) == 1:
+        return f"{_CLOSE} '{topic}'"
+    if any(has_whole(name, candidate.text) for name in other_names(topic)):
         return f"{_CLOSE} '{topic}'"
     if whole:
         return f"has the words of '{topic}', though not together"

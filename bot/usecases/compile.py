@@ -49,6 +49,7 @@ from bot.ranking.change import LOOKING_AROUND
 from bot.ranking.features import is_read_whole
 from bot.ranking.question import Relevances
 from bot.ranking.regions import Regions, regions, together
+from bot.ranking.sought_topic import says_something
 from bot.source_state import gap_since
 from bot.titles import TitleIndex
 from bot.typed_topics import each_once as topics_once
@@ -343,6 +344,7 @@ async def compile_digest(
     )
     # What nothing is about asks for nothing: half of its words would bring what nobody wants. Without any other topic the week's best come.
     asked = replace(channel, topics=tuple(topic for topic in topics if topic not in empty))
+    by_words = _are_told_by_words(asked.topics, people)
     found = Found()
     if ranker and history:
         found = await relevance(
@@ -357,6 +359,7 @@ async def compile_digest(
             revision=said.revision,
             now=now,
             empty=[topic for topic in empty if topic not in people],
+            by_words=by_words,
         )
     digest = await asyncio.to_thread(
         _chosen,
@@ -376,6 +379,7 @@ async def compile_digest(
         rate=rate,
         most=MOST_CARDS - 1 if classic else MOST_CARDS,
         empty=empty,
+        by_words=by_words,
         group=_regions_by(ranker, channel) if ranker else regions,
     )
     if sample:
@@ -502,9 +506,13 @@ def _chosen(
     rate: float,
     most: int,
     empty: Sequence[str],
+    by_words: bool,
     group: Regions,
 ) -> Digest:
-    """Rank and choose, `most` cards at most, for a channel without its `empty` topics; touches nothing. `group` puts works into regions."""
+    """
+    Rank and choose, `most` cards at most, for a channel without its `empty` topics; touches nothing. With `by_words` the words of the others say all that is
+    on them; `group` puts works into regions.
+    """
     explore: Explore = partial(exploration.explore, group=group)
     ranked = rank(
         competing,
@@ -533,7 +541,7 @@ def _chosen(
         sample=sample,
         rate=rate,
         unmatched=empty,
-        informed=bool(found.relevance) and not found.assumed,
+        informed=(bool(found.relevance) and not found.assumed) or by_words,
         decided=found.likes,
         liked=found.titles,
         liked_fields=found.fields,
@@ -543,6 +551,13 @@ def _chosen(
         index=index,
     )
     return replace(digest, looking_around=found.change.suspected)
+
+
+def _are_told_by_words(topics: Sequence[str], people: AbstractSet[str]) -> bool:
+    """Tell whether all of a channel's topics are authors, or signs like 'C++': where they stand says what is on them, and no ranker knows more."""
+    return bool(topics) and all(
+        topic in people or (says_something(topic) and not is_read_whole(topic)) for topic in topics
+    )
 
 
 def _regions_by(ranker: Ranker, channel: Channel) -> Regions:

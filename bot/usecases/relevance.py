@@ -133,6 +133,7 @@ async def relevance(
     revision: str,
     now: datetime,
     empty: Sequence[str] = (),
+    by_words: bool = False,
 ) -> Found:
     """
     Say how near works are to what a channel wants. `due` is when the digest falls due, `until` the end of what is looked at for it; `revision` is
@@ -141,7 +142,7 @@ async def relevance(
 
     Of a channel that has liked nothing yet and has no topics, the week's most noticed papers stand for what it wants, so that a forum
     without votes is not ranked by how new its posts are, nor a lab by how often it announces something. Where nothing was noticed either, what is
-    typical of each section comes first, and the rest of it after that.
+    typical of each section comes first, and the rest of it after that. One whose topics are told `by_words` alone has said what it wants: nothing is found.
 
     Where the ranker fails, the digest must not: it is logged, and nothing is found.
     """
@@ -149,6 +150,8 @@ async def relevance(
     # The rest would mislead: the works that have a 'the' would stand before those that have none.
     topics = tuple(topic for topic in channel.topics if is_read_whole(topic))
     assumed = not topics and not any(signal.liked > 0 for signal in told)
+    if assumed and by_words:
+        return Found(change=history.change)
     sense = () if topics or assumed else tuple(topic for topic in empty if is_read_whole(topic))
     noticed = most_noticed(competing) if assumed else []
     if assumed:

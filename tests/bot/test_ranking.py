@@ -246,6 +246,7 @@ class TestInterest:
             ("on-device training", "Inference on every device", 0.2, "has 'device' of 'on-device training'"),
             ("on-device training", "On-device inference", 0.2, "has 'on-device' of 'on-device training'"),
             ("text to speech", "From speech to extremism", 0.2, "has 'speech' of 'text to speech'"),
+            ("text to speech", "Speech synthesis", 0.2, "close to your topic 'text to speech'"),
             ("text to speech", "From A to B", 0.2, "close to your topic 'text to speech'"),
             ("change-point detection", "Detection of fakes", 0.1, "has 'detection' of 'change-point detection'"),
             ("scaling laws", "How loss falls with compute", 0.02, "close to your topic 'scaling laws'"),

@@ -198,6 +198,14 @@ def test_words_apart_that_works_dwell_on(week: Week) -> None:
     assert {"dwells"} == set(best(week.asked("harbour treaty"), "harbour treaty", 50))
 
 
+def test_an_everyday_name(week: Week) -> None:
+    """Works that call a thing as papers do are about the topic that people call otherwise; those that have its words in another sense are not."""
+    week.add("road", 12, PICTURES, lambda n: f"Autonomous driving {n}", ends="Autonomous driving.")
+    week.add("other", 12, BOUNDS, lambda n: f"A self {n} and its cars", ends="Driving forces.")
+
+    assert {"road"} == set(best(week.asked("self-driving cars"), "self-driving cars", 50))
+
+
 def test_a_word_all_over(week: Week) -> None:
     """Of works that have a word in the title the one that says it all over comes first."""
     week.add("titled", 12, SAFETY, lambda n: f"Alignment of models {n}")
