@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -96,15 +95,12 @@ APART: Final = 3.0
 """How many times as large a part of a region's works as of the others must have it."""
 
 _WORD: Final = re.compile(r"\w+")
-_KINDS_OF_TEXT: Final = frozenset(
-    map(stem, "analysis audit report review study survey taxonomy tutorial checklist challenge".split())
+_NO_SUBJECT: Final = re.compile(
+    r"\b(?:analys[ei]s|audits?|reports?|reviews?|stud(?:y|ies)|surveys?|taxonom(?:y|ies)|tutorials?|checklists?|challenges?)$"
+    r"|\bartificial intelligence\b|\b(?:machine|deep) learning\b",
+    re.IGNORECASE,
 )
-"""Last words of what says of which kind a text is."""
-_EVERYTHING: Final = frozenset(
-    (stem(one), stem(other))
-    for one, other in (("artificial", "intelligence"), ("machine", "learning"), ("deep", "learning"))
-)
-"""What everything in a week is about."""
+"""What ends with the kind of a text, and what everything in a week is about."""
 _NUMBERED: Final = re.compile(r"\d")
 _PASSAGES: Final = re.compile(r"[^\w\- ]+|\s-+\s")
 INSIDE: Final = frozenset({"interest", "like", "taste", "topics", "typical"})
@@ -204,8 +200,7 @@ def _is_subject(phrase: str) -> bool:
     >>> [_is_subject(phrase) for phrase in ("remote sensing", "ablation studies", "Literature Review", "artificial intelligence")]
     [True, False, False, False]
     """
-    stems = [stem(word) for word in _WORD.findall(phrase.casefold())]
-    return stems[-1] not in _KINDS_OF_TEXT and _EVERYTHING.isdisjoint(itertools.pairwise(stems))
+    return _NO_SUBJECT.search(phrase) is None
 
 
 def in_common(work: Candidate, region: Iterable[Candidate], others: Iterable[Candidate]) -> str | None:
