@@ -17,6 +17,7 @@ from adapters.ranking.feature_store import FeatureStore
 from bot.function_words import weight_of_title, without_function_words
 from bot.ranking.abbreviations import Abbreviations, explained
 from bot.ranking.corpus import Floats, Indices
+from bot.ranking.everyday_names import other_names
 from bot.ranking.field_works import Categories, Field
 from bot.ranking.fields import categories, subject_of
 from bot.ranking.history import corpus_of
@@ -188,7 +189,7 @@ class Loaded:
             american_stems=self._tokenizer.stems(other),
             abbreviated=forms,
             written_out=written_out,
-            as_forms=[*topic_forms(self._tokenizer, ways_of_writing(topic)), *written_out],
+            as_forms=topic_forms(self._tokenizer, [*ways_of_writing(topic), *other_names(topic)]) + written_out,
             words=topic_words(self._tokenizer, self._corpus, topic, self._abbreviations.long_forms),
             phrases=topic_phrases(self._tokenizer, topic),
             field=self._field(categories(topic)),
@@ -221,6 +222,8 @@ class Loaded:
         ]
 
     def _forms(self, topic: str) -> tuple[str, ...]:
+        if names := other_names(topic):
+            return (topic.casefold(), *names)
         return self._abbreviations.forms(topic) or self._abbreviations.forms(american(topic))
 
 

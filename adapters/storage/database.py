@@ -97,6 +97,9 @@ class _Connection(sqlite3.Connection):
 class _Pool(AsyncAdaptedQueuePool):
     """A pool that raises `StorageError` where none of its connections becomes free in time: no event of SQLAlchemy's tells of that."""
 
+    # SQLAlchemy names a pool's logger by its class, and quiets those of its own.
+    _sqla_logger_namespace = "sqlalchemy.pool.impl.AsyncAdaptedQueuePool"
+
     def connect(self) -> PoolProxiedConnection:
         try:
             return super().connect()

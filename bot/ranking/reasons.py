@@ -14,10 +14,12 @@ from bot.following import author_of
 from bot.model import Item, Reason, Section
 from bot.ranking.candidate_index import Candidate
 from bot.ranking.context import RankingContext
+from bot.ranking.everyday_names import other_names
 from bot.ranking.features import (
     NO_MATCH,
     TopicMatch,
     freshness,
+    has_whole,
     independent_sources,
     with_code,
     words_had,
@@ -55,6 +57,8 @@ def reasons_of(ranked: Ranked, context: RankingContext) -> Iterator[Reason]:
         people = {topic: author_of(item.authors, topic) for topic in match.topics if topic in context.people}
         topics += [_by(topic, author) for topic, author in people.items() if author]
         match = replace(match, topics=tuple(topic for topic in match.topics if not people.get(topic)))
+    if match.topics and not ranked.on_topic and item.section is not Section.PAPERS:
+        match = NO_MATCH  # it has the word in another sense
     if known is not None or match is not NO_MATCH:
         topics += _topics(
             candidate, match, known, ranked.interest, max(0.0, context.notice[candidate]) * context.attention
@@ -149,6 +153,8 @@ def _nearness(candidate: Candidate, topic: str, likeness: float) -> str:
     """
     had, whole = words_had(topic, candidate.text)
     if not had or (whole and likeness >= NEAR) or len(tokens(topic)) == 1:
+        return f"{_CLOSE} '{topic}'"
+    if any(has_whole(name, candidate.text) for name in other_names(topic)):
         return f"{_CLOSE} '{topic}'"
     if whole:
         return f"has the words of '{topic}', though not together"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -13,6 +13,7 @@ from bot.other_languages import is_hardly_english
 from bot.periods import second_of
 from bot.rendering import IN_ENGLISH, local_time
 from bot.spread import delay_line
+from bot.topic_changes import counting
 from bot.typed_topics import spelt_twice
 from bot.usecases import channels, open_forms, wishes
 from bot.usecases.answers import command, note, say, title
@@ -26,6 +27,9 @@ from bot.usecases.unsent import left_line, resumed_line
 _WANTED: Final = frozenset({"topics", "follow", "mute"})
 """What a channel asks for: of each field one may contradict another, and a command of its name changes it, too."""
 
+A_TENTH: Final = 0.1
+"""The part from which on it is said how much what was marked still counts."""
+
 _WHEN: Final = frozenset({"rhythm", "weekday", "time", "zone"})
 """What decides when a digest comes: whoever changes it is told when that is now."""
 
@@ -34,7 +38,10 @@ async def topics(context: CommandContext, _call: CommandCall, channel: Channel, 
     """`topics`: what the channel is about; with words, sets it."""
     if not rest:
         now = ", ".join(channel.topics) or "none yet"
-        return say(f"Topics of this channel: {now}.", f"Set them with: {command('topics reward models, agent safety')}")
+        end = [f"Go by what you mark alone with: {command('topics none')}"] if channel.topics else []
+        return say(
+            f"Topics of this channel: {now}.", f"Set them with: {command('topics reward models, agent safety')}", *end
+        )
     return await _set(context, channel, {"topics": rest}, {})
 
 
@@ -68,6 +75,7 @@ async def _set(context: CommandContext, channel: Channel, form: Mapping[str, str
     stored, met = await open_forms.save(channel, values, filled, shown, context.unit_of_work)
     if not stored:
         return say("Nothing was changed.")
+    before = channel.topics
     channel = next(one for one in await context.channels() if one.name == channel.name)
     form_now = channels.form_of(channel, channels.ON_THE_PAGE)
     topics_set = "topics" in stored and channel.topics
@@ -85,6 +93,7 @@ async def _set(context: CommandContext, channel: Channel, form: Mapping[str, str
         for line in await unmet_lines(field, wishes_now, context.unit_of_work, now)
     ]
     people = await people_lines(channel.topics, channel.follow, context.unit_of_work, now) if topics_set else []
+    turned = await _turned(before, channel, context) if "topics" in stored else []
     look = [f"See what the topics bring: {command('now')}"] if topics_set else []
     when = [await _coming_line(context, channel)] if _WHEN.intersection(stored) else []
     return say(
@@ -96,9 +105,28 @@ async def _set(context: CommandContext, channel: Channel, form: Mapping[str, str
         *missing,
         *people,
         *foreign,
+        *turned,
         *look,
         *when,
     )
+
+
+async def _turned(before: Sequence[str], channel: Channel, context: CommandContext) -> list[str]:
+    """Say what other topics do with what was liked before, where the channel had digests or told its taste, and what it is to have none."""
+    async with context.unit_of_work() as uow:
+        liked = await uow.digests.weeks(channel.name) or await uow.tastes.of_channel(channel.name)
+    if not channel.topics and before:
+        most = "what you mark alone" if liked else "what most people take notice of, until you mark something"
+        return [f"From the next digest on I go by {most}."]
+    if not liked:
+        return []
+    kept = counting(before, channel.topics)
+    if kept == 1:
+        return []
+    part = f"for {kept:.0%}" if kept >= A_TENTH else "for next to nothing"
+    return [
+        f"They decide from the next digest on: what you marked before counts {part}, unless it is on them, and what you mark from then on in full."
+    ]
 
 
 async def pause(context: CommandContext, call: CommandCall, channel: Channel, rest: str) -> Answer:

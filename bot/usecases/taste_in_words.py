@@ -11,6 +11,7 @@ from typing import Final
 
 from bot.card import linked, short
 from bot.following import in_words as wish_in_words
+from bot.joined_tastes import each_once
 from bot.model import Answer, Block, BlockRole, Channel, Item, Meaning, Span, TasteWork, Window
 from bot.phrases import Phrase, Written, phrases, standing_in
 from bot.ports import UnitOfWorkFactory
@@ -82,7 +83,7 @@ def in_words(
     Say what a channel likes and dislikes, and from how much that is known. `known` are the works that it was sent, `told` those that it told
     beforehand, `others` what was collected lately, from which its own are told apart, `missing` says in sentences what of its wishes nothing met lately.
     """
-    piles = _piles(known)
+    piles, told = _piles(known), each_once(told)
     urls = {one.item.key: one.item.url for one in known}
     mine = [*(_of_item(one.item) for one in piles.liked), *(_of_taste(one) for one in told if one.title)]
     of_all = {one.key: one for one in mine}
