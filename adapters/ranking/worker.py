@@ -23,6 +23,7 @@ from bot.ranking.fields import categories, subject_of
 from bot.ranking.history import corpus_of
 from bot.ranking.interest import Interest, Profile, interest
 from bot.ranking.question import NEAR, MemberGroup, Question, Relevance, Relevances, Text
+from bot.ranking.spaced_text import tokens
 from bot.ranking.terms import Terms, Tokenizer
 from bot.ranking.topics import Form, TopicWord, own_columns, topic_forms, topic_phrases, topic_terms, topic_words
 from bot.ranking.typical import typical
@@ -212,13 +213,13 @@ class Loaded:
         )
 
     def _written_out(self, topic: str) -> list[str]:
-        """Give the ways of writing a topic of several words with one that is abbreviated in it written out."""
+        """Give a topic of several words with one that is abbreviated in it written out, as it is called most, for each such word."""
         words = topic.split()
+        long = [self._abbreviations.long_forms(word) if len(words) > 1 else () for word in words]
         return [
-            " ".join([*words[:place], form, *words[place + 1 :]])
-            for place, word in enumerate(words)
-            for form in self._abbreviations.long_forms(word)
-            if len(words) > 1
+            " ".join([*words[:place], *tokens(forms[0]), *words[place + 1 :]])
+            for place, forms in enumerate(long)
+            if forms
         ]
 
     def _forms(self, topic: str) -> tuple[str, ...]:
