@@ -34,6 +34,12 @@ IN_UTF8: Final[dict[str, str]] = {"client_encoding": "UTF8"}
 """libpq's parameter by which all text is exchanged as UTF-8, whatever the database, the user or the environment say: psycopg gives bytes for SQL_ASCII."""
 
 
+UNLIMITED: Final = tuple(
+    f"SET LOCAL {limit} = 0" for limit in ("idle_in_transaction_session_timeout", "statement_timeout", "lock_timeout")
+)
+"""The statements after which a transaction may take as long as it likes on the server's side: one that changes the schema, and waits for others who do."""
+
+
 class BoundedConnection(psycopg.AsyncConnection[Any]):
     """
     Raises `psycopg.OperationalError`, and is closed, where a statement is not answered within `answer_seconds`, or a ping within `ping_seconds`.
@@ -61,12 +67,18 @@ class BoundedConnection(psycopg.AsyncConnection[Any]):
             self._bound = before
 
     @classmethod
-    def end_idle_transactions(cls) -> str:
+    def session_settings(cls) -> tuple[str, ...]:
         """
-        Give the statement by which the server ends this connection where a transaction on it does nothing for `answer_seconds`. Of one that is dead it may
-        hear of no end either, and would hold its locks, for which new ones then wait.
+        The statements that a new connection begins with, whatever the database or the user is set to.
+
+        The server ends a connection where a transaction on it does nothing for `answer_seconds`: of one that is dead it may hear of no end either, and
+        would hold its locks, for which new ones then wait. And whoever waits for another's commit sees what that wrote, as keys and leases are reckoned
+        with: under a stricter isolation it would be refused.
         """
-        return f"SET idle_in_transaction_session_timeout = {round(cls.answer_seconds * 1000)}"
+        return (
+            f"SET idle_in_transaction_session_timeout = {round(cls.answer_seconds * 1000)}",
+            "SET default_transaction_isolation = 'read committed'",
+        )
 
     async def ping(self) -> None:
         """Have the server answer. Raises `psycopg.OperationalError` where it does not, or the connection is closed."""

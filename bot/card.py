@@ -115,6 +115,9 @@ _UNFINISHED: Final = frozenset("a an the of on in at to by for from with and or 
 _NAMED_HOST: Final = re.compile(r"(?:https?://|\bwww\.)(?:[^\s/?#@]*@)?([^\s/?#:()<>\[\]|\"']+)", re.IGNORECASE)
 
 
+BESIDE: Final = "beside"
+"""The name of the reason which says that a work is on no topic of the channel."""
+
 BEHIND_A_CLICK: Final = frozenset(
     {
         "sources",
@@ -171,7 +174,9 @@ def why(pick: Pick, names: Mapping[str, str]) -> list[str]:
     said = [_with_topics_cut(reason) for reason in pick.reasons if reason.name not in BEHIND_A_CLICK]
     # 'by Percy Liang' is said by 'by Percy Liang, whom you follow'.
     deciding = [short(text, NOTE_LIMIT) for text in said if not any(one.startswith(f"{text}, ") for one in said)]
-    return (deciding or _least(pick, names))[:_SHOWN_REASONS]
+    # That a work is not what was asked for has to be known, and says nothing of why it came.
+    rest = _least(pick, names) if all(reason.name in {BESIDE, *BEHIND_A_CLICK} for reason in pick.reasons) else []
+    return [*deciding, *rest][:_SHOWN_REASONS]
 
 
 def _with_topics_cut(reason: Reason) -> str:
@@ -188,7 +193,8 @@ def _least(pick: Pick, names: Mapping[str, str]) -> list[str]:
         most = max(noticed, key=lambda source: (noticed[source], source))
         return [f"{counted(noticed[most], 'vote', 'votes')} on {names.get(most, most)}"]
     # That a work is damped is none; the best of those that are left comes first.
-    ordered = sorted(pick.reasons, key=lambda reason: (reason.name in DAMPING, reason.name != "attention"))
+    told = [reason for reason in pick.reasons if reason.name != BESIDE]
+    ordered = sorted(told, key=lambda reason: (reason.name in DAMPING, reason.name != "attention"))
     return [short(reason.text, NOTE_LIMIT) for reason in ordered[:1]]
 
 

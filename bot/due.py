@@ -19,15 +19,6 @@ WEEK = timedelta(days=7)
 _DAY = timedelta(days=1)
 
 
-def due_instant(period: str, zone: str, weekday: int, at: time) -> datetime:
-    """
-    Give the UTC instant at which a period (`2026-W34`) falls due in an IANA zone.
-
-    `weekday` is 1 (Monday) to 7 (Sunday). Raises `ValueError` if `period` is none.
-    """
-    return first_instant(due_day(period, weekday), at, ZoneInfo(zone))
-
-
 def first_instant(day: date, at: time, zone: ZoneInfo) -> datetime:
     """Give the first UTC instant at which a clock in `zone` shows this wall-clock time or has jumped over it."""
     local = datetime.combine(day, at, zone)

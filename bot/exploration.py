@@ -153,9 +153,14 @@ def subjects_of(work: Candidate, region: Sequence[Candidate], others: Sequence[C
     if common := in_common(work, region, others):
         yield common
     texts = [one.text for one in (*region, *others) if one is not work]
-    phrases = _noun_phrases_of(work.item)
-    sought = [f" {phrase.casefold()}" for phrase in phrases]
-    counted = [(sum(one in text for text in texts), phrase) for one, phrase in zip(sought, phrases, strict=True)]
+    having: dict[str, list[str]] = {}
+    counted = []
+    for phrase in _noun_phrases_of(work.item):  # the shorter ones first
+        sought = f" {phrase.casefold()}"
+        # What has three words has the last two of them.
+        among = next((theirs for shorter, theirs in having.items() if sought.endswith(shorter)), texts)
+        having[sought] = [text for text in among if sought in text]
+        counted.append((len(having[sought]), phrase))
     yield from (phrase for count, phrase in sorted(counted, key=lambda one: -one[0]) if count)
     abstract = work.item.abstract.casefold()
     alone = [phrase for count, phrase in counted if not count and phrase.casefold() in abstract]

@@ -31,6 +31,11 @@ MOST: Final = 100
 _WORDS: Final = regex.compile(r"[\p{L}\p{N}]+")
 _WRITTEN: Final = regex.compile(r"(author|lab|word|source)(s?)\s*[:：]\s*(.*)", regex.IGNORECASE)
 _OF_A_KIND: Final = regex.compile(r"([\p{L}\p{M} _\-]+?)\s*[:：]\s*(.*)")
+_WITHOUT_COLON: Final = regex.compile(
+    r"(?P<kind>(?i:authors?|by|labs?))\s+(?P<name>\p{Lu}[\p{L}\p{M}'’.\-]*(?: [\p{L}\p{M}'’.\-]+){0,4})"
+)
+"""A kind without its colon before a name with a capital, as in 'author LeCun'; 'author attribution' is a phrase."""
+
 _A_NAME: Final = regex.compile(
     r"\p{Lu}[\p{L}\p{M}'’.\-]*(?: (?:\p{Lu}[\p{L}\p{M}'’.\-]*|de|da|di|van|von|der|den|la|le|bin|al)){1,4}"
 )
@@ -71,6 +76,13 @@ def read_wish(text: str) -> str:
     if not found and (other := _OF_A_KIND.fullmatch(clean(text))):
         raise UnknownKind(other[1].strip(), other[2])
     kind, name = (found[1].lower(), found[3].strip()) if found else ("word", clean(text))
+    if not found and (slip := _WITHOUT_COLON.fullmatch(name)):
+        meant = "lab" if slip["kind"].casefold().startswith("lab") else "author"
+        raise ValueError(f"Did you mean {meant}: {slip['name']}? A word that begins so is written word: {name}")
+    if not found and name.startswith("@"):
+        raise ValueError(
+            f"Write a person's name, like author: Percy Liang. {name} is a name on a network, where nobody is looked for"
+        )
     if not _WORDS.search(name):
         raise ValueError("Write author:, lab:, word: or source: and a name, like author: Percy Liang")
     if len(name) > LONGEST:

@@ -139,11 +139,6 @@ def parts_of(digest: Digest) -> dict[int, str | None]:
     return dict(enumerate([None, *found, *also, None]))
 
 
-def cards_to_ask_for(digest: Digest, channel: Channel, words: Words = NO_WORDS) -> dict[int, Post]:
-    """Give the cards that come only when somebody asks for them, by part: of works that are lines, with a thread of their own."""
-    return {part: _card_post(pick, part, digest, channel, words) for part, pick in _lines(digest).items()}
-
-
 def _lines(digest: Digest) -> dict[int, Pick]:
     """The works that are lines, by the part of the card that may be asked for."""
     lines = (*digest.picks, *digest.also) if digest.layout is Layout.COMPACT else digest.also

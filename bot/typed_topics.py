@@ -16,6 +16,10 @@ _WORD: Final = regex.compile(r"[\p{L}\p{N}\p{M}+#*&.]+")
 _PLAIN: Final = regex.compile(r"[\p{L}\p{M}]+")
 
 
+_NO_TOPICS: Final = frozenset({"none", "no topics", "nothing", "off", "clear", "empty", "-", "–", "—"})
+"""What people write, alone, who want no topics."""
+
+
 class NoTopic(ValueError):
     """A text that is no topic: `problem` says why, `remedy` what would be right."""
 
@@ -37,11 +41,13 @@ def read_topic(text: str) -> str:
 
 def read_topics(text: str) -> tuple[str, ...]:
     """
-    Read topics as a list that people write. Raises `NoTopic`.
+    Read topics as a list that people write; none where a word alone says that there shall be none. Raises `NoTopic`.
 
-    >>> read_topics("LLM agents, llm agent, LLM-agents, agents")
-    ('LLM agents', 'agents')
+    >>> read_topics("LLM agents, llm agent, LLM-agents, agents"), read_topics("None.")
+    (('LLM agents', 'agents'), ())
     """
+    if text.strip().rstrip(".!").casefold() in _NO_TOPICS:
+        return ()
     return each_once(map(read_topic, typed_list(text)))
 
 

@@ -20,6 +20,7 @@ from typing import Final
 from bot.function_words import FUNCTION_WORDS
 from bot.model import Item
 from bot.ranking.candidate_index import Candidate, CandidateIndex
+from bot.ranking.everyday_names import other_names
 from bot.ranking.fields import categories, has_category, in_field, subject_of
 from bot.ranking.letter_compounds import letter_compounds, letter_compounds_joined
 from bot.ranking.sought_topic import says_something, signed_words, stands_signed
@@ -80,6 +81,8 @@ def _found(topic: str, candidates: Sequence[Candidate], index: CandidateIndex) -
     if not says_something(topic):
         return False
     topic = subject_of(topic)
+    if any(one in said and said[one].topics for said in [index.matches(other_names(topic))] for one in candidates):
+        return True
     if (by := index.by(topic)) and any(one in by for one in candidates):
         return True
     if categories(topic):

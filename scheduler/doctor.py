@@ -66,10 +66,12 @@ async def _clock(services: Services) -> list[Finding]:
 
 
 async def _work(services: Services) -> list[Finding]:
-    """Whether anybody does what is due. Before the first start nobody has to."""
+    """Whether anybody does what is due. Before the first start nobody has to, and that nobody did is no fault."""
     work = await work_of(services)
-    if work is None or (work.last is None and await find_running(services) is None):
+    if work is None:
         return []
+    if work.last is None and await find_running(services) is None:
+        return [Finding(well=True, what=f"{work.fault}: paperround worker and clock do, or paperround up")]
     if work.fault:
         return [Finding(well=False, what=work.fault, remedy=REMEDY)]
     return [

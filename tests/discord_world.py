@@ -208,7 +208,7 @@ class World:
         fields = [row["component"] for row in form["components"] if "component" in row]
         sent = [
             {"type": 18, "id": number, "component": {"type": 4, "id": 100 + number, "custom_id": one["custom_id"],
-             "value": values.get(one["custom_id"], one.get("value") or "")}}
+             "value": values.get(one["custom_id"].partition("#")[0], one.get("value") or "")}}
             for number, one in enumerate(fields, start=1)
         ]  # fmt: skip
         data = {"custom_id": form["custom_id"], "components": sent}

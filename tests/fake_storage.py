@@ -945,21 +945,23 @@ class FakeReminders:
 class FakeAlerts:
     tables: Tables
 
-    async def plan(self, alert: Alert) -> bool:
-        fresh = (alert.channel, alert.item_key) not in self.tables.alerts
-        self.tables.alerts.setdefault((alert.channel, alert.item_key), alert)
-        return fresh
+    async def plan(self, *alerts: Alert) -> int:
+        before = len(self.tables.alerts)
+        for alert in alerts:
+            self.tables.alerts.setdefault((alert.channel, alert.item_key), alert)
+        return len(self.tables.alerts) - before
 
     async def save(self, alert: Alert) -> None:
         if (alert.channel, alert.item_key) not in self.tables.alerts:
             raise StorageError(f"The alert on {alert.item_key} was never planned.")
         self.tables.alerts[alert.channel, alert.item_key] = alert
 
-    async def on_day(self, channel: str, day: date) -> int:
-        return sum((one.channel, one.day) == (channel, day) for one in self.tables.alerts.values())
+    async def on_days(self, channels: Mapping[str, date]) -> dict[str, int]:
+        return dict(Counter(one.channel for one in self.tables.alerts.values() if channels.get(one.channel) == one.day))
 
-    async def told(self, channel: str) -> frozenset[str]:
-        return frozenset(self.tables.canonical(key) for name, key in self.tables.alerts if name == channel)
+    async def told(self, channels: Collection[str], keys: Collection[str]) -> frozenset[tuple[str, str]]:
+        pairs = {(name, self.tables.canonical(key)) for name, key in self.tables.alerts}
+        return frozenset((name, key) for name, key in pairs if name in channels and key in keys)
 
     async def under_way(self, channels: Collection[str]) -> list[Alert]:
         states = {PostingState.PENDING, PostingState.SENDING}

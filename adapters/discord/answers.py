@@ -21,6 +21,8 @@ MESSAGES: Final = 4
 LABEL: Final = 45
 HINT: Final = 100
 VALUE: Final = 4000
+_MARK: Final = "#"
+"""Parts a field's name from the marks of what it shows, in its custom id."""
 _LONG: Final = 60
 _KEPT: Final = 900.0
 _SENTENCES: Final = frozenset({"description"})
@@ -120,20 +122,41 @@ class Form(discord.ui.Modal):
     """
     One page of a form. What was wrong with a field is said beside it.
 
-    It comes back with its custom id, and each field with its name, so that whoever runs then can read it: `fields_of`.
+    It comes back with its custom id, and each field with its name and the mark of what it showed, if it has one, so that whoever runs then
+    can read it: `fields_of`, `shown_in`.
     """
 
     def __init__(
-        self, title: str, fields: Mapping[str, str], custom_id: str, faults: Mapping[str, str] | None = None
+        self,
+        title: str,
+        fields: Mapping[str, str],
+        custom_id: str,
+        faults: Mapping[str, str] | None = None,
+        shown: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(title=plain(title, LABEL) or "Paper Round", timeout=_KEPT, custom_id=custom_id)
         for name, value in list(fields.items())[:FIELDS]:
             hint = plain((faults or {}).get(name) or _HINTS.get(name) or RIGHT.get(name, ""), HINT) or None
-            self.add_item(discord.ui.Label(text=_label(name), description=hint, component=_input(name, value)))
+            self.add_item(
+                discord.ui.Label(text=_label(name), description=hint, component=_input(name, value, shown or {}))
+            )
 
 
 def fields_of(interaction: discord.Interaction) -> dict[str, str]:
     """What was filled into a form that was sent, by field name."""
+    return {custom_id.partition(_MARK)[0]: value for custom_id, value in _sent(interaction).items()}
+
+
+def shown_in(interaction: discord.Interaction) -> dict[str, str]:
+    """The marks of what a form showed that was sent, by the names of the settings' fields."""
+    found: dict[str, str] = {}
+    for custom_id in _sent(interaction):
+        name, _, marks = custom_id.partition(_MARK)
+        found |= dict(zip(_parts(name), marks.split(","), strict=False)) if marks else {}
+    return found
+
+
+def _sent(interaction: discord.Interaction) -> dict[str, str]:
     data: Mapping[str, Any] = interaction.data or {}
     rows = [row.get("component") or row for row in data.get("components") or ()]
     found = [one for row in rows for one in (row.get("components") or [row]) if "custom_id" in one]
@@ -170,9 +193,20 @@ def _label(name: str) -> str:
     return plain(LABELS.get(name, name.replace("_", " ").capitalize()), LABEL) or "Value"
 
 
-def _input(name: str, value: str) -> discord.ui.TextInput[Form]:
+def _parts(name: str) -> tuple[str, ...]:
+    """The names of the fields that a form's field stands for."""
+    return PAIR if name == PAIRED else (name,)
+
+
+def _marked(name: str, shown: Mapping[str, str]) -> str:
+    """A field's custom id: its name, and the marks of what it shows."""
+    parts = _parts(name)
+    return f"{name}{_MARK}{','.join(shown[one] for one in parts)}" if shown.keys() >= set(parts) else name
+
+
+def _input(name: str, value: str, shown: Mapping[str, str]) -> discord.ui.TextInput[Form]:
     long = len(value) > _LONG or name in _SENTENCES
     style = discord.TextStyle.paragraph if long else discord.TextStyle.short
     return discord.ui.TextInput(
-        style=style, default=value[:VALUE], required=False, max_length=VALUE, custom_id=name[:CUSTOM_ID]
+        style=style, default=value[:VALUE], required=False, max_length=VALUE, custom_id=_marked(name, shown)[:CUSTOM_ID]
     )

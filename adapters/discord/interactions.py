@@ -16,7 +16,7 @@ from typing import Any, Final
 import discord
 from cachetools import LRUCache
 
-from adapters.discord.answers import PAIRED, Form, Pages, fields_of, joined, messages_of, pages_of, parted
+from adapters.discord.answers import PAIRED, Form, Pages, fields_of, joined, messages_of, pages_of, parted, shown_in
 from adapters.discord.embeds import decision
 from adapters.discord.errors import PLATFORM
 from adapters.discord.links import links_in
@@ -28,6 +28,7 @@ from bot.model import Answer, BlockRole, CommandCall, Member, MessageRef
 from bot.ports import CommandSink
 from bot.pressing import PRESS, read_press
 from bot.usecases.command_edge import answer_command, one_line, propose_links
+from bot.usecases.open_forms import marks_of
 from bot.usecases.summarise import SUMMARISE
 
 SLOW: Final = 1.5
@@ -85,7 +86,9 @@ class Interactions:
             "keep": self._sent_message,
         }
         # What was filled in wrongly, until it is corrected; after a restart a page opens with what is set.
-        self._wrong: LRUCache[str, tuple[Mapping[str, str], Mapping[str, str]]] = LRUCache(_REMEMBERED)
+        self._wrong: LRUCache[str, tuple[Mapping[str, str], Mapping[str, str], Mapping[str, str]]] = LRUCache(
+            _REMEMBERED
+        )
 
     async def ask(self, interaction: discord.Interaction, text: str, values: Mapping[str, str] | None = None) -> None:
         """Answer a command, to the member who asked alone."""
@@ -273,15 +276,15 @@ class Interactions:
         if found is None:
             return
         token, text, number = found[1], found[2], int(found[3])
-        values, faults = self._wrong.get(token, ({}, {}))
+        values, faults, shown = self._wrong.get(token, ({}, {}, {}))
         if not values:
             answer = await answer_command(self._sink, self._call(interaction, text, None))
-            values = joined(answer.form or {})
+            values, shown = joined(answer.form or {}), marks_of(answer.form or {})
         pages = pages_of(values)
         if number >= len(pages):
             await self.say(interaction, "There is no such page any more. Please ask once more.")
             return
-        await interaction.response.send_modal(Form(_label_of(text), pages[number], _form_id(text), faults))
+        await interaction.response.send_modal(Form(_label_of(text), pages[number], _form_id(text), faults, shown))
 
     async def _kept(
         self, interaction: discord.Interaction, text: str, act: Callable[[], Awaitable[Answer | None]]
@@ -317,6 +320,7 @@ class Interactions:
             admin=interaction.permissions.manage_guild,
             text=text,
             values=values or {},
+            shown=shown_in(interaction),
             team=str(interaction.guild_id or ""),
         )
 
@@ -332,6 +336,8 @@ class Interactions:
     ) -> None:
         given = answer.form if answer.form is not None else values if answer.faults else None
         form = joined(given) if given else None
+        # What was filled in wrongly is compared with what stood there before, and not with itself.
+        shown = marks_of(answer.form) if answer.form else shown_in(interaction)
         faults = {(PAIRED if form and name not in form else name): fault for name, fault in answer.faults.items()}
         title = next((span.text for b in answer.blocks if b.role is BlockRole.TITLE for span in b.spans), "Paper Round")
         view: discord.ui.View | None = None
@@ -341,11 +347,11 @@ class Interactions:
                 await interaction.response.send_modal(SummaryForm("", _form_id(text), answer))
                 return
             if ask_at_once:
-                await interaction.response.send_modal(Form(title, form, _form_id(text)))
+                await interaction.response.send_modal(Form(title, form, _form_id(text), shown=shown))
                 return
             token = str(interaction.id) if faults else ""
             if token:
-                self._wrong[token] = form, faults
+                self._wrong[token] = form, faults, shown
             view = Pages(form, f"paperround:page:{token}:{text[:_TEXT]}:", faults)
         elif answer.buttons:
             view = _row(answer)

@@ -15,6 +15,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adapters.bounded_connection import UNLIMITED
 from bot.errors import DatabaseNewer
 
 _LOCK: Final = 0x70726F6372617374
@@ -75,6 +76,8 @@ def _known() -> tuple[str, ...]:
 
 def _migrate_patiently(connection: Connection) -> int:
     driver: Any = connection.connection.driver_connection  # a `BoundedConnection`
+    for statement in UNLIMITED:
+        connection.execute(text(statement))
     with driver.within(None):
         return _migrate(connection)
 

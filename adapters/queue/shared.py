@@ -468,7 +468,8 @@ class QueueConnection(BoundedConnection):
 
 
 async def _configure(connection: Any) -> None:
-    await connection.execute(connection.end_idle_transactions())
+    for statement in connection.session_settings():
+        await connection.execute(statement)
     await connection.commit()
 
 

@@ -147,11 +147,15 @@ class _Sent:
 
     def numbered(self, texts: Sequence[Written]) -> tuple[int, int, list[Written], list[int]]:
         """Give the generation, how many works of it were sent before, those of these that are to be sent now, and the numbers of all of these."""
-        if len(self._numbers) + sum(text not in self._numbers for text in texts) > KEPT_WORKS:
+        before, works = len(self._numbers), self._number(texts)
+        if len(self._numbers) > KEPT_WORKS:
             self.forget()
-        numbers, before = self._numbers, len(self._numbers)
-        works = [numbers.setdefault(text, len(numbers)) for text in texts]
-        return self._generation, before, list(islice(numbers, before, None)), works
+            before, works = 0, self._number(texts)
+        return self._generation, before, list(islice(self._numbers, before, None)), works
+
+    def _number(self, texts: Sequence[Written]) -> list[int]:
+        numbers = self._numbers
+        return [numbers.setdefault(text, len(numbers)) for text in texts]
 
 
 # What follows runs in the process. The module that calculates is imported there alone.

@@ -17,14 +17,16 @@ from adapters.ranking.feature_store import FeatureStore
 from bot.function_words import weight_of_title, without_function_words
 from bot.ranking.abbreviations import Abbreviations, explained
 from bot.ranking.corpus import Floats, Indices
+from bot.ranking.everyday_names import other_names
 from bot.ranking.field_works import Categories, Field
 from bot.ranking.fields import categories, subject_of
 from bot.ranking.history import corpus_of
 from bot.ranking.interest import Interest, Profile, interest
 from bot.ranking.letter_compounds import letter_compounds_joined
 from bot.ranking.question import NEAR, MemberGroup, Question, Relevance, Relevances, Text
+from bot.ranking.spaced_text import tokens
 from bot.ranking.terms import Terms, Tokenizer
-from bot.ranking.topics import Form, TopicWord, own_columns, topic_forms, topic_terms, topic_words
+from bot.ranking.topics import Form, TopicWord, own_columns, topic_forms, topic_phrases, topic_terms, topic_words
 from bot.ranking.typical import typical
 from bot.ranking.weights import REACHED
 from bot.ranking.word_forms import ways_of_writing
@@ -55,6 +57,7 @@ class _ReadTopic(NamedTuple):
     written_out: list[Form]
     as_forms: list[Form]
     words: list[TopicWord]
+    phrases: list[TopicWord]
     field: Field | None
     own: Indices
 
@@ -109,6 +112,7 @@ class Loaded:
             written_out=[topic.written_out for topic in topics],
             as_forms=[topic.as_forms for topic in topics],
             words=[topic.words for topic in topics],
+            phrases=[topic.phrases for topic in topics],
             fields=[topic.field for topic in topics],
             categorised=self._categories.known,
             own=[topic.own for topic in topics],
@@ -187,8 +191,9 @@ class Loaded:
             american_stems=self._tokenizer.stems(other),
             abbreviated=forms,
             written_out=written_out,
-            as_forms=[*topic_forms(self._tokenizer, ways_of_writing(topic)), *written_out],
+            as_forms=topic_forms(self._tokenizer, [*ways_of_writing(topic), *other_names(topic)]) + written_out,
             words=topic_words(self._tokenizer, self._corpus, topic, self._abbreviations.long_forms),
+            phrases=topic_phrases(self._tokenizer, topic),
             field=self._field(categories(topic)),
             own=own_columns(self._corpus, [terms, spelt, *(form.terms for form in [*forms, *written_out])]),
         )
@@ -209,16 +214,18 @@ class Loaded:
         )
 
     def _written_out(self, topic: str) -> list[str]:
-        """Give the ways of writing a topic of several words with one that is abbreviated in it written out."""
+        """Give a topic of several words with one that is abbreviated in it written out, as it is called most, for each such word."""
         words = topic.split()
+        long = [self._abbreviations.long_forms(word) if len(words) > 1 else () for word in words]
         return [
-            " ".join([*words[:place], form, *words[place + 1 :]])
-            for place, word in enumerate(words)
-            for form in self._abbreviations.long_forms(word)
-            if len(words) > 1
+            " ".join([*words[:place], *tokens(forms[0]), *words[place + 1 :]])
+            for place, forms in enumerate(long)
+            if forms
         ]
 
     def _forms(self, topic: str) -> tuple[str, ...]:
+        if names := other_names(topic):
+            return (topic.casefold(), *names)
         ways = (topic, american(topic), letter_compounds_joined(topic))
         return next((forms for way in ways if (forms := self._abbreviations.forms(way))), ())
 

@@ -31,6 +31,7 @@ from bot.model import Answer, CommandCall, Member
 from bot.ports import CommandSink
 from bot.pressing import PRESS, read_press
 from bot.usecases.command_edge import answer_command, one_line, propose_links
+from bot.usecases.open_forms import marks_of
 from bot.usecases.summarise import SUMMARISE
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 COMMAND: Final = "/paperround"
 FORM: Final = "form"
 SHORTCUT: Final = "add_to_digest"
+_SHOWN: Final = "shown"
 _MEMBERS_ONLY: Final = "Only members of the workspace that installed Paper Round can ask it something."
 
 PATIENCE: Final = 1.5
@@ -128,13 +130,13 @@ class SlackCommands:
         answer = await self.ask(str(body["user_id"]), str(body.get("team_id") or ""), channel_id, text)
         await self._show(body, respond, answer, {"channel": channel_id, "text": text})
 
-    async def _show(self, body: Body, respond: Ack, answer: Answer, private: Mapping[str, str]) -> None:
+    async def _show(self, body: Body, respond: Ack, answer: Answer, private: Mapping[str, Any]) -> None:
         """Show an answer to the member who asked alone: a form as a modal, anything else as a message."""
         if answer.form is None:
             await say(respond, answer)
             return
         try:
-            view = form_view(answer, FORM, json.dumps(private))
+            view = form_view(answer, FORM, _private(answer, private))
             await self._api.write("views.open", trigger_id=body["trigger_id"], view=view)
         except ChatError as error:
             logger.warning("Could not open a form: %s", error, extra={"action": "form_not_opened"})
@@ -142,7 +144,7 @@ class SlackCommands:
 
     async def _open(self, body: Body, answer: Answer, text: str) -> None:
         """Show an answer to what was pressed in the home tab, which is no channel and takes no message, in a window of its own."""
-        private = json.dumps({"channel": "", "text": text})
+        private = _private(answer, {"channel": "", "text": text})
         view = form_view(answer, FORM, private) if answer.form is not None else said_view(answer, private)
         try:
             await self._api.write("views.open", trigger_id=body["trigger_id"], view=view)
@@ -166,6 +168,7 @@ class SlackCommands:
                 str(private.get("channel") or ""),
                 str(private.get("text") or "settings"),
                 values,
+                private.get(_SHOWN),
             )
         )
         await asyncio.wait({asking}, timeout=PATIENCE)
@@ -217,7 +220,8 @@ class SlackCommands:
         if view.get("type") == "home":
             await self._open(body, answer, text)
         elif view:
-            kept = view if answer.form is None else {**view, "private_metadata": json.dumps({**private, "text": text})}
+            asked = _private(answer, {**private, "text": text})
+            kept = view if answer.form is None else {**view, "private_metadata": asked}
             await self._replace(kept, answer)
         else:
             await self._show(body, respond, answer, {"channel": channel_id, "text": text})
@@ -290,7 +294,13 @@ class SlackCommands:
         await publish(self._api, user, answer, event.get("view") or {})
 
     async def ask(
-        self, user_id: str, team_id: str, channel_id: str, text: str, values: Mapping[str, str] | None = None
+        self,
+        user_id: str,
+        team_id: str,
+        channel_id: str,
+        text: str,
+        values: Mapping[str, str] | None = None,
+        shown: Mapping[str, str] | None = None,
     ) -> Answer:
         """Answer a member of our workspace, or of another one of its organisation; anybody else is told that they cannot use it."""
         me = await self._api.identity()
@@ -308,6 +318,7 @@ class SlackCommands:
             guest=not self._is_member(person, me),
             text=text,
             values=values or {},
+            shown=shown or {},
             team=me.team_id,
             zone=person.zone,
         )
@@ -327,6 +338,11 @@ class SlackCommands:
             return {}
         me, person = await self._api.identity(), await self._people.person(user_id)
         return {} if person.bot else {"by": person.name, "by_id": member_id(me.team_id, user_id)}
+
+
+def _private(answer: Answer, private: Mapping[str, Any]) -> str:
+    """What comes back with a window: with a form, the marks of what it shows, too."""
+    return json.dumps({**private, _SHOWN: marks_of(answer.form)} if answer.form else private)
 
 
 def _asked(body: Body) -> str:

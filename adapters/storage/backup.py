@@ -21,14 +21,14 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from sqlalchemy import URL, make_url
+from sqlalchemy import make_url
 
 from adapters.disk import cannot_write, is_full
 from adapters.storage.compaction import compact_file, read_list_beside
 from adapters.storage.database import BUSY_SECONDS, create_engine
 from adapters.storage.failures import sqlite_error
 from adapters.storage.instance import alone_at
-from adapters.storage.migrations import known_revisions, migrate
+from adapters.storage.migrations import OURS, known_revisions, migrate
 from adapters.storage.repositories.forgotten import SqlForgotten
 from adapters.storage.unit_of_work import SqlUnitOfWork
 from adapters.unfinished import give_name, remove_abandoned, written_beside
@@ -47,9 +47,6 @@ _OF_THE_SOURCE: Final = frozenset(
     {"SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_IOERR_READ"}
 )
 """SQLite's result codes that speak, while it copies, of what is copied (https://www.sqlite.org/rescode.html)."""
-
-_OURS: Final = frozenset({"alembic_version", "digests", "postings", "events"})
-"""Tables that every Paper Round database has, since the first revision."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,11 +83,10 @@ def sqlite_file(address: str) -> Path | None:
 
 
 def postgresql_commands(address: str, file: Path) -> tuple[str, str]:
-    """Give the commands that save a PostgreSQL database into `file` and put it back. The password is in neither."""
-    url = make_url(address)
-    harmless = {key: value for key, value in url.query.items() if "pass" not in key.lower()}
-    bare = URL.create("postgresql", url.username, None, url.host, url.port, url.database, harmless)
-    where = f"--dbname={_quoted(bare.render_as_string(hide_password=False))}"
+    """Give the commands that save a PostgreSQL database into `file` and put it back, whatever address we take. The password is in neither."""
+    from adapters.conninfo import conninfo_to_show  # noqa: PLC0415 - for who has PostgreSQL
+
+    where = f"--dbname={_quoted(conninfo_to_show(address))}"
     named = _quoted(str(file))
     return (
         f"pg_dump --format=custom --no-owner {where} --file={named}",
@@ -178,7 +174,7 @@ def checked(file: Path, *, whole: bool = True, called: Path | None = None, remed
     name = called or file
     with _told(name, remedy), contextlib.closing(_opened(file)) as connection:
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
-        if not tables >= _OURS:
+        if not tables >= OURS:
             raise StorageError(f"{name} is an SQLite database, but none of Paper Round's.")
         (revision,) = connection.execute("SELECT version_num FROM alembic_version").fetchone() or (None,)
         if revision not in known_revisions():

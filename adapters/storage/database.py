@@ -97,6 +97,9 @@ class _Connection(sqlite3.Connection):
 class _Pool(AsyncAdaptedQueuePool):
     """A pool that raises `StorageError` where none of its connections becomes free in time: no event of SQLAlchemy's tells of that."""
 
+    # SQLAlchemy names a pool's logger by its class, and quiets those of its own.
+    _sqla_logger_namespace = "sqlalchemy.pool.impl.AsyncAdaptedQueuePool"
+
     def connect(self) -> PoolProxiedConnection:
         try:
             return super().connect()
@@ -140,7 +143,7 @@ def _engine(url: URL) -> AsyncEngine:
         raise UsageError(
             f"PostgreSQL's driver ({error.name}) is not installed here. Install it: pip install 'paperround[postgres]'"
         ) from None
-    event.listen(engine.sync_engine, "connect", _end_idle_transactions)
+    event.listen(engine.sync_engine, "connect", _set_up)
     event.listen(engine.sync_engine, "checkin", _note_use)
     event.listen(engine.sync_engine, "checkout", partial(_check_rested, engine.dialect))
     return engine
@@ -179,9 +182,10 @@ def _knock(_dialect: object, _record: object, where: tuple[Any, ...], how: dict[
     sqlite3.connect(*where, **how).close()
 
 
-def _end_idle_transactions(connection: Any, _: object) -> None:
+def _set_up(connection: Any, _: object) -> None:
     cursor = connection.cursor()
-    cursor.execute(connection.driver_connection.end_idle_transactions())
+    for statement in connection.driver_connection.session_settings():
+        cursor.execute(statement)
     cursor.close()
     connection.commit()
 
@@ -219,8 +223,11 @@ def unbounded(connection: Connection) -> Iterator[None]:
     if connection.dialect.name == "sqlite":
         yield
         return
+    from adapters.bounded_connection import UNLIMITED  # noqa: PLC0415 - not everybody has the driver
+
     driver: Any = connection.connection.driver_connection
-    connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+    for statement in UNLIMITED:
+        connection.execute(text(statement))
     with driver.within(None):
         yield
 

@@ -40,6 +40,8 @@ _POSTGRESQL = {
         "cannot be written: its server takes no writes now, as one that only follows another. See that it becomes the one that does, or name "
         "that one in {given}"
     ),
+    "57014": "ended what we asked of it: {reason}. Where it is its statement_timeout, give the user of {given} two minutes or more (ALTER ROLE … SET statement_timeout)",
+    "55P03": "let us wait no longer: {reason}. Where it is its lock_timeout, give the user of {given} two minutes or more (ALTER ROLE … SET lock_timeout)",
     "42501": "does not let this user do that. Grant the user of {given} all rights on the schema; or run `paperround migrate` as a user who has them, and "
     "grant this one the rights on rows",
 }
@@ -164,7 +166,7 @@ def _postgresql_remedy(error: DBAPIError, given: str) -> str:
     if code in _POOLED or _POOLED_BY_STATEMENT in str(error.orig):
         return pooled(given)
     if code in _POSTGRESQL:
-        return _POSTGRESQL[code].format(given=given)
+        return _POSTGRESQL[code].format(given=given, reason=_reason(error))
     return f"failed: {_reason(error)}"
 
 

@@ -79,7 +79,7 @@ _READ_AT_ONCE: Final = 50
 _MAY_REST: Final = "SET LOCAL idle_in_transaction_session_timeout = 0"
 """
 Where the copy is there already, all of the old database is read first, minutes for some million rows, in which the transaction in the new one does
-nothing; see `BoundedConnection.end_idle_transactions`.
+nothing; see `BoundedConnection.session_settings`.
 """
 
 Progress = Callable[[int, int], None]
@@ -245,15 +245,18 @@ async def refuse_moved(engine: AsyncEngine) -> None:
 
 
 def _called(target: AsyncEngine) -> str:
-    """A target's name amid a sentence, by which it is known again: with its socket where it has one."""
-    socket, called = target.url.query.get("host"), name(target.url)
-    return f"{called[0].lower()}{called[1:]}{f' ({socket})' if socket else ''}"
+    """A target's name amid a sentence, by which it is known again: with its socket, and the options that choose a schema, where it has any."""
+    beside = [f"{target.url.query[one]}" for one in ("host", "options") if one in target.url.query]
+    called, more = name(target.url), f" ({', '.join(beside)})" if beside else ""
+    return f"{called[0].lower()}{called[1:]}{more}"
 
 
 def _is_to(note: str, target: AsyncEngine) -> bool:
-    """Whether a note is of a move to this target. Older ones begin its name with a capital, and the oldest name no socket."""
-    called = _called(target)
-    return note.endswith((f" to {called}", f" to {called[0].upper()}{called[1:]}", f" to {name(target.url)}"))
+    """Whether a note is of a move to this target. Older ones begin its name with a capital, and the oldest name neither socket nor options."""
+    called, oldest = _called(target), name(target.url)
+    if "options" in target.url.query:
+        return note.endswith(f" to {called}")
+    return note.endswith((f" to {called}", f" to {called[0].upper()}{called[1:]}", f" to {oldest}"))
 
 
 async def _note(engine: AsyncEngine, which: str) -> str | None:

@@ -33,7 +33,7 @@ from bot.digest.eligibility import (
 )
 from bot.digest.last_places import Explore, explore_last_places
 from bot.digest.listing import next_works, works_beyond
-from bot.digest.making_up import made_up_with
+from bot.digest.making_up import beside_topics, made_up_with
 from bot.digest.order import FIRST_OF_ALL, by_section, in_order, is_first
 from bot.digest.sections import comparable, fill_in_order, fill_room, fill_sections
 from bot.digest.selection import Selection
@@ -128,6 +128,7 @@ def choose(
     if not choice.chosen and (research := [r for r in wanted if r.item.key not in choice.barred]):
         choice.take(choice.worthiest(research))
     if far and all(r.item.key in choice.chosen or r.item.key in choice.barred for r in wanted):
+        far = [beside_topics(one) for one in far] if channel.topics else far
         fill_room(choice, far)
         wanted = [*wanted, *far]
     if not choice.chosen and wanted:

@@ -13,14 +13,13 @@ from typing import Final
 
 from bot.digest.eligibility import is_outside
 from bot.digest.selection import Selection
-from bot.digest.topic_words import dwelling_on_any
+from bot.digest.topic_words import dwelling_on_any, saying_any
 from bot.exploration import is_language_models, names_language_models
 from bot.model import Channel, Section
 from bot.ranking.candidate_index import Candidate, CandidateIndex
 from bot.ranking.exploration import LOOKED_AT, NEAREST, Drawn
-from bot.ranking.features import has_whole, names_any
+from bot.ranking.features import has_whole, naming_any
 from bot.ranking.ranked import Ranked
-from bot.stems import has_any
 from bot.telling_words import telling_words
 from bot.title_terms import pairs_of_title
 
@@ -57,6 +56,7 @@ def without_topics(
         outside = [one for one in outside if not names_language_models(one.item.title)]
     words = frozenset().union(*map(telling_words, topics))
     pairs = frozenset().union(*map(pairs_of_title, liked)) | telling_pairs(picked, outside)
+    names, says, dwells = naming_any(topics), saying_any(words, index), dwelling_on_any(words, index)
     # A heap, for of hundreds some dozens are looked at.
     nearest = [(-one.interest, one.item.key, one) for one in outside if one.interest > 0]
     heapify(nearest)
@@ -64,13 +64,12 @@ def without_topics(
         one
         for one in _taken_from(nearest)
         if not _like_a_liked(one, pairs)
-        and not names_any(one.item.title, topics)
-        and not has_any(f"{one.item.title} {one.item.abstract}", words)
+        and not names(one.item.title)
+        and not says(one.candidate)
         and not any(has_whole(topic, one.candidate.text) for topic in topics)
     )
-    dwells = dwelling_on_any(words, index)
-    far = [one for one in outside if one.interest <= 0]
-    return [*islice(unsaid, NEAREST), *_best_unnamed(far, topics, dwells, pairs)]
+    far = (one for one in outside if one.interest <= 0)
+    return [*islice(unsaid, NEAREST), *_best_unnamed(far, names, dwells, pairs)]
 
 
 def telling_pairs(titles: Iterable[str], outside: Sequence[Ranked]) -> frozenset[tuple[str, str]]:
@@ -93,17 +92,17 @@ def _taken_from(heap: list[tuple[float, str, Ranked]]) -> Iterator[Ranked]:
 
 
 def _best_unnamed(
-    outside: Sequence[Ranked],
-    topics: Sequence[str],
+    outside: Iterable[Ranked],
+    names: Callable[[str], bool],
     dwells: Callable[[Candidate], bool],
     pairs: AbstractSet[tuple[str, str]],
 ) -> list[Ranked]:
-    """Give those of works (best first) that name no topic, dwell on none of its words and have none of these pairs of words in their title, as many of the best as take part in the draw and all that are worth the same as the last."""
+    """Give those of works (best first) that name no topic in their title, dwell on none of its words and have none of these pairs of words there, as many of the best as take part in the draw and all that are worth the same as the last."""
     found: list[Ranked] = []
     for one in outside:
         if len(found) >= LOOKED_AT and one.value < found[-1].value:
             break
-        if not (dwells(one.candidate) or names_any(one.item.title, topics) or _like_a_liked(one, pairs)):
+        if not (dwells(one.candidate) or names(one.item.title) or _like_a_liked(one, pairs)):
             found.append(one)
     return found
 

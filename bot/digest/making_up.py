@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Final
 
 from bot.digest.topic_words import NEXT, because_of, in_another_sense
 from bot.function_words import without_function_words
+from bot.model import Reason
 from bot.ranking.features import has_whole, match_topics
 from bot.ranking.ranked import Ranked
 from bot.stems import stems
@@ -15,9 +15,7 @@ from bot.stems import stems
 LOOKED_THROUGH: Final = 50
 """Of how many of the most noticed works that are about no topic those that have its words in another sense stand behind the others."""
 
-_BESIDE: Final = "not on your topics"
-_TELLS: Final = ("attention", "freshness")
-"""Reasons that may be told of a paper that is on no topic, the better one first."""
+_BESIDE: Final = Reason(name="beside", text="not on your topics", weight=1.0)
 
 
 def made_up_with(
@@ -44,7 +42,12 @@ def made_up_with(
     first = [*coming.values(), *named][:number]
     others.sort(key=lambda one: -one.candidate.notice)  # stable: of equals the best first
     others[:LOOKED_THROUGH] = sorted(others[:LOOKED_THROUGH], key=lambda one: in_another_sense(one, topics))
-    return [*first, *map(_beside_topics, others[: number - len(first)])]
+    return [*first, *map(beside_topics, others[: number - len(first)])]
+
+
+def beside_topics(one: Ranked) -> Ranked:
+    """Give what is on no topic of its channel with that as its first reason, in place of words that it has of a topic; why it came all the same stands behind it."""
+    return one.because([_BESIDE], instead_of=["topics"])
 
 
 def _names(topic: str, one: Ranked) -> bool:
@@ -52,11 +55,3 @@ def _names(topic: str, one: Ranked) -> bool:
     if not has_whole(topic, one.candidate.text):
         return False
     return len(without_function_words(topic).split()) > 2 or match_topics(one.item, [topic]).strength > 0  # noqa: PLR2004 - of two words
-
-
-def _beside_topics(one: Ranked) -> Ranked:
-    told = next((reason for name in _TELLS for reason in one.reasons if reason.name == name), None)
-    if told is None:
-        return one
-    said = replace(told, text=f"{_BESIDE}, but {told.text}" if told.name == _TELLS[0] else f"{_BESIDE}; {told.text}")
-    return one.because([said], instead_of=["topics", told.name])

@@ -142,7 +142,8 @@ class CommandCall:
 
     `channel_id` is the platform's, empty where it was asked outside any channel. `admin` says whether the platform lets this
     member change things; the adapter has asked it just now. `guest` says that they are no full member of the workspace, or not known:
-    no setting gives them that right. `values` are a form's fields by name. `team` is the workspace or server it
+    no setting gives them that right. `values` are a form's fields by name, `shown` the marks of what stood in them when it was opened
+    (`usecases.open_forms`). `team` is the workspace or server it
     was asked in, `zone` the member's own time zone (an IANA name), each "" where the platform does not tell.
     """
 
@@ -152,6 +153,7 @@ class CommandCall:
     admin: bool
     text: str
     values: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    shown: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     team: str = ""
     zone: str = ""
     guest: bool = False

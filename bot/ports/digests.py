@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
@@ -153,20 +153,20 @@ class Postings(Protocol):
 class Alerts(Protocol):
     """Works that channels were told of at once. Key: channel and item key."""
 
-    async def plan(self, alert: Alert) -> bool:
-        """Keep an alert that is to be sent; False, and nothing is changed, if the channel has one for that work."""
+    async def plan(self, *alerts: Alert) -> int:
+        """Keep alerts that are to be sent; nothing is changed where a channel has one for that work. Give how many were kept."""
         ...
 
     async def save(self, alert: Alert) -> None:
         """Keep how an alert stands. Raises `StorageError` for one that was never planned."""
         ...
 
-    async def on_day(self, channel: str, day: date) -> int:
-        """Tell how many alerts a channel has on a day, whatever became of them."""
+    async def on_days(self, channels: Mapping[str, date]) -> dict[str, int]:
+        """Tell how many alerts each of these channels has on a day of its own, whatever became of them; of those that have none nothing is told."""
         ...
 
-    async def told(self, channel: str) -> frozenset[str]:
-        """Give the canonical keys of the works that a channel has alerts for."""
+    async def told(self, channels: Collection[str], keys: Collection[str]) -> frozenset[tuple[str, str]]:
+        """Give which of these channels have alerts for which of these works, by their canonical keys: pairs of channel and key."""
         ...
 
     async def under_way(self, channels: Collection[str]) -> list[Alert]:

@@ -9,6 +9,7 @@ it that a reader would want to know is a `Reason`.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from itertools import repeat
@@ -24,9 +25,11 @@ from bot.ranking.question import NEAR, Relevance, Relevances
 from bot.ranking.ranked import NO_NAMES, UNKNOWN, Ranked
 from bot.ranking.reasons import by_source, reasons_of
 from bot.ranking.sought_topic import IN_TITLE
+from bot.ranking.spaced_text import tokens
 from bot.ranking.telling_word import having_the_telling_word
 from bot.ranking.weights import ADDED, CENTRE, PHRASE, REACHED, RESULT, RESULT_ADDED, STEEPNESS
 from bot.ranking.word_forms import joined
+from bot.spellings import spellings
 
 _TOPICS: Final = frozenset({"topics"})
 _LIKE: Final = frozenset({"like"})
@@ -130,10 +133,12 @@ def _ranked(candidates: Sequence[Candidate], context: RankingContext, fresh: Map
         )
         # Of these no ranker says that a work is about them: where they stand in one it is, and has its place among theirs.
         said = [topic for topic in match.topics if topic in unread] if match and candidate in phrases else ()
-        # A paper that has the words of a topic in another sense, or in passing, is not about it; elsewhere there are few words to go by.
+        # What has the words of a topic in another sense, or in passing, is not about it.
         on_topic = match is not None and bool(
             match.topics
-            and (near or not told or candidate in phrases or item.section is not Section.PAPERS or _is_named(match))
+            and (
+                near or not told or candidate in phrases or _is_named(match) or _says_in_short(candidate, match, about)
+            )
         )
         if detail is not None and (near or detail.like):
             # Standing out of a week is no nearness: what nobody works on stands out of a dull one, too.
@@ -161,6 +166,22 @@ def _ranked(candidates: Sequence[Candidate], context: RankingContext, fresh: Map
 def _is_named(match: TopicMatch) -> bool:
     """Tell whether a work's title has several words that are a topic: these hardly have two senses."""
     return match.strength >= IN_TITLE and " " in match.topics[0]
+
+
+def _says_in_short(candidate: Candidate, match: TopicMatch, about: float) -> bool:
+    """
+    Tell whether a text of two or three sentences, as all but papers are, has a topic plainly enough by its words: in the title, twice, or several words
+    together. A word once is said of another thing as easily ('policy recommendations'), so the rest of the text must not speak against it: `about` is how far
+    it is about any topic. In an issue of a newsletter, which is about several things, it tells nothing.
+    """
+    section = candidate.item.section
+    if section is Section.PAPERS:
+        return False
+    if match.strength >= IN_TITLE or (about > 0 and section is not Section.NEWSLETTERS):
+        return True
+    said = Counter(tokens(candidate.text))
+    ways = [tokens(way) for topic in match.topics for way in spellings(topic)]
+    return any(len(way) > 1 or said[way[0]] > 1 for way in ways if way)
 
 
 def _lifted(known: Relevance | None, added: float) -> Relevance:

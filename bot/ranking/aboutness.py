@@ -20,6 +20,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from bot.ranking.corpus import Corpus, Floats, Indices
+from bot.ranking.emphasis import TELLING
 from bot.ranking.meanings import KNOWN_WELL, Points
 from bot.ranking.regression import only_terms, standardised
 from bot.ranking.topic_sentences import SAYS_IT, Sentence
@@ -196,20 +197,33 @@ def aboutness(
         score = standardised(score)
         told = _told(direct[column], near)
         elsewhere = told & ((meant < HALF) & ~like_its_own)[places]
-        by_name = (says >= 1) & (score > 0)
         if sentence is not None:
             by_name = sentence.score[places] >= SAYS_IT
-        elif told or like_its_own.any():
+        else:
             # While few works are known, hardly any tell what else a topic is: the fewer do, the less is it told by them that a work in passing is meant.
             stands_high = PLAINLY if len(points.points) >= KNOWN_WELL else plainly_close(len(mine))
-            by_name |= ((says >= HALF) & (score >= STANDS_OUT)) | ((says >= SAID) & (score >= stands_high))
-        elif topics[column]:
-            by_name |= (says >= SAID) & (score > 0)
+            sensed = told or bool(like_its_own.any())
+            by_name = _by_name(says, score, stands_high, sensed=sensed, several=bool(topics[column]))
         if column in borne_out:
             elsewhere |= ~borne_out[column][places]
         found[:, column], plainly[:, column] = score, close | (by_name & ~elsewhere)
         otherwise[:, column] = elsewhere & ~plainly[:, column]
     return found, plainly, otherwise
+
+
+def _by_name(says: Floats, score: Floats, stands_high: float, *, sensed: bool, several: bool) -> npt.NDArray[np.bool_]:
+    """
+    Say which works are plainly about a topic by what its words count in them and by their score, from `stands_high` on with few of these. Where nothing says in which
+    sense the words are meant (not `sensed`), they are taken as they stand, `several` of them or one that few works have.
+    """
+    found = (says >= 1) & (score > 0)
+    if sensed:
+        return found | ((says >= HALF) & (score >= STANDS_OUT)) | ((says >= SAID) & (score >= stands_high))
+    if several:
+        return found | ((says >= SAID) & (score > 0))
+    # What a dataset or a benchmark is called stands in passing in works of many fields, and in few of them.
+    few = (says > 0).mean() <= max(TELLING, FEW / len(says))
+    return found | (says >= SAID) if few else found
 
 
 def plainly_close(number: int) -> float:

@@ -27,6 +27,9 @@ DWELLS: Final = TITLE
 MEASURED: Final = 500
 """Works whose length says what is usual."""
 
+ACROSS: Final = 4_096
+"""Works of which their likeness to the background is kept, four kilobytes each: the best of many topics."""
+
 Floats = npt.NDArray[np.float64]
 
 Indices = npt.NDArray[np.intp]
@@ -56,6 +59,7 @@ class Corpus:
     _always_with: dict[int, Indices] = field(default_factory=dict, init=False, repr=False)
     _asked: list[tuple[Indices, sparse.csr_array]] = field(default_factory=list, init=False, repr=False)
     _columns_asked: list[tuple[Indices, sparse.csr_array]] = field(default_factory=list, init=False, repr=False)
+    _across: dict[int, npt.NDArray[np.float32]] = field(default_factory=dict, init=False, repr=False)
 
     def always_with(self, column: int) -> Indices:
         """
@@ -80,6 +84,29 @@ class Corpus:
         if not self._columns_asked or not np.array_equal(self._columns_asked[0][0], places):
             self._columns_asked[:] = [(places, sparse.csr_array(self.rows_at(places).T))]
         return self._columns_asked[0][1]
+
+    def across(self, rows: sparse.csr_array) -> npt.NDArray[np.float32]:
+        """
+        Give the likeness of works, given as rows, to each of the background.
+
+        It is above 0 for nearly all, which a product of two sparse matrices would find out first, for as much again as the product costs.
+        """
+        named = np.zeros(rows.shape[1], np.bool_)
+        named[rows.indices] = True
+        terms, places = np.flatnonzero(named), np.cumsum(named, dtype=np.int32) - 1
+        dense = np.zeros((len(terms), rows.shape[0]), np.float32)
+        dense[places[rows.indices], np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))] = rows.data
+        return np.ascontiguousarray((self.crowd[terms].T @ dense).T)
+
+    def across_at(self, places: Indices) -> npt.NDArray[np.float32]:
+        """Give the likeness of the works at some places to each of the background. Kept, for many channels learn from the same works."""
+        new = [place for place in places.tolist() if place not in self._across]
+        if len(self._across) + len(new) > ACROSS:
+            self._across.clear()
+            new = places.tolist()
+        if new:
+            self._across.update(zip(new, self.across(self.rows[new]), strict=True))
+        return np.stack([self._across[place] for place in places.tolist()])
 
     @cached_property
     def usual(self) -> Floats:

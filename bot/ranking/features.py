@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -247,24 +247,30 @@ def _read(text: str) -> tuple[str, str]:
     return f" {' '.join(words)} ", "".join([word[0] for word in words])
 
 
-def names_any(title: str, topics: Iterable[str]) -> bool:
+def naming_any(topics: Iterable[str]) -> Callable[[str], bool]:
     """
-    Tell whether a title names one of the topics, as it is written, in a plural, or where either of both is an abbreviation of the other's words.
+    Give what tells whether a title names one of the topics, as it is written, in a plural, or where either of both is an abbreviation of the other's words.
 
-    >>> names_any("Lazy Training of Large Language Models", ["LLMS"]), names_any("LLM training", ["large language model"])
-    (True, True)
-    >>> names_any("Training on large models of language", ["LLMS"])
-    False
+    >>> names_any = naming_any(["LLMS"])
+    >>> names_any("Lazy Training of Large Language Models"), names_any("Training on large models of language")
+    (True, False)
+    >>> naming_any(["large language model"])("LLM training")
+    True
     """
-    spaced, initials = _read(title)
-    for topic in topics:
-        sayings, short = _ways_of_naming(topic)
-        if short is not None and short in initials:
-            return True
-        for said in sayings:
-            if said in spaced:
+    ways = [_ways_of_naming(topic) for topic in topics]
+
+    def names(title: str) -> bool:
+        # Plain loops, for it runs hundreds of times a channel.
+        spaced, initials = _read(title)
+        for sayings, short in ways:
+            if short is not None and short in initials:
                 return True
-    return False
+            for said in sayings:
+                if said in spaced:
+                    return True
+        return False
+
+    return names
 
 
 @lru_cache(maxsize=1024)

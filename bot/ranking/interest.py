@@ -123,6 +123,8 @@ class Profile:
     """The ways of writing each topic, itself first, as forms; without them nobody asks how far a work is about each."""
     words: Sequence[Sequence[TopicWord]] = ()
     """The words of each topic, with the terms that stand for them."""
+    phrases: Sequence[Sequence[TopicWord]] = ()
+    """Those of each topic that stand side by side."""
     fields: Sequence[Field | None] = ()
     """For each topic the field that it names; None for one that names no field, none at all if nobody looked."""
     categorised: npt.NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
@@ -257,7 +259,7 @@ def _about(
     described = likeness_to(corpus, profile.context)[:, 0] if profile.context else None
     emphasised, whole = _emphasis(corpus, profile)
     sentences = {
-        column: said_in(corpus, words, points)
+        column: said_in(corpus, words, profile.phrases[column] if profile.phrases else (), points)
         for column, words in enumerate(profile.words)
         if is_sentence(corpus, words, together[column])
     }

@@ -14,10 +14,12 @@ from bot.following import author_of
 from bot.model import Item, Reason, Section
 from bot.ranking.candidate_index import Candidate
 from bot.ranking.context import RankingContext
+from bot.ranking.everyday_names import other_names
 from bot.ranking.features import (
     NO_MATCH,
     TopicMatch,
     freshness,
+    has_whole,
     independent_sources,
     with_code,
     words_had,
@@ -48,28 +50,36 @@ _CLOSE: Final = "close to your topic"
 
 
 def reasons_of(ranked: Ranked, context: RankingContext) -> Iterator[Reason]:
-    item = ranked.item
-    match, known = context.matches.get(ranked.candidate, NO_MATCH), context.relevance.get(item.key)
-    notice = max(0.0, context.notice[ranked.candidate]) * context.attention
-    people = {topic: author_of(item.authors, topic) for topic in match.topics if topic in context.people}
-    if any(people.values()):
+    candidate, item = ranked.candidate, ranked.item
+    match, known = context.matches.get(candidate, NO_MATCH), context.relevance.details.get(item.key)
+    topics: list[Reason] = []
+    if context.people and match.topics:
+        people = {topic: author_of(item.authors, topic) for topic in match.topics if topic in context.people}
+        topics += [_by(topic, author) for topic, author in people.items() if author]
         match = replace(match, topics=tuple(topic for topic in match.topics if not people.get(topic)))
-    topics = [
-        *(_by(topic, author) for topic, author in people.items() if author),
-        *_topics(ranked.candidate, match, known, ranked.interest, notice),
-    ]
+    if match.topics and not ranked.on_topic and item.section is not Section.PAPERS:
+        match = NO_MATCH  # it has the word in another sense
+    if known is not None or match is not NO_MATCH:
+        topics += _topics(
+            candidate, match, known, ranked.interest, max(0.0, context.notice[candidate]) * context.attention
+        )
     yield from topics
-    yield from (one for one in _like(known, ranked.interest, context) if one.name == "like" or not topics)
-    yield from _attention(ranked.candidate, context)
+    yield from [one for one in _like(known, ranked.interest, context) if one.name == "like" or not topics]
+    yield from _attention(candidate, context)
     yield from _typical(item, known)
     yield from by_source(item, context)
-    yield _new(ranked.candidate, context)
+    yield _new(candidate, context)
     if context.assumed and RESULT in item.tags:
         yield Reason(name="result", text="shared as research", weight=RESULT_ADDED)
     if with_code(item):
         yield Reason(name="code", text="with code", weight=0.0)
+    if candidate.damped:
+        yield from _damping(item, ranked.value)
+
+
+def _damping(item: Item, value: float) -> Iterator[Reason]:
     damping = [(tag, *DAMPING[tag]) for tag in item.tags if tag in DAMPING]
-    left = ranked.value
+    left = value
     for _, factor, _ in damping:
         left /= factor
     for tag, factor, words in damping:
@@ -144,8 +154,10 @@ def _nearness(candidate: Candidate, topic: str, likeness: float) -> str:
     had, whole = words_had(topic, candidate.text)
     if not had or (whole and likeness >= NEAR) or len(tokens(topic)) == 1:
         return f"{_CLOSE} '{topic}'"
+    if any(has_whole(name, candidate.text) for name in other_names(topic)):
+        return f"{_CLOSE} '{topic}'"
     if whole:
-        return f"has the words of '{topic}'"
+        return f"has the words of '{topic}', though not together"
     words = _listed([f"'{word}'" for word in _most_telling(had, candidate, telling_words(topic))])
     return f"has {words} of '{topic}'"
 

@@ -34,13 +34,22 @@ class Examples:
 
     @classmethod
     def of(cls, corpus: Corpus, rows: sparse.csr_array, places: Indices) -> Examples:
+        """Take works, given as rows, as examples."""
+        return cls._of(corpus, rows, places, corpus.across(rows))
+
+    @classmethod
+    def at(cls, corpus: Corpus, places: Indices) -> Examples:
+        """Take works of the corpus as examples."""
+        return cls._of(corpus, corpus.rows[places], places, corpus.across_at(places))
+
+    @classmethod
+    def _of(cls, corpus: Corpus, rows: sparse.csr_array, places: Indices, single: npt.NDArray[np.float32]) -> Examples:
         """
-        Take works, given as rows, as examples.
+        Work out the rest from what is across.
 
         The inverse is in single precision, in which the kernel's constant, the largest part by far, would drown the rest: what the inverse makes of that
         is known in double (`Corpus.evenly`).
         """
-        single = _across(corpus, rows)
         carried = (single @ corpus.inverse).astype(float) + corpus.evenly
         within, across = (rows @ rows.T).toarray().astype(float) + 1, single.astype(float)
         return cls(rows, places, within, across, carried, across @ corpus.evenly + corpus.evenly.sum())
@@ -63,7 +72,7 @@ class Examples:
         few terms that go, which few works of the background have, and taken away.
         """
         gone = only_terms(self.rows, columns)
-        across = _across(corpus, gone)
+        across = corpus.across(gone)
         touched = np.flatnonzero(across.any(axis=0))
         return Examples(
             only_terms(self.rows, columns, without=True),
@@ -73,20 +82,6 @@ class Examples:
             self.carried - across[:, touched] @ corpus.inverse[touched],
             self.sums - across[:, touched] @ corpus.evenly[touched],
         )
-
-
-def _across(corpus: Corpus, rows: sparse.csr_array) -> npt.NDArray[np.float32]:
-    """
-    Give the likeness of works, given as rows, to each of the background.
-
-    It is above 0 for nearly all, which a product of two sparse matrices would find out first, for as much again as the product costs.
-    """
-    named = np.zeros(rows.shape[1], np.bool_)
-    named[rows.indices] = True
-    terms, places = np.flatnonzero(named), np.cumsum(named, dtype=np.int32) - 1
-    dense = np.zeros((len(terms), rows.shape[0]), np.float32)
-    dense[places[rows.indices], np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))] = rows.data
-    return np.ascontiguousarray((corpus.crowd[terms].T @ dense).T)
 
 
 def only_terms(rows: sparse.csr_array, columns: Indices, *, without: bool = False) -> sparse.csr_array:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -157,10 +157,12 @@ def signals(
     half_life: timedelta = HALF_LIFE,
     explored: Collection[str] = (),
     changed: datetime | None = None,
+    of_before: Callable[[Voice], float] = lambda _: 1.0,
 ) -> list[Signal]:
     """
     Give a channel's signals, one a work, in the order of their keys. `shown` are the picks it was shown, and when; `explored` those of them
-    that were drawn to explore; `changed` is when its interest changed, if it did: likes of before hardly count then.
+    that were drawn to explore; `changed` is when its interest changed, if it did: likes of before hardly count then. `of_before` says what a like counts beside
+    one under the present topics.
 
     A member with n likes has the weight of the square root of n of them in all, so that who marks ten times as much as another counts some three
     times as much; the weights of all together are as many as there are likes. The same of skips, apart from likes: who skips much likes no less.
@@ -175,7 +177,7 @@ def signals(
         counts = weights[voice.member, voice.liked > 0] * _faded(now - voice.at, half_life)
         if voice.liked > 0:
             counts *= EXPLORED_COUNTS if voice.key in explored else 1.0
-            counts *= BEFORE_CHANGE if changed and voice.at < changed else 1.0
+            counts *= BEFORE_CHANGE if changed and voice.at < changed else of_before(voice)
         liked[voice.key].append(Opinion(numbers[voice.member], voice.liked, counts))
     found = {key: _together(key, said) for key, said in liked.items()}
     for key, at in shown.items():

@@ -50,7 +50,7 @@ class SoughtTopic:
         for text, strength in ((title, IN_TITLE), (abstract, IN_ABSTRACT)):
             if self._stands_in(text) or self._stands_in_other_forms(text):
                 return strength
-        return NEAR if any(way.is_near(text) for way in self._ways for text in (title, abstract)) else 0.0
+        return NEAR if any(way.is_near(title) or way.is_near(abstract) for way in self._ways) else 0.0
 
     def is_only_joined(self, title: str, abstract: str) -> bool:
         """Tell whether a work writes as one what the topic writes with a hyphen, and has it in no other way."""
@@ -59,7 +59,12 @@ class SoughtTopic:
         )
 
     def _stands_in(self, text: str) -> bool:
-        return any(way.stands_in(text) for way in self._ways)
+        said = spaced(text)
+        # Plain loops here and below, for they run hundreds of times for each new topic.
+        for way in self._ways:  # noqa: SIM110
+            if way.phrase in said and way.signs_stand_in(text):
+                return True
+        return False
 
     def _stands_in_other_forms(self, text: str) -> bool:
         """Tell whether a text joins or parts the topic's words, or, of several, has them in another part of speech."""
@@ -94,23 +99,32 @@ class _Way:
             span=len(words) + _WITHIN if len(words) != 1 else 0,
         )
 
-    def stands_in(self, text: str) -> bool:
-        return self.phrase in spaced(text) and self._signs_stand_in(text)
-
     def is_near(self, text: str) -> bool:
         """Tell whether the words of a topic of several stand in a text, hardly apart."""
-        said = spaced(text)
-        if not self.span or not all(word in said for word in self.apart) or not self._signs_stand_in(text):
+        if not self.span:
             return False
-        words = said.split()
-        return any(
-            self.words.issubset(words[start : start + self.span])
-            for start, word in enumerate(words)
-            if word in self.words
-        )
+        said = spaced(text)
+        for word in self.apart:
+            if word not in said:
+                return False
+        if not self.signs_stand_in(text):
+            return False
+        # They are all around the rarest one, so that most of the text need not be taken apart.
+        rarest, others = min(self.apart, key=said.count), self.span - 1
+        at = said.find(rarest)
+        while at >= 0:
+            around = [*said[:at].rsplit(None, others)[-others:], *said[at:].split(None, self.span)[: self.span]]
+            if any(
+                self.words.issubset(around[start : start + self.span])
+                for start, word in enumerate(around)
+                if word in self.words
+            ):
+                return True
+            at = said.find(rarest, at + 1)
+        return False
 
-    def _signs_stand_in(self, text: str) -> bool:
-        return all(stands_signed(word, text) for word in self.signs)
+    def signs_stand_in(self, text: str) -> bool:
+        return not self.signs or all(stands_signed(word, text) for word in self.signs)
 
 
 @lru_cache(maxsize=1024)

@@ -65,10 +65,14 @@ def is_sentence(corpus: Corpus, words: Sequence[TopicWord], ways: Sequence[npt.N
     return len(words) >= LEAST_WORDS and all((corpus.having(way) >= 1).sum() < A_TERM for way in ways)
 
 
-def said_in(corpus: Corpus, words: Sequence[TopicWord], points: Points) -> Sentence:
-    """Say how far works say a sentence. `points` are their meanings without its words."""
-    has = np.stack([word.in_works(corpus) for word in words])
-    dwelt = np.stack([word.dwelt_on(corpus) for word in words])
+def said_in(corpus: Corpus, words: Sequence[TopicWord], phrases: Sequence[TopicWord], points: Points) -> Sentence:
+    """
+    Say how far works say a sentence. `phrases` are its words that stand side by side in it, each of which that some works have is one more word: 'coding agents'
+    say more than agents. `points` are the works' meanings without its words.
+    """
+    said_of = [*words, *[phrase for phrase in phrases if phrase.in_works(corpus).sum() > 1]]
+    has = np.stack([word.in_works(corpus) for word in said_of])
+    dwelt = np.stack([word.dwelt_on(corpus) for word in said_of])
     number = has.shape[1]
     having = np.maximum(1, has.sum(axis=1))
     rare = np.sqrt(np.log((number + 1) / having))

@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -24,7 +25,7 @@ from bot.ranking.letter_compounds import letter_compounds_joined
 from bot.ranking.order import best_first
 from bot.ranking.regression import Examples, over_usual, regression, standardised
 from bot.ranking.terms import Terms, Tokenizer
-from bot.ranking.word_forms import able_forms, made_forms
+from bot.ranking.word_forms import able_forms, made_forms, ways_of_writing
 from bot.stems import stem as word_stem
 
 _WORD: Final = re.compile(r"\w+")
@@ -172,6 +173,17 @@ def topic_words(
     return found
 
 
+def topic_phrases(tokenizer: Tokenizer, topic: str) -> list[TopicWord]:
+    """Give the words of a topic that stand side by side, two at a time, each pair as a word in either number; none with a function word."""
+    words = topic.casefold().split()
+    pairs = [pair for pair in pairwise(words) if FUNCTION_WORDS.isdisjoint(pair) and all(map(_WORD.fullmatch, pair))]
+    cores = [
+        np.concatenate([form.core for form in topic_forms(tokenizer, ways_of_writing(" ".join(pair)))])
+        for pair in pairs
+    ]
+    return [TopicWord(core, core) for core in cores]
+
+
 def _able(tokenizer: Tokenizer, word: str, stem: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
     """
     Give the terms of the forms of a word on what can be done, where its stem is that of the verb, too: a work that dwells on access does not dwell on
@@ -281,7 +293,7 @@ def topics_score(
     best = best_of(corpus, direct)
     if not len(best):
         return direct[places]
-    examples, liked = Examples.of(corpus, corpus.rows[best], best), np.ones(len(best))
+    examples, liked = Examples.at(corpus, best), np.ones(len(best))
     worth = math.sqrt(len(best) / FEEDBACK)
     by_words = standardised(direct)[places]
     by_all = over_usual(corpus, regression(corpus, examples, liked, liked), here, places)

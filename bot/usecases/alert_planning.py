@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -33,6 +34,9 @@ _BEGAN: Final = f"{LOOKED}/"
 
 _SOONER: Final = timedelta(hours=1)
 """How far each look reaches back before the one before it: an entry is stored a moment after it was seen."""
+
+_CHANNELS_AT_A_TIME: Final = 200
+"""For how many channels alerts are planned in one transaction."""
 
 _AT_A_TIME: Final = 200
 """How many works are looked at before others have their turn."""
@@ -83,8 +87,10 @@ class AlertPlanner:
         planned = 0
         if new:
             look = _Look(new, await specs(), records)
-            for name, keys in (await self._candidates(look)).items():
-                planned += await self._plan(self._asking[name], look.items(self._asking[name], keys), look.names, now)
+            candidates = iter((await self._candidates(look)).items())
+            while piece := dict(islice(candidates, _CHANNELS_AT_A_TIME)):
+                followed = {name: look.items(self._asking[name], keys) for name, keys in piece.items()}
+                planned += await self._plan({name: items for name, items in followed.items() if items}, look.names, now)
         async with self._unit_of_work() as uow:
             await uow.notes.put(LOOKED, f"{max(now, looked).isoformat()} {revision}")
             await uow.commit()
@@ -134,22 +140,27 @@ class AlertPlanner:
                     found[name].append(key)
         return {name: sorted(found[name]) for name in sorted(found)}
 
-    async def _plan(self, channel: Channel, items: Sequence[Item], names: Mapping[str, str], now: datetime) -> int:
-        """Plan alerts on works that a channel follows and was neither told of nor sent before, as many as the day has room for; give how many."""
-        if not items:
-            return 0
-        day = now.astimezone(ZoneInfo(channel.zone)).date()
+    async def _plan(self, followed: Mapping[str, Sequence[Item]], names: Mapping[str, str], now: datetime) -> int:
+        """
+        Plan alerts on works that channels follow, by their names, and were neither told of nor sent before, as many as each one's day has room for; give how
+        many. The questions are as many for two hundred channels as for one.
+        """
+        days = {name: now.astimezone(ZoneInfo(self._asking[name].zone)).date() for name in followed}
         async with self._reading() as uow:  # nobody waits for who finds that there is nothing to do
-            new = await _not_told(channel, items, uow) if await _room(channel, day, uow) else []
+            room = await _room(days, uow)
+            new = await _not_told({name: items for name, items in followed.items() if room[name]}, uow)
         if not new:
             return 0
-        planned = 0
         async with self._unit_of_work() as uow:
-            await uow.leases.lock(
-                f"alerts of {channel.name}"
-            )  # of two that look at once none goes beyond the day's room
-            for item in most_prominent_first(new, channel)[: await _room(channel, day, uow)]:
-                planned += await uow.alerts.plan(_alert(channel, item, names, now))
+            await uow.leases.lock("alerts planned")  # of two that look at once none goes beyond the day's room
+            room = await _room({name: days[name] for name in new}, uow)
+            alerts = [
+                _alert(channel, item, names, now)
+                for name, items in new.items()
+                for channel in [self._asking[name]]
+                for item in most_prominent_first(items, channel)[: room[name]]
+            ]
+            planned = await uow.alerts.plan(*alerts)
             await uow.commit()
         return planned
 
@@ -209,13 +220,24 @@ def _terms(rows: Sequence[Row]) -> set[str]:
     )
 
 
-async def _room(channel: Channel, day: date, uow: UnitOfWork) -> int:
-    return max(0, MOST_A_DAY - await uow.alerts.on_day(channel.name, day))
+async def _room(days: Mapping[str, date], uow: UnitOfWork) -> dict[str, int]:
+    """How many alerts each of these channels may have yet on its day."""
+    had = await uow.alerts.on_days(days)
+    return {name: max(0, MOST_A_DAY - had.get(name, 0)) for name in days}
 
 
-async def _not_told(channel: Channel, items: Sequence[Item], uow: UnitOfWork) -> list[Item]:
-    told = await uow.digests.sent_keys(channel.name) | await uow.alerts.told(channel.name)
-    return [item for item in items if item.key not in told]
+async def _not_told(followed: Mapping[str, Sequence[Item]], uow: UnitOfWork) -> dict[str, list[Item]]:
+    """Leave out of channels' works those that they were told of, or that a digest sent, and channels to which none is left."""
+    keys = {item.key for items in followed.values() for item in items}
+    told = await uow.alerts.told(followed, keys)
+    brought = {(channel, key) for key, weeks in (await uow.digests.brought(keys)).items() for channel, _ in weeks}
+    new: dict[str, list[Item]] = {}
+    for name, items in followed.items():
+        # Of a week that was not sent works were chosen, too: what was is asked of the few to which that applies.
+        sent = await uow.digests.sent_keys(name) if any((name, item.key) in brought for item in items) else ()
+        if left := [item for item in items if (name, item.key) not in told and item.key not in sent]:
+            new[name] = left
+    return new
 
 
 def _alert(channel: Channel, item: Item, names: Mapping[str, str], now: datetime) -> Alert:

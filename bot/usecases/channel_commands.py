@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -13,8 +13,9 @@ from bot.other_languages import is_hardly_english
 from bot.periods import second_of
 from bot.rendering import IN_ENGLISH, local_time
 from bot.spread import delay_line
+from bot.topic_changes import counting
 from bot.typed_topics import spelt_twice
-from bot.usecases import channels, wishes
+from bot.usecases import channels, open_forms, wishes
 from bot.usecases.answers import command, note, say, title
 from bot.usecases.command_context import CommandContext
 from bot.usecases.compile import due_digest, next_week
@@ -26,6 +27,9 @@ from bot.usecases.unsent import left_line, resumed_line
 _WANTED: Final = frozenset({"topics", "follow", "mute"})
 """What a channel asks for: of each field one may contradict another, and a command of its name changes it, too."""
 
+A_TENTH: Final = 0.1
+"""The part from which on it is said how much what was marked still counts."""
+
 _WHEN: Final = frozenset({"rhythm", "weekday", "time", "zone"})
 """What decides when a digest comes: whoever changes it is told when that is now."""
 
@@ -34,14 +38,17 @@ async def topics(context: CommandContext, _call: CommandCall, channel: Channel, 
     """`topics`: what the channel is about; with words, sets it."""
     if not rest:
         now = ", ".join(channel.topics) or "none yet"
-        return say(f"Topics of this channel: {now}.", f"Set them with: {command('topics reward models, agent safety')}")
-    return await _set(context, channel, {"topics": rest})
+        end = [f"Go by what you mark alone with: {command('topics none')}"] if channel.topics else []
+        return say(
+            f"Topics of this channel: {now}.", f"Set them with: {command('topics reward models, agent safety')}", *end
+        )
+    return await _set(context, channel, {"topics": rest}, {})
 
 
 async def settings(context: CommandContext, call: CommandCall, channel: Channel, _rest: str) -> Answer:
     """`settings`: the form, or what was filled in."""
     if call.values:
-        return await _set(context, channel, call.values)
+        return await _set(context, channel, call.values, call.shown)
     form, long = channels.fitting(channels.form_of(channel))
     missing = await unmet_lines("follow", channel.follow, context.unit_of_work, context.clock())
     return Answer(blocks=(title("Settings"), *_delayed(channel), *map(note, missing), *map(_left_out, long)), form=form)
@@ -58,46 +65,68 @@ def _left_out(name: str) -> Block:
     return note(f"{channels.LABELS[name]} is longer than a form holds, and stays as it is{way}")
 
 
-async def _set(context: CommandContext, channel: Channel, form: Mapping[str, str]) -> Answer:
-    values, faults = channels.read_form(channels.changed_in(form, channel))
+async def _set(context: CommandContext, channel: Channel, form: Mapping[str, str], shown: Mapping[str, str]) -> Answer:
+    filled = open_forms.filled_in(form, shown, channel)
+    values, faults = channels.read_form(filled)
     values, unknown = wishes.in_form(values, channel, await context.specs())
     faults |= unknown
     if faults:
         return Answer(blocks=tuple(note(f"{name}: {fault}") for name, fault in faults.items()), faults=faults)
-    if not values:
+    stored, met = await open_forms.save(channel, values, filled, shown, context.unit_of_work)
+    if not stored:
         return say("Nothing was changed.")
-    await channels.change(channel, values, context.unit_of_work)
+    before = channel.topics
     channel = next(one for one in await context.channels() if one.name == channel.name)
-    form_now = channels.form_of(channel)
+    form_now = channels.form_of(channel, channels.ON_THE_PAGE)
+    topics_set = "topics" in stored and channel.topics
     twice = [
         f"'{topic}' is '{kept}' in another spelling, and counts once."
         for topic, kept in spelt_twice(form.get("topics", ""))
     ]
-    against = contradictions(channel.follow, channel.mute, channel.topics) if _WANTED & values.keys() else []
-    foreign = [IN_ENGLISH] if any(map(is_hardly_english, channel.topics)) and values.get("topics") else []
+    against = contradictions(channel.follow, channel.mute, channel.topics) if _WANTED.intersection(stored) else []
+    foreign = [IN_ENGLISH] if any(map(is_hardly_english, channel.topics)) and topics_set else []
     now = context.clock()
     missing = [
         line
         for field, wishes_now in (("follow", channel.follow), ("mute", channel.mute))
-        if field in values
+        if field in stored
         for line in await unmet_lines(field, wishes_now, context.unit_of_work, now)
     ]
-    people = (
-        await people_lines(channel.topics, channel.follow, context.unit_of_work, now) if values.get("topics") else []
-    )
-    look = [f"See what the topics bring: {command('now')}"] if values.get("topics") else []
-    when = [await _coming_line(context, channel)] if _WHEN & values.keys() else []
+    people = await people_lines(channel.topics, channel.follow, context.unit_of_work, now) if topics_set else []
+    turned = await _turned(before, channel, context) if "topics" in stored else []
+    look = [f"See what the topics bring: {command('now')}"] if topics_set else []
+    when = [await _coming_line(context, channel)] if _WHEN.intersection(stored) else []
     return say(
         "Changed.",
-        *(f"{name.replace('_', ' ')}: {form_now[name] or 'none'}" for name in values),
+        *(f"{name.replace('_', ' ')}: {form_now[name] or 'none'}" for name in stored),
+        *met,
         *twice,
         *against,
         *missing,
         *people,
         *foreign,
+        *turned,
         *look,
         *when,
     )
+
+
+async def _turned(before: Sequence[str], channel: Channel, context: CommandContext) -> list[str]:
+    """Say what other topics do with what was liked before, where the channel had digests or told its taste, and what it is to have none."""
+    async with context.unit_of_work() as uow:
+        liked = await uow.digests.weeks(channel.name) or await uow.tastes.of_channel(channel.name)
+    if not channel.topics and before:
+        most = "what you mark alone" if liked else "what most people take notice of, until you mark something"
+        return [f"From the next digest on I go by {most}."]
+    if not liked:
+        return []
+    kept = counting(before, channel.topics)
+    if kept == 1:
+        return []
+    part = f"for {kept:.0%}" if kept >= A_TENTH else "for next to nothing"
+    return [
+        f"They decide from the next digest on: what you marked before counts {part}, unless it is on them, and what you mark from then on in full."
+    ]
 
 
 async def pause(context: CommandContext, call: CommandCall, channel: Channel, rest: str) -> Answer:

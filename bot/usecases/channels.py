@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -20,6 +20,7 @@ from bot.following import in_words, read_wishes
 from bot.model import Channel, ChannelState, Meaning, Member
 from bot.ports import Clock, UnitOfWork, UnitOfWorkFactory
 from bot.text import clean, visible
+from bot.topic_changes import TopicChanges, note_of, read
 from bot.typed_lists import typed_ids, typed_list
 from bot.typed_topics import read_topics
 
@@ -131,16 +132,6 @@ def fitting(form: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:
     """
     long = tuple(name for name, value in form.items() if len(value.encode("utf-16-le")) // 2 > LONGEST_FIELD)
     return {name: value for name, value in form.items() if name not in long}, long
-
-
-def changed_in(form: Mapping[str, str], channel: Channel) -> dict[str, str]:
-    """
-    Give the fields of a form that say something else than the channel is set to.
-
-    The others are not laid over its configuration: what nobody changed in chat stays the operator's to change.
-    """
-    present = form_of(channel, ON_THE_PAGE)
-    return {name: value for name, value in form.items() if name in present and clean(value) != clean(present[name])}
 
 
 def read_form(form: Mapping[str, str]) -> tuple[dict[str, object], dict[str, str]]:
@@ -329,9 +320,20 @@ async def change(
         state = await state_to_change(channel.name, uow)
         found = values(overlaid(channel, state)) if callable(values) else values
         if found:
+            # What its digests asked for so far, where none has noted it: of an older version.
+            if "topics" in found and state.started and await uow.notes.get(note_of(channel.name)) is None:
+                await note_topics(overlaid(channel, state), state.started, uow)
             plain = {name: plain_value(value) for name, value in found.items()}
             await uow.channels.save(replace(state, values={**state.values, **plain}))
             await uow.commit()
+
+
+async def note_topics(channel: Channel, at: datetime, uow: UnitOfWork) -> None:
+    """Note which topics a channel has, and since when at the latest, where they are others than were noted. The caller commits."""
+    before = read(await uow.notes.get(note_of(channel.name)))
+    changes = before.followed_by(channel.topics, at) if before else TopicChanges(channel.topics)
+    if changes != before:
+        await uow.notes.put(note_of(channel.name), changes.written())
 
 
 async def state_to_change(name: str, uow: UnitOfWork) -> ChannelState:

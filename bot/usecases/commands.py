@@ -85,7 +85,7 @@ TABLE: Final = (
     ),
     Command(
         usage="topics",
-        about="what this channel is about; `topics a, b` sets it",
+        about="what this channel is about; `topics a, b` sets it, `topics none` ends it",
         handler=channel_commands.topics,
         permission=Permission.READ_OR_CHANGE,
         change="change the settings",

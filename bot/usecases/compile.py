@@ -22,6 +22,7 @@ from bot.digest.last_places import Explore
 from bot.due import WEEK, channel_due_period, channel_window, first_instant, following_period, second_due
 from bot.edits import edited
 from bot.errors import RankingError
+from bot.joined_tastes import each_once, joined
 from bot.misspellings import respelt
 from bot.model import (
     Channel,
@@ -37,6 +38,7 @@ from bot.model import (
     SourceReport,
     SourceSpec,
     SourceStatus,
+    TasteWork,
     Window,
 )
 from bot.periods import LENGTHS, extra_period, in_order, is_period, second_of
@@ -47,8 +49,10 @@ from bot.ranking.change import LOOKING_AROUND
 from bot.ranking.features import is_read_whole
 from bot.ranking.question import Relevances
 from bot.ranking.regions import Regions, regions, together
+from bot.ranking.sought_topic import says_something
 from bot.source_state import gap_since
-from bot.typed_topics import each_once
+from bot.titles import TitleIndex
+from bot.typed_topics import each_once as topics_once
 from bot.unmatched import unmatched, used_up
 from bot.usecases.channel_past import ChannelPast, past_of
 from bot.usecases.edits import load as load_review
@@ -56,6 +60,7 @@ from bot.usecases.recap import recap_of
 from bot.usecases.relevance import Found, history_of, relevance
 from bot.usecases.spoken import Spoken, SpokenCache
 from bot.usecases.suggest import NAME, SOURCE
+from bot.usecases.taste import taste_of
 
 logger = logging.getLogger(__name__)
 
@@ -316,8 +321,11 @@ async def compile_digest(
         rate = marking_rate(len(sent), len(sent & marked_works(past.decisions)))
         edits = () if sample else (await load_review(channel.name, week, uow)).edits
         recap = Recap() if sample else await recap_of(channel, week, now, past, uow)
-        classic = None if sample else await _classic(channel, classics, sent, rate, uow)
-        history = await history_of(channel, past, uow, now) if ranker else None
+        # In a thread: what lists name by title alone is looked for among a week's thousands.
+        tastes = await asyncio.to_thread(each_once, await taste_of(channel.name, uow), said.titles)
+        known = {one.key for one in tastes}
+        classic = None if sample else await _classic(channel, classics, sent, tastes, rate, uow)
+        history = await history_of(channel, past, tastes, uow, now) if ranker else None
     # Folding and choosing takes a quarter of a second: in a thread, so that whoever reacts meanwhile is heard.
     competing, shown, reports = await asyncio.to_thread(
         _competing,
@@ -326,6 +334,7 @@ async def compile_digest(
         reading,
         said,
         sent=sent,
+        known=known,
         compiled_before=_compiled_before(week, past),
         records=said.records,
         specs=specs,
@@ -335,6 +344,7 @@ async def compile_digest(
     )
     # What nothing is about asks for nothing: half of its words would bring what nobody wants. Without any other topic the week's best come.
     asked = replace(channel, topics=tuple(topic for topic in topics if topic not in empty))
+    by_words = _are_told_by_words(asked.topics, people)
     found = Found()
     if ranker and history:
         found = await relevance(
@@ -349,6 +359,7 @@ async def compile_digest(
             revision=said.revision,
             now=now,
             empty=[topic for topic in empty if topic not in people],
+            by_words=by_words,
         )
     digest = await asyncio.to_thread(
         _chosen,
@@ -368,6 +379,7 @@ async def compile_digest(
         rate=rate,
         most=MOST_CARDS - 1 if classic else MOST_CARDS,
         empty=empty,
+        by_words=by_words,
         group=_regions_by(ranker, channel) if ranker else regions,
     )
     if sample:
@@ -413,22 +425,38 @@ def _topics_read(
     no place to say the first and the third.
     """
     taken = {} if sample else respelt(typed, competing, index)
-    topics = each_once(taken.get(topic, topic) for topic in typed)
+    topics = topics_once(taken.get(topic, topic) for topic in typed)
     empty = () if sample else unmatched(topics, competing, index)
     return taken, topics, empty, {topic for topic in topics if index.by(topic)}
 
 
 async def _classic(
-    channel: Channel, shipped: Sequence[Classic], sent: Collection[str], rate: float, uow: UnitOfWork
+    channel: Channel,
+    shipped: Sequence[Classic],
+    sent: Collection[str],
+    tastes: Sequence[TasteWork],
+    rate: float,
+    uow: UnitOfWork,
 ) -> Classic | None:
-    """Give the classic whose turn it is: of the channel's own list first."""
+    """Give the classic whose turn it is: of the channel's own list first, and of the shipped ones none that it named among its `tastes`."""
     if channel.classics is Classics.OFF:
         return None
     own = await uow.own_classics.of_channel(channel.name)
-    wanted = [*own, *(shipped if channel.classics is Classics.SHIPPED else ())]
+    read = _read_before(shipped, tastes)
+    offered = [one for one in shipped if one.key not in read] if channel.classics is Classics.SHIPPED else []
+    wanted = [*own, *offered]
     canonical = await uow.items.canonical([one.key for one in wanted])
     known = [one for one in wanted if not {one.key, canonical[one.key]} & set(sent)]
     return next_classic(known, sent, channel.budget_minutes, rate)
+
+
+def _read_before(classics: Sequence[Classic], tastes: Sequence[TasteWork]) -> AbstractSet[str]:
+    """Give the keys of tastes, and of those classics that they name by title and authors."""
+    if not tastes:
+        return frozenset()
+    index = partial(TitleIndex, [(one.key, one.title, one.authors) for one in classics])
+    pairs = joined(((one.key, one.title, one.authors) for one in tastes), index)
+    return {one.key for one in tastes} | set(pairs.values())
 
 
 def _competing(
@@ -438,19 +466,29 @@ def _competing(
     said: Spoken,
     *,
     sent: Collection[str],
+    known: AbstractSet[str],
     compiled_before: datetime | None,
     records: Mapping[str, SourceRecord],
     specs: Sequence[SourceSpec],
 ) -> tuple[tuple[Item, ...], list[Item], list[SourceReport]]:
-    """Give what may be picked of what was said in the window, and what an earlier digest brought of it; with it, what each source brought. Touches nothing."""
+    """
+    Give what may be picked of what was said in the window, and what an earlier digest brought of it; with it, what each source brought. Touches nothing.
+    `sent` is what earlier digests brought, `known` what the channel told us of itself.
+    """
     wanted = read_by(channel, specs)
     told = said.told(channel, wanted, window, reading, compiled_before)
     reports = [
         replace(report, fetched=told.read.get(report.id, 0))
         for report in reports_of(channel, specs, records, since=window.start)
     ]
-    competing = tuple(candidates(told.items, sent))  # as a tuple the index remembers it
+    # What a list named the team knows, as what it was sent; a member who proposes it all the same has a reason.
+    items = [item for item in told.items if item.key not in known or _is_proposed(item)] if known else told.items
+    competing = tuple(candidates(items, sent))  # as a tuple the index remembers it
     return competing, [item for item in told.items if item.key in sent] if sent else [], reports
+
+
+def _is_proposed(item: Item) -> bool:
+    return any(mention.source_id == SOURCE for mention in item.mentions)
 
 
 def _chosen(
@@ -468,9 +506,13 @@ def _chosen(
     rate: float,
     most: int,
     empty: Sequence[str],
+    by_words: bool,
     group: Regions,
 ) -> Digest:
-    """Rank and choose, `most` cards at most, for a channel without its `empty` topics; touches nothing. `group` puts works into regions."""
+    """
+    Rank and choose, `most` cards at most, for a channel without its `empty` topics; touches nothing. With `by_words` the words of the others say all that is
+    on them; `group` puts works into regions.
+    """
     explore: Explore = partial(exploration.explore, group=group)
     ranked = rank(
         competing,
@@ -499,7 +541,7 @@ def _chosen(
         sample=sample,
         rate=rate,
         unmatched=empty,
-        informed=bool(found.relevance) and not found.assumed,
+        informed=(bool(found.relevance) and not found.assumed) or by_words,
         decided=found.likes,
         liked=found.titles,
         votes=found.votes,
@@ -508,6 +550,13 @@ def _chosen(
         index=index,
     )
     return replace(digest, looking_around=found.change.suspected)
+
+
+def _are_told_by_words(topics: Sequence[str], people: AbstractSet[str]) -> bool:
+    """Tell whether all of a channel's topics are authors, or signs like 'C++': where they stand says what is on them, and no ranker knows more."""
+    return bool(topics) and all(
+        topic in people or (says_something(topic) and not is_read_whole(topic)) for topic in topics
+    )
 
 
 def _regions_by(ranker: Ranker, channel: Channel) -> Regions:

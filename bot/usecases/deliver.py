@@ -28,6 +28,7 @@ from bot.ports import Chat, Clock, NewestFirst, UnitOfWorkFactory
 from bot.rendering import DigestParts, parts_of, posting_key, with_left_out
 from bot.usecases.answers import command
 from bot.usecases.cards import ShownIn, earlier_words, own_words
+from bot.usecases.channels import note_topics
 from bot.usecases.unreleased import UnreleasedLeases, noted_on_failure
 
 logger = logging.getLogger(__name__)
@@ -60,7 +61,7 @@ async def always() -> bool:
 
 async def freeze(digest: Digest, channel: Channel, unit_of_work: UnitOfWorkFactory) -> bool:
     """
-    Freeze a digest, plan its messages and note the channel's first service (a sample is none), in one transaction.
+    Freeze a digest, plan its messages and note the channel's first service and its topics (a sample is none), in one transaction.
 
     False, and nothing is changed, if the channel already has a digest for that week. A week that had been recorded as skipped (by a clock
     that ran ahead and has been put right since) is not skipped any more.
@@ -73,6 +74,7 @@ async def freeze(digest: Digest, channel: Channel, unit_of_work: UnitOfWorkFacto
             await uow.digests.unskip(digest.channel, digest.week)
             if not digest.sample:
                 await uow.channels.start(channel.name, digest.compiled_at)
+                await note_topics(channel, digest.compiled_at, uow)
             await uow.commit()
     return fresh
 

@@ -37,9 +37,10 @@ from bot.ranking.liked import HANDED_OVER, SHARED_HERE, liked_words
 from bot.ranking.question import LOOKS_BACK, Question, Relevance, Relevances, Text
 from bot.ranking.signals import SHOWN_DIGESTS, TASTE, Said, Signal, Voice, signals, voices
 from bot.ranking.weights import REACHED
+from bot.topic_changes import TopicChanges, note_of, read
 from bot.usecases.channel_past import ChannelPast
 from bot.usecases.spoken import end_of_day
-from bot.usecases.taste import FROM_HISTORY, taste_of
+from bot.usecases.taste import FROM_HISTORY
 
 logger = logging.getLogger(__name__)
 
@@ -96,12 +97,26 @@ class History:
     shown: Mapping[str, datetime]
     explored: AbstractSet[str]
     change: Change
+    topics: TopicChanges | None = None
+    """When the channel's topics became others, those of now included."""
 
-    def signals(self, now: datetime, half_life: timedelta) -> list[Signal]:
-        """Give all of it as signals. What was handed over is one voice more, beside the members'."""
+    @property
+    def under_other_topics(self) -> bool:
+        """Tell whether anything was liked while the channel asked for something else."""
+        return bool(self.topics and self.topics.steps)
+
+    def signals(self, now: datetime, half_life: timedelta, on_topics: AbstractSet[str] = frozenset()) -> list[Signal]:
+        """
+        Give all of it as signals. What was handed over is one voice more, beside the members'. Likes of before the topics changed count less, but for
+        works that are `on_topics` of now, by key.
+        """
+
+        def of_before(voice: Voice) -> float:
+            return 1.0 if self.topics is None or voice.key in on_topics else self.topics.counts(voice.at)
+
         handed_over = [Voice(_HANDED_OVER, work.key, TASTE, work.at) for work in self.tastes]
         said = voices(self.decisions, self.summaries, self.asked_for)
-        return signals([*said, *handed_over], self.shown, now, half_life, self.explored, self.change.since)
+        return signals([*said, *handed_over], self.shown, now, half_life, self.explored, self.change.since, of_before)
 
 
 async def relevance(
@@ -116,6 +131,7 @@ async def relevance(
     revision: str,
     now: datetime,
     empty: Sequence[str] = (),
+    by_words: bool = False,
 ) -> Found:
     """
     Say how near works are to what a channel wants. `due` is when the digest falls due, `until` the end of what is looked at for it; `revision` is
@@ -124,7 +140,7 @@ async def relevance(
 
     Of a channel that has liked nothing yet and has no topics, the week's most noticed papers stand for what it wants, so that a forum
     without votes is not ranked by how new its posts are, nor a lab by how often it announces something. Where nothing was noticed either, what is
-    typical of each section comes first, and the rest of it after that.
+    typical of each section comes first, and the rest of it after that. One whose topics are told `by_words` alone has said what it wants: nothing is found.
 
     Where the ranker fails, the digest must not: it is logged, and nothing is found.
     """
@@ -132,6 +148,8 @@ async def relevance(
     # The rest would mislead: the works that have a 'the' would stand before those that have none.
     topics = tuple(topic for topic in channel.topics if is_read_whole(topic))
     assumed = not topics and not any(signal.liked > 0 for signal in told)
+    if assumed and by_words:
+        return Found(change=history.change)
     sense = () if topics or assumed else tuple(topic for topic in empty if is_read_whole(topic))
     noticed = most_noticed(competing) if assumed else []
     if assumed:
@@ -146,6 +164,10 @@ async def relevance(
             of_signals = fold(await uow.entries.of_items([signal.key for signal in told]))
     texts = {work.key: Text(work.key, work.title, work.abstract, work.authors) for work in history.tastes}
     texts |= {item.key: Text.of(item) for item in of_signals}
+    if topics and history.under_other_topics:
+        # In a thread: hundreds of works are read through, beside whoever reacts meanwhile.
+        on_topics = await asyncio.to_thread(_on_any, topics, texts)
+        told = history.signals(now, channel.half_life, on_topics)
     known = [signal for signal in told if signal.key in texts]
     questions = (
         _without_wishes(competing, known, texts, noticed=bool(noticed))
@@ -180,7 +202,7 @@ async def relevance(
     counts = {signal.key: signal.counts for signal in known if signal.liked > 0 and liked.get(signal.key)}
     most = sorted(counts, key=lambda key: (-counts[key], key))[:TOLD_APART]
     return Found(
-        together,
+        _without_themselves(together, titles, competing),
         liked,
         change=history.change,
         likes=likes,
@@ -204,11 +226,21 @@ def _votes(topics: Sequence[str], told: Sequence[Signal], texts: Mapping[str, Te
     skipped: defaultdict[str, float] = defaultdict(float)
     for text, opinions in said:
         for topic in topics:
-            of_field = bool(categories(topic)) and in_field(topic, text.abstract.split())
-            if of_field or has_whole(topic, folded(text.title, text.abstract, ())):
+            if _is_on(topic, text):
                 liked[topic] += math.fsum(one.counts for one in opinions if one.liked > 0)
                 skipped[topic] += math.fsum(one.counts for one in opinions if one.liked < 0)
     return {topic: votes_for(liked[topic], count) for topic, count in skipped.items() if count}
+
+
+def _is_on(topic: str, text: Text) -> bool:
+    """Tell whether a work is on a topic, by its words in it or by the field that it names."""
+    of_field = bool(categories(topic)) and in_field(topic, text.abstract.split())
+    return of_field or has_whole(topic, folded(text.title, text.abstract, ()))
+
+
+def _on_any(topics: Sequence[str], texts: Mapping[str, Text]) -> AbstractSet[str]:
+    """Give the keys of the works that are on any of these topics."""
+    return {key for key, text in texts.items() if any(_is_on(topic, text) for topic in topics)}
 
 
 def _in_the_sense_of(found: Relevances, likes: float) -> Relevances:
@@ -221,6 +253,23 @@ def _in_the_sense_of(found: Relevances, likes: float) -> Relevances:
     for key, one in found.details.items():
         alike = one if one.score >= least else one._replace(like=(), akin=False, a_little_like=())
         details[key] = alike._replace(near={}, about={})
+    return Relevances(found.scores, details, found.aboutness)
+
+
+def _without_themselves(found: Relevances, titles: Mapping[str, str], competing: Sequence[Item]) -> Relevances:
+    """
+    Leave out of what works are like those of the very same title: a list's 'World Models', without authors, may be the work itself, and is never told
+    as why it is here.
+    """
+    of_title: defaultdict[str, set[str]] = defaultdict(set)
+    for key, title in titles.items():
+        of_title[title.casefold()].add(key)
+    details = dict(found.details)
+    for item in competing:
+        own = of_title.get(item.title.casefold())
+        if own and (one := details.get(item.key)):
+            like, little = ([key for key in keys if key not in own] for keys in (one.like, one.a_little_like))
+            details[item.key] = one._replace(like=tuple(like), a_little_like=tuple(little))
     return Relevances(found.scores, details, found.aboutness)
 
 
@@ -292,8 +341,10 @@ async def _asked(
     raise last
 
 
-async def history_of(channel: Channel, past: ChannelPast, uow: UnitOfWork, now: datetime) -> History:
-    """Read what a channel did, for `relevance`."""
+async def history_of(
+    channel: Channel, past: ChannelPast, tastes: Sequence[TasteWork], uow: UnitOfWork, now: datetime
+) -> History:
+    """Read what a channel did, for `relevance`; `tastes` are the works that it told beforehand, each once."""
     weeks = sorted(filter(is_period, past.weeks), key=in_order)
     picks = await uow.digests.shown(channel.name, weeks[-REMEMBERED:])
     picks = [pick for pick in picks if pick.role is not PickRole.CLASSIC]
@@ -306,11 +357,18 @@ async def history_of(channel: Channel, past: ChannelPast, uow: UnitOfWork, now: 
         decisions=taken,
         summaries=written,
         asked_for=[(one.member.id, one.item_key, one.at) for one in await uow.card_requests.of_channel(channel.name)],
-        tastes=await taste_of(channel.name, uow),
+        tastes=tastes,
         shown={pick.item_key: pick.at for pick in picks if pick.week in weeks[-SHOWN_DIGESTS:]},
         explored={pick.item_key for pick in picks if pick.role is PickRole.EXPLORED},
         change=change,
+        topics=_changes(await uow.notes.get(note_of(channel.name)), channel, now),
     )
+
+
+def _changes(note: str | None, channel: Channel, now: datetime) -> TopicChanges | None:
+    """Give the changes of a channel's topics, with that which no digest has followed yet."""
+    changes = read(note)
+    return changes.followed_by(channel.topics, now) if changes else None
 
 
 def _answers(picks: Sequence[ShownPick], taken: Sequence[Decision], written: Sequence[Said]) -> list[Answer]:

@@ -14,9 +14,11 @@ from typing import Final
 
 from bot.candidates import spoken_in, within
 from bot.dedupe import Folded, Row, fold
+from bot.item_keys import PAPERS
 from bot.model import Channel, Entry, Item, ItemKind, SourceRecord, Window
 from bot.ports import UnitOfWork
 from bot.ranking.candidate_index import CandidateIndex
+from bot.titles import TitleIndex
 from bot.usecases.suggest import SOURCE, is_for
 from bot.volumes import is_volume
 
@@ -51,7 +53,17 @@ class Spoken:
         self._at = sorted({mention.at for _, _, mention in rows})
         self._proposed = [stored.entry for _, stored, _ in rows if stored.entry.source_id == SOURCE]
         self._told: OrderedDict[Hashable, Told] = OrderedDict()
+        self._titles: TitleIndex | None = None
         self._turn = Lock()
+
+    def titles(self) -> TitleIndex:
+        """Give the papers of this window by their titles and authors, made when somebody first asks."""
+        with self._turn:
+            if self._titles is None:
+                told = {(key, stored.entry.title): stored.entry for key, stored, mention in self.rows if mention.direct}
+                papers = ((key, title, one.authors) for (key, title), one in told.items() if key.startswith(PAPERS))
+                self._titles = TitleIndex(papers)
+            return self._titles
 
     def during(self, span: Window) -> list[Row]:
         """Give what was said, up to the end of a span inside this window, of the works that were spoken of in it."""

@@ -6,6 +6,7 @@ A work of taste counts as a to-read decision of before. What is kept is the work
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -16,6 +17,7 @@ from typing import Final
 from bot.dedupe import fold
 from bot.impossible_addresses import why_impossible
 from bot.item_keys import PAPERS, item_key
+from bot.joined_tastes import joined
 from bot.model import Channel, Item, TasteWork
 from bot.ports import UnitOfWork, UnitOfWorkFactory
 from bot.text import counted, cut, shown_url
@@ -74,8 +76,8 @@ async def tell(
     references: Sequence[Reference], origin: str, channel: Channel, unit_of_work: UnitOfWorkFactory, now: datetime
 ) -> Told:
     """
-    Note works that a channel likes. What is noted already takes no room, and stays as it is unless the list says more of it. Those of which it says
-    too little are left to be looked up (`taste_lookups`).
+    Note works that a channel likes. What is noted already, under whichever key (`bot.joined_tastes`), takes no room, and stays as it is unless the list
+    says more of it. Those of which it says too little are left to be looked up (`taste_lookups`).
 
     A work without an address, or with one that can name none, counts by its title's and abstract's words. Where a list names one twice, that counts which says
     more.
@@ -84,17 +86,21 @@ async def tell(
     references = [replace(one, url="") if one.url in refused else one for one in references]
     async with unit_of_work() as uow:
         await uow.leases.lock(LOOK_UPS)
-        works = await _works(references, origin, channel, uow, now)
         present = {one.key: one for one in await taste_of(channel.name, uow)}
-        new = [one for one in works if one.key not in present]
+        works, noted_as = await _works(references, origin, channel, list(present.values()), uow, now)
+        new = [one for one in works if one.key not in noted_as]
         noted = new[: max(0, MOST - len(present))]
         added = await uow.tastes.add(noted)
+        # Of a work that was noted under another key the one that digests' works bear is kept beside it: read, the two are one.
+        await uow.tastes.add(
+            [replace(one, at=noted_as[one.key].at) for one in works if noted_as.get(one.key, one).key != one.key]
+        )
         fuller = [
-            replace(present[one.key], title=one.title, abstract=one.abstract, authors=one.authors)
+            replace(noted_as[one.key], title=one.title, abstract=one.abstract, authors=one.authors)
             for one in works
-            if one.key in present and _says(one) > _says(present[one.key])
+            if one.key in noted_as and _says(one) > _says(noted_as[one.key])
         ]
-        told = {one.key for one in works} - {one.key for one in fuller}
+        told = {noted_as[one.key].key for one in works if one.key in noted_as} - {one.key for one in fuller}
         again = [
             replace(one, look_ups=0, looked_up=None)
             for one in present.values()
@@ -105,7 +111,7 @@ async def tell(
             await put_look_ups({**await look_ups(uow, now), channel.name: now}, uow)
         await uow.commit()
     now_known = present | {one.key: one for one in (*noted, *fuller)}
-    named = [now_known[one.key] for one in works if one.key in now_known]
+    named = [now_known[key] for one in works if (key := noted_as.get(one.key, one).key) in now_known]
     return Told(
         works=len(works),
         new=added,
@@ -118,17 +124,29 @@ async def tell(
 
 
 async def _works(
-    references: Sequence[Reference], origin: str, channel: Channel, uow: UnitOfWork, now: datetime
-) -> list[TasteWork]:
+    references: Sequence[Reference],
+    origin: str,
+    channel: Channel,
+    present: Sequence[TasteWork],
+    uow: UnitOfWork,
+    now: datetime,
+) -> tuple[list[TasteWork], dict[str, TasteWork]]:
+    """Give the different works that references name, and those of the `present` ones that are among them, by the key that the work has here."""
     keyed = [(key, one) for one in references if (key := _key(one))]
     canonical = await uow.items.canonical([key for key, _ in keyed])
+    titled = [(canonical[key], one.title, one.authors) for key, one in keyed]
+    # In a thread: some thousands of titles are compared.
+    pairs = await asyncio.to_thread(joined, [*((one.key, one.title, one.authors) for one in present), *titled])
     named: dict[str, Reference] = {}
     for key, one in keyed:
-        before = named.get(canonical[key])
+        stays = pairs.get(canonical[key], canonical[key])
+        before = named.get(stays)
         if before is None or _says(one) > _says(before):
-            named[canonical[key]] = one
+            named[stays] = one
     known = await _known(list(named), uow)
-    return [_work(key, one, known.get(key), origin, channel, now) for key, one in named.items()]
+    noted_as = {pairs.get(one.key, one.key): one for one in present if pairs.get(one.key, one.key) in named}
+    noted_as |= {one.key: one for one in present if one.key in named}
+    return [_work(key, one, known.get(key), origin, channel, now) for key, one in named.items()], noted_as
 
 
 def _says(one: Reference | TasteWork) -> tuple[bool, bool]:

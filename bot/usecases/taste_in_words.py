@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from bot.card import linked, short
 from bot.following import in_words as wish_in_words
+from bot.joined_tastes import each_once
 from bot.model import Answer, Block, BlockRole, Channel, Item, Meaning, Span, TasteWork, Window
 from bot.phrases import Phrase, Written, phrases, standing_in
 from bot.ports import UnitOfWorkFactory
@@ -82,7 +83,7 @@ def in_words(
     Say what a channel likes and dislikes, and from how much that is known. `known` are the works that it was sent, `told` those that it told
     beforehand, `others` what was collected lately, from which its own are told apart, `missing` says in sentences what of its wishes nothing met lately.
     """
-    piles = _piles(known)
+    piles, told = _piles(known), each_once(told)
     urls = {one.item.key: one.item.url for one in known}
     mine = [*(_of_item(one.item) for one in piles.liked), *(_of_taste(one) for one in told if one.title)]
     of_all = {one.key: one for one in mine}
@@ -114,7 +115,8 @@ def in_words(
             *listed("Often shown and left unmarked:", over, "work"),
             *map(note, _skipped_topics(channel, piles, mine)),
             *map(note, _people(piles.liked, told)),
-            *map(note, _wishes(channel, missing)),
+            # Where nothing is liked it is said above what counts instead.
+            *map(note, _wishes(channel if mine else replace(channel, topics=()), missing)),
         )
     )
 

@@ -10,7 +10,18 @@ from typing import Final
 
 from bot.channel_sources import shown_to
 from bot.contradictions import contradictions
-from bot.following import KINDS, MOST, are_one, in_words, matches, read_wishes, reason_of, spelt_alike, wishes_once
+from bot.following import (
+    KINDS,
+    MOST,
+    are_one,
+    in_words,
+    matches,
+    parted_wishes,
+    read_wishes,
+    reason_of,
+    spelt_alike,
+    wishes_once,
+)
 from bot.model import Answer, Block, Channel, CommandCall, MemberWishes, SourceSpec
 from bot.ports import UnitOfWorkFactory
 from bot.remembered import Remembered
@@ -69,7 +80,8 @@ async def _of_channel(context: CommandContext, channel: Channel, field: str, res
     new = set(found) - set(channel.mute) if add and field == "mute" else set()
     gone = [_told_of_muted(spec.name) for spec in specs if f"source:{spec.id}" in new]
     missing = await unmet_lines(field, found, context.unit_of_work, context.clock())
-    return listed(field, found, specs, against=[*gone, *against, *missing])
+    named = _named_like_sources(rest, specs, field) if add else []
+    return listed(field, found, specs, against=[*gone, *against, *named, *missing])
 
 
 def _told_of_muted(name: str) -> str:
@@ -143,6 +155,20 @@ def _source_named(name: str, specs: Iterable[SourceSpec]) -> str | None:
     return next((source_id for one, source_id in called if spelt_alike(f"source:{one}") == wanted), None)
 
 
+def _named_like_sources(text: str, specs: Sequence[SourceSpec], verb: str) -> list[str]:
+    """Say of each wish without a kind that is called like a source, or as its id begins, that it is taken as a word, and how the source is named."""
+    lines = []
+    for part in parted_wishes(text):
+        words = [word for word in part.casefold().split() if word != "source"]
+        if ":" in part or not words:
+            continue
+        called = [(spec, one.casefold().replace("-", " ").split()) for spec in specs for one in (spec.id, spec.name)]
+        spec = next((spec for spec, name in called if name[: len(words)] == words), None)
+        if spec:
+            lines.append(f"{part!r} is taken as a word. The source is: {command(f'{verb} source: {spec.id}')}")
+    return lines
+
+
 def _no_source(name: str, specs: Iterable[SourceSpec]) -> str:
     ids = {one.casefold(): spec.id for spec in specs for one in (spec.name, spec.id)}
     near = get_close_matches(name.casefold(), list(ids), n=1)
@@ -210,6 +236,7 @@ async def mine(
         await uow.commit()
     against = contradictions(own.follow, own.mute, whose="your reading list")
     missing = await unmet_lines(field, found, unit_of_work, now)
+    missing = [*(_named_like_sources(text, specs, f"mine {field}") if add else []), *missing]
     looks = f"{command('mine')} looks through what this channel's digests brought, and through nothing else."
     return listed(field, found, specs, "Your reading list", against=[*against, *missing, looks])
 

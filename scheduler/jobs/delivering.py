@@ -163,13 +163,15 @@ async def serve_channel(
 ) -> Delivery | Waiting | None:
     """Serve one channel: freeze its digest if it is due, and send what is pending; give the digest that was frozen now, or that it waits."""
     due_now = await due_in_channel(services, channel, services.clock()) if make else None
-    for skip in await skip_missed(channel, services.unit_of_work, services.clock()):
+    skipped = await skip_missed(channel, services.unit_of_work, services.clock())
+    for because in dict.fromkeys(skip.because for skip in skipped):
+        weeks = [skip.week for skip in skipped if skip.because == because]
         logger.warning(
             "%s gets no digest for %s: %s",
             channel.name,
-            skip.week,
-            skip.because,
-            extra={"action": "week_skipped", "channel": channel.name},
+            weeks[0] if len(weeks) == 1 else f"{len(weeks)} weeks, {weeks[0]} to {weeks[-1]}",
+            because,
+            extra={"action": "week_skipped", "channel": channel.name, "weeks": weeks},
         )
     made = await freeze(services, channel, *due_now) if due_now else None
     problem = await go_on(services, channel, state, progress) if _may_try(services, channel, state) else None

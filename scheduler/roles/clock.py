@@ -31,8 +31,8 @@ async def clock(
 ) -> None:
     """Wake until a signal comes."""
     health = RoleHealth(services, [], needs_queue=True)
+    served = machines(health)  # first: where its port is taken, or needs a password, nothing else is begun
     say("Waking the workers.   (Ctrl-C stops it)")
-    served = machines(health)  # first: where its port is taken nothing else is begun
     await deferred_at_start(services, *(job for _, job in woken(services)))
     await run_parts(
         {

@@ -33,8 +33,8 @@ async def gateway(
     health = RoleHealth(services, [DISCORD])
     part = shards_of(services, DISCORD)
     which = f", {shards_in_words(part)}" if part else ""
+    served = machines(health)  # first: where its port is taken, or needs a password, nothing else is begun
     say(f"Listening on Discord{which}, as soon as no other process does.   (Ctrl-C stops it)")
-    served = machines(health)  # first: where its port is taken nothing else is begun
     await run_parts(
         {
             "schema": watch_schema(services),

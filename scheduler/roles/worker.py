@@ -24,8 +24,9 @@ async def worker(
 ) -> None:
     """Work until a signal comes; what is under way then gets some seconds, and is done by another worker if it needs more."""
     services.serve_at_once(concurrency)
-    precedence = Precedence(services)
     health = RoleHealth(services, [], needs_queue=True, is_idle=lambda: precedence.stands_by)
+    served = machines(health)  # first: where its port is taken, or needs a password, nothing else is begun
+    precedence = Precedence(services)
     say(f"Working, on {concurrency} channels of each platform at once.   (Ctrl-C stops it)")
 
     async def done(job: JobRequest) -> None:
@@ -39,7 +40,6 @@ async def worker(
     async def work() -> None:
         await services.shared_queue().work(done, places(services, concurrency), knows)
 
-    served = machines(health)  # first: where its port is taken nothing else is begun
     await deferred_at_start(services, *at_start())
     await run_parts(
         {

@@ -148,7 +148,7 @@ def test_settings(file: str, service: str, tmp_path: Path, monkeypatch: pytest.M
 def test_what_a_compose_file_needs(file: str) -> None:
     """Each variable that a compose file puts in is one that its top asks for."""
     text = (ROOT / file).read_text("utf-8")
-    assert set(re.findall(r"\$\{(\w+)(?!\w|:-)", text)) <= asked_for(file)[0].keys()
+    assert set(re.findall(r"\$\{(\w+)(?!\w|:[-+])", text)) <= asked_for(file)[0].keys()
 
 
 def test_a_plain_start_is_the_right_one() -> None:
@@ -221,10 +221,32 @@ def commands() -> list[tuple[str, str]]:
 @pytest.mark.parametrize(("where", "line"), commands(), ids=lambda one: one if ":" in one or "." in one else "")
 def test_commands(where: str, line: str) -> None:
     """Each is a command that there is, with options that it takes."""
-    words = shlex.split(re.sub(r"\$\{[A-Z]+:-(\d+)\}", r"\1", line).replace("%i", "8321"))
-    assert words[0] == "paperround", where
-    command = typer.main.get_command(app).commands[words[1]]
-    command.make_context(words[1], words[2:])
+    named = re.sub(r"\$\{[A-Z]+:-(\d+)\}", r"\1", line).replace("%i", "0-3" if "discord" in where else "8321")
+    for shards in ("", "0-3"):
+        words = shlex.split(with_shards(named, shards))
+        assert words[0] == "paperround", where
+        command = typer.main.get_command(app).commands[words[1]]
+        context = command.make_context(words[1], words[2:])
+        if words[1] == "discord":
+            told = "0-3" if "%i" in line else shards if "SHARDS" in line else ""
+            assert context.params["shards"] == told
+
+
+def with_shards(line: str, shards: str) -> str:
+    """A command line as a shell or Compose reads it where `SHARDS` says this: `${SHARDS:+...}` stands for nothing where it is empty."""
+    return re.sub(r"\$\{SHARDS:\+([^}]*)\}", lambda found: found[1].replace("$SHARDS", shards) if shards else "", line)
+
+
+def test_shards_can_be_shared() -> None:
+    """Whatever it is started by, a process on Discord's gateway can be given some of a bot's shards."""
+    lines = {where: line for where, line in commands() if shlex.split(line)[1] == "discord"}
+    assert {
+        "Procfile: discord",
+        "compose.yaml: discord",
+        "paperround-discord.service",
+        "paperround-discord@.service",
+    } == set(lines)
+    assert {"paperround-discord.service"} == {where for where, line in lines.items() if "--shards" not in line}
 
 
 def test_one_concurrency() -> None:

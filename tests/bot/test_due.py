@@ -16,7 +16,6 @@ from bot.due import (
     channel_next_due,
     channel_window,
     covered_days,
-    due_instant,
     due_week,
     first_instant,
     following_period,
@@ -44,6 +43,11 @@ def weeks_of(first: int, last: int) -> list[str]:
     return [
         week_of(monday + timedelta(weeks=n)) for n in range(((date(last, 12, 28) - monday) // timedelta(weeks=1)) + 1)
     ]
+
+
+def due_instant(week: str, zone: str, weekday: int, at: time) -> datetime:
+    """When a week's digest falls due: the end of what it covers."""
+    return window_of(week, zone, weekday, at).end
 
 
 def utc(text: str) -> datetime:

@@ -147,6 +147,14 @@ def test_an_end_that_is_half_of_the_sentence() -> None:
             "I test the leading models of reading against 11 million gaze points of 3,023 adults from all states.",
         ),
         (
+            "Evo-Foo: A Structured Memory for Evolving Agents",
+            (
+                "Agents forget. We formulate online learning, where a frozen agent improves by updating a structured memory of tasks. "
+                "Our extensive analysis demonstrates the effectiveness of Evo-Foo and provides an understanding of how evolving agents can effectively learn on the fly."
+            ),
+            "We formulate online learning, where a frozen agent improves by updating a structured memory of tasks.",
+        ),
+        (
             "A Dataset of Drug Response",
             (
                 "Models of drug response are an active area with a growing number of datasets. We substantially expand a dataset of drug response. "

@@ -16,7 +16,7 @@ from bot.ranking import rank
 from bot.ranking.candidate_index import Candidate, CandidateIndex
 from bot.ranking.features import AttentionScale, freshness, independent_sources, match_topics, with_code
 from bot.ranking.liked import HANDED_OVER, SHARED_HERE
-from bot.ranking.question import Relevance
+from bot.ranking.question import Relevance, Relevances
 from bot.ranking.ranked import Ranked
 from bot.ranking.spaced_text import tokens
 from bot.ranking.weights import ATTENTION, DAMPING, attention_worth
@@ -184,13 +184,15 @@ class TestInterest:
             ("cold start", "Depots", Section.PAPERS, False),
             ("cold start", "A cold start of engines", Section.PAPERS, True),
             ("alignment", "Alignment of engines", Section.PAPERS, False),
-            ("alignment", "Engines", Section.COMMUNITY, True),
+            ("alignment", "Alignment of engines", Section.COMMUNITY, True),
+            ("alignment", "Engines", Section.COMMUNITY, False),
+            ("cold start", "Engines", Section.COMMUNITY, True),
         ],
     )
     def test_words_in_another_sense(self, topic: str, title: str, section: Section, *, reached: bool) -> None:
         """
-        A paper that has the words of a topic, where a ranker finds that others are about it and this one is not, is not on the topic; but several words
-        in a title mean it, and a forum's post has few others.
+        A work that has the words of a topic, where a ranker finds that others are about it and this one is not, is not on the topic; but several words
+        in a paper's title mean it, as do several in a post of two or three sentences, or one in its title.
         """
         about = item("arxiv:2608.00001", title="Refusals")
         one = item("arxiv:2608.00002", title=title, abstract=f"The {topic} of engines.", section=section)
@@ -199,6 +201,29 @@ class TestInterest:
 
         assert found[about.key].on_topic
         assert reached == found[one.key].on_topic == ("topics" in found[one.key].names)
+
+    @pytest.mark.parametrize(
+        ("said", "section", "aboutness", "reached"),
+        [
+            ("Policy recommendations for labs.", Section.COMMUNITY, -0.2, False),
+            ("Policy recommendations for labs.", Section.COMMUNITY, 0.2, True),
+            ("Policy recommendations for labs.", Section.NEWSLETTERS, 0.2, False),
+            ("A recommendation engine, and how others recommend. Recommendations.", Section.NEWSLETTERS, -0.2, True),
+        ],
+    )
+    def test_a_word_of_a_short_text(self, said: str, section: Section, aboutness: float, *, reached: bool) -> None:
+        """Where a post says a topic's word but once, the rest of it tells in which sense; an issue of a newsletter is about other things, too."""
+        topic = "recommendation"
+        about = item("arxiv:2608.00001", title="Tastes")
+        one = item("arxiv:2608.00002", title="News", abstract=said, section=section)
+        found = Relevances(
+            {about.key: 3.0, one.key: 2.5},
+            {about.key: Relevance(3.0, {}, about={topic: 4.0})},
+            {about.key: 3.0, one.key: aboutness},
+        )
+        post = next(r for r in ranked(about, one, topics=(topic,), relevance=found) if r.item is one)
+
+        assert reached == post.on_topic == (f"your topic '{topic}'" in why(post))
 
     @pytest.mark.parametrize(
         ("topic", "title", "likeness", "said"),
@@ -215,12 +240,13 @@ class TestInterest:
                 "scaling laws",
                 "Laws of many an equation and how far scaling goes",
                 0.05,
-                "has the words of 'scaling laws'",
+                "has the words of 'scaling laws', though not together",
             ),
             ("LLM agents", "Agents on large language models", 0.2, "close to your topic 'LLM agents'"),
             ("on-device training", "Inference on every device", 0.2, "has 'device' of 'on-device training'"),
             ("on-device training", "On-device inference", 0.2, "has 'on-device' of 'on-device training'"),
             ("text to speech", "From speech to extremism", 0.2, "has 'speech' of 'text to speech'"),
+            ("text to speech", "Speech synthesis", 0.2, "close to your topic 'text to speech'"),
             ("text to speech", "From A to B", 0.2, "close to your topic 'text to speech'"),
             ("change-point detection", "Detection of fakes", 0.1, "has 'detection' of 'change-point detection'"),
             ("scaling laws", "How loss falls with compute", 0.02, "close to your topic 'scaling laws'"),

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.discord.embeds import description_of
-from bot.card import BODY_LIMIT, QUOTE_LIMIT, TITLE_LIMIT, Earlier, byline
+from bot.card import BODY_LIMIT, QUOTE_LIMIT, TITLE_LIMIT, Earlier, byline, line_of, why
 from bot.exploration import PURPOSE
 from bot.model import (
     Attention,
@@ -38,7 +38,6 @@ from bot.rendering import (
     KEYCAPS,
     LINES,
     DigestParts,
-    cards_to_ask_for,
     items_of_list,
     legend,
     parts_of,
@@ -568,21 +567,23 @@ class TestLines:
     def test_cards_on_demand(self) -> None:
         """A line's card is a pick's card with a part of its own; with cards for picks, only the others can be asked for."""
         ours = digest(pick(), also=ALSO)
-        cards = cards_to_ask_for(ours, channel())
+        cards = {part: card for part, card in DigestParts(ours, channel()).items() if part >= CARD_PARTS}
 
         assert [CARD_PARTS + n for n in range(2, 31)] == list(cards)
         assert (PostRole.PICK, "url:14", 14) == (cards[1014].role, cards[1014].item_key, cards[1014].rank)
         assert cards.keys() | {0, 1, 2, 3} == DigestParts(ours, channel()).keys()
-        assert CARD_PARTS + 1 in cards_to_ask_for(replace(ours, layout=Layout.COMPACT), channel())
+        assert CARD_PARTS + 1 in DigestParts(replace(ours, layout=Layout.COMPACT), channel())
 
     @pytest.mark.parametrize("layout", list(Layout))
     def test_parts(self, layout: Layout) -> None:
         """A message that is rendered by itself is the same as with all others, whichever is asked for first."""
         ours = digest(pick(), pick(item("a:b"), rank=2), also=ALSO[1:], layout=layout)
-        whole = {post.part: post for post in render(ours, channel())} | cards_to_ask_for(ours, channel())
         parts = DigestParts(ours, channel())
+        whole = dict(parts)
 
-        assert whole == dict(parts)
+        assert render(ours, channel()) == [post for part, post in whole.items() if part < CARD_PARTS]
+        lines = (*ours.picks, *ours.also) if layout is Layout.COMPACT else ours.also
+        assert [CARD_PARTS + line.rank for line in lines] == [part for part in whole if part >= CARD_PARTS]
         assert len(whole) == len(parts)
         for part, post in whole.items():
             assert post == DigestParts(ours, channel())[part]
@@ -724,6 +725,20 @@ class TestCard:
             "https://huggingface.co/papers/1",
             "https://jack-clark.net/468",
         ]
+
+    def test_what_nobody_asked_for(self) -> None:
+        """A work that is on no topic of the channel says so first, on its card and in a line, and then how many took notice."""
+        beside = Reason(name="beside", text="not on your topics", weight=1.0)
+        notice = Reason(name="attention", text="more notice than 98% of this week's papers on Hugging Face", weight=0.4)
+        new = Reason(name="freshness", text="new on Monday", weight=0.1)
+        voted = pick(item(attention={"huggingface": Attention(votes=64)}), reasons=(beside, notice, new))
+        said = [
+            [span.text for span in block.spans] for block in rendered(voted)[1].blocks if block.role is BlockRole.WHY
+        ]
+
+        assert [["not on your topics", "64 votes on huggingface"]] == said
+        assert ["not on your topics", "new on Monday"] == why(pick(reasons=(beside, new)), {})
+        assert "not on your topics" == line_of(voted, {}).spans[1].text.strip(" ·")
 
     def test_a_lost_name(self) -> None:
         """Where an abstract lost its work's name, the card has it from the title."""

@@ -72,6 +72,14 @@ def test_what_our_field_is_applied_to() -> None:
     assert (topic := "machine learning for quantum radar",) == unmatched([topic], works)
 
 
+@pytest.mark.parametrize(("title", "found"), [("An autonomous vehicle", True), ("Autonomous agents of driving", False)])
+def test_an_everyday_name(title: str, *, found: bool) -> None:
+    """What people call otherwise than papers is there where a work has the paper's name as it stands."""
+    works = [*WORKS, item("a:4", title=title, abstract="")]
+
+    assert (() if found else ("self-driving cars",)) == unmatched(["self-driving cars"], works)
+
+
 def test_an_empty_week() -> None:
     """Where there are no works, their absence is no fault of a topic."""
     assert () == unmatched(["quantum radar"], [])

@@ -1424,14 +1424,22 @@ class TestAlerts:
     async def test_each_work_once(self, unit_of_work: UnitOfWorkFactory) -> None:
         """A work is planned once in a channel, counts on its day, and is told under the key that it has now."""
         async with unit_of_work() as unit:
-            assert await unit.alerts.plan(self.ONE)
-            assert not await unit.alerts.plan(replace(self.ONE, day=MONDAY.date() + DAY))
-            assert await unit.alerts.plan(replace(self.ONE, channel="other"))
-            assert 1 == await unit.alerts.on_day("reading", self.ONE.day)
-            assert 0 == await unit.alerts.on_day("reading", self.ONE.day + DAY)
-            assert {self.ONE.item_key} == await unit.alerts.told("reading")
+            other, again = replace(self.ONE, channel="other"), replace(self.ONE, day=MONDAY.date() + DAY)
+            assert 2 == await unit.alerts.plan(self.ONE, other)
+            assert 1 == await unit.alerts.plan(again, replace(self.ONE, item_key="arxiv:2608.00003"))
+            assert 0 == await unit.alerts.plan()
+            days = {"reading": self.ONE.day, "other": self.ONE.day + DAY, "quiet": self.ONE.day}
+            assert {"reading": 2} == await unit.alerts.on_days(days)
+            assert {"other": 1} == await unit.alerts.on_days({"other": self.ONE.day})
+            assert {} == await unit.alerts.on_days({})
+            channels, keys = ["reading", "other", "quiet"], ["arxiv:2608.00002", "arxiv:2608.00003"]
+            assert {("reading", "arxiv:2608.00003")} == await unit.alerts.told(channels, keys)
             await unit.items.merge(self.ONE.item_key, "arxiv:2608.00002")
-            assert {"arxiv:2608.00002"} == await unit.alerts.told("reading")
+            assert {(name, "arxiv:2608.00002") for name in ("reading", "other")} | {
+                ("reading", "arxiv:2608.00003")
+            } == await unit.alerts.told(channels, keys)
+            assert frozenset() == await unit.alerts.told(["other"], keys[1:])
+            assert frozenset() == await unit.alerts.told([], keys)
 
     async def test_under_way(self, unit_of_work: UnitOfWorkFactory) -> None:
         """What is planned or being sent is under way, the oldest first; what was never planned cannot be saved."""

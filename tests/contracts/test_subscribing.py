@@ -193,7 +193,7 @@ class OnDiscord:
         await self.discord.press(self.ada if may else self.ben, self.place, message["id"], "paperround:ask:setup")
 
     async def form(self) -> dict[str, str]:
-        return {one["custom_id"]: one.get("value") or "" for one in await self._fields()}
+        return {one["custom_id"].partition("#")[0]: one.get("value") or "" for one in await self._fields()}
 
     async def fill_in(self, **values: str) -> None:
         await self._fields()

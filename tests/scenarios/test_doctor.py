@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
 import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
+from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
+from bot.ports import Batch
+from tests import factories
+from tests.databases import opened
 from tests.scenarios.program import Program, replay_config
 
 pytestmark = pytest.mark.process
@@ -124,3 +131,24 @@ def test_what_contradicts(program: Program) -> None:
 
     assert 0 == code
     assert "word: music is followed, and never comes: this channel mutes word: music, and muting goes before" in said
+
+
+def test_whom_no_work_is_by(program: Program) -> None:
+    """Whom a channel of the file follows, though no known work is by them, is told, and is no fault."""
+    program.configured('[[channels]]\nname = "ours"\nfollow = ["author: Nobody Atall", "author: Ada Lovelace"]\n')
+    program.run("migrate")
+    asyncio.run(_brought_by_ada(program.folder / "paperround.db"))
+    code, said = findings(program, "--port", "0")
+
+    assert 0 == code
+    assert "meets author: Nobody Atall. What comes is put first all the same" in said
+
+
+async def _brought_by_ada(database: Path) -> None:
+    """Let a work of Ada's be known, of two days before the program's clock."""
+    at = datetime(2026, 8, 15, tzinfo=UTC)
+    work = factories.stored(factories.entry(authors=("Ada Lovelace",), published=at), first_seen=at)
+    async with opened(f"sqlite:///{database}") as engine, SqlUnitOfWorkFactory(engine)() as uow:
+        mentions = (factories.mention(at=at),)
+        await uow.entries.store([Batch(source_id="arxiv", entries=(work,), mentions=mentions, titles={})])
+        await uow.commit()

@@ -298,6 +298,8 @@ async def test_nobody_works(tmp_path: Path, sites: list[Site]) -> None:
     database = await new_postgresql()
     site = Site(tmp_path, database)
     sites.append(site)
+    site.told("migrate")
+    assert "ok No worker or clock has worked yet: paperround worker and clock do" in site.told("doctor")
     site.start("web", "web", "--port", "0")
     address = site.until_said("web", "Paper Round is at ").split()[4]
     await until(lambda: is_ready(address))

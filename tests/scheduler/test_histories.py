@@ -15,7 +15,8 @@ import pytest
 from bot.errors import ChatError
 from bot.model import Channel, LinkPage, Member, SharedLink
 from bot.ports import JobRequest
-from bot.usecases.history import NOTE, ask_history
+from bot.usecases.history import ask_history
+from bot.usecases.history_plans import NOTE
 from bot.usecases.taste import Reference, taste_of, tell
 from scheduler.fair_pool import FairPool, PoolBounds
 from scheduler.jobs import histories

@@ -43,8 +43,10 @@ class NoShards:
 
 
 @pytest.mark.parametrize(("role", "command"), [(works, "worker"), (wakes, "clock"), (listens, "discord")])
-async def test_taken(role: Callable[[Services, Machines], Coroutine[Any, Any, None]], command: str) -> None:
-    """It names the option by which the port was given; no part was begun of which Python would say that nobody waited for it."""
+async def test_taken(
+    role: Callable[[Services, Machines], Coroutine[Any, Any, None]], command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It names the option by which the port was given, and does not say that it works; no part was begun of which Python would say that nobody waited for it."""
     with listening_socket("127.0.0.1", 0) as other, warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
         port = other.getsockname()[1]
@@ -58,4 +60,5 @@ async def test_taken(role: Callable[[Services, Machines], Coroutine[Any, Any, No
             await role(services, machines)
         gc.collect()
 
+    assert "" == capsys.readouterr().out
     assert [str(one.message) for one in warned if one.category is RuntimeWarning] == []

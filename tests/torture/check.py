@@ -19,7 +19,7 @@ from adapters.discord.embeds import key_in
 from adapters.slack.emojis import character_of
 from adapters.storage import tables
 from adapters.web.channel import board
-from bot.due import due_instant, due_week
+from bot.due import due_week, window_of
 from bot.periods import EXTRA, second_of
 from bot.weeks import monday_of, week_of
 from tests.discord_world import TEXT
@@ -222,7 +222,7 @@ def _weeks(evidence: Evidence, kept: Mapping[str, list[Row[Any]]]) -> Iterator[s
 
 
 def _due(week: str) -> datetime:
-    return due_instant(week, "UTC", 1, DUE)
+    return window_of(week, "UTC", 1, DUE).end
 
 
 def _unapplied(

@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from adapters.sources.parse.latex import readable_bibtex
-from adapters.sources.reading_lists.record import LONGEST, LeftOut, Record, first_records
+from adapters.sources.reading_lists.record import LONGEST, LeftOut, ReadRecords, Record, first_records
 from bot.text import plain_title
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ DECLARED: Final = re.compile(r"^\s*%\s*Encoding:\s*([\w.:\-]{1,40})", re.IGNOREC
 """How JabRef says in which encoding it wrote a file (docs.jabref.org, before version 6)."""
 
 _BEGINS: Final = re.compile(r"@\w+\s*[{(]")
+_KEY: Final = re.compile(r"@\w+\s*[{(]\s*([^\s,{}=]{1,80})\s*,")
 _BARE: Final = re.compile(r"\\?[{}]|\\(?=[_%&#~$])")
 _PART: Final = re.compile(r"(?:^|,)\s*(given|prefix|family|suffix)\s*=\s*([^,]*)", re.IGNORECASE)
 _MENTIONING: Final = ("journal", "journaltitle", "number", "volume", "howpublished", "publisher")
@@ -36,26 +37,34 @@ _MAY_HOLD: Final = frozenset({"book", "mvbook", "collection", "mvcollection", "r
 _ADDED: Final = ("date-added", "creationdate", "timestamp", "urldate")
 
 
-def read_bibtex(text: str) -> tuple[list[Record], Counter[LeftOut]]:
+def read_bibtex(text: str) -> ReadRecords:
     """Read every entry that can be read; a key or a field that stands twice makes none unreadable."""
     from bibtexparser.entrypoint import parse_string  # noqa: PLC0415 - for one command alone
     from bibtexparser.model import ParsingFailedBlock  # noqa: PLC0415
 
     logging.getLogger("bibtexparser").setLevel(logging.ERROR)  # what it skips we count, and say
     text, more = first_records(text, _BEGINS)
-    entries, unreadable = [], 0
+    entries, unreadable = [], list[str]()
     for block in parse_string(text).blocks:
         entry = _entry(block)
         if entry:
             fields = {field.key.lower(): str(field.value) for field in reversed(entry.fields)}
             entries.append((entry.key.casefold(), entry.entry_type.lower(), fields))
-        unreadable += entry is None and isinstance(block, ParsingFailedBlock)
+        if entry is None and isinstance(block, ParsingFailedBlock):
+            unreadable.append(_place(block))
     within = {_bare(fields["crossref"]).strip().casefold() for _, _, fields in entries if "crossref" in fields}
     records = [
         replace(_record(fields), volume=kind in _VOLUMES or (key in within and kind in _MAY_HOLD))
         for key, kind, fields in entries
     ]
-    return records, Counter({LeftOut.UNREADABLE: unreadable, LeftOut.TOO_MANY: more})
+    return ReadRecords(records, Counter({LeftOut.UNREADABLE: len(unreadable), LeftOut.TOO_MANY: more}), unreadable)
+
+
+def _place(block: Block) -> str:
+    """Say where a block stands in the file: its key, if it has one, and its first line."""
+    line = f"line {(block.start_line or 0) + 1}"
+    key = _KEY.match((block.raw or "").lstrip())
+    return f"{key[1]} ({line})" if key else line
 
 
 def _entry(block: Block) -> Entry | None:

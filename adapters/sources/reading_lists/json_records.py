@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from adapters.sources.parse.latex import readable
-from adapters.sources.reading_lists.record import MOST_READ, LeftOut, Record, as_prose, turned
+from adapters.sources.reading_lists.record import MOST_READ, LeftOut, ReadRecords, Record, as_prose, turned
 
 _LISTS: Final = ("items", "data", "papers", "results", "works", "recommendedPapers", "references")
 _WRAPPERS: Final = ("paper", "data", "citedPaper", "citingPaper", "item")
@@ -19,20 +19,22 @@ _VOLUMES: Final = frozenset({"periodical", "collection", "proceedings"})
 _LINE: Final = re.compile(r"^(?:arXiv|DOI)\s*:.*$", re.IGNORECASE | re.MULTILINE)
 
 
-def read_json(text: str) -> tuple[list[Record], Counter[LeftOut]]:
+def read_json(text: str) -> ReadRecords:
     """Read every record; what Zotero keeps beside its works is counted. Raises `ValueError` for what is no list of works."""
     found = _works(json.loads(text))
     records: list[Record] = []
+    unreadable: list[str] = []
     left_out = Counter({LeftOut.TOO_MANY: max(0, len(found) - MOST_READ)})
-    for outer in found[:MOST_READ]:
+    for number, outer in enumerate(found[:MOST_READ], start=1):
         one = _work(outer)
         if one is None:
             left_out[LeftOut.UNREADABLE] += 1
+            unreadable.append(f"number {number}")
         elif _text(one, "itemType", "type") in _NO_WORKS:
             left_out[LeftOut.NO_WORK] += 1
         else:
             records.append(_record(one, outer))
-    return records, left_out
+    return ReadRecords(records, left_out, unreadable)
 
 
 def _works(found: object) -> list[Any]:

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from typing import Final
 from xml.parsers import expat
 
-from adapters.sources.reading_lists.record import LeftOut, Record, as_prose
+from adapters.sources.reading_lists.record import LeftOut, ReadRecords, Record, as_prose
 
 DECLARED: Final = re.compile(r"^\s*<\?xml\b[^>]*?\bencoding\s*=\s*[\"']([\w.:\-]{1,40})[\"']", re.ASCII)
 """How an XML document names its encoding."""
 
 
-def read_outlines(text: str) -> tuple[list[Record], Counter[LeftOut]]:
+def read_outlines(text: str) -> ReadRecords:
     """Read the outlines that are links; those with a feed are counted. Raises `ValueError`, or what expat raises, for what is no OPML."""
     records: list[Record] = []
     feeds = 0
@@ -37,4 +37,4 @@ def read_outlines(text: str) -> tuple[list[Record], Counter[LeftOut]]:
     parser.StartDoctypeDeclHandler = refuse
     parser.EntityDeclHandler = refuse
     parser.Parse(text.lstrip().encode("utf-8", "replace"), True)
-    return records, Counter({LeftOut.FEED: feeds})
+    return ReadRecords(records, Counter({LeftOut.FEED: feeds}))

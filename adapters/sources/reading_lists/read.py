@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 from xml.parsers import expat
@@ -16,9 +16,10 @@ from xml.parsers import expat
 from adapters.sources.decoding import decode
 from adapters.sources.reading_lists import bibtex, outlines, ris
 from adapters.sources.reading_lists.json_records import read_json
-from adapters.sources.reading_lists.record import LeftOut, Record, reference_of
+from adapters.sources.reading_lists.record import LeftOut, ReadRecords, Record, named, reference_of
 from bot.errors import UsageError
 from bot.named_works import named_works
+from bot.text import counted
 from bot.usecases.taste import Reference
 from bot.volumes import is_volume
 
@@ -58,7 +59,7 @@ def read_list(name: str, document: bytes) -> ReadingList:
     if ending == "xml" and form != "opml":
         raise UsageError(f"{name}: {_FROM_ENDNOTE}")
     try:
-        records, left_out = _READERS[form](text)
+        records, left_out, unreadable = _READERS[form](text)
     except (ValueError, RecursionError, expat.ExpatError) as error:
         raise UsageError(f"{name} is no {form} file that I can read. Export the list again.") from error
     single = [record for record in records if not record.volume and not is_volume(record.title)]
@@ -67,9 +68,14 @@ def read_list(name: str, document: bytes) -> ReadingList:
     works = [one for one in found if one]
     left_out[LeftOut.NAMELESS] += len(found) - len(works)
     left_out[LeftOut.TOO_MANY] += max(0, len(works) - MOST)
+    if not works and (feeds := left_out[LeftOut.FEED]):
+        held = counted(feeds, "feed")
+        raise UsageError(f"{name} holds {held}, and no work. A feed is a source: paperround sources import {name}")
     if not works:
-        raise UsageError(f"{name} holds no work with an address or a title.")
-    said = tuple(reason.counted(left_out[reason]) for reason in LeftOut if left_out[reason])
+        broken = f" Of it I cannot read: {named(unreadable)}." if unreadable else ""
+        raise UsageError(f"{name} holds no work with an address or a title.{broken}")
+    which = {LeftOut.UNREADABLE: f" ({named(unreadable)})"} if unreadable else {}
+    said = tuple(f"{reason.counted(left_out[reason])}{which.get(reason, '')}" for reason in LeftOut if left_out[reason])
     return ReadingList(tuple(works[:MOST]), said, _SINGLE_BYTE.get(encoding, ""))
 
 
@@ -95,11 +101,11 @@ def _form(text: str) -> str:
     return next((form for form, begins in _BEGINS.items() if begins.match(first)), "txt")
 
 
-def _links(text: str) -> tuple[list[Record], Counter[LeftOut]]:
-    return [Record(urls=[url]) for url in named_works(text)], Counter()
+def _links(text: str) -> ReadRecords:
+    return ReadRecords([Record(urls=[url]) for url in named_works(text)], Counter())
 
 
-Reader = Callable[[str], tuple[Sequence[Record], Counter[LeftOut]]]
+Reader = Callable[[str], ReadRecords]
 """Reads a text in one format. Raises `ValueError`, or what expat raises, where it is none in that format."""
 
 _READERS: Final[Mapping[str, Reader]] = {

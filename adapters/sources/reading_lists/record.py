@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
-from typing import Final
+from typing import Final, NamedTuple
 
 from adapters.sources.parse.latex import readable
 from bot.item_keys import WORKS, item_key
@@ -37,7 +38,7 @@ class LeftOut(Enum):
     """What of a list is no work of it, in words for one and for many."""
 
     NO_WORK = ("attachment or note", "attachments or notes")
-    FEED = ("feed", "feeds")
+    FEED = ("feed, which `paperround sources import` takes", "feeds, which `paperround sources import` takes")
     VOLUME = ("volume of proceedings", "volumes of proceedings")
     NAMELESS = ("record without an address or a title", "records without an address or a title")
     UNREADABLE = ("record that cannot be read", "records that cannot be read")
@@ -46,6 +47,14 @@ class LeftOut(Enum):
     def counted(self, number: int) -> str:
         """Say how many there are of it."""
         return counted(number, *self.value)
+
+
+class ReadRecords(NamedTuple):
+    """What was read of a list: its records; how much of it is none, by the reason; and which ones cannot be read, as somebody finds them in the file."""
+
+    records: Sequence[Record]
+    left_out: Counter[LeftOut]
+    unreadable: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +93,21 @@ def reference_of(record: Record) -> Reference | None:
     )
 
 
+MOST_NAMED: Final = 5
+"""Records that cannot be read of which each is named."""
+
+
+def named(places: Sequence[str]) -> str:
+    """
+    Say which records are meant, the first ones by name.
+
+    >>> named(["b (line 3)", "line 9"]), named([f"line {n}" for n in range(1, 9)])
+    ('b (line 3), line 9', 'line 1, line 2, line 3, line 4, line 5 and 3 more')
+    """
+    more = len(places) - MOST_NAMED
+    return ", ".join(places[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
 def first_records(text: str, begins: re.Pattern[str]) -> tuple[str, int]:
     """Give a text up to `MOST_READ` records, each of which begins as told, and how many more there are."""
     starts = [found.start() for found in begins.finditer(text)]
@@ -102,13 +126,18 @@ def turned(name: str) -> str:
 
 
 def _address(record: Record) -> str:
-    """The address that tells most of a work: its arXiv number, its DOI, a page that has a number of its own, any page."""
+    """
+    The address that tells most of a work: its arXiv number, its page at arXiv, its DOI, a page that has a number of its own, any page. arXiv's comes before a
+    publisher's, for it is what a week's works are known by.
+    """
     numbers = (_ARXIV.fullmatch(each.strip().partition("\n")[0].strip()) for each in record.arxiv)
     if found := next(filter(None, (*numbers, *map(_NAMED.search, record.mentions))), None):
         return f"https://arxiv.org/abs/{found['number']}"
+    urls = list(_urls(record.urls))
+    if arxiv := next((url for url in urls if (item_key(url) or "").startswith("arxiv:")), None):
+        return arxiv
     if doi := _DOI.search(record.doi):
         return safe_url(f"https://doi.org/{doi[0]}") or ""
-    urls = list(_urls(record.urls))
     return next((url for url in urls if (item_key(url) or "").startswith(WORKS)), urls[0] if urls else "")
 
 

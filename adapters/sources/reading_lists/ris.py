@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from adapters.sources.reading_lists.record import LeftOut, Record, as_prose, first_records, turned
+from adapters.sources.reading_lists.record import LeftOut, ReadRecords, Record, as_prose, first_records, turned
 
 BEGINS: Final = re.compile(r"^TY {1,2}- ?", re.MULTILINE)
 _CONTINUED: Final = 1_000
@@ -19,7 +19,7 @@ _VOLUMES: Final = frozenset({"JFULL", "SER"})
 _TAG: Final = re.compile(r"([A-Z][A-Z0-9]) {1,3}-(?: |$)(.*)")
 
 
-def read_ris(text: str) -> tuple[list[Record], Counter[LeftOut]]:
+def read_ris(text: str) -> ReadRecords:
     """Read every record, the last one, too, where its end is missing. Raises `ValueError` where none begins."""
     import rispy  # noqa: PLC0415 - for one command alone
 
@@ -28,7 +28,7 @@ def read_ris(text: str) -> tuple[list[Record], Counter[LeftOut]]:
     text, more = first_records(text, BEGINS)
     lines = "\n".join(_mended(text))
     found: list[Mapping[str, Any]] = rispy.loads(lines, skip_unknown_tags=True, enforce_list_tags=False)
-    return [_record(one) for one in found], Counter({LeftOut.TOO_MANY: more})
+    return ReadRecords([_record(one) for one in found], Counter({LeftOut.TOO_MANY: more}))
 
 
 def _mended(text: str) -> Iterator[str]:

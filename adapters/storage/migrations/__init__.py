@@ -9,24 +9,28 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.storage.database import unbounded
 from adapters.storage.failures import name
-from bot.errors import DatabaseNewer
+from bot.errors import DatabaseNewer, UsageError
 
 _LOCK = 0x70617065726E6474
 """The number under which PostgreSQL locks out a second migration. Any number will do, as long as it stays."""
+
+OURS: Final = frozenset({"alembic_version", "digests", "postings", "events"})
+"""Tables that every Paper Round database has, since the first revision."""
 
 
 async def migrate(engine: AsyncEngine) -> None:
     """
     Bring the database to the newest revision, in one transaction: all of it, or nothing.
 
-    Processes that call this at once wait for each other. Raises `DatabaseNewer` where it was made by a newer version of the
-    program, `StorageError` where the database cannot be used, or is a file of an older revision that another process is serving: an older program must not
+    Processes that call this at once wait for each other. Raises `UsageError` where another program's tables are in the way, `DatabaseNewer` where it
+    was made by a newer version of the program, `StorageError` where the database cannot be used, or is a file of an older revision that another process is serving: an older program must not
     have its tables changed while it runs.
     """
     async with engine.begin() as connection:
@@ -43,6 +47,8 @@ def _bring_up_to_date(connection: Connection, engine: AsyncEngine) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
     revisions, found = known_revisions(), _found(connection)
+    if found not in revisions:
+        _refuse_others(connection)
     if found is not None and found not in revisions:
         raise DatabaseNewer(
             f"{name(connection.engine.url)} was made by a newer Paper Round (its revision is {found!r}). Update the program."
@@ -79,6 +85,20 @@ def _found(connection: Connection) -> str | None:
         return None
     found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
     return found
+
+
+def _refuse_others(connection: Connection) -> None:
+    """Raise `UsageError` where a table that we would make, or our note of the revision, is another program's."""
+    found = {*inspect(connection).get_table_names(), *inspect(connection).get_view_names()}
+    if found >= OURS:
+        return
+    from adapters.storage.tables import metadata  # noqa: PLC0415 - seldom
+
+    if taken := sorted(found & ({"alembic_version"} if _found(connection) else metadata.tables.keys())):
+        raise UsageError(
+            f"{name(connection.engine.url)} is another program's: its table {taken[0]} is not Paper Round's. Nothing was changed. Make an empty database, "
+            "and name that one in DATABASE_URL."
+        )
 
 
 def _upgrade(connection: Connection) -> None:

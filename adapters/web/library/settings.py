@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Final
@@ -25,7 +26,8 @@ from bot.credit import paused_by
 from bot.errors import PaperRoundError
 from bot.model import Channel, Classics, Layout, Names, Rhythm, SourceSpec, Triage
 from bot.spread import delay_line
-from bot.usecases.channels import ON_THE_PAGE, change, chosen_sources, form_of, pause, read_form, resume
+from bot.usecases import open_forms
+from bot.usecases.channels import ON_THE_PAGE, chosen_sources, form_of, pause, read_form, resume
 from bot.usecases.known_works import unmet_lines
 from bot.usecases.wishes import in_form
 
@@ -44,6 +46,13 @@ CHOICES = {
 
 SOURCES: Final = "sources"
 """The field whose value is chosen from a list: `all` or `some`, and then each `source` that is chosen, by its id."""
+
+_PICKED: Final = "source"
+"""The field of each source that is chosen."""
+
+_OF_SOURCES: Final = (SOURCES, _PICKED)
+
+_SAVED: Final = "Saved. It holds from the next digest on."
 
 _MOST: Final = 600
 """Fields of the form at most: each source that is chosen is one."""
@@ -76,26 +85,23 @@ class SettingsPage:
     async def show(self, request: Request) -> Response:
         """The settings: a form for who may change them, and what they are for everybody else."""
         viewer, channel, may = await self._asked(request)
-        said = {"saved": "Saved. It holds from the next digest on.", "paused": "Paused.", "resumed": "It goes on."}
+        said = {"saved": _SAVED, "paused": "Paused.", "resumed": "It goes on."}
         return await self._page(viewer, channel, may=may, said=said.get(request.query_params.get("said", ""), ""))
 
     async def save(self, request: Request) -> Response:
         """Change what was filled in; what is wrong is told beside its field, and nothing is changed then."""
         viewer, channel, may = await self._asked(request)
         fields = await self._fields(request, may=may)
-        form, picked = dict(fields), [value for name, value in fields if name == "source"]
-        present = form_of(channel, ON_THE_PAGE)
-        changed: dict[str, str] = {
-            name: form[name]
-            for name in ON_THE_PAGE
-            if name != SOURCES and name in form and form[name].strip() != present[name]
-        }
-        values, faults = read_form(changed)
+        form, picked = dict(fields), [value for name, value in fields if name == _PICKED]
+        shown = _marks_in(form.pop("shown", ""))
+        filled = open_forms.filled_in({name: form[name] for name in form.keys() - {SOURCES}}, shown, channel)
+        values, faults = read_form(filled)
         values, unknown = in_form(values, channel, await self._frame.library.specs())
         faults |= unknown
-        given = present | changed
+        given = form_of(channel, ON_THE_PAGE) | filled
+        others: list[str] = []
         if SOURCES in form:
-            found, fault = await self._read_sources(channel, form[SOURCES], picked)
+            found, fault, others = await self._read_sources(channel, form[SOURCES], picked, shown)
             values |= found
             faults |= {SOURCES: fault} if fault else {}
             given[SOURCES] = "all" if found.get(SOURCES) == () else form[SOURCES]
@@ -106,10 +112,15 @@ class SettingsPage:
                 may=may,
                 given=given,
                 picked=picked,
+                shown=open_forms.marks_of(given)
+                | {name: shown[name] for name in (*filled, *_OF_SOURCES) if name in shown},
                 faults=faults,
                 status=HTTPStatus.UNPROCESSABLE_ENTITY,
             )
-        await change(channel, values, self._frame.library.unit_of_work)
+        _, met = await open_forms.save(channel, values, filled, shown, self._frame.library.unit_of_work)
+        if met or others:
+            viewer, channel, may = await self._asked(request)
+            return await self._page(viewer, channel, may=may, said=" ".join((_SAVED, *met, *others)))
         return RedirectResponse(channel_page(channel, "settings") + "?said=saved", 303)
 
     async def pause(self, request: Request) -> Response:
@@ -158,20 +169,29 @@ class SettingsPage:
             raise ActionRefused("Only those who may change the channel's settings in its chat may do so here.", 403)
         return await read_fields(request, _MOST)
 
-    async def _read_sources(self, channel: Channel, said: str, picked: Sequence[str]) -> tuple[dict[str, object], str]:
-        """The values that make the channel read what was chosen, none where that is what it reads; and what is wrong."""
+    async def _read_sources(
+        self, channel: Channel, said: str, picked: Sequence[str], shown: Mapping[str, str]
+    ) -> tuple[dict[str, object], str, list[str]]:
+        """
+        The values that make the channel read what was chosen, none where that is what the form showed or what it reads; what is wrong; and
+        that somebody else chose meanwhile.
+        """
         offered = await self._choices(channel)
-        before = {one.spec.id for one in offered if one.chosen}
+        now = _marks_of_sources(_way_of(channel), [one.spec.id for one in offered if one.chosen])
+        before, given = {name: shown.get(name, mark) for name, mark in now.items()}, _marks_of_sources(said, picked)
+        if given == before:
+            return {}, "", []
         # Whoever reads all of them and takes one off the list means that, though 'all' is still chosen above it.
-        whole = said == "all" and not (reads_all(channel) and picked and set(picked) != before)
-        if whole:
-            return ({} if reads_all(channel) else chosen_sources(channel, None)), ""
-        if unknown := set(picked) - {one.spec.id for one in offered}:
-            return {}, f"There is no source {min(unknown)!r} any more. Choose again"
-        if not picked:
-            return {}, "Choose at least one, or all of them"
-        same = not reads_all(channel) and set(picked) == before
-        return ({} if same else chosen_sources(channel, picked)), ""
+        whole = said == "all" and not (picked and given[SOURCES] == before[SOURCES])
+        if not whole and (unknown := set(picked) - {one.spec.id for one in offered}):
+            return {}, f"There is no source {min(unknown)!r} any more. Choose again", []
+        if not whole and not picked:
+            return {}, "Choose at least one, or all of them", []
+        if reads_all(channel) if whole else given == now:
+            return {}, "", []
+        was = "all" if reads_all(channel) else ", ".join(one.spec.name for one in offered if one.chosen)
+        met = [open_forms.changed_meanwhile(SOURCES, was)] if before != now else []
+        return chosen_sources(channel, None if whole else picked), "", met
 
     async def _choices(self, channel: Channel) -> list[SourceChoice]:
         """What the channel may read, by name. One that is off for everybody is offered only where it is chosen already."""
@@ -192,6 +212,7 @@ class SettingsPage:
         may: bool,
         given: dict[str, str] | None = None,
         picked: Sequence[str] | None = None,
+        shown: Mapping[str, str] | None = None,
         faults: dict[str, str] | None = None,
         said: str = "",
         status: int = 200,
@@ -202,7 +223,10 @@ class SettingsPage:
         if picked is not None:
             choices = [replace(one, chosen=one.spec.id in picked) for one in choices]
         if given is None:
-            form[SOURCES] = "all" if reads_all(channel) else "some"
+            form[SOURCES] = _way_of(channel)
+        marks = shown or open_forms.marks_of(form) | _marks_of_sources(
+            form[SOURCES], [one.spec.id for one in choices if one.chosen]
+        )
         async with library.reading() as uow:
             state = await uow.channels.get(channel.name)
         return self._frame.html(
@@ -213,6 +237,7 @@ class SettingsPage:
             channel=channel,
             may=may,
             form=form,
+            shown=json.dumps(marks),
             faults=faults or {},
             choices=CHOICES,
             said=said,
@@ -226,3 +251,20 @@ class SettingsPage:
             delayed=delay_line(channel),
             can_send=library.digest_now is not None,
         )
+
+
+def _way_of(channel: Channel) -> str:
+    return "all" if reads_all(channel) else "some"
+
+
+def _marks_of_sources(said: str, picked: Sequence[str]) -> dict[str, str]:
+    return open_forms.marks_of({SOURCES: said, _PICKED: ",".join(sorted(picked))})
+
+
+def _marks_in(text: str) -> dict[str, str]:
+    """Read the marks that came with a form; none of what is no such text, for whoever sends it wrote it."""
+    try:
+        found = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return {name: str(mark) for name, mark in found.items()} if isinstance(found, dict) else {}

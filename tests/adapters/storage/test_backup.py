@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import sqlite3
@@ -9,17 +10,28 @@ import subprocess
 import sys
 import threading
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
+from sqlalchemy import make_url, text
 
 from adapters.storage import backup as copies
 from adapters.storage.backup import backup, checked, postgresql_commands, restore, sqlite_file
 from adapters.storage.instance import alone_at
+from adapters.storage.migrations import migrate
 from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
 from bot.errors import StorageError, UsageError
 from bot.model import MessageRef, Posting, PostingState
-from tests.databases import migrated_sqlite, older_sqlite, opened
+from tests.databases import (
+    migrated_sqlite,
+    new_postgresql,
+    older_sqlite,
+    opened,
+    postgresql_programs,
+    postgresql_server,
+)
 from tests.factories import NOW, digest
 
 AT = datetime(2026, 8, 17, 9, tzinfo=UTC)
@@ -335,12 +347,34 @@ def test_the_commands_for_postgresql() -> None:
     save, put_back = postgresql_commands(address, Path("my copy.dump"))
 
     assert (
-        "pg_dump --format=custom --no-owner --dbname='postgresql://reader@db.example:5433/papers?sslmode=require'"
+        "pg_dump --format=custom --no-owner --dbname='host=db.example dbname=papers user=reader port=5433 sslmode=require'"
         " --file='my copy.dump'"
     ) == save
     assert put_back.startswith("pg_restore --clean --if-exists --no-owner --single-transaction ")
     assert "s3cret" not in save + put_back
     assert sqlite_file(address) is None
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("hosts", ["host={host}", "host={host}:1&host={host}:5432"])
+async def test_the_commands_run(tmp_path: Path, hosts: str) -> None:
+    """They save and put back a database with a space and a quote in its name, on one host or on the one of several that answers."""
+    server, called = make_url(await new_postgresql()), f"it's {tmp_path.name} {len(hosts)}"
+    async with opened(postgresql_server()) as engine, engine.connect() as connection:
+        await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await connection.execute(text(f'ALTER DATABASE {server.database} RENAME TO "{called}"'))
+    where = hosts.format(host=quote(str(server.query["host"]), safe=""))
+    address = f"postgresql://{server.username}:secret@/{quote(called)}?{where}"
+    async with opened(address) as engine:
+        await migrate(engine)
+
+    for command in postgresql_commands(address, tmp_path / "my copy.dump"):
+        variables = {"PATH": f"{postgresql_programs()}:{os.environ['PATH']}", "PGPASSWORD": "secret"}
+        run = partial(subprocess.run, command, shell=True, env=variables, capture_output=True, text=True, check=False)
+        done = await asyncio.to_thread(run)
+        assert (0, "") == (done.returncode, done.stderr)
+    async with opened(address) as engine:
+        await migrate(engine)
 
 
 def test_who_works_now_is_known(database: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import resource
 import sqlite3
@@ -29,6 +30,18 @@ async def complaint(address: str) -> str:
         async with opened(address) as engine, SqlUnitOfWorkFactory(engine)() as unit:
             await unit.sources.all()
     return str(told.value)
+
+
+async def test_a_pool_is_quiet(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """At INFO, where our own modules are heard, the end of a database's use is not told in SQLAlchemy's words."""
+    logging.getLogger("adapters").setLevel(logging.INFO)
+    try:
+        async with opened(f"sqlite:///{tmp_path}/quiet.db") as engine:
+            await migrate(engine)
+    finally:
+        logging.getLogger("adapters").setLevel(logging.NOTSET)
+
+    assert [] == [record.getMessage() for record in caplog.records if "Pool" in record.getMessage()]
 
 
 @pytest.mark.parametrize(

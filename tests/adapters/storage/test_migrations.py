@@ -24,7 +24,7 @@ from adapters.storage.migrations import migrate
 from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
 from adapters.web.channel import board
 from adapters.web.http import access_store
-from bot.errors import StorageError
+from bot.errors import StorageError, UsageError
 from bot.model import ChannelState, MachineSentence
 from bot.ports import SearchQuestion
 from bot.search.query import parse
@@ -106,13 +106,14 @@ async def test_processes_that_start_at_once(empty: AsyncEngine) -> None:
 
 
 async def test_whole_or_not_at_all(empty: AsyncEngine) -> None:
-    """A migration that fails at its last table leaves none of the others."""
-    await run(empty, "CREATE TABLE channels (somebody_elses INTEGER)")
+    """A migration that fails near its end leaves none of the tables that it made before."""
+    await run(empty, "CREATE TABLE users (id INTEGER)")
+    await run(empty, "CREATE INDEX ix_summaries_member ON users (id)")
 
-    with pytest.raises(StorageError, match="channels"):
+    with pytest.raises(StorageError, match="ix_summaries_member"):
         await migrate(empty)
 
-    assert {"channels"} == await names(empty)
+    assert {"users"} == await names(empty)
 
 
 async def test_made_by_a_newer_program(empty: AsyncEngine) -> None:
@@ -122,6 +123,36 @@ async def test_made_by_a_newer_program(empty: AsyncEngine) -> None:
 
     with pytest.raises(StorageError, match=r"newer Paper Round .*'9999_tomorrow'.* Update the program"):
         await migrate(empty)
+
+
+@pytest.mark.parametrize(
+    ("made", "table"),
+    [
+        (
+            ("CREATE TABLE alembic_version (version_num TEXT)", "INSERT INTO alembic_version VALUES ('ae1027a6acf')"),
+            "alembic_version",
+        ),
+        (("CREATE TABLE channels (id INTEGER)",), "channels"),
+    ],
+)
+async def test_another_programs_tables(empty: AsyncEngine, made: Sequence[str], table: str) -> None:
+    """A database that another program uses is left alone, and its table that is in the way is named: no newer Paper Round would help."""
+    for statement in (*made, "CREATE TABLE users (id INTEGER)"):
+        await run(empty, statement)
+
+    with pytest.raises(
+        UsageError, match=rf"is another program's: its table {table} is not Paper Round's.* Make an empty database"
+    ):
+        await migrate(empty)
+    assert {"users", table} == await names(empty)
+
+
+async def test_beside_another_program(empty: AsyncEngine) -> None:
+    """Tables of another program that are in nobody's way stay where they are."""
+    await run(empty, "CREATE TABLE users (id INTEGER)")
+    await migrate(empty)
+
+    assert await revision(empty) == migrations.known_revisions()[-1]
 
 
 async def test_under_an_older_program(tmp_path: Path) -> None:

@@ -123,7 +123,7 @@ async def test_compared_for_long(old: AsyncEngine, new: AsyncEngine, monkeypatch
         await connection.execute(tables.notes.delete().where(tables.notes.c.name == MOVED))
     await new.dispose()
     rest = "SET idle_in_transaction_session_timeout = 300"
-    monkeypatch.setattr(BoundedConnection, "end_idle_transactions", classmethod(lambda _: rest))
+    monkeypatch.setattr(BoundedConnection, "session_settings", classmethod(lambda _: (rest,)))
     rows = moving._rows
 
     async def slowly(connection: AsyncConnection, table: Table, columns: Sequence[str]) -> AsyncIterator[tuple]:
@@ -159,6 +159,22 @@ async def test_moved_to_another_database_before(old: AsyncEngine, new: AsyncEngi
             await move(old, second, NOW)
 
         assert await table_names(second) == []
+
+
+async def test_moved_to_another_schema_before(old: AsyncEngine, new: AsyncEngine) -> None:
+    """Two schemas of one database are two databases."""
+    async with new.begin() as connection:
+        for schema in ("one", "two"):
+            await connection.execute(text(f"CREATE SCHEMA {schema}"))
+    address = new.url.render_as_string(hide_password=False)
+    one, two = (f"{address}&options=-csearch_path%3D{schema}" for schema in ("one", "two"))
+    async with opened(one) as first:
+        assert (await move(old, first, NOW)).fresh
+        assert not (await move(old, first, NOW)).fresh, "the same again"
+    for other in (two, address):
+        async with opened(other) as second:
+            with pytest.raises(UsageError, match=r"was moved on 2026-08-17 to the PostgreSQL .*=one\) already"):
+                await move(old, second, NOW)
 
 
 async def test_the_table_that_is_named(old: AsyncEngine, new: AsyncEngine) -> None:

@@ -132,13 +132,15 @@ class TestRoom:
         assert {Section.LABS, Section.COMMUNITY, Section.NEWSLETTERS} == {pick.section for pick in made.picks}
 
     def test_what_is_near_comes_first(self) -> None:
-        """While something nearer is left nothing far comes, be there minutes for it; with it all shown, it fills what is left."""
+        """While something nearer is left nothing far comes, be there minutes for it; with it all shown, it fills what is left, and says that it is beside the topics."""
         far_off = [ranked(thing(n, Section.COMMUNITY, "forum"), 0.1) for n in range(5)]
         many = chosen([*papers(60, on_topic=True, start=10), *far_off], budget_minutes=60, **self.WANTS)
         few = chosen([*papers(3, on_topic=True, start=10), *far_off], budget_minutes=60, **self.WANTS)
 
         assert {Section.PAPERS} == {pick.section for pick in (*many.picks, *many.also)}
         assert 8 == len(few.picks)
+        beside = [pick.reasons[0].text == "not on your topics" for pick in few.picks]
+        assert [pick.section is Section.COMMUNITY for pick in few.picks] == beside
 
     def test_no_filler(self) -> None:
         """What is no research stays out, whatever room there is."""

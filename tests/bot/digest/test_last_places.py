@@ -11,9 +11,10 @@ import pytest
 from bot.digest import last_places
 from bot.digest.composition import choose
 from bot.digest.last_places import highest_by_chance, without_topics
-from bot.exploration import in_common, outside_reason, own_fields, subjects_of
+from bot.exploration import _FIELDS, in_common, outside_reason, own_fields, subjects_of
 from bot.model import Reason, Score, Section
 from bot.ranking.exploration import LOOKED_AT, propensities
+from bot.ranking.fields import categories
 from bot.ranking.question import Relevance
 from bot.ranking.ranked import Ranked
 from tests.candidates import chosen, papers, thing
@@ -298,6 +299,32 @@ class TestExploration:
         assert common == "remote sensing"
         assert in_common(others[0].candidate, [r.candidate for r in others], [r.candidate for r in others]) is None
         assert in_common(region[0].candidate, [r.candidate for r in region[:2]], []) is None
+
+    @pytest.mark.parametrize(("elsewhere", "said"), [(3, "remote sensing"), (4, None)])
+    def test_what_tells_a_region_from_the_others(self, elsewhere: int, said: str | None) -> None:
+        """What a region has in common is in three times as large a part of it as of the others: nine works of ten, and three of them or fewer."""
+        abstracts = ["On remote sensing."] * 9 + ["On maps."]
+        region = [
+            ranked(thing(n, title="Remote Sensing", abstract=one), 0.4).candidate for n, one in enumerate(abstracts)
+        ]
+        region[9] = ranked(thing(9, title="Maps", abstract="On maps."), 0.4).candidate
+        others = [
+            ranked(
+                thing(n, title="Maps", abstract="On remote sensing." if n < 20 + elsewhere else "On maps."), 0.4
+            ).candidate
+            for n in range(20, 30)
+        ]
+
+        assert said == in_common(region[0], region, others)
+
+    @pytest.mark.parametrize(("category", "label"), sorted(_FIELDS.items()))
+    def test_fields_bear_their_names(self, category: str, label: str) -> None:
+        """What a card calls a field is a topic that finds the field, or one of a few everyday names for what no topic of that name is alone."""
+        everyday = {
+            "cs.CL": "natural language", "cs.CR": "security", "cs.DS": "algorithms and data structures", "cs.HC": "people and computers",
+            "cs.NI": "networks", "eess.IV": "imaging", "math.OC": "optimisation", "stat.ML": "statistics",
+        }  # fmt: skip
+        assert category in categories(label) or label == everyday.get(category)
 
     @pytest.mark.parametrize(
         ("title", "abstract", "said"),

@@ -28,7 +28,7 @@ def test_the_most_noticed() -> None:
     made = made_up_with([noticed(1, 0, 0.9), noticed(2, 3, 0.5), noticed(3, 90, 0.1)], {}, ["drug discovery"], 2)
 
     assert [90, 3] == [one.item.attention["hf"].votes for one in made]
-    assert ["not on your topics, but 90 votes on Hugging Face", "new on Monday"] == [
+    assert ["not on your topics", "90 votes on Hugging Face", "new on Monday"] == [
         reason.text for reason in made[0].reasons
     ]
 
@@ -37,7 +37,7 @@ def test_where_nobody_votes() -> None:
     """Where nothing is noticed the best come, and say no more than that they are new."""
     made = made_up_with([noticed(1, 0, 0.9), noticed(2, 0, 0.5)], {}, ["drug discovery"], 1)
 
-    assert [["not on your topics; new on Monday"]] == [[reason.text for reason in one.reasons] for one in made]
+    assert [["not on your topics", "new on Monday"]] == [[reason.text for reason in one.reasons] for one in made]
     assert [0.9] == [one.value for one in made]
 
 

@@ -38,6 +38,14 @@ def test_a_digest_that_is_not_short(reached: int, what: dict[str, Any]) -> None:
     assert made_of(reached, **what).short is None
 
 
+@pytest.mark.parametrize(("budget", "short"), [(35, False), (36, False), (37, True), (39, True)])
+def test_a_quarter_of_the_time(budget: int, short: bool) -> None:  # noqa: FBT001 - one of a table
+    """Eight cards take 27 minutes: of 36 that leaves less than a quarter, of 37 more."""
+    made = made_of(8, budget_minutes=budget)
+
+    assert (8, short) == (len(made.picks), made.short is not None)
+
+
 def test_what_explores() -> None:
     """What was drawn to explore counts as neither."""
     made = made_of(8, explore=0.5)

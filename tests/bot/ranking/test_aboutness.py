@@ -198,6 +198,14 @@ def test_words_apart_that_works_dwell_on(week: Week) -> None:
     assert {"dwells"} == set(best(week.asked("harbour treaty"), "harbour treaty", 50))
 
 
+def test_an_everyday_name(week: Week) -> None:
+    """Works that call a thing as papers do are about the topic that people call otherwise; those that have its words in another sense are not."""
+    week.add("road", 12, PICTURES, lambda n: f"Autonomous driving {n}", ends="Autonomous driving.")
+    week.add("other", 12, BOUNDS, lambda n: f"A self {n} and its cars", ends="Driving forces.")
+
+    assert {"road"} == set(best(week.asked("self-driving cars"), "self-driving cars", 50))
+
+
 def test_a_word_all_over(week: Week) -> None:
     """Of works that have a word in the title the one that says it all over comes first."""
     week.add("titled", 12, SAFETY, lambda n: f"Alignment of models {n}")
@@ -259,6 +267,28 @@ def test_a_word_that_nothing_says_the_sense_of(week: Week) -> None:
     found = week.asked("alignment", "agent safety", "causality")
 
     assert ["cause"] * 2 == best(found, "causality", 2)
+
+
+def several_fields(week: Week, number: int, said: str) -> None:
+    """Works of safety, and as many of other fields; so many of each of these have a word in passing."""
+    week.add("agent", 60, SAFETY, lambda n: f"Agent safety {n}", said="agent safety")
+    for name, field in (("cause", CAUSES), ("bound", BOUNDS), ("picture", PICTURES), ("chore", CHORES)):
+        week.add(f"other {name}", 60, field, lambda n: f"Item {n}")
+        week.add(name, number, field, lambda n: f"Study {n}", said=said)
+
+
+def test_a_name_in_passing(week: Week) -> None:
+    """What works of several fields have in passing, as the name of a benchmark, is a topic beside any other, if few have it."""
+    several_fields(week, 1, "mmlu")
+
+    assert {"cause", "bound", "picture", "chore"} == {*best(week.asked("MMLU", "agent safety"), "MMLU", 9)}
+
+
+def test_a_common_word_in_passing(week: Week) -> None:
+    """A word that many works of several fields have in passing is no topic by that."""
+    several_fields(week, 12, "noise")
+
+    assert [] == best(week.asked("noise", "agent safety"), "noise", 9)
 
 
 SOUNDS = "timbre chord melody tempo rhythm octave".split()

@@ -7,6 +7,7 @@ import random
 from datetime import date
 
 import numpy as np
+import pytest
 from scipy import sparse
 
 from bot.ranking.corpus import NOISE, Corpus
@@ -118,6 +119,16 @@ def test_some_examples() -> None:
     for which in ([0, 1, 2, 3], [1, 3], []):
         mine = np.array(which, np.intp)
         same_examples(examples.some(which), Examples.of(ours, examples.rows[mine], places[mine]))
+
+
+def test_kept_likeness_is_the_same_to_the_bit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is kept of works' likeness to the background is what is found without it, whichever works were asked for before, and where too many were."""
+    monkeypatch.setattr("bot.ranking.corpus.ACROSS", 60)
+    ours, chance = corpus(some_works(300, 4)), np.random.default_rng(4)
+    for _ in range(5):
+        places = chance.choice(300, 25, replace=False)
+        np.testing.assert_array_equal(ours.across_at(places), ours.across(ours.rows[places]))
+        np.testing.assert_array_equal(ours.across_at(places[:5]), ours.across(ours.rows[places[:5]]))
 
 
 def test_a_regression_is_that_of_the_whole_kernel() -> None:

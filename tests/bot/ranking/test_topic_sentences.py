@@ -57,6 +57,20 @@ def test_a_word_that_nobody_writes() -> None:
     assert not any(topic in one.about for one in found.values())
 
 
+def test_words_side_by_side() -> None:
+    """Works in which words of a sentence stand side by side as in it are about it before those that have one of them."""
+    week = Week()
+    add_kept(week, 60)
+    for name, field in {"picture": PICTURES, "cause": CAUSES, "chore": CHORES, "bound": BOUNDS}.items():
+        week.add(f"signed {name}", 4, field, lambda n: f"Treaties {n}")
+    week.add("moored", 20, SAFETY, lambda n: f"Harbours {n}")
+    week.add("both", 4, BOUNDS, lambda n: f"Harbour treaties {n}")
+    topic = "keeping harbour treaties"
+    about = {key.partition("/")[0] for key, one in week.asked(topic).items() if topic in one.about}
+
+    assert {"both"} == about
+
+
 @pytest.mark.parametrize(("together", "is_one"), [(4, True), (5, False)])
 def test_a_term_is_no_sentence(together: int, *, is_one: bool) -> None:
     """What five works write together is a term, however many words it has."""

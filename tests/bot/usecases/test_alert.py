@@ -9,15 +9,16 @@ import pytest
 
 from bot.alert import rendered
 from bot.errors import ChatBlind, ChatError, ChatRejected, ChatUnsettled
-from bot.model import Channel, MessageRef, Post, PostingState, SourceRecord, SourceSpec
+from bot.model import Channel, MessageRef, Post, PostingState, Skip, SourceRecord, SourceSpec
 from bot.ports import Batch
 from bot.rendering import posting_key
+from bot.usecases import alert_planning
 from bot.usecases.alert import TOO_LATE, send_alerts
 from bot.usecases.alert_planning import AlertPlanner
 from bot.usecases.deliver import LEASE, freeze
 from bot.usecases.unreleased import UnreleasedLeases
 from tests.bot.usecases.test_deliver import Crash, FragileDatabase, Fuse
-from tests.factories import HOUR, NOW, channel, digest_of, entry, mention, spec, stored
+from tests.factories import HOUR, NOW, WEEK, channel, digest_of, entry, mention, spec, stored
 from tests.fake_chat import FakeChat, ticking
 
 LIANG = "author:Percy Liang"
@@ -181,7 +182,7 @@ async def test_sent_already(watch: Watch) -> None:
         await uow.items.merge("arxiv:2608.00002", "arxiv:2608.00005")
         await uow.commit()
     async with watch.database.unit_of_work() as uow:
-        assert {"arxiv:2608.00005"} == await uow.alerts.told("reading")
+        assert {("reading", "arxiv:2608.00005")} == await uow.alerts.told(["reading"], ["arxiv:2608.00005"])
         assert not await uow.digests.sent_keys("reading") & {"arxiv:2608.00005"}, "it may still be a pick"
 
 
@@ -380,8 +381,9 @@ async def plan_in(watch: Watch, channels: list[Channel]) -> int:
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-async def test_dies_amid_a_look(after: bool) -> None:  # noqa: FBT001 - a table
+async def test_dies_amid_a_look(monkeypatch: pytest.MonkeyPatch, after: bool) -> None:  # noqa: FBT001 - a table
     """Whichever commit of a look a process dies at, the next process plans what was left, and nothing twice or beyond the day's room."""
+    monkeypatch.setattr(alert_planning, "_CHANNELS_AT_A_TIME", 1)
     many = [channel(f"c{number}", follow=(LIANG,), alerts=True) for number in range(4)]
     died, number = True, 0
     while died:
@@ -406,6 +408,24 @@ async def test_dies_amid_a_look(after: bool) -> None:  # noqa: FBT001 - a table
         keys = {f"arxiv:2608.0000{paper}" for paper in range(3)}
         assert {(one.name, key) for one in many for key in keys} == watch.database.tables.alerts.keys(), number
     assert number > len(many)
+
+
+async def test_sent_by_a_digest_that_did_not_come(watch: Watch) -> None:
+    """Of channels that are asked for together each goes by its own: what was chosen for a week that was skipped was not sent, and is news there."""
+    other = channel("other", follow=(LIANG,), alerts=True)
+    await plan_in(watch, [watch.channel, other])
+    watch.now += HOUR
+    for one, key in ((watch.channel, "arxiv:2608.00001"), (other, "arxiv:2608.00001")):
+        await freeze(digest_of([key], channel=one.name), one, watch.database.unit_of_work)
+    async with watch.database.unit_of_work() as uow:
+        skip = Skip(channel="other", week=WEEK, because="nothing was sent", at=watch.now)
+        await uow.digests.skip([skip])
+        await uow.commit()
+    await watch.brings("2608.00001")
+    watch.now += HOUR
+
+    assert 1 == await plan_in(watch, [watch.channel, other])
+    assert {("other", "arxiv:2608.00001")} == watch.database.tables.alerts.keys()
 
 
 async def test_two_processes_look(watch: Watch) -> None:

@@ -200,6 +200,27 @@ async def test_pause_of_a_refused_channel(desk: CommandFixture) -> None:
     assert "already" in await desk.ask("pause", admin=True)
 
 
+@pytest.mark.parametrize("words", ["none", "Off", "clear.", "-", "no topics"])
+async def test_no_topics(desk: CommandFixture, words: str) -> None:
+    """Who wants no topics says so in a word, is told what the digest goes by then, and how to do it where there are some."""
+    await desk.ask("topics agents", admin=True)
+    way = await desk.ask("topics")
+    unmarked = await desk.ask(f"topics {words}", admin=True)
+    again = await desk.ask(f"topics {words}", admin=True)
+    await desk.ask("topics agents", admin=True)
+    await desk.posted()
+    marked = await desk.ask(f"topics {words}", admin=True)
+
+    assert "topics none" in way
+    assert (
+        "topics: none\nFrom the next digest on I go by what most people take notice of, until you mark something."
+        in unmarked
+    )
+    assert "From the next digest" not in again
+    assert "topics: none\nFrom the next digest on I go by what you mark alone." in marked
+    assert "none yet" in await desk.ask("topics")
+
+
 async def test_topics_of_no_work(desk: CommandFixture) -> None:
     """The digest as it stands says which topics nothing is about, so that whoever set them need not wait for the next one."""
     await desk.ask("add https://arxiv.org/abs/2608.77777")

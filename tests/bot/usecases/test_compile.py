@@ -10,6 +10,7 @@ import pytest
 
 from bot.budget import MOST_CARDS, card_cost
 from bot.classics import Classic
+from bot.digest.eligibility import LEAST_PAPERS
 from bot.model import (
     Attention,
     Channel,
@@ -340,6 +341,20 @@ class TestCandidates:
         assert not made.unmatched
         assert {"Grasping", "Bandits"} == {pick.item.title for pick in made.picks[:2]}
         assert "by Chelsea Finn, your topic 'C. Finn'" in {one.text for pick in made.picks[:2] for one in pick.reasons}
+
+    @pytest.mark.parametrize("topic", ["Chelsea Finn", "C++"])
+    async def test_topics_that_no_ranker_reads(self, database: FakeDatabase, topic: str) -> None:
+        """Topics that are authors, or signs, alone ask for something: the rest of the week does not fill the digest, and the head says so."""
+        strangers = [paper(number, title=f"Work {number}") for number in range(30)]
+        await said(database, *strangers, paper(90, title="Grasping in C++", authors=("Chelsea Finn",)))
+        made = await compiled(
+            database, replace(CHANNEL, topics=(topic,), explore=0.0, budget_minutes=60), ranker=FakeRanker()
+        )
+
+        assert "Grasping in C++" == made.picks[0].item.title
+        assert LEAST_PAPERS == len(made.picks)
+        assert made.short
+        assert (1, LEAST_PAPERS - 1) == (made.short.reached, made.short.added)
 
     async def test_a_topic_whose_works_were_shown(self, database: FakeDatabase) -> None:
         """A second digest of the same days says that a topic's works are used up, and not that nothing was about it."""

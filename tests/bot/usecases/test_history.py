@@ -12,7 +12,8 @@ import pytest
 from bot.errors import ChatError, StorageFull
 from bot.model import LinkPage, MessageRef, SharedLink, TasteWork
 from bot.ports import Clock
-from bot.usecases.history import HOLD, MESSAGES, NOTE, PAUSE, failed, go_on, waiting
+from bot.usecases.history import MESSAGES, PAUSE, failed, go_on, waiting
+from bot.usecases.history_plans import HOLD, NOTE
 from bot.usecases.taste import MOST, Reference, Told, taste_of, tell
 from bot.usecases.taste_lookups import AGAIN, look_up, look_up_by_and_by
 from tests.command_context import CommandFixture

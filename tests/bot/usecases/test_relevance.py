@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ from bot.usecases.compile import compile_digest
 from bot.usecases.deliver import freeze
 from bot.usecases.relevance import Found, history_of, most_noticed, relevance
 from bot.usecases.spoken import SpokenCache
-from bot.usecases.taste import FROM_HISTORY
+from bot.usecases.taste import FROM_HISTORY, taste_of
 from tests.factories import (
     ADA,
     BEN,
@@ -91,7 +92,7 @@ async def found(
 ) -> Found:
     ours = ours or channel()
     async with database.unit_of_work() as uow:
-        history = await history_of(ours, await past_of(ours, uow), uow, NOW)
+        history = await history_of(ours, await past_of(ours, uow), await taste_of(ours.name, uow), uow, NOW)
         revision = await uow.entries.revision()
     return await relevance(
         ours,
@@ -340,6 +341,34 @@ async def test_in_the_digest(database: FakeDatabase, ranker: FakeRanker) -> None
 
     assert key(3) == digest.picks[0].item.key
     assert 'like "Work 1", which two of you marked must-read' in [reason.text for reason in digest.picks[0].reasons]
+
+
+@pytest.mark.parametrize(
+    ("named", "offered"),
+    [
+        ({"key": "arxiv:2608.00003"}, False),
+        ({"key": "title:probing"}, False),
+        ({"key": "doi:10.1145/3", "authors": ("A. Lovelace",)}, False),
+        ({"key": "title:probing", "authors": ("Alan Turing",)}, True),
+    ],
+)
+async def test_handed_over_is_never_offered(ranker: FakeRanker, named: dict[str, Any], *, offered: bool) -> None:
+    """A work that a list names, be it without arXiv's number, is no candidate, and nothing is like itself; one of the same title by others is another one."""
+    database, title = FakeDatabase(), "Probing hidden features of language models"
+    week = [paper(3, title=title, authors=["Ada Lovelace"]), paper(4), paper(5)]
+    work = TasteWork(channel="reading", title=title, abstract=ABSTRACTS[1], at=at(days=9), **named)
+    async with database.unit_of_work() as uow:
+        batch = batch_of(spec(), SourceRecord(id="arxiv"), week, since=at(days=60), now=at(hours=1))
+        await uow.entries.store([batch])
+        await uow.tastes.add([work])
+        await uow.commit()
+    digest = await compile_digest(
+        channel(explore=0), WEEK, WINDOW, database.unit_of_work, specs=[spec()], now=NOW, ranker=ranker
+    )
+    shown = [pick for pick in (*digest.picks, *digest.also) if pick.item.key == key(3)]
+
+    assert offered == bool(shown)
+    assert not [reason.text for pick in shown for reason in pick.reasons if title in reason.text]
 
 
 def test_meanings_are_the_channels_own() -> None:

@@ -100,6 +100,7 @@ def test_too_little() -> None:
 
     assert "Nothing was marked here yet." == nothing[0]
     assert "until then I go by your topics (reward models)" in nothing[1]
+    assert 1 == sum("reward models" in line for line in nothing)
     assert "what most people take notice of" in lines([])[1]
     assert "That is little yet: what 3 works share may be chance." in lines(few)
     assert "no two of the works that you like share a subject" in lines([known("Glass", Meaning.READ), few[0]])[1]

@@ -50,6 +50,13 @@ async def test_one_name_in_two_spellings(desk: CommandFixture) -> None:
         ("mine follow source: arkiv", "There is no source 'arkiv'. Did you mean source: arxiv?"),
         ("follow autor: Percy Liang", "Write author:, lab:, word: or source:. Did you mean author: Percy Liang?"),
         ("mute tpoic: tea", "Did you mean word: tea?"),
+        ("mute author LeCun", "Did you mean author: LeCun? A word that begins so is written word: author LeCun."),
+        (
+            "follow Authors Yann LeCun",
+            "Did you mean author: Yann LeCun? A word that begins so is written word: Authors Yann LeCun.",
+        ),
+        ("follow lab DeepMind", "Did you mean lab: DeepMind? A word that begins so is written word: lab DeepMind."),
+        ("mine follow @ylecun", "@ylecun is a name on a network, where nobody is looked for."),
     ],
 )
 async def test_what_does_not_exist(desk: CommandFixture, asked: str, said: str) -> None:
@@ -74,6 +81,19 @@ async def test_sources_by_name(desk: CommandFixture) -> None:
     assert "follow: There is no source 'lettre'. Did you mean source: letter?" in form
     assert "mute: There is no source 'nosuch'." in form
     assert "This channel mutes: nothing." == await desk.ask("unmute The Weekly Letter", admin=True)
+
+
+async def test_a_word_like_a_kind_or_a_source(desk: CommandFixture) -> None:
+    """A phrase that begins with a kind's name is a word; so is what is called like a source, which is told with how the source is named."""
+    said = await desk.ask("follow author attribution, lab automation, word: author LeCun", admin=True)
+    arxiv = await desk.ask("mute arXiv", admin=True)
+    whole = await desk.ask("mine mute source letter")
+
+    assert "This channel follows: word: author attribution, word: lab automation, word: author LeCun." in said
+    assert "is taken as a word" not in said
+    assert "'arXiv' is taken as a word. The source is: /paperround mute source: arxiv" in arxiv
+    assert "'source letter' is taken as a word. The source is: /paperround mine mute source: letter" in whole
+    assert "is taken as a word" not in await desk.ask("mute source: arxiv", admin=True)
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,39 @@ def test_volumes(name: str, document: str, titles: list[str], number: int) -> No
     assert (f"{number} volume{'s' if number > 1 else ''} of proceedings",) == found.left_out
 
 
+def test_two_addresses() -> None:
+    """Of a record with a DOI and its page at arXiv the key stays that digests' works bear; any other page is worth less than the DOI."""
+    records = """@article{a, title={A Study}, doi={10.1109/5}, url={http://arxiv.org/abs/2608.01234}}
+    @article{b, title={Another}, doi={10.1109/6}, url={https://ieeexplore.ieee.org/document/6}}"""
+
+    assert ["http://arxiv.org/abs/2608.01234", "https://doi.org/10.1109/6"] == [
+        one.url for one in read_list("refs.bib", records.encode()).references
+    ]
+
+
+def test_a_feed_readers_export() -> None:
+    """An outline of feeds alone holds no work, and whoever hands it over is told what takes it."""
+    feeds = OPML.replace('<outline text="A Study" type="link" url="https://arxiv.org/abs/2608.01234"/>', "")
+
+    with pytest.raises(
+        UsageError,
+        match=r"feeds.opml holds 1 feed, and no work. A feed is a source: paperround sources import feeds.opml",
+    ):
+        read_list("feeds.opml", feeds.encode())
+
+
+def test_which_cannot_be_read() -> None:
+    """Of many records that cannot be read the first are named as they are found in the file, the others counted; so where nothing else is in it."""
+    broken = "\n".join(f'@misc{{key{n}, title="open, note={{a' for n in range(8))
+    fine = "@misc{fine, title={Fine}}\n"
+    (said,) = read_list("refs.bib", f"{fine}{broken}".encode()).left_out
+
+    assert said.startswith("8 records that cannot be read (key0 (line 2), key1 (line 3), ")
+    assert said.endswith(" and 3 more)")
+    with pytest.raises(UsageError, match=r"Of it I cannot read: key0 \(line 1\)"):
+        read_list("refs.bib", broken.encode())
+
+
 @pytest.mark.parametrize(
     ("name", "document", "expected", "left_out"),
     [
@@ -94,7 +127,7 @@ def test_volumes(name: str, document: str, titles: list[str], number: int) -> No
                 Reference(url=ARXIV, title="A Study of the Étude", abstract="We show α.", authors=("Ada Lovelace", "Grace Hopper"), at=ADDED.replace(hour=8)),
                 Reference(url="https://w.example/c", title="Fine"),
             ],
-            ("1 record without an address or a title", "1 record that cannot be read"),
+            ("1 record without an address or a title", "1 record that cannot be read (b (line 5))"),
         ),
         (
             "refs.RIS",
@@ -109,10 +142,10 @@ def test_volumes(name: str, document: str, titles: list[str], number: int) -> No
             "zotero.json",
             json.dumps(CSL),
             [Reference(url="https://doi.org/10.48550/arXiv.2608.01234", title="A Study", authors=("Ada Lovelace",))],
-            ("1 record without an address or a title", "1 record that cannot be read"),
+            ("1 record without an address or a title", "1 record that cannot be read (number 3)"),
         ),
         ("scholar.json", json.dumps(SCHOLAR), [Reference(url=ARXIV, title="A Study", authors=("Ada",), at=ADDED)], ()),
-        ("links.opml", OPML, [Reference(url=ARXIV, title="A Study")], ("1 feed",)),
+        ("links.opml", OPML, [Reference(url=ARXIV, title="A Study")], ("1 feed, which `paperround sources import` takes",)),
     ],
     ids=["bib", "ris", "csl", "scholar", "opml"],
 )  # fmt: skip

@@ -245,7 +245,7 @@ def test_merged_files() -> None:
     found = read_list("merged.bib", merged.encode())
 
     assert ["One", "Another", "A third", "The last"] == [one.title for one in found.references]
-    assert ("1 record that cannot be read",) == found.left_out
+    assert ("1 record that cannot be read (c (line 4))",) == found.left_out
 
 
 def test_people_of_a_bibliography() -> None:

@@ -308,6 +308,44 @@ class TestSettings:
         assert 303 == right.status_code
         assert {"topics": ["speech", "robots"], "names": "counts"} == dict(values)
 
+    async def test_forms_that_are_open_at_once(self, shelf, opened):
+        """A form that is saved second takes nothing back; of what both changed the later word holds, and what stood there is told."""
+        browser, page = opened(shelf.app(), address="127.0.0.1"), "/library/c/reading/settings"
+
+        async def form(shown: str = "") -> dict[str, object]:
+            shown = shown or (await browser.get(page)).text
+            fields = dict(re.findall(r'<input class="field" id="[^"]+" name="(\w+)" value="([^"]*)"', shown))
+            fields |= dict(re.findall(r'<textarea id="[^"]+" name="(\w+)"[^>]*>([^<]*)<', shown))
+            (marks,) = re.findall(r'name="shown" value="([^"]*)"', shown)
+            (said,) = re.findall(r'name="sources" value="(\w+)" checked', shown)
+            picked = re.findall(r'name="source" value="([^"]+)" checked', shown)
+            return {name: unescape(text) for name, text in (fields | {"shown": marks}).items()} | {
+                "sources": said,
+                "source": picked,
+            }
+
+        async def send(form, **values) -> tuple[int, str]:
+            answer = await browser.post(page, data={**form, **values})
+            async with shelf.year.units() as uow:
+                shelf.channels = [overlaid(CHANNEL, (await uow.channels.all()).get("reading"))]
+            return answer.status_code, answer.text
+
+        first, second, third = await form(), await form(), await form()
+        few, fewer = first["source"][1:], first["source"][2:]
+        assert 303 == (await send(first, topics="reward models", source=few))[0]
+        status, wrong = await send(second, time="late")
+        assert 422 == status
+        assert (303, "") == await send(await form(wrong), time="16:30")
+        assert (("reward models",), tuple(few), "16:30") == (
+            shelf.channels[0].topics, shelf.channels[0].sources, f"{shelf.channels[0].time:%H:%M}",
+        )  # fmt: skip
+        status, said = await send(third, topics="robots", source=fewer)
+        assert 200 == status
+        assert "Topics had been set to 'reward models' since this form was opened. What you sent" in unescape(said)
+        assert "Sources had been set to '" in unescape(said)
+        assert (("robots",), tuple(fewer)) == (shelf.channels[0].topics, shelf.channels[0].sources)
+        assert 303 == (await send(await form(), shown="no marks", topics="speech"))[0]
+
     async def test_every_field(self, shelf, opened):
         """Each field has a name for people, and one of a few values is chosen, not typed."""
         page = (await opened(shelf.app(), address="127.0.0.1").get("/library/c/reading/settings")).text
