@@ -38,24 +38,25 @@ _LONGEST: Final = 40
 
 def with_letter_compounds(text: str) -> str:
     """
-    Give a text, without case, with its letter compounds as one word, and at its end the words that they are made of. A digit that stands apart may count
-    something, so there the compound is at the end.
+    Give a text, without case, with its letter compounds as one word, and at its end the words that they are made of. A digit after a space stays apart:
+    most count something.
 
     >>> with_letter_compounds("deep q-learning beats llama 3")
-    'deep qlearning beats llama 3 learning llama3'
+    'deep qlearning beats llama 3 learning'
     """
     joined, others = _joined(text, apart=True)
     return " ".join([joined, *others]) if others else joined
 
 
-def letter_compounds_joined(topic: str) -> str:
+def letter_compounds_joined(topic: str, *, apart: bool = False) -> str:
     """
-    Give a topic, without case, with its letter compounds as one word: who asks for Q-learning asks for no learning of another kind.
+    Give a topic, without case, with its letter compounds as one word: who asks for Q-learning asks for no learning of another kind. A digit after a space
+    may stay `apart`.
 
     >>> letter_compounds_joined("deep Q-learning"), letter_compounds_joined("$k$-NN"), letter_compounds_joined("a model")
     ('deep qlearning', 'knn', 'a model')
     """
-    return _joined(topic.casefold())[0]
+    return _joined(topic.casefold(), apart=apart)[0]
 
 
 def letter_compounds(topic: str) -> frozenset[str]:
@@ -71,8 +72,8 @@ def letter_compounds(topic: str) -> frozenset[str]:
 
 def _joined(text: str, *, apart: bool = False) -> tuple[str, list[str]]:
     """
-    Give a text, without case, with its letter compounds as one word, and their parts of several letters; of those with a digit `apart` the other way
-    round.
+    Give a text, without case, with its letter compounds as one word, and their parts of several letters; a digit after a space may stay
+    `apart`.
     """
     # Formulas in a text are set between dollar signs: $k$-means.
     text = f" {text}".replace("$", "")
@@ -87,12 +88,10 @@ def _joined(text: str, *, apart: bool = False) -> tuple[str, list[str]]:
         # A part belongs to one compound: of GPT-5-mini the digit to GPT.
         if before and after and before.start() > end and _is_compound(before[0], found[0], after[0]):
             if apart and found[0] == " " and len(before[0]) > 1:
-                others.append(before[0] + after[0])
-                pieces.append(text[end : found.end()])
-            else:
-                others += [part for part in (before[0], after[0]) if len(part) > 1]
-                # 'A/B' is no 'ab', and 'I/O' is not in 'github.io'.
-                pieces += [text[end : found.start()], "_" if found[0] == "/" else ""]
+                continue
+            others += [part for part in (before[0], after[0]) if len(part) > 1]
+            # 'A/B' is no 'ab', and 'I/O' is not in 'github.io'.
+            pieces += [text[end : found.start()], "_" if found[0] == "/" else ""]
             end = found.end()
     return "".join([*pieces, text[end:]])[1:], others
 

@@ -101,7 +101,7 @@ class Tokenizer:
 
     def stems(self, text: str) -> npt.NDArray[np.uint32]:
         """Give the stems of a topic's words, as they are among the terms of a title or abstract, ascending and each once."""
-        numbers = [self._numbers[word] for word in _words(letter_compounds_joined(text))]
+        numbers = [self._numbers[word] for word in _words(letter_compounds_joined(text, apart=True))]
         stems = np.array([self._numbers.stems[number] for number in numbers], np.uint64)
         return np.unique((stems >> _KEPT_BITS).astype(np.uint32))
 
