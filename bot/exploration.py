@@ -16,6 +16,7 @@ from bot.model import Channel, Item, Reason
 from bot.phrases import MOST_WORDS
 from bot.ranking.candidate_index import Candidate
 from bot.stems import stem
+from bot.title_terms import subject_stems
 
 _FIELDS: Final = {
     "cs.AR": "hardware",
@@ -94,6 +95,12 @@ APART: Final = 3.0
 """How many times as large a part of a region's works as of the others must have it."""
 
 _WORD: Final = re.compile(r"\w+")
+_NO_SUBJECT: Final = re.compile(
+    r"\b(?:analys[ei]s|audits?|reports?|reviews?|stud(?:y|ies)|surveys?|taxonom(?:y|ies)|tutorials?|checklists?|challenges?)$"
+    r"|\bartificial intelligence\b|\b(?:machine|deep) learning\b",
+    re.IGNORECASE,
+)
+"""What ends with the kind of a text, and what everything in a week is about."""
 _NUMBERED: Final = re.compile(r"\d")
 _PASSAGES: Final = re.compile(r"[^\w\- ]+|\s-+\s")
 INSIDE: Final = frozenset({"interest", "like", "taste", "topics", "typical"})
@@ -102,6 +109,7 @@ _OWN: Final = 2
 """Picks that lie in a field, at least, from which on it is one of the channel's own; of many picks a fifth."""
 _A_FIFTH: Final = 0.2
 _CATEGORY: Final = re.compile(r"[a-z\-]+(\.[A-Za-z\-]{2,})?")
+_COMPUTING: Final = "cs"
 _LANGUAGE: Final = "cs.CL"
 _LANGUAGE_MODELS: Final = "language models"
 _OF_LANGUAGE: Final = (
@@ -121,24 +129,42 @@ def outside_reason(
     own: AbstractSet[str] = frozenset(),
     subjects: Iterable[str] = (),
     *,
+    liked: AbstractSet[str] = frozenset(),
     informed: bool = True,
 ) -> Reason:
     """
-    Say that a work was drawn from outside what the channel asks for, what for, and where it lies, as far as arXiv's categories tell; else the first of its
-    `subjects` that has no word of the channel's topics.
+    Say that a work was drawn from outside what the channel asks for, what for, and where it lies: the field of its first category, as far as that tells one;
+    else the first of its `subjects` that has no word of the channel's topics.
 
-    A field of the channel's `own`, or one that its topics name, is not named: computer vision is not outside what a team of 3D vision asks for,
-    be the work itself. Of a work with several fields the first is named that is none of those. A channel of which nothing is known (not `informed`) has
-    nothing that is usual.
+    Neither is named that is no news: a field of the channel's `own`, one that its topics name (computer vision is not outside what a team of 3D vision
+    asks for, be the work itself), and what has a word that several `liked` titles have (`liked_stems`). Of a work whose first category says nothing no other is
+    named, for that is hardly its field. A channel of which nothing is known (not `informed`) has nothing that is usual.
     """
     usual = "something other than usual" if informed else "drawn by chance"
     what = "outside your topics" if channel.topics else usual
     asked = " ".join(channel.topics).casefold()
     named = {_LANGUAGE_MODELS} if _OF_LANGUAGE[0][1].search(asked) else set()
-    where = next((field for field in _fields_of(item) if field not in own | named and field not in asked), None)
+    field = _field_of(item)
+    where = (
+        field
+        if field and field not in own | named and field not in asked and liked.isdisjoint(_stems_of(field))
+        else None
+    )
     if where is None:
-        where = next((subject for subject in subjects if _stems_of(subject).isdisjoint(_stems_of(asked))), None)
+        known = _stems_of(asked) | liked
+        where = next((subject for subject in subjects if _stems_of(subject).isdisjoint(known)), None)
     return Reason(name="exploration", text=f"{what}: {where}, {PURPOSE}" if where else f"{what}, {PURPOSE}", weight=0.0)
+
+
+def liked_stems(titles: Iterable[str]) -> frozenset[str]:
+    """
+    Give the stems of words that two titles and more have, of words that can be a subject by themselves.
+
+    >>> sorted(liked_stems(["Memory for agents", "An agent that remembers", "A new model of rain", "A new model of tides"]))
+    ['agent']
+    """
+    counts = Counter(one for title in titles for one in subject_stems(title))
+    return frozenset(one for one, count in counts.items() if count >= _OWN)
 
 
 def _stems_of(text: str) -> set[str]:
@@ -148,9 +174,11 @@ def _stems_of(text: str) -> set[str]:
 def subjects_of(work: Candidate, region: Sequence[Candidate], others: Sequence[Candidate]) -> Iterator[str]:
     """
     Give what a work may be said to be about, as its title writes it: what it has in common with its `region`, then the noun phrases of its title that
-    another work has, those of most works first, and such as its abstract has that end with no word of any abstract. Looked for only as far as somebody asks.
+    other works have, too, those of most works first. What it says alone may be no subject, and is none here, nor what names a kind of text, or all of the
+    field. Looked for only as far as somebody asks.
     """
-    if common := in_common(work, region, others):
+    common = in_common(work, region, others)
+    if common and _is_subject(common):
         yield common
     texts = [one.text for one in (*region, *others) if one is not work]
     having: dict[str, list[str]] = {}
@@ -161,10 +189,18 @@ def subjects_of(work: Candidate, region: Sequence[Candidate], others: Sequence[C
         among = next((theirs for shorter, theirs in having.items() if sought.endswith(shorter)), texts)
         having[sought] = [text for text in among if sought in text]
         counted.append((len(having[sought]), phrase))
-    yield from (phrase for count, phrase in sorted(counted, key=lambda one: -one[0]) if count)
-    abstract = work.item.abstract.casefold()
-    alone = [phrase for count, phrase in counted if not count and phrase.casefold() in abstract]
-    yield from (phrase for phrase in alone if begins_and_ends_apart(tuple(map(stem, phrase.casefold().split()))))
+    often = [one for one in sorted(counted, key=lambda one: -one[0]) if one[0] >= SHARED - 1]
+    yield from (phrase for _, phrase in often if _is_subject(phrase))
+
+
+def _is_subject(phrase: str) -> bool:
+    """
+    Tell whether a phrase says what a work is about.
+
+    >>> [_is_subject(phrase) for phrase in ("remote sensing", "ablation studies", "Literature Review", "artificial intelligence")]
+    [True, False, False, False]
+    """
+    return _NO_SUBJECT.search(phrase) is None
 
 
 def in_common(work: Candidate, region: Iterable[Candidate], others: Iterable[Candidate]) -> str | None:
@@ -291,6 +327,12 @@ def own_fields(items: Iterable[Item]) -> frozenset[str]:
     chosen = list(items)
     counts = Counter(field for item in chosen for field in {*_fields_of(item), *_models_of(item)})
     return frozenset(field for field, count in counts.items() if count >= max(_OWN, _A_FIFTH * len(chosen)))
+
+
+def _field_of(item: Item) -> str | None:
+    """Give the field of a work's first category; None where everything is in that."""
+    first = next((tag for tag in item.tags if tag.partition(".")[0] in {_COMPUTING, *_ARCHIVES}), None)
+    return _field(first, item) if first else None
 
 
 def _fields_of(item: Item) -> list[str]:

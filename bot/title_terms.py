@@ -75,3 +75,17 @@ def pairs_of_title(title: str) -> frozenset[tuple[str, str]]:
         and not is_general(pair := (stem(one), stem(other)))
         and one != other
     )
+
+
+@lru_cache(maxsize=8192)  # as above
+def subject_stems(title: str) -> frozenset[str]:
+    """
+    Give the stems of the words of a title that may be a subject by themselves, each part of a word with a hyphen for itself.
+
+    >>> sorted(subject_stems("Multi-Agent Robots with a New Model"))
+    ['agent', 'multi', 'robot']
+    """
+    words = [part for word in _WORD.findall(title.casefold()) for part in word.split("-")]
+    return frozenset(
+        one for word in words if len(word) > 1 and word not in FUNCTION_WORDS and not is_general((one := stem(word),))
+    )

@@ -49,14 +49,14 @@ class TopicChanges:
 
 def counting(before: Iterable[str], after: Iterable[str]) -> float:
     """
-    Say what a like of before a change counts: the part of all topics that are in both (Jaccard), and a five-hundredth where none is; all of it where there
-    is no topic any more, for then likes alone say what is wanted.
+    Say what a like of before a change counts: the part of all topics that are in both (Jaccard), and a five-hundredth where none is. All of it where there
+    were no topics, or are none any more: then likes alone said, or say, what is wanted.
 
     >>> [round(counting(("agents", "robots"), after), 3) for after in (("robot", "agents"), ("agents", "speech"), ("speech",), ())]
     [1.0, 0.335, 0.002, 1.0]
     """
     had, has = ({spelt_alike(topic) for topic in topics} for topics in (before, after))
-    stays = len(had & has) / len(had | has) if has else 1.0
+    stays = len(had & has) / len(had | has) if had and has else 1.0
     return BEFORE_CHANGE + (1 - BEFORE_CHANGE) * stays
 
 

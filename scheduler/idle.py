@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.text import counted
-from scheduler.jobs.shared import last_tick, note_tick
+from scheduler.jobs.ticks import last_tick, note_tick
 from scheduler.services import Services
 
 AFTER: Final = timedelta(minutes=10)

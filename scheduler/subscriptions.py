@@ -12,7 +12,7 @@ from bot.model import Channel, Post
 from bot.rendering import posting_key
 from bot.usecases.command_context import Subscribing, SubscriptionRules
 from scheduler import jobs
-from scheduler.jobs.shared import collect_job, tick_job
+from scheduler.jobs.requests import collect_job, tick_job
 
 if TYPE_CHECKING:
     from bot.ports import JobQueue, Platform

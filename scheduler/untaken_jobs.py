@@ -10,7 +10,7 @@ from typing import Final
 
 from bot.ports import UntakenJobs
 from bot.text import counted
-from scheduler.jobs.shared import places
+from scheduler.jobs.requests import places
 from scheduler.services import Services
 
 REMEDY: Final = (

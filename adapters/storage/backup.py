@@ -139,13 +139,14 @@ def restore(
     """
     if _same(file, database):
         raise UsageError(f"{file} is the database itself. Name a backup.")
-    checked(file)
+    alone = _is_in_wal_alone(file)
+    checked(file, alone=alone)
     remove_abandoned(database.absolute().parent)
     there = database.exists() and database.stat().st_size > 0
     healthy = there and _is_healthy(database)
     safety = _saved(database, now, healthy=healthy) if there else None
     with written_beside(database) as fresh:
-        _copy(file, fresh, progress, to=database)
+        _copy(file, fresh, progress, to=database, alone=alone)
         asyncio.run(_bring_up_to_date(fresh.absolute(), database))
         kept = _keep_what_was_sent(fresh, database, elsewhere, healthy=healthy)
         asyncio.run(_forget_again(fresh.absolute(), database))
@@ -162,17 +163,25 @@ def restore(
     return RestoreResult(revision=revision, safety=safety, kept=kept)
 
 
-def checked(file: Path, *, whole: bool = True, called: Path | None = None, remedy: str = "Take another backup") -> str:
+def checked(
+    file: Path,
+    *,
+    whole: bool = True,
+    called: Path | None = None,
+    remedy: str = "Take another backup",
+    alone: bool = False,
+) -> str:
     """
     Make sure that a file is a sound Paper Round database, and not a newer one's; give its revision.
 
-    With `whole` every page is looked at. Errors name it `called`, where it is a temporary file that stands for another. Raises
+    With `whole` every page is looked at. Errors name it `called`, where it is a temporary file that stands for another. `alone` is a file that nobody
+    writes meanwhile. Raises
     `UsageError` for a file that is not there, else `StorageError`.
     """
     if not file.is_file():
         raise UsageError(f"There is no file {file}.")
     name = called or file
-    with _told(name, remedy), contextlib.closing(_opened(file)) as connection:
+    with _told(name, remedy), contextlib.closing(_opened(file, alone=alone)) as connection:
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
         if not tables >= OURS:
             raise StorageError(f"{name} is an SQLite database, but none of Paper Round's.")
@@ -217,15 +226,27 @@ def _same(one: Path, other: Path) -> bool:
     return one.exists() and other.exists() and one.samefile(other)
 
 
-def _opened(file: Path, *, write: bool = False) -> sqlite3.Connection:
-    """Open a file that is there; without `write`, to look only."""
-    address = f"file:{quote(str(file.absolute()))}?mode={'rw' if write else 'ro'}"
+def _is_in_wal_alone(file: Path) -> bool:
+    """
+    Whether a file is in the mode of a write-ahead log without having one, so that nobody has it open: SQLite would make one to look at it, and leave
+    it there (https://www.sqlite.org/fileformat.html#the_database_header).
+    """
+    if not file.is_file() or any(Path(f"{file}{suffix}").exists() for suffix in ("-wal", "-shm")):
+        return False
+    with file.open("rb") as opened:
+        return opened.read(20)[18:] == b"\x02\x02"
+
+
+def _opened(file: Path, *, write: bool = False, alone: bool = False) -> sqlite3.Connection:
+    """Open a file that is there; without `write`, to look only; one that is `alone` as it stands."""
+    how = "rw" if write else "ro&immutable=1" if alone else "ro"
+    address = f"file:{quote(str(file.absolute()))}?mode={how}"
     return sqlite3.connect(address, uri=True, isolation_level=None, timeout=BUSY_SECONDS)
 
 
-def _copy(source: Path, target: Path, progress: Progress | None = None, *, to: Path) -> None:
+def _copy(source: Path, target: Path, progress: Progress | None = None, *, to: Path, alone: bool = False) -> None:
     """Copy one moment of a database into another file, as one file without a log beside it. Errors call the latter `to`."""
-    with _told(source, _PUT_BACK), contextlib.closing(_opened(source)) as read:
+    with _told(source, _PUT_BACK), contextlib.closing(_opened(source, alone=alone)) as read:
         # A transaction of our own keeps this snapshot. Without it each write of another process restarts the copy.
         read.execute("BEGIN")
         read.execute("SELECT count(*) FROM sqlite_schema").fetchone()

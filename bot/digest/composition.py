@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -41,7 +42,7 @@ from bot.digest.shortness import shortness_of
 from bot.digest.topic_words import come_next
 from bot.digest.values import shares_of_subjects, values_of
 from bot.diversity import Likeness
-from bot.exploration import INSIDE, outside_reason, own_fields, subjects_of
+from bot.exploration import INSIDE, liked_stems, outside_reason, own_fields, subjects_of
 from bot.model import Channel, Digest, Pick, Reason, Section, SourceReport, Window
 from bot.ranking import exploration
 from bot.ranking.candidate_index import CandidateIndex
@@ -67,6 +68,7 @@ def choose(
     informed: bool = False,
     decided: float = 0.0,
     liked: Sequence[str] = (),
+    liked_fields: AbstractSet[str] = frozenset(),
     votes: Mapping[str, float] = NO_VOTES,
     most: int = MOST_CARDS,
     index: CandidateIndex | None = None,
@@ -79,7 +81,7 @@ def choose(
     order: sections first, in each what comes before the rest, then by score; exploration at the end. The works that came next are in `also`, with
     ranks that go on. The channel's topics are those that works are about, `unmatched` the others, which are only named. `informed` says that the
     scores know what the channel wants, by the meaning of its topics or by its decisions, and `decided` how much it liked in all: the more, the less its
-    topics have equal shares; `liked` are titles of it, which nothing that explores is like; `votes` are the sizes of its topics as parties, of the less, the more their works were skipped. `index` is that of the week, if what was ranked are its
+    topics have equal shares; `liked` are titles of it, which nothing that explores is like, and `liked_fields` what its works lie in, which is nothing else than usual; `votes` are the sizes of its topics as parties, of the less, the more their works were skipped. `index` is that of the week, if what was ranked are its
     candidates. The same input gives the same digest.
     """
     names = {report.id: report.name or report.id for report in sources}
@@ -134,7 +136,7 @@ def choose(
     if not choice.chosen and wanted:
         choice.take(choice.worthiest(wanted))
     # What would have been chosen without exploration says which fields are the channel's own, be all of it given up.
-    own = own_fields(r.item for r in choice.chosen.values())
+    own = own_fields(r.item for r in choice.chosen.values()) | liked_fields
     drawn = explore_last_places(choice, wanted, channel, week, explore, liked, index)
     outside = {one.ranked.item.key: one for one in drawn}
     inside = [r for r in choice.chosen.values() if r.item.key not in outside]
@@ -144,6 +146,7 @@ def choose(
             channel,
             own,
             subjects_of(one.ranked.candidate, [r.candidate for r in one.region], [r.candidate for r in one.others]),
+            liked=liked_stems(liked),
             informed=informed,
         )
         for key, one in outside.items()

@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from functools import partial
 from heapq import heapify, heappop
 from itertools import islice
 from statistics import NormalDist, median
@@ -14,14 +15,14 @@ from typing import Final
 from bot.digest.eligibility import is_outside
 from bot.digest.selection import Selection
 from bot.digest.topic_words import dwelling_on_any, saying_any
-from bot.exploration import is_language_models, names_language_models
+from bot.exploration import APART, is_language_models, names_language_models
 from bot.model import Channel, Section
 from bot.ranking.candidate_index import Candidate, CandidateIndex
 from bot.ranking.exploration import LOOKED_AT, NEAREST, Drawn
 from bot.ranking.features import has_whole, naming_any
 from bot.ranking.ranked import Ranked
 from bot.telling_words import telling_words
-from bot.title_terms import pairs_of_title
+from bot.title_terms import pairs_of_title, subject_stems
 
 MEDIAN_DEVIATION: Final = 1.4826
 """Standard deviations of a normal distribution in its median deviation."""
@@ -32,6 +33,10 @@ SPREAD_OF: Final = 10
 COUNTED: Final = 200
 A_TENTH: Final = 0.1
 """Works outside in whose titles pairs of words are counted, and the part of them that may have one that tells a subject."""
+
+SEVERAL: Final = 3
+A_TWENTIETH: Final = 0.05
+"""Liked titles, at least, and the part of them, that have a word which tells what is liked."""
 
 Explore = Callable[[Sequence[Ranked], int, str], Sequence[Drawn]]
 """Draws so many of the candidates (best first) that the channel's topics and decisions do not reach; the text makes each week's draw its own."""
@@ -45,7 +50,7 @@ def without_topics(
     picked: Sequence[str] = (),
 ) -> list[Ranked]:
     """
-    Give what may be drawn of works that lie outside, best first: none that is near a topic by its words, or that has two neighbouring words of a title that was `liked`, or that is `picked` beside it.
+    Give what may be drawn of works that lie outside, best first: none that is near a topic by its words, that has two neighbouring words of a title that was `liked`, or that is `picked` beside it, or a word in its title that tells what is liked (`telling_stems`).
 
     Leave out what names a topic in its title, in whichever form ('LLMs', 'Large Language Models', and to who asks for these 'Diffusion Language Models'), and what dwells on a word that tells a topic: a
     team of LLM agents would not call a multi-agent framework outside. So do works of more interest than the average that name a topic, or say such a word,
@@ -56,6 +61,7 @@ def without_topics(
         outside = [one for one in outside if not names_language_models(one.item.title)]
     words = frozenset().union(*map(telling_words, topics))
     pairs = frozenset().union(*map(pairs_of_title, liked)) | telling_pairs(picked, outside)
+    stems = telling_stems(liked, outside)
     names, says, dwells = naming_any(topics), saying_any(words, index), dwelling_on_any(words, index)
     # A heap, for of hundreds some dozens are looked at.
     nearest = [(-one.interest, one.item.key, one) for one in outside if one.interest > 0]
@@ -63,13 +69,16 @@ def without_topics(
     unsaid = (
         one
         for one in _taken_from(nearest)
-        if not _like_a_liked(one, pairs)
+        if not _like_a_liked(one, pairs, stems)
         and not names(one.item.title)
         and not says(one.candidate)
         and not any(has_whole(topic, one.candidate.text) for topic in topics)
     )
     far = (one for one in outside if one.interest <= 0)
-    return [*islice(unsaid, NEAREST), *_best_unnamed(far, names, dwells, pairs)]
+    return [
+        *islice(unsaid, NEAREST),
+        *_best_unnamed(far, names, dwells, partial(_like_a_liked, pairs=pairs, stems=stems)),
+    ]
 
 
 def telling_pairs(titles: Iterable[str], outside: Sequence[Ranked]) -> frozenset[tuple[str, str]]:
@@ -82,8 +91,25 @@ def telling_pairs(titles: Iterable[str], outside: Sequence[Ranked]) -> frozenset
     return pairs - {pair for pair, count in counts.items() if count > A_TENTH * len(some)}
 
 
-def _like_a_liked(one: Ranked, pairs: AbstractSet[tuple[str, str]]) -> bool:
-    return bool(pairs) and not pairs.isdisjoint(pairs_of_title(one.item.title))
+def telling_stems(liked: Sequence[str], outside: Sequence[Ranked]) -> frozenset[str]:
+    """
+    Give the stems of words that tell what is liked by themselves: those that three titles of it and a twentieth of them have, and three times as large a
+    part as of the week's works outside. 'Agent', where agents are all that is liked, though a tenth of a week's titles have it.
+    """
+    counts = Counter(one for title in liked for one in subject_stems(title))
+    often = {one: count for one, count in counts.items() if count >= max(SEVERAL, A_TWENTIETH * len(liked))}
+    if not often:
+        return frozenset()
+    some = outside[:COUNTED]
+    here = Counter(stem for one in some for stem in often.keys() & subject_stems(one.item.title))
+    return frozenset(one for one, count in often.items() if count / len(liked) >= APART * here[one] / max(1, len(some)))
+
+
+def _like_a_liked(one: Ranked, pairs: AbstractSet[tuple[str, str]], stems: AbstractSet[str]) -> bool:
+    title = one.item.title
+    return (bool(pairs) and not pairs.isdisjoint(pairs_of_title(title))) or (
+        bool(stems) and not stems.isdisjoint(subject_stems(title))
+    )
 
 
 def _taken_from(heap: list[tuple[float, str, Ranked]]) -> Iterator[Ranked]:
@@ -95,14 +121,14 @@ def _best_unnamed(
     outside: Iterable[Ranked],
     names: Callable[[str], bool],
     dwells: Callable[[Candidate], bool],
-    pairs: AbstractSet[tuple[str, str]],
+    alike: Callable[[Ranked], bool],
 ) -> list[Ranked]:
     """Give those of works (best first) that name no topic in their title, dwell on none of its words and have none of these pairs of words there, as many of the best as take part in the draw and all that are worth the same as the last."""
     found: list[Ranked] = []
     for one in outside:
         if len(found) >= LOOKED_AT and one.value < found[-1].value:
             break
-        if not (dwells(one.candidate) or names(one.item.title) or _like_a_liked(one, pairs)):
+        if not (dwells(one.candidate) or names(one.item.title) or alike(one)):
             found.append(one)
     return found
 

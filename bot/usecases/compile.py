@@ -544,6 +544,7 @@ def _chosen(
         informed=(bool(found.relevance) and not found.assumed) or by_words,
         decided=found.likes,
         liked=found.titles,
+        liked_fields=found.fields,
         votes=found.votes,
         most=most,
         explore=explore,

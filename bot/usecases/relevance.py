@@ -17,6 +17,7 @@ from bot.coverage import NO_VOTES, share_of_topics, votes_for
 from bot.dedupe import fold
 from bot.due import WEEK
 from bot.errors import CorpusGone, RankingError
+from bot.exploration import own_fields
 from bot.model import (
     Channel,
     Decision,
@@ -73,7 +74,7 @@ class Found:
     """
     How near each work is, by key, and how liked works are spoken of, by key ("" of one that is no example). Without topics and likes, `assumed` says that nearness is to the week's
     most noticed papers, given of all but papers, for these have votes; or, where nothing was noticed, how typical works are. `change` is what is known of a
-    change of the channel's interest, `likes` how many works it liked, by what each still counts, `titles` those of the works of which it counts most. `votes` are what its decisions leave of each topic's
+    change of the channel's interest, `likes` how many works it liked, by what each still counts, `titles` those of the works of which it counts most, `fields` what several of these lie in (`bot.exploration`). `votes` are what its decisions leave of each topic's
     share, of one whose works were skipped (`bot.coverage.votes_for`).
     """
 
@@ -83,6 +84,7 @@ class Found:
     change: Change = field(default_factory=Change)
     likes: float = 0.0
     titles: Sequence[str] = ()
+    fields: AbstractSet[str] = frozenset()
     votes: Mapping[str, float] = field(default_factory=lambda: NO_VOTES)
 
 
@@ -200,13 +202,14 @@ async def relevance(
     words = liked_words(history.decisions, written, titles, before)
     liked = {key: "" if key in issues else said for key, said in words.items()}
     counts = {signal.key: signal.counts for signal in known if signal.liked > 0 and liked.get(signal.key)}
-    most = sorted(counts, key=lambda key: (-counts[key], key))[:TOLD_APART]
+    most = [key for key in sorted(counts, key=lambda key: (-counts[key], key))[:TOLD_APART] if counts[key] >= HALF]
     return Found(
         _without_themselves(together, titles, competing),
         liked,
         change=history.change,
         likes=likes,
-        titles=[titles[key] for key in most if counts[key] >= HALF],
+        titles=[titles[key] for key in most],
+        fields=own_fields(item for item in of_signals if item.key in most),
         # In a thread: hundreds of works are read through, beside whoever reacts meanwhile.
         votes=await asyncio.to_thread(_votes, topics, known, texts) if len(topics) > 1 else NO_VOTES,
     )

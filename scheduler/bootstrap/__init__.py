@@ -40,7 +40,7 @@ from scheduler.bootstrap.platforms import platform_context
 from scheduler.bootstrap.queue import queue_lengths, shared_queue, untaken_jobs
 from scheduler.bootstrap.sources import open_finder, open_sources, open_works, sample_specs, source_pacing
 from scheduler.clock import running_clock
-from scheduler.jobs.shared import RedrawPace, defer_redraws
+from scheduler.jobs.redraws import RedrawPace, defer_redraws
 from scheduler.memory import share_heaps
 from scheduler.metrics import InstrumentedChat, InstrumentedRateLimiter, Metrics
 from scheduler.platforms import PLATFORMS, builder_of

@@ -11,7 +11,7 @@ from bot.usecases.commands import Commands
 from scheduler import jobs
 from scheduler.asked_cards import bring
 from scheduler.idle import idle_line
-from scheduler.jobs.shared import cards_job
+from scheduler.jobs.requests import cards_job
 from scheduler.services import Services, summary_of_check
 from scheduler.subscriptions import subscribing
 

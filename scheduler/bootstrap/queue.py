@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.errors import UsageError
 from bot.ports import JobQueue, QueueDepth, UntakenJobs
-from scheduler.jobs.shared import is_prompt
+from scheduler.jobs.requests import is_prompt
 from scheduler.services import Services
 from scheduler.settings.settings import Settings
 

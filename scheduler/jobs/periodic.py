@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -16,6 +16,7 @@ from scheduler.jobs.due_channels import Choice, awake
 from scheduler.jobs.histories import learn_from_histories, look_up_tastes
 from scheduler.jobs.pauses import tell_of_pauses
 from scheduler.jobs.reconciling import reconcile
+from scheduler.jobs.recurring import HOURLY, RECURRING, SELDOM
 from scheduler.jobs.reminders import send_reminders
 from scheduler.jobs.reviews import announce_reviews
 from scheduler.jobs.upkeep import keep_up, measure, renew_tokens, tidy
@@ -69,16 +70,22 @@ async def tick(services: Services, choose: Choice = awake) -> None:
     await alert(services)
 
 
+_DONE: Final[Mapping[str, Callable[..., Awaitable[None]]]] = {
+    "tick": tick,
+    "reconcile": reconcile,
+    "tokens": renew_tokens,
+    "pauses": tell_of_pauses,
+    "histories": learn_from_histories,
+    "reminders": send_reminders,
+    "taste": look_up_tastes,
+    "quality": measure,
+}
+"""What is done in this process for each of the recurring jobs."""
+
 JOBS: Final = (
-    Job("tick", timedelta(seconds=30), tick),
-    Job("reconcile", timedelta(minutes=10), reconcile, each_platform=True),
-    Job("daily", timedelta(hours=1), keep_up),
-    Job("tokens", timedelta(minutes=10), renew_tokens, each_platform=True),
-    Job("pauses", timedelta(minutes=1), tell_of_pauses, each_platform=True),
-    Job("histories", timedelta(seconds=30), learn_from_histories),
-    Job("reminders", timedelta(seconds=30), send_reminders, each_platform=True),
-    Job("tidy", timedelta(minutes=10), tidy),
-    Job("clock check", timedelta(minutes=10), warn_of_disagreement),
-    Job("taste", timedelta(minutes=1), look_up_tastes),
-    Job("quality", timedelta(hours=1), measure),
+    *(Job(one.name, one.every, _DONE[one.name], one.on_platforms) for one in RECURRING if not one.part_of_tick),
+    # Each process tidies for itself and looks at its own clock; the others are told by the tick that the day is over.
+    Job("daily", HOURLY, keep_up),
+    Job("tidy", SELDOM, tidy),
+    Job("clock check", SELDOM, warn_of_disagreement),
 )

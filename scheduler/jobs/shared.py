@@ -1,9 +1,8 @@
 """
 Jobs that several processes share: what a worker does for each name, and what it puts into the queue in turn.
 
-A job's name and subject are its key (`bot.ports.JobQueue`): `collect/arxiv`, `digest/vision`, `reconcile/slack`. Each queue has places of
-its own, one for each platform among them, so that a slow platform delays its own channels alone. What is due is asked of the database by
-`tick`, as in the process that does everything (`scheduler.jobs.periodic`); the same functions then serve a channel.
+What is due is asked of the database by `tick`, as in the process that does everything (`scheduler.jobs.periodic`); the same functions then
+serve a channel.
 """
 
 from __future__ import annotations
@@ -11,18 +10,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import time
-from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Final
 
 from bot.errors import QueueFull, StorageError
 from bot.model import Channel, MessageRef
 from bot.ports import JobQueue, JobRequest
-from bot.usecases.redraw import BURST, BURST_SECONDS
 from bot.usecases.search import complete
 from scheduler.asked_cards import bring
 from scheduler.jobs import reconciling
@@ -39,132 +35,27 @@ from scheduler.jobs.delivering import Delivery, Waiting, in_turns, serve_channel
 from scheduler.jobs.histories import backfill, due_backfills, look_up_tastes
 from scheduler.jobs.pauses import tell_of_pauses
 from scheduler.jobs.reminders import send_reminders
+from scheduler.jobs.requests import (
+    SOURCES,
+    UPKEEP,
+    backfill_job,
+    collect_job,
+    daily_job,
+    digest_job,
+    reconcile_channel_job,
+    reconcile_job,
+    review_job,
+    tick_job,
+)
 from scheduler.jobs.reviews import review, to_show
+from scheduler.jobs.ticks import note_tick
 from scheduler.jobs.upkeep import daily, is_day_over, measure, renew_tokens
-from scheduler.services import RECONCILED, Services
+from scheduler.services import Services
 
 logger = logging.getLogger(__name__)
 
-SCHEDULE: Final = "schedule"
-"""The queue of short questions: what is due, what waits in the inbox."""
-
-SOURCES: Final = "sources"
-UPKEEP: Final = "upkeep"
-"""The queue of what takes long and nobody waits for, and asks no platform in particular."""
-
-UPKEPT_AT_ONCE: Final = 4
-"""How many jobs of upkeep are done at once for a platform: pages of channels' past, and tokens beside them, since these run out."""
-
 TURN_AGAIN: Final = timedelta(seconds=5)
 """After how long a channel tries again to have a page of its past read, or to be looked over, whose workspace has as many under way as it may."""
-
-REDRAW_SECONDS: Final = 3.0
-"""Seconds between two redraws of one message."""
-
-OFTEN: Final = timedelta(seconds=30)
-MINUTELY: Final = timedelta(minutes=1)
-SELDOM: Final = timedelta(minutes=10)
-HOURLY: Final = timedelta(hours=1)
-
-TICKED: Final = "ticked"
-"""The note that says when a worker last asked what is due, UTC."""
-
-
-def prompt(platform: str) -> str:
-    """The queue of what somebody waits for on a platform: a card that shows what was pressed, a card that was asked for."""
-    return f"{platform}-prompt"
-
-
-def upkeep(platform: str) -> str:
-    """The queue of a platform's upkeep: one that hangs keeps no other from its tokens, nor the daily work from being done."""
-    return f"{platform}-upkeep"
-
-
-def reconciles(platform: str) -> str:
-    """The queue of a platform's channels that are looked over, which takes hours where there are thousands: tokens are not to wait behind them."""
-    return f"{platform}-reconcile"
-
-
-def is_prompt(queue: str) -> bool:
-    """Whether somebody waits for what is in a queue."""
-    return queue.endswith("-prompt")
-
-
-def tick_job() -> JobRequest:
-    """Look what is due."""
-    return JobRequest(name="tick", queue=SCHEDULE)
-
-
-def redraw_job(ref: MessageRef) -> JobRequest:
-    """Draw a message as it stands now."""
-    return JobRequest(
-        name="redraw",
-        subject=f"{ref.platform}/{ref.channel_id}/{ref.message_id}",
-        queue=prompt(ref.platform),
-        arguments={"platform": ref.platform, "channel": ref.channel_id, "message": ref.message_id},
-    )
-
-
-class RedrawPace:
-    """
-    How long a redraw waits. While few messages are drawn none does, so that a tap is on its card within a second. Where `BURST` were within a
-    minute, a message is drawn at once after the first act on it and then every few seconds at most, for platforms limit how often one may be
-    edited; what is asked for meanwhile is one job.
-    """
-
-    def __init__(self, interval: float = REDRAW_SECONDS, now: Callable[[], float] = time.monotonic) -> None:
-        self._interval = interval
-        self._now = now
-        self._next: OrderedDict[MessageRef, float] = OrderedDict()
-        self._drawn: deque[float] = deque(maxlen=BURST)
-
-    def wait(self, ref: MessageRef) -> timedelta:
-        """How long the next redraw of a message waits."""
-        now = self._now()
-        while self._next and next(iter(self._next.values())) <= now:
-            self._next.popitem(last=False)
-        many = len(self._drawn) == BURST and now - self._drawn[0] < BURST_SECONDS
-        if many and ref in self._next:
-            return timedelta(seconds=self._next[ref] - now)
-        self._next.pop(ref, None)
-        self._next[ref] = now + self._interval
-        self._drawn.append(now)
-        return timedelta(0)
-
-
-async def defer_redraws(queue: JobQueue, pace: RedrawPace, refs: Sequence[MessageRef]) -> None:
-    """
-    Have messages drawn, as soon as their pace allows it. Those of one batch that wait, wait for the last of them: that is one statement.
-
-    Raises `StorageError` where not all of them are in the queue, since that is full (`QueueFull`) or the database is away.
-    """
-    waits = {ref: pace.wait(ref) for ref in refs}
-    at_once = [redraw_job(ref) for ref, wait in waits.items() if not wait]
-    later = [redraw_job(ref) for ref, wait in waits.items() if wait]
-    try:
-        if at_once:
-            await queue.defer(*at_once)
-    finally:
-        if later:
-            await queue.defer(*later, wait=max(waits.values()))
-
-
-def cards_job(channel: Channel, week: str) -> JobRequest:
-    """Send the cards that were asked for."""
-    return JobRequest(name="cards", subject=f"{channel.name}/{week}", queue=prompt(channel.platform), arguments={"channel": channel.name, "week": week})  # fmt: skip
-
-
-def reconcile_job(platform: str) -> JobRequest:
-    """Put in the channels on a platform that are looked over next, of its messages of the last weeks; nothing where its round is done."""
-    return JobRequest(name="reconcile", subject=platform, queue=upkeep(platform))
-
-
-def reconcile_channel_job(platform: str, channel: str) -> JobRequest:
-    """Look over a channel's messages of the last weeks on a platform."""
-    told = {"platform": platform, "channel": channel}
-    return JobRequest(
-        name="reconcile_channel", subject=f"{platform}/{channel}", queue=reconciles(platform), arguments=told
-    )
 
 
 async def have_looked_over(services: Services, platform: str) -> None:
@@ -175,69 +66,6 @@ async def have_looked_over(services: Services, platform: str) -> None:
     """
     await reconciling.begin_round(services, platform)
     await services.shared_queue().defer(reconcile_job(platform))
-
-
-def backfill_job(channel: Channel) -> JobRequest:
-    """Go on with learning from a channel's past, by a step."""
-    return JobRequest(name="backfill", subject=channel.name, queue=upkeep(channel.platform))
-
-
-def tokens_job(platform: str) -> JobRequest:
-    """Renew what runs out on a platform."""
-    return JobRequest(name="tokens", subject=platform, queue=upkeep(platform))
-
-
-def pauses_job(platform: str) -> JobRequest:
-    """Tell people of channels that a platform refuses us."""
-    return JobRequest(name="pauses", subject=platform, queue=upkeep(platform))
-
-
-def daily_job() -> JobRequest:
-    """Do what is done once a day."""
-    return JobRequest(name="daily", queue=UPKEEP)
-
-
-def collect_job() -> JobRequest:
-    """Ask all sources, unless that was just done."""
-    return JobRequest(name="collect", queue=SOURCES)
-
-
-def digest_job(channel: Channel, *, make: bool = True, failures: int = 0) -> JobRequest:
-    """
-    Make a channel's digest, if one is due, and send what is not sent; `failures` is how often its platform failed in a row. The workspace is told with it, so
-    that a try for which this has no place asks nothing first.
-    """
-    told = {"make": make, "failures": failures, "workspace": channel.workspace}
-    return JobRequest(name="digest", subject=channel.name, queue=channel.platform, arguments=told)
-
-
-def review_job(channel: Channel) -> JobRequest:
-    """Show a channel's digest to its editors before it is due."""
-    return JobRequest(name="review", subject=channel.name, queue=channel.platform)
-
-
-def woken(services: Services) -> tuple[tuple[timedelta, JobRequest], ...]:
-    """What the clock puts into the queue, and how often."""
-    short = (
-        tick_job(),
-        *(JobRequest(name=name, queue=SCHEDULE) for name in ("inbox", "alerts", "reviews", "histories")),
-        *(JobRequest(name="reminders", subject=platform, queue=SCHEDULE) for platform in services.platforms),
-    )
-    return (
-        *((OFTEN, one) for one in short),
-        (OFTEN, JobRequest(name="taste", queue=UPKEEP)),
-        (HOURLY, JobRequest(name="quality", queue=UPKEEP)),
-        *((MINUTELY, pauses_job(platform)) for platform in services.platforms),
-        *((SELDOM, make(platform)) for platform in services.platforms for make in (tokens_job, reconcile_job)),
-    )
-
-
-def places(services: Services, concurrency: int) -> Mapping[str, int]:
-    """How many jobs of each queue a worker does at once: so many of each platform, few of what calculates or takes long."""
-    by_platform = {name: concurrency for platform in services.platforms for name in (platform, prompt(platform))}
-    kept = {upkeep(platform): UPKEPT_AT_ONCE for platform in services.platforms}
-    kept |= {reconciles(platform): RECONCILED.running for platform in services.platforms}
-    return {SCHEDULE: 3, SOURCES: 2, UPKEEP: 2, **kept, **by_platform}
 
 
 def at_start() -> Sequence[JobRequest]:
@@ -289,24 +117,6 @@ def _may_be_sent_to(services: Services, channel: Channel) -> bool:
     """Whether a channel with a message still to be sent is looked at now. One whose platform just failed has a job that waits for its time."""
     state = services.channels.states.get(channel.name)
     return channel.platform in services.chats and not (state and state.paused_because)
-
-
-async def _note(services: Services, name: str, now: datetime) -> None:
-    async with services.unit_of_work() as uow:
-        await uow.notes.put(name, now.isoformat())
-        await uow.commit()
-
-
-async def note_tick(services: Services, now: datetime) -> None:
-    """Note that somebody asks what is due."""
-    await _note(services, TICKED, now)
-
-
-async def last_tick(services: Services) -> datetime | None:
-    """When a worker last asked what is due."""
-    async with services.reading() as uow:
-        noted = await uow.notes.get(TICKED)
-    return datetime.fromisoformat(noted) if noted else None
 
 
 async def _collect(services: Services, job: JobRequest) -> None:

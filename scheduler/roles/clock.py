@@ -11,7 +11,7 @@ from typing import Any, Final
 from bot.errors import StorageError
 from bot.ports import JobQueue, JobRequest
 from scheduler.jobs import Job
-from scheduler.jobs.shared import woken
+from scheduler.jobs.recurring import woken
 from scheduler.roles.health import RoleHealth
 from scheduler.roles.process import deferred_at_start, helpers, run_parts
 from scheduler.schema_watch import watch_schema

@@ -13,7 +13,8 @@ from typing import Final
 
 from bot.errors import PaperRoundError
 from scheduler.health import Health
-from scheduler.jobs.shared import last_tick, places
+from scheduler.jobs.requests import places
+from scheduler.jobs.ticks import last_tick
 from scheduler.services import Services
 
 LATE: Final = timedelta(seconds=120)

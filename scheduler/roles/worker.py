@@ -9,7 +9,8 @@ from bot.errors import StorageError
 from bot.ports import JobRequest
 from scheduler.bootstrap.pages import live_relay
 from scheduler.configuration_precedence import Precedence
-from scheduler.jobs.shared import at_start, do, knows, places
+from scheduler.jobs.requests import places
+from scheduler.jobs.shared import at_start, do, knows
 from scheduler.roles.health import LIVE, RoleHealth
 from scheduler.roles.process import deferred_at_start, helpers, run_parts
 from scheduler.schema_watch import watch_schema

@@ -26,7 +26,7 @@ from adapters.storage.database import create_engine
 from scheduler.__main__ import _run
 from scheduler.bootstrap import feature_file
 from scheduler.cli import app
-from scheduler.jobs.shared import is_prompt, places
+from scheduler.jobs.requests import is_prompt, places
 from scheduler.platforms import PLATFORMS
 from scheduler.services import SERVED, Services
 from scheduler.settings.settings import load_settings

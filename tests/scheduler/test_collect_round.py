@@ -18,7 +18,8 @@ from scheduler import jobs, kept_leases
 from scheduler.backoff import Backoff
 from scheduler.jobs.collect_round import LEASE
 from scheduler.jobs.collecting import COLLECT, ROUND, ROUND_DONE, collect_unless_fresh
-from scheduler.jobs.shared import collect_job, do
+from scheduler.jobs.requests import collect_job
+from scheduler.jobs.shared import do
 from scheduler.queue import InProcessQueue
 from scheduler.services import Services
 from tests.scheduler.test_jobs import SPECS, Lodge

@@ -15,7 +15,7 @@ from bot.errors import ChatError
 from bot.model import Channel, Rhythm
 from bot.ports import JobRequest
 from scheduler import jobs
-from scheduler.jobs import delivering, shared
+from scheduler.jobs import delivering, requests, shared
 from scheduler.queue import InProcessQueue
 from scheduler.services import SERVED
 from scheduler.turn_schedule import IN_LANE
@@ -175,7 +175,7 @@ async def test_a_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     await services.channels.register()
     places = {"slack": SERVED.in_lane + 4, "slack-prompt": 4, "schedule": 3, "sources": 2, "upkeep": 2}
     working = asyncio.create_task(queue.work(partial(shared.do, services), places))
-    await queue.defer(shared.tick_job())
+    await queue.defer(requests.tick_job())
     try:
         async with asyncio.timeout(HANGING):
             while watched.sent("WELL") < 30 * MESSAGES:  # noqa: ASYNC110 - what we wait for is in a fake
@@ -211,7 +211,7 @@ async def test_a_large_workspace(monkeypatch: pytest.MonkeyPatch) -> None:
 
     began = time.monotonic()
     working = asyncio.create_task(queue.work(handle, {"slack": 20, "schedule": 3, "sources": 2, "upkeep": 2}))
-    await queue.defer(shared.tick_job())
+    await queue.defer(requests.tick_job())
     try:
         async with asyncio.timeout(HANGING):
             while watched.sent("SMALL") < small * MESSAGES:  # noqa: ASYNC110 - what we wait for is in a fake

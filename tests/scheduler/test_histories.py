@@ -21,7 +21,8 @@ from bot.usecases.taste import Reference, taste_of, tell
 from scheduler.fair_pool import FairPool, PoolBounds
 from scheduler.jobs import histories
 from scheduler.jobs.histories import backfill, learn_from_histories, look_up_tastes
-from scheduler.jobs.shared import SCHEDULE, do, places
+from scheduler.jobs.requests import SCHEDULE, places
+from scheduler.jobs.shared import do
 from scheduler.queue import InProcessQueue
 from tests.command_context import Works
 from tests.fake_chat import FakeChat

@@ -18,7 +18,7 @@ from bot.model import Channel, Member, MessageRef, PostingState, Snapshot
 from bot.ports import JobRequest
 from bot.usecases import reconcile_rounds as rounds
 from scheduler import jobs
-from scheduler.jobs import reconciling, shared
+from scheduler.jobs import reconciling, requests, shared
 from scheduler.queue import InProcessQueue
 from scheduler.services import Services
 from tests.factories import posting
@@ -132,7 +132,7 @@ class Works:
 async def working(club: Club) -> AsyncIterator[Works]:
     queue = InProcessQueue()
     works = Works(club, queue)
-    task = asyncio.create_task(queue.work(works.do, shared.places(works.services, 4)))
+    task = asyncio.create_task(queue.work(works.do, requests.places(works.services, 4)))
     try:
         yield works
     finally:
@@ -178,7 +178,7 @@ async def test_what_was_missed(way: Way) -> None:
         await until(club.is_done)
         assert club.all() == await club.recorded() == Counter(club.looks)
         await jobs.reconcile(club.services, "slack")
-        await shared.do(replace(works.services, queue=InProcessQueue()), shared.reconcile_job("slack"))
+        await shared.do(replace(works.services, queue=InProcessQueue()), requests.reconcile_job("slack"))
         assert club.all() == Counter(club.looks)
 
 
@@ -216,7 +216,7 @@ async def test_killed_in_the_middle(way: Way) -> None:
         club.services, reconciling=type(club.services.reconciling)(club.services.reconciling.default_factory)
     )
     async with way(club) as works:
-        await works.services.shared_queue().defer(shared.reconcile_job("slack"))
+        await works.services.shared_queue().defer(requests.reconcile_job("slack"))
         await until(club.is_done)
 
     assert {name for name in club.names if name.startswith("fast")} == set(before)
@@ -248,11 +248,11 @@ async def test_the_queue_is_not_flooded() -> None:
     services = replace(club.services, queue=queue)
     await shared.have_looked_over(services, "slack")
     for _ in range(3):
-        await shared.do(services, shared.reconcile_job("slack"))
+        await shared.do(services, requests.reconcile_job("slack"))
         await asyncio.sleep(0)
 
-    assert reconciling.IN_QUEUE == (await queue.depths())[shared.reconciles("slack")].waiting
-    assert 1 == (await queue.depths())[shared.upkeep("slack")].waiting
+    assert reconciling.IN_QUEUE == (await queue.depths())[requests.reconciles("slack")].waiting
+    assert 1 == (await queue.depths())[requests.upkeep("slack")].waiting
     await queue.close()
 
 
@@ -274,7 +274,7 @@ async def test_a_channel_that_fails(way: Way, caplog: pytest.LogCaptureFixture) 
         club.lodge.clock.now += timedelta(minutes=2)
 
         async def is_done_by_now() -> bool:
-            await works.services.shared_queue().defer(shared.reconcile_job("slack"))
+            await works.services.shared_queue().defer(requests.reconcile_job("slack"))
             return await club.is_done()
 
         await until(is_done_by_now)
@@ -339,7 +339,7 @@ async def test_a_platform_that_is_not_connected() -> None:
     """Nothing is asked of it, and nothing waits."""
     club = Club()
     services = replace(club.services, chats={}, queue=InProcessQueue())
-    await shared.do(services, shared.reconcile_job("slack"))
-    await shared.do(services, shared.reconcile_channel_job("slack", "slow-0"))
+    await shared.do(services, requests.reconcile_job("slack"))
+    await shared.do(services, requests.reconcile_channel_job("slack", "slow-0"))
 
     assert {} == await services.shared_queue().depths()

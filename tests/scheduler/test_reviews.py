@@ -16,7 +16,7 @@ from bot.usecases import channels as channel_settings
 from bot.usecases.channel_list import ChannelList
 from bot.usecases.review import RETRY, opens
 from scheduler import jobs
-from scheduler.jobs import reviews, shared
+from scheduler.jobs import recurring, requests, reviews
 from scheduler.jobs.shared import do
 from scheduler.queue import InProcessQueue
 from scheduler.review_schedule import ReviewSchedule
@@ -192,16 +192,16 @@ async def test_a_job_a_channel() -> None:
     queue = InProcessQueue()
     services = replace(desk.lodge.services, queue=queue)
     desk.lodge.clock.now = desk.due - 11 * HOUR
-    job = next(job for _, job in shared.woken(services) if job.name == "reviews")
+    job = next(job for _, job in recurring.woken(services) if job.name == "reviews")
     for _ in range(2):
         await do(services, job)
     assert {"slack": 1, "discord": 1} == await waiting(queue)
-    await do(services, shared.review_job(desk.lodge.channels[0]))
+    await do(services, requests.review_job(desk.lodge.channels[0]))
     assert ["U1"] == desk.told()
     desk.begin()
     await do(replace(desk.lodge.services, queue=(other := InProcessQueue())), job)
     assert {"discord": 1} == await waiting(other)
-    await do(services, shared.review_job(desk.lodge.channels[0]))
+    await do(services, requests.review_job(desk.lodge.channels[0]))
     assert ["U1"] == desk.told()
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.ports import Hearing, QueueDepth
 from scheduler.full_queues import full_line, full_queues
-from scheduler.jobs.shared import note_tick
+from scheduler.jobs.ticks import note_tick
 from scheduler.services import Services
 from scheduler.unheard import unheard, unheard_line
 from tests.scheduler.test_jobs import Lodge

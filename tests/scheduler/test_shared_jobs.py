@@ -18,10 +18,13 @@ from bot.ports import JobRequest
 from bot.usecases import channels as channel_settings
 from bot.usecases.redraw import BURST
 from scheduler import jobs
-from scheduler.jobs import shared
+from scheduler.jobs import requests, shared, ticks
 from scheduler.jobs.collecting import ROUND, ROUND_DONE
 from scheduler.jobs.periodic import JOBS
-from scheduler.jobs.shared import RedrawPace, defer_redraws, digest_job, do, reconcile_job, tick_job, woken
+from scheduler.jobs.recurring import woken
+from scheduler.jobs.redraws import RedrawPace, defer_redraws
+from scheduler.jobs.requests import digest_job, reconcile_job, tick_job
+from scheduler.jobs.shared import do
 from scheduler.queue import InProcessQueue
 from scheduler.services import Services
 from tests.scheduler.test_jobs import HOUR, Lodge
@@ -60,7 +63,7 @@ class Works:
 @asynccontextmanager
 async def working() -> AsyncIterator[Works]:
     works = Works()
-    task = asyncio.create_task(works.queue.work(works.do, shared.places(works.services, 4)))
+    task = asyncio.create_task(works.queue.work(works.do, requests.places(works.services, 4)))
     try:
         yield works
     finally:
@@ -90,8 +93,8 @@ async def test_a_queue_that_is_full(caplog: pytest.LogCaptureFixture) -> None:
 
     await do(works.services, tick_job())
 
-    assert {"slack", "discord", shared.SOURCES, shared.UPKEEP} == (await works.queue.depths()).keys()
-    assert await shared.last_tick(works.services) is not None
+    assert {"slack", "discord", requests.SOURCES, requests.UPKEEP} == (await works.queue.depths()).keys()
+    assert await ticks.last_tick(works.services) is not None
     assert "The queue slack is full: 1 jobs are not taken, digest/on-slack the first of them" in caplog.text
 
 
@@ -240,15 +243,15 @@ async def test_answers_that_cannot_be_stored(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr("bot.usecases.collect._store", full)
     with pytest.raises(StorageFull):
-        await do(works.services, shared.collect_job())
+        await do(works.services, requests.collect_job())
     asked = sum(len(source.fetches) for source in sources)
     monkeypatch.undo()
-    await do(works.services, shared.collect_job())
+    await do(works.services, requests.collect_job())
     assert asked == sum(len(source.fetches) for source in sources)
-    assert 1 == (await works.queue.depths())[shared.SOURCES].waiting
+    assert 1 == (await works.queue.depths())[requests.SOURCES].waiting
 
     works.lodge.clock.now += MINUTE
-    await do(works.services, shared.collect_job())
+    await do(works.services, requests.collect_job())
     assert asked < sum(len(source.fetches) for source in sources)
     await works.queue.close()
 
@@ -288,9 +291,9 @@ async def test_a_platform_whose_upkeep_hangs(monkeypatch: pytest.MonkeyPatch) ->
         monkeypatch.setitem(shared.WORK, name, shared.Work(hangs_on_slack))
     works = Works()
     works.services = replace(works.services, platforms={"slack": SimpleNamespace(), "discord": SimpleNamespace()})
-    jobs_of = [make(platform) for platform in ("slack", "discord") for make in (reconcile_job, shared.tokens_job)]
-    task = asyncio.create_task(works.queue.work(works.do, shared.places(works.services, 4)))
-    await works.queue.defer(*jobs_of, shared.daily_job())
+    jobs_of = [make(platform) for platform in ("slack", "discord") for make in (reconcile_job, requests.tokens_job)]
+    task = asyncio.create_task(works.queue.work(works.do, requests.places(works.services, 4)))
+    await works.queue.defer(*jobs_of, requests.daily_job())
     async with asyncio.timeout(PATIENCE):
         while done != {"reconcile/discord", "tokens/discord", "daily"}:  # noqa: ASYNC110 - several jobs add to it
             await asyncio.sleep(0.01)
@@ -303,24 +306,24 @@ async def test_a_platform_whose_upkeep_hangs(monkeypatch: pytest.MonkeyPatch) ->
 async def test_every_job_is_known() -> None:
     """What the clock wakes and what a worker begins with is in the table of what is done, and its queue has places."""
     works = Works()
-    requests = [
+    asked = [
         *(job for _, job in woken(works.services)),
         *shared.at_start(),
         reconcile_job("slack"),
-        shared.daily_job(),
-        shared.backfill_job(works.lodge.channels[0]),
-        shared.reconcile_channel_job("slack", "vision"),
+        requests.daily_job(),
+        requests.backfill_job(works.lodge.channels[0]),
+        requests.reconcile_channel_job("slack", "vision"),
     ]
 
-    assert [] == [job.key for job in requests if not shared.knows(job)]
+    assert [] == [job.key for job in asked if not shared.knows(job)]
     # Memory is given back, and the clock looked at, by each process for itself.
-    assert {job.name for job in JOBS} - {"tidy", "clock check"} <= {job.name for job in requests}, (
+    assert {job.name for job in JOBS} - {"tidy", "clock check"} <= {job.name for job in asked}, (
         "what one process does in turn, several do"
     )
     alone = {one.key for job in JOBS if job.each_platform for one in job.requests(works.services)}
-    platforms = {job.key for job in requests if job.subject == "slack"}
+    platforms = {job.key for job in asked if job.subject == "slack"}
     assert alone == platforms == {"reconcile/slack", "tokens/slack", "reminders/slack", "pauses/slack"}
-    assert {job.queue for job in requests} <= shared.places(works.services, 4).keys()
+    assert {job.queue for job in asked} <= requests.places(works.services, 4).keys()
     assert len({job.key for _, job in woken(works.services)}) == len(woken(works.services))
 
 
@@ -340,7 +343,7 @@ async def test_a_card_that_arrives() -> None:
         pool = services.deliveries["slack"]
         pool.failed(channel.workspace)
 
-        await works.queue.defer(shared.cards_job(channel, week))
+        await works.queue.defer(requests.cards_job(channel, week))
         before = works.lodge.sent("slack")
         await works.idle()
 
@@ -409,8 +412,8 @@ VISION = Channel(name="vision", platform="slack", id="C1")
         (tick_job(), True),
         (digest_job(VISION), True),
         (JobRequest(name="digest", subject="vision"), True),
-        (shared.cards_job(VISION, "2026-W34"), True),
-        (shared.redraw_job(MessageRef(platform="slack", channel_id="C1", message_id="1.1")), True),
+        (requests.cards_job(VISION, "2026-W34"), True),
+        (requests.redraw_job(MessageRef(platform="slack", channel_id="C1", message_id="1.1")), True),
         (JobRequest(name="tomorrow", subject="x"), False),
         (JobRequest(name="tick", arguments={"only": "vision"}), False),
         (JobRequest(name="digest", subject="vision", arguments={"make": True, "layout": "new"}), False),

@@ -32,13 +32,14 @@ def hasten() -> None:
     from adapters.slack import workspace as slack  # noqa: PLC0415 - a reading process of the program begins with this module, too
     from bot.usecases import deliver  # noqa: PLC0415
     from scheduler import backoff, jobs, kept_leases, listening, runner  # noqa: PLC0415
-    from scheduler.jobs import reconciling, shared  # noqa: PLC0415
+    from scheduler.jobs import reconciling, recurring  # noqa: PLC0415
 
     deliver.LEASE, deliver.POST_SECONDS = timedelta(seconds=6), 4
     backoff.FIRST, backoff.LONGEST = timedelta(seconds=0.5), timedelta(seconds=3)
     runner.JOBS = tuple(replace(job, every=timedelta(seconds=1)) if job.name == "tick" else job for job in jobs.JOBS)
-    shared.SELDOM, reconciling.LOOK_SECONDS = timedelta(seconds=20), 0.5
-    shared.OFTEN, listening.AGAIN_SECONDS, kept_leases.HELD = timedelta(seconds=1), 2.0, timedelta(seconds=6)
+    spans = {recurring.SELDOM: timedelta(seconds=20), recurring.OFTEN: timedelta(seconds=1)}
+    recurring.RECURRING = tuple(replace(one, every=spans.get(one.every, one.every)) for one in recurring.RECURRING)
+    reconciling.LOOK_SECONDS, listening.AGAIN_SECONDS, kept_leases.HELD = 0.5, 2.0, timedelta(seconds=6)
     queue.BEAT_SECONDS, queue.LEASE_SECONDS, queue.POLL_SECONDS, queue.AGAIN_SECONDS = 1.0, 4.0, 0.5, 1.0
     slack.SlackTiming.__init__.__kwdefaults__["message_interval"] = 0.1
 

@@ -340,6 +340,18 @@ async def test_what_was_sent_stays_sent(database: Path, tmp_path: Path) -> None:
     assert when[0].startswith(f"{NOW:%Y-%m-%d}")
 
 
+def test_a_backup_is_left_alone(database: Path, tmp_path: Path) -> None:
+    """Nothing is left beside a backup that is put back, though it is in the mode of a write-ahead log, as one that SQLite's own shell opened."""
+    copy = tmp_path / "elsewhere" / "copy.db"
+    copy.parent.mkdir()
+    backup(database, copy)
+    with contextlib.closing(sqlite3.connect(copy)) as connection:
+        assert ("wal",) == connection.execute("PRAGMA journal_mode = WAL").fetchone()
+    restore(copy, database, AT)
+
+    assert [copy] == list(copy.parent.iterdir())
+
+
 def test_the_commands_for_postgresql() -> None:
     """They name everything but the password, wherever in the address it stands, and a file with a space in it."""
     address = "postgres://reader:s3cret%40pw@db.example:5433/papers?sslmode=require&password=s3cret"

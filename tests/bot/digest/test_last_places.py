@@ -11,7 +11,7 @@ import pytest
 from bot.digest import last_places
 from bot.digest.composition import choose
 from bot.digest.last_places import highest_by_chance, without_topics
-from bot.exploration import _FIELDS, in_common, outside_reason, own_fields, subjects_of
+from bot.exploration import _FIELDS, in_common, liked_stems, outside_reason, own_fields, subjects_of
 from bot.model import Reason, Score, Section
 from bot.ranking.exploration import LOOKED_AT, propensities
 from bot.ranking.fields import categories
@@ -253,22 +253,44 @@ class TestExploration:
             == outside_reason(work, channel(topics=("robots",))).text
         )
 
-    def test_another_field_of_its(self) -> None:
-        """Of a work in the channel's own field another of its fields is named, unless it is the channel's own or stands in its topics, too."""
-        work = item(tags=("cs.CV", "cs.AI", "cs.RO", "cs.GR"))
+    @pytest.mark.parametrize(
+        ("tags", "said"),
+        [
+            (("cs.CV", "cs.AI", "cs.RO"), "outside your topics"),
+            (("cs.LG", "stat.ML"), "outside your topics"),
+            (("cs.AI", "cs.CL"), "outside your topics"),
+            (("stat.ML", "cs.LG"), "outside your topics: statistics"),
+            (("Robot Lab", "marketing", "cs.RO", "cs.CV"), "outside your topics: robotics"),
+        ],
+    )
+    def test_no_other_field(self, tags: tuple[str, ...], said: str) -> None:
+        """Only the field of a work's first category is its own: where that is the channel's, or says nothing, a cross-list is not named in its stead."""
+        work = outside_reason(item(tags=tags), channel(topics=("3D vision",)), frozenset({"computer vision"}))
 
-        def said(own: set[str], *topics: str) -> str:
-            return outside_reason(work, channel(topics=topics), frozenset(own)).text
+        assert f"{said}, to see whether you want more of it" == work.text
 
-        assert "outside your topics: robotics, to see whether you want more of it" == said(
-            {"computer vision"}, "3D vision"
-        )
-        assert "outside your topics: graphics, to see whether you want more of it" == said(
-            {"computer vision"}, "3D vision", "Robotics"
-        )
-        assert "outside your topics, to see whether you want more of it" == said(
-            {"computer vision", "robotics", "graphics"}, "3D vision"
-        )
+    def test_nothing_usual_is_named(self) -> None:
+        """Neither a field nor a subject is named of which several liked titles have a word; a word that all works share is none."""
+        liked = liked_stems(["Memory for agents", "Robots as agents of change", "A sound model", "Sounds and models"])
+
+        def said(*tags: str) -> str:
+            about = ["agent memory", "a new model"]
+            text = outside_reason(item(tags=tags), channel(), frozenset(), about, liked=liked).text
+            return text.partition(", ")[0]
+
+        assert "something other than usual: a new model" == said("cs.LG") == said("cs.MA") == said("cs.SD")
+        assert "something other than usual: robotics" == said("cs.RO")
+
+    def test_nothing_like_what_is_liked(self) -> None:
+        """A title with a word that tells what is liked is not outside, though a tenth of the week has it; one of two liked titles tells nothing."""
+        liked = [*(f"Remembering agents {n}" for n in range(9)), "Tides and gauges", "Gauges of rain"]
+        near = [ranked(thing(n, title=f"Agentic shops of kind {n}"), 0.5, interest=0.5) for n in range(20, 40)]
+        low = [ranked(thing(n, title=f"Multi-agent play {n}"), 0.4, interest=-1.0) for n in range(40, 50)]
+        far = [ranked(thing(n, title=f"Gauges of kind {n}"), 0.3, interest=-1.0) for n in range(50, 150)]
+        drawn = last_places.without_topics([*near, *low, *far], (), liked)
+
+        assert {one.item.key for one in far} == {one.item.key for one in drawn}
+        assert len([*near, *low, *far]) == len(last_places.without_topics([*near, *low, *far], (), liked[-2:-1] * 2))
 
     def test_language_models_are_no_news_to_who_works_on_them(self) -> None:
         """Where the chosen works name language models, or the topics do, these are not called outside, whatever their categories."""
@@ -344,7 +366,8 @@ class TestExploration:
     @pytest.mark.parametrize(
         ("title", "abstract", "said"),
         [
-            ("RETRACE: Resilience-guided Craving Estimation from Wearables", "For craving estimation.", ["craving estimation"]),
+            ("RETRACE: Resilience-guided Craving Estimation from Wearables", "For craving estimation.", []),
+            ("A Literature Review", "A literature review of opinion extraction.", []),
             ("Towards Multilingual Opinion Extraction with QLoRA", "Text.", ["opinion extraction", "multilingual opinion extraction"]),
             ("Reducing Symmetry in Equivariant Neural Networks", "Of equivariant neural networks.", []),
             ("CPI-Bench: A Practical and Intelligent Benchmark", "An intelligent benchmark.", []),
@@ -354,11 +377,13 @@ class TestExploration:
         ],
     )  # fmt: skip
     def test_what_its_title_ends_with(self, title: str, abstract: str, said: list[str]) -> None:
-        """A work that has nothing in common with its region is about what stands last in a part of its title, if another work or its abstract has that."""
+        """A work that has nothing in common with its region is about what stands last in a part of its title, if two others have that, too."""
         work = ranked(thing(1, title=title, abstract=abstract), 0.4).candidate
-        other = ranked(thing(2, title="Maps", abstract="A survey of multilingual opinion extraction."), 0.4).candidate
+        survey = "A literature review of multilingual opinion extraction."
+        others = [ranked(thing(n, title="Maps", abstract=survey), 0.4).candidate for n in (2, 3)]
 
-        assert said == list(subjects_of(work, [work], [other]))
+        assert said == list(subjects_of(work, [work], others))
+        assert [] == list(subjects_of(work, [work], others[:1]))
 
     def test_the_region_on_the_card(self) -> None:
         """It is said where the categories say nothing; of several subjects the first of which the channel's topics have no word."""
@@ -535,9 +560,11 @@ class TestExploration:
     def test_capitals_of_a_phrase(self, title: str, abstract: str, said: str) -> None:
         """A phrase is written small, hyphens or not, or whole as its authors write a name; it is never half in capitals."""
         work = ranked(thing(1, title=title, abstract=abstract), 0.4).candidate
-        other = ranked(thing(2, title="Maps", abstract=f"Of {said.casefold()} and so on."), 0.4).candidate
+        other, another = (
+            ranked(thing(n, title="Maps", abstract=f"Of {said.casefold()} and so on."), 0.4).candidate for n in (2, 3)
+        )
 
-        assert said in list(subjects_of(work, [work], [other]))
+        assert said in list(subjects_of(work, [work], [other, another]))
 
     @pytest.mark.parametrize("topic", ["LLMs", "LLMS", "llm", "large language models"])
     def test_language_models_in_any_form(self, topic: str) -> None:
