@@ -22,7 +22,9 @@ from bot.model import Item
 from bot.ranking.candidate_index import Candidate, CandidateIndex
 from bot.ranking.everyday_names import other_names
 from bot.ranking.fields import categories, has_category, in_field, subject_of
+from bot.ranking.letter_compounds import letter_compounds, letter_compounds_joined
 from bot.ranking.sought_topic import says_something, signed_words, stands_signed
+from bot.ranking.spaced_text import spaced_compounds, tokens
 from bot.spellings import spellings
 
 _WORD: Final = re.compile(r"\w+")
@@ -90,14 +92,25 @@ def _found(topic: str, candidates: Sequence[Candidate], index: CandidateIndex) -
             # Categories tell then, beside the name as it stands: half of it, or a word of its family, is of any other field.
             matches = index.matches([topic])
             return any(one in matches and bool(matches[one].topics) for one in candidates)
-    signed = signed_words(topic)
-    ways = [_telling([_beginning(word) for word in _content(spelt)], index) for spelt in spellings(topic)]
+    signed, compounds = signed_words(topic), [f" {' '.join(tokens(word))} " for word in letter_compounds(topic)]
+    ways = [_telling([_beginning(word) for word in _content(spelt)], index) for spelt in _ways(topic)]
     having = set().union(*(index.having_words(way) for way in ways if way))
     if not any(ways):
         having = set(candidates)  # nothing but signs, which are looked for themselves
     if not any(one in having for one in candidates):
-        having = set().union(*(_saying_most(_content(spelt), candidates, index) for spelt in spellings(topic)))
-    return any(one in having and all(stands_signed(word, one.text) for word in signed) for one in candidates)
+        having = set().union(*(_saying_most(_content(spelt), candidates, index) for spelt in _ways(topic)))
+    return any(
+        one in having
+        and all(stands_signed(word, one.text) for word in signed)
+        and (not compounds or all(word in spaced_compounds(one.text) for word in compounds))
+        for one in candidates
+    )
+
+
+def _ways(topic: str) -> list[str]:
+    """Give the ways of spelling a topic, and of writing it with its letter compounds as one word."""
+    ways = spellings(topic)
+    return list(dict.fromkeys([*ways, *map(letter_compounds_joined, ways)])) if letter_compounds(topic) else list(ways)
 
 
 def _saying_most(words: Sequence[str], candidates: Sequence[Candidate], index: CandidateIndex) -> set[Candidate]:

@@ -22,6 +22,7 @@ from bot.ranking.field_works import Categories, Field
 from bot.ranking.fields import categories, subject_of
 from bot.ranking.history import corpus_of
 from bot.ranking.interest import Interest, Profile, interest
+from bot.ranking.letter_compounds import letter_compounds_joined
 from bot.ranking.question import NEAR, MemberGroup, Question, Relevance, Relevances, Text
 from bot.ranking.spaced_text import tokens
 from bot.ranking.terms import Terms, Tokenizer
@@ -225,7 +226,8 @@ class Loaded:
     def _forms(self, topic: str) -> tuple[str, ...]:
         if names := other_names(topic):
             return (topic.casefold(), *names)
-        return self._abbreviations.forms(topic) or self._abbreviations.forms(american(topic))
+        ways = (topic, american(topic), letter_compounds_joined(topic))
+        return next((forms for way in ways if (forms := self._abbreviations.forms(way))), ())
 
 
 def _near(by_words: Floats, words: Sequence[str]) -> dict[int, dict[str, float]]:

@@ -12,6 +12,7 @@ from typing import Final
 
 from bot.function_words import FUNCTION_WORDS
 from bot.model import Item, Window
+from bot.ranking.letter_compounds import letter_compounds_joined
 from bot.ranking.sought_topic import NEAR, says_something, signed_words, sought
 from bot.ranking.spaced_text import WORD, singular, tokens
 from bot.ranking.word_forms import joined_words, root
@@ -108,8 +109,8 @@ def match_of(strengths: Iterable[tuple[float, str]]) -> TopicMatch:
 
 def is_read_whole(topic: str) -> bool:
     """
-    Tell whether the ranker's terms, words of two letters and more, hold all that a topic says. Of 'C++' they hold nothing, of 'modern C++' the
-    wrong half; such a topic counts where it stands (`match_topics`).
+    Tell whether the ranker's terms, words of two letters and more and letter compounds, hold all that a topic says. Of 'C++' they hold nothing, of 'modern
+    C++' the wrong half, and letters alone ('I/O') are in few works; such a topic counts where it stands (`match_topics`).
     """
     return says_something(topic) and not signed_words(topic) and any(len(word) > 1 for word in tokens(topic))
 
@@ -138,7 +139,8 @@ def stands_joined(topic: str, title: str, abstract: str) -> bool:
 def words_had(topic: str, text: str) -> tuple[list[str], bool]:
     """
     Give the words of a topic that stand anywhere in a text, as the topic spells them, and whether that is the whole topic. An abbreviation counts as
-    what its letters begin, and what it begins as the abbreviation. Words that a hyphen joins are one where they stand together; a word like 'to' says nothing.
+    what its letters begin, and what it begins as the abbreviation. Words that a hyphen joins are one where they stand together, and with a letter or digit
+    nothing else; a word like 'to' says nothing.
 
     >>> words_had("scaling laws", "Conservation laws")
     (['laws'], False)
@@ -146,6 +148,8 @@ def words_had(topic: str, text: str) -> tuple[list[str], bool]:
     (['LLM', 'agents'], True)
     >>> words_had("on-device training", "Training on every device"), words_had("on-device training", "On-device inference")
     ((['device', 'training'], False), (['on-device'], False))
+    >>> words_had("deep Q-learning", "Deep learning"), words_had("T cells", "T-cell receptors")
+    ((['deep'], False), (['T cells'], True))
     """
     spaced, initials = _read(text)
     had: list[str] = []
@@ -154,6 +158,9 @@ def words_had(topic: str, text: str) -> tuple[list[str], bool]:
         if unit is not None and any(one in spaced for one in own):
             # Words that a hyphen joins: they stand together, or as one word.
             had += [unit] if unit.casefold() not in FUNCTION_WORDS else []
+            continue
+        if unit is not None and any(len(word) == 1 for word, *_ in spelt):
+            whole = False
             continue
         for word, says, ways, short in spelt:
             stands = any(one in spaced for one in ways) or (short is not None and short in initials)
@@ -200,9 +207,12 @@ _Spelt = tuple[str, bool, tuple[str, ...], str | None]
 
 @lru_cache(maxsize=1024)
 def _units(topic: str) -> tuple[tuple[str | None, tuple[str, ...], tuple[_Spelt, ...]], ...]:
-    """Give what a topic's spaces part: of words that a hyphen joins the unit itself and its ways of standing in a text; the words of any."""
+    """
+    Give what a topic's spaces part, letter compounds being one: of words that a hyphen joins the unit itself and its ways of standing in a text; the words
+    of any.
+    """
     found = []
-    for unit in topic.split():
+    for unit in _parted(topic):
         spelt = WORD.findall(unit)
         own = [singular(word.casefold()) for word in spelt]
         words = tuple(
@@ -217,6 +227,17 @@ def _units(topic: str) -> tuple[tuple[str | None, tuple[str, ...], tuple[_Spelt,
         joined_up = (f" {' '.join(own)} ", f" {''.join(own)} ") if len(own) > 1 else ()
         found.append((unit.strip(_MARKS) if joined_up else None, joined_up, words))
     return tuple(found)
+
+
+def _parted(topic: str) -> list[str]:
+    """Part a topic at its spaces, but for those within a letter compound: 'T cells'."""
+    parted: list[str] = []
+    for word in topic.split():
+        if parted and " " not in letter_compounds_joined(f"{parted[-1]} {word}"):
+            parted[-1] += f" {word}"
+        else:
+            parted.append(word)
+    return parted
 
 
 @lru_cache(maxsize=8192)  # a week's works, for every channel

@@ -10,7 +10,8 @@ from typing import Final
 import regex
 
 from bot.function_words import FUNCTION_WORDS
-from bot.ranking.spaced_text import WORD, spaced, spaced_joined, spaced_roots, tokens
+from bot.ranking.letter_compounds import letter_compounds_joined
+from bot.ranking.spaced_text import WORD, spaced, spaced_compounds, spaced_joined, spaced_roots, tokens
 from bot.ranking.word_forms import joined, root
 from bot.spellings import spellings
 
@@ -38,6 +39,7 @@ class SoughtTopic:
         self._ways = [_Way.of(spelt) for spelt in spellings(topic)]
         words = tokens(topic)
         self._joined = _phrase(tokens(joined(topic)))
+        self._compound = _phrase(tokens(letter_compounds_joined(topic)))
         self._roots = _phrase([root(word) for word in words]) if len(words) > 1 else None
         self._is_signed = bool(signed_words(topic))
 
@@ -68,7 +70,11 @@ class SoughtTopic:
         """Tell whether a text joins or parts the topic's words, or, of several, has them in another part of speech."""
         if self._is_signed:
             return False
-        return self._joined in spaced_joined(text) or (self._roots is not None and self._roots in spaced_roots(text))
+        return (
+            self._joined in spaced_joined(text)
+            or self._compound in spaced_compounds(text)
+            or (self._roots is not None and self._roots in spaced_roots(text))
+        )
 
 
 @dataclass(frozen=True, slots=True)

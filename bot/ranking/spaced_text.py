@@ -11,6 +11,7 @@ from typing import Final
 
 import regex
 
+from bot.ranking.letter_compounds import letter_compounds_joined
 from bot.ranking.word_forms import joined, root, without_versions
 
 WORD: Final = regex.compile(r"[\p{L}\p{N}]+")
@@ -47,3 +48,9 @@ def spaced_joined(text: str) -> str:
     """Give `spaced` of a text whose words with a hyphen are written as one, and whose names are without the number of a version: AlphaFold3."""
     written = without_versions(joined(text))
     return spaced(text) if written == text else f" {' '.join(tokens(written))} "
+
+
+@lru_cache(maxsize=8192)
+def spaced_compounds(text: str) -> str:
+    """Give `spaced` of a text whose letter compounds are written as one word: 'k-NN' as 'kNN', 'GPT-5' as 'GPT5'."""
+    return f" {' '.join(tokens(letter_compounds_joined(text)))} "

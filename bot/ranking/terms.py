@@ -21,8 +21,9 @@ import regex
 import Stemmer
 
 from bot.compounds import parts_of_names
+from bot.ranking.letter_compounds import letter_compounds_joined, with_letter_compounds
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Changes whenever the same text gives other features."""
 
 _WORD: Final = regex.compile(r"[\p{L}\p{N}_]{2,}")
@@ -94,13 +95,13 @@ class Tokenizer:
         Give the terms of a work: words and pairs of words of its title, its abstract and its authors' names, each apart.
 
         Of title and abstract the stems as well, apart from the words: 'agentic' is a term of its own, and one with 'agents'. Names in the title that are
-        put together of words count as these, too (`bot.compounds`).
+        put together of words count as these, too (`bot.compounds`), and words with a single letter or digit are one (`bot.ranking.letter_compounds`).
         """
         return self.terms_of([(title, abstract, authors)])[0]
 
     def stems(self, text: str) -> npt.NDArray[np.uint32]:
-        """Give the stems of a text's words, as they are among the terms of a title or abstract, ascending and each once."""
-        numbers = [self._numbers[word] for word in _words(text)]
+        """Give the stems of a topic's words, as they are among the terms of a title or abstract, ascending and each once."""
+        numbers = [self._numbers[word] for word in _words(letter_compounds_joined(text, apart=True))]
         stems = np.array([self._numbers.stems[number] for number in numbers], np.uint64)
         return np.unique((stems >> _KEPT_BITS).astype(np.uint32))
 
@@ -113,7 +114,8 @@ class Tokenizer:
     def _some(self, works: Sequence[tuple[str, str, Iterable[str]]]) -> list[Terms]:
         known, numbers, ends = self._numbers, array("q"), array("q", [0])
         for title, abstract, authors in works:
-            for text in (_with_parts(title), abstract, "\n".join(authors)):
+            said = (with_letter_compounds(text.casefold()) for text in (_with_parts(title), abstract))
+            for text in (*said, "\n".join(authors)):
                 numbers.extend(map(known.__getitem__, _words(text)))
                 ends.append(len(numbers))
         places, sizes = np.asarray(numbers), np.diff(ends)

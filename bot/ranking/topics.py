@@ -21,6 +21,7 @@ from scipy import sparse
 from bot.boilerplate import is_general
 from bot.function_words import FUNCTION_WORDS
 from bot.ranking.corpus import Corpus, Floats, Indices
+from bot.ranking.letter_compounds import letter_compounds_joined
 from bot.ranking.order import best_first
 from bot.ranking.regression import Examples, over_usual, regression, standardised
 from bot.ranking.terms import Terms, Tokenizer
@@ -100,9 +101,9 @@ def topic_terms(tokenizer: Tokenizer, topics: Sequence[str]) -> list[Terms]:
 def _terms_of(tokenizer: Tokenizer, words: Iterable[str]) -> list[Terms]:
     """
     Give plain words as terms, one work's for each, without their case: a capital inside would make a title's name of them, which counts as its parts,
-    and who asks for DeepMind asks for no mind.
+    and who asks for DeepMind asks for no mind. Nor do parts of letter compounds count.
     """
-    return tokenizer.terms_of([(text.casefold(), "", ()) for text in words])
+    return tokenizer.terms_of([(letter_compounds_joined(text, apart=True), "", ()) for text in words])
 
 
 def topic_stems(tokenizer: Tokenizer, topics: Sequence[str]) -> list[npt.NDArray[np.uint32]]:
@@ -208,7 +209,7 @@ def _made(tokenizer: Tokenizer, word: str, stem: npt.NDArray[np.uint32]) -> npt.
 def _units(topic: str) -> tuple[list[str], list[str]]:
     """Give a topic's compounds, words that a hyphen joins, and its other words, each once."""
     compounds, words = [], []
-    for unit in topic.casefold().split():
+    for unit in letter_compounds_joined(topic, apart=True).split():
         parts = _WORD.findall(unit)
         if len(parts) > 1 and all(len(part) > 1 for part in parts) and FUNCTION_WORDS.isdisjoint(parts):
             compounds.append(" ".join(parts))
@@ -219,6 +220,7 @@ def _units(topic: str) -> tuple[list[str], list[str]]:
 
 def topic_forms(tokenizer: Tokenizer, said: Sequence[str]) -> list[Form]:
     """Give ways of saying a topic, plain words, as forms."""
+    said = [letter_compounds_joined(text, apart=True) for text in said]
     words = [text.split() for text in said]
     # Together, for most of what a few words cost is the call.
     terms = iter(_terms_of(tokenizer, [text for way in zip(said, words, strict=True) for text in (way[0], *way[1])]))

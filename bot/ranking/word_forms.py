@@ -11,7 +11,8 @@ from bot.spellings import spellings
 
 _HYPHENS: Final = frozenset("-‐‑")
 _HYPHEN: Final = regex.compile(r"(?<=\p{L}{2})[-‐‑](?=\p{L}{2})")
-_HYPHENED: Final = regex.compile(r"\p{L}{2,}(?:[-‐‑]\p{L}{2,})+")
+_ANY_HYPHEN: Final = regex.compile(r"[-‐‑]")
+_HYPHENED: Final = regex.compile(r"[\p{L}\p{N}]+(?:[-‐‑][\p{L}\p{N}]+)+")
 _VERSION: Final = regex.compile(r"(?<=\p{L}{4})\p{N}+\b")
 _ENDINGS: Final = regex.compile(
     r"(?<=\p{L}{4}a)(?:cy|te|tely)$|(?<=\p{L}{4}[ae]n)(?:t|tly|cy|ce)$|(?<=\p{L}{4}[ai]b)(?:le|ly|ility)$|(?<=\p{L}{4}iv)(?:e|ely|ity)$"
@@ -98,12 +99,12 @@ def joined_words(text: str) -> list[str]:
     """
     Give the words with a hyphen of a text, each written as one.
 
-    >>> joined_words("Change-point detection, on-device")
-    ['Changepoint', 'ondevice']
+    >>> joined_words("Change-point detection, on-device, k-NN, GPT-5")
+    ['Changepoint', 'ondevice', 'kNN', 'GPT5']
     """
     # Few words of a text have a hyphen, and to try each letter of the others costs three times as much.
     parts = [part for part in text.split() if not _HYPHENS.isdisjoint(part)]
-    return [joined(word) for part in parts for word in _HYPHENED.findall(part)]
+    return [_ANY_HYPHEN.sub("", word) for part in parts for word in _HYPHENED.findall(part)]
 
 
 @lru_cache(maxsize=65536)
