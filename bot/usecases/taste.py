@@ -25,6 +25,9 @@ from bot.text import counted, cut, shown_url
 MOST: Final = 5000
 """How many works of taste a channel may have: beyond, a list is no taste but a library."""
 
+MANY_TITLES: Final = 200
+"""From so many works on their titles are compared in a thread: a thousand take a tenth of a second, and longer than that nobody waits for the event loop."""
+
 FROM_HISTORY: Final = "this channel's history"
 """The origin of works whose links were shared in the channel itself."""
 
@@ -134,9 +137,9 @@ async def _works(
     """Give the different works that references name, and those of the `present` ones that are among them, by the key that the work has here."""
     keyed = [(key, one) for one in references if (key := _key(one))]
     canonical = await uow.items.canonical([key for key, _ in keyed])
-    titled = [(canonical[key], one.title, one.authors) for key, one in keyed]
-    # In a thread: some thousands of titles are compared.
-    pairs = await asyncio.to_thread(joined, [*((one.key, one.title, one.authors) for one in present), *titled])
+    titled = [(one.key, one.title, one.authors) for one in present]
+    titled += [(canonical[key], one.title, one.authors) for key, one in keyed]
+    pairs = await asyncio.to_thread(joined, titled) if len(titled) > MANY_TITLES else joined(titled)
     named: dict[str, Reference] = {}
     for key, one in keyed:
         stays = pairs.get(canonical[key], canonical[key])
