@@ -141,7 +141,7 @@ async def test_what_was_told_before_there_were_look_ups(past: Past) -> None:
 @leaping
 async def test_a_workspace_that_answers_nobody(past: Past, monkeypatch: pytest.MonkeyPatch) -> None:
     """It keeps neither another platform's channels waiting nor another workspace's of its own, and the job ends; what it did not answer is gone on with."""
-    monkeypatch.setattr(histories, "PATIENCE", 0.1)
+    monkeypatch.setattr(histories, "PATIENCE", 1.0)
     hanging, well, elsewhere = await past.three_that_are_looked_through()
     past.chat.hang = {hanging.name}
     async with asyncio.timeout(PATIENCE):
