@@ -12,7 +12,7 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 from adapters.web.channel.chat import WebChannel
 from adapters.web.channel.hub import Hub
 from bot.model import CARD_PARTS, Answer, BlockRole, CommandCall, Layout, Member, MessageRef, Reason
-from bot.rendering import cards_to_ask_for, render
+from bot.rendering import DigestParts, render
 from tests import factories
 from tests.adapters.web import demo
 from tests.adapters.web.serving import served
@@ -442,7 +442,7 @@ async def test_the_card_that_was_asked_for(room, there):
     """Whoever presses a number at the top of a long list is taken to its card at the bottom: at once where it is there, else when it comes."""
     works = [factories.pick(factories.item(f"a:{n}", title=f"Work {n}"), rank=n) for n in range(1, 26)]
     ours = factories.digest(*works, layout=Layout.COMPACT)
-    card = cards_to_ask_for(ours, demo.CHANNEL)[CARD_PARTS + 2]
+    card = DigestParts(ours, demo.CHANNEL)[CARD_PARTS + 2]
     for post in render(ours, demo.CHANNEL):
         await room.chat.post(demo.CHANNEL, post, f"compact{post.part}")
     if there:

@@ -11,7 +11,7 @@ from adapters.web.app import create_app
 from adapters.web.channel.chat import WebChannel
 from adapters.web.channel.views import digest_views, message_views
 from bot.model import Answer, Block, BlockRole, CommandCall, Layout, PostRole, Span
-from bot.rendering import cards_to_ask_for, render
+from bot.rendering import DigestParts, render
 from bot.usecases.notices import notice
 from tests.adapters.web import demo
 from tests.factories import channel, digest, item, pick
@@ -84,7 +84,7 @@ async def test_no_such_line(asked: httpx.AsyncClient, chat: WebChannel, core: Co
 async def test_where_a_card_stands(chat: WebChannel) -> None:
     """A card that was asked for stands with its own digest, before the foot, whatever was posted since."""
     later = replace(WEEK, week="2026-W35", also=())
-    cards = cards_to_ask_for(WEEK, channel())
+    cards = DigestParts(WEEK, channel())
     posts = [*render(WEEK, channel()), *render(later, channel()), cards[1014], cards[1003]]
     for number, post in enumerate(posts):
         await chat.post(demo.CHANNEL, post, f"k{number}")
@@ -103,7 +103,7 @@ async def test_where_a_card_stands(chat: WebChannel) -> None:
 
 async def test_a_notice_behind_the_foot(chat: WebChannel) -> None:
     """A card that was asked for stands before the foot, also where a notice came after it; the notice is no digest's foot."""
-    posts = [*render(WEEK, channel()), notice("Paused", "Ada paused it."), cards_to_ask_for(WEEK, channel())[1014]]
+    posts = [*render(WEEK, channel()), notice("Paused", "Ada paused it."), DigestParts(WEEK, channel())[1014]]
     for number, post in enumerate(posts):
         await chat.post(demo.CHANNEL, post, f"k{number}")
     rows = await chat.store.messages("local", first=0, before=None, limit=50)
