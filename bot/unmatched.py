@@ -81,7 +81,8 @@ def _found(topic: str, candidates: Sequence[Candidate], index: CandidateIndex) -
     if not says_something(topic):
         return False
     topic = subject_of(topic)
-    if any(one in said and said[one].topics for said in [index.matches(other_names(topic))] for one in candidates):
+    said = index.matches(others) if (others := other_names(topic)) else {}
+    if said and any(one in said and said[one].topics for one in candidates):
         return True
     if (by := index.by(topic)) and any(one in by for one in candidates):
         return True

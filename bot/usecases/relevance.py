@@ -269,8 +269,8 @@ def _without_themselves(found: Relevances, titles: Mapping[str, str], competing:
         of_title[title.casefold()].add(key)
     details = dict(found.details)
     for item in competing:
-        own = of_title.get(item.title.casefold())
-        if own and (one := details.get(item.key)):
+        one = details.get(item.key)
+        if one and (one.like or one.a_little_like) and (own := of_title.get(item.title.casefold())):
             like, little = ([key for key in keys if key not in own] for keys in (one.like, one.a_little_like))
             details[item.key] = one._replace(like=tuple(like), a_little_like=tuple(little))
     return Relevances(found.scores, details, found.aboutness)
