@@ -55,6 +55,9 @@ class PlatformSettings(EnvironmentSettings):
     has_workspaces: ClassVar[bool] = False
     """Whether channels of several workspaces can be served, each named by the channel's `team`."""
 
+    own_keys: ClassVar[frozenset[str]] = frozenset()
+    """Keys of its table that are each process's own, where several share a database; all of them need the same of the others."""
+
     remedy: ClassVar[str] = ""
     """What to set so that the platform can be reached, as a sentence without its full stop."""
 

@@ -36,13 +36,15 @@ REMEDY: Final = (
     "what is due, and workers with another one take no jobs; what pages and commands show is each process' own."
 )
 
-_OF_ALL: Final = {"channels", "sources", "emoji", "schedule", "summaries", "retention", "reconcile"}
-"""The tables that say what is done, whoever does it. Where a process listens is its own."""
+_OF_ALL: Final = {"channels", "sources", "emoji", "chat", "schedule", "summaries", "retention", "reconcile"}
+"""The tables that say what is done, whoever does it, beside those of the platforms. Where a process listens is its own."""
 
 
 def fingerprint(settings: Settings) -> str:
     """Give what stands for a configuration file, as far as all processes need the same one. It tells nothing of what is in it."""
     tables = settings.model_dump(mode="json", include=_OF_ALL)
+    for name, part in settings.platforms.items():
+        tables[f"platform {name}"] = part.model_dump(mode="json", include={*part.table()} - part.own_keys)
     return hashlib.sha256(json.dumps(tables, sort_keys=True).encode()).hexdigest()[:16]
 
 

@@ -46,6 +46,7 @@ class DiscordSettings(PlatformSettings):
     a forum holds, `forums` the same for single channels.
     """
 
+    own_keys: ClassVar[frozenset[str]] = frozenset({"shard", "shards"})
     remedy: ClassVar[str] = "Set DISCORD_BOT_TOKEN"
 
     bot_token: SecretStr | None = Field(

@@ -102,6 +102,14 @@ def test_what_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DATABASE_URL", raising=False)
     bare = fingerprint(read(MONDAY))
 
-    assert bare == fingerprint(read(MONDAY + "[web]\nport = 9000\n"))
-    others = [THURSDAY, MONDAY + "[schedule]\nspread_minutes = 5\n", MONDAY + "[sources.chinai]\nenabled = false\n"]
-    assert len({bare, *[fingerprint(read(one)) for one in others]}) == 4
+    for own in ("[web]\nport = 9000\n", '[discord]\nshard = "0/2"\n'):
+        assert bare == fingerprint(read(MONDAY + own))
+    tables = [
+        "[schedule]\nspread_minutes = 5\n",
+        "[sources.chinai]\nenabled = false\n",
+        "[chat]\nmax_channels = 3\n",
+        "[discord]\npublish = true\n",
+        '[slack]\nadmins = ["U0123ABCD"]\n',
+    ]
+    others = [THURSDAY, *[MONDAY + table for table in tables]]
+    assert len({bare, *[fingerprint(read(one)) for one in others]}) == 1 + len(others)
