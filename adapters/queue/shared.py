@@ -19,6 +19,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 import procrastinate
+import psycopg
 import psycopg_pool
 from procrastinate.exceptions import AlreadyEnqueued, AppNotOpen, UniqueViolation
 from procrastinate.jobs import Job
@@ -477,10 +478,27 @@ class _Pool(psycopg_pool.AsyncConnectionPool):
     """
     A pool that says after ten seconds that the database is away, and not after thirty: somebody waits for what is put in. A connection is pinged
     before it is given out, and replaced where it does not answer.
+
+    Where none could be made it raises what the server said; psycopg's own pool says merely that time ran out.
     """
 
-    def __init__(self, *arguments: Any, **more: Any) -> None:
-        super().__init__(*arguments, **{**more, "check": self.check_connection})
+    def __init__(self, *arguments: Any, connection_class: type[QueueConnection], **more: Any) -> None:
+        refused = self._refused = list[psycopg.Error]()
+
+        class Noted(connection_class):  # type: ignore[valid-type,misc] # whichever was given
+            """A connection that leaves word where it cannot be made."""
+
+            @classmethod
+            async def connect(cls, *given: Any, **named: Any) -> Any:
+                try:
+                    made = await super().connect(*given, **named)
+                except psycopg.Error as error:
+                    refused[:] = [error]
+                    raise
+                refused.clear()
+                return made
+
+        super().__init__(*arguments, connection_class=Noted, **{**more, "check": self.check_connection})
 
     @staticmethod
     async def check_connection(conn: Any) -> None:
@@ -488,7 +506,21 @@ class _Pool(psycopg_pool.AsyncConnectionPool):
             await psycopg_pool.AsyncConnectionPool.check_connection(conn)
 
     async def open(self, wait: bool = False, timeout: float | None = None) -> None:  # noqa: ASYNC109, FBT001, FBT002 - as the base class has it
-        await super().open(wait, OPEN_SECONDS if timeout is None else timeout)
+        with self._as_it_was_said():
+            await super().open(wait, OPEN_SECONDS if timeout is None else timeout)
+
+    async def getconn(self, timeout: float | None = None) -> Any:  # noqa: ASYNC109 - as the base class has it
+        with self._as_it_was_said():
+            return await super().getconn(timeout)
+
+    @contextlib.contextmanager
+    def _as_it_was_said(self) -> Iterator[None]:
+        try:
+            yield
+        except psycopg_pool.PoolTimeout:
+            if self._refused:
+                raise psycopg.OperationalError(str(self._refused[0])) from None
+            raise
 
 
 def _job(job: JobRequest, wait: timedelta) -> Job:

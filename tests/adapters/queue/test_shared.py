@@ -645,3 +645,17 @@ async def test_schema_of_a_dump_that_was_put_back(address: str) -> None:
                 text("DELETE FROM queue_migrations WHERE name = :name"), {"name": migrations()[-1].name}
             )
         assert f"procrastinate {migrations()[-2].name}" == await other_queue_schema(engine)
+
+
+async def test_no_connection_left(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the server has none left for us that is told in its words, and not that it cannot be reached."""
+    monkeypatch.setattr(shared, "OPEN_SECONDS", 1.0)
+    user = f"limited_{make_url(address).database}"
+    await change(address, f"CREATE ROLE {user} LOGIN CONNECTION LIMIT 0")
+    limited = SharedQueue(make_url(address).set(username=user).render_as_string(hide_password=False))
+    try:
+        with pytest.raises(StorageError, match="too many connections for role"):
+            await limited.depths()
+    finally:
+        await limited.close()
+        await change(address, f"DROP ROLE {user}")
