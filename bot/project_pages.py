@@ -31,4 +31,7 @@ def code_and_page(code: str | None, page: str | None) -> tuple[str | None, str |
 
 
 def _bare(url: str) -> str:
-    return canonical_url(url) or url
+    try:
+        return canonical_url(url) or url
+    except ValueError:  # it is none, as with half a character or a port that is no number: what a digest was frozen with is shown all the same
+        return url

@@ -162,7 +162,7 @@ async def lives_with_two_files(older: int, newer: int) -> list[int]:
     for number, (world, changed) in enumerate(((first, older), (second, newer))):
         tables = {"file": number}
         settings: Any = SimpleNamespace(
-            **vars(world.services.settings), changed=changed, model_dump=lambda tables=tables, **_: tables
+            **vars(world.services.settings), changed=changed, platforms={}, model_dump=lambda tables=tables, **_: tables
         )
         shared: Any = SimpleNamespace(dialect=SimpleNamespace(name="postgresql"))
         of_file = replace(world.services, settings=settings, engine=shared, owner=f"host/{number}/x")
