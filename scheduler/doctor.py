@@ -11,7 +11,7 @@ from bot.contradictions import contradictions
 from bot.errors import SettingsError, StorageError
 from bot.model import Channel, Finding, SourceStatus
 from bot.text import counted
-from bot.usecases.known_works import unmet_lines
+from bot.usecases.known_works import KnownWorks, unmet_lines
 from bot.usecases.status import Pause, pause_lines, paused
 from scheduler import clock_check, configuration_check, full_queues, jobs, unheard
 from scheduler.bootstrap.database import check_alone, check_database, database_remedy
@@ -167,10 +167,11 @@ async def next_step(services: Services, findings: Sequence[Finding]) -> str:
 async def _channels(services: Services) -> list[Finding]:
     channels = await services.current_channels()
     pauses = {channel.name: pause for channel, pause in await paused(channels, services.reading)}
-    return [await _channel(services, channel, pauses.get(channel.name)) for channel in channels]
+    known = KnownWorks(services.reading, services.clock())
+    return [await _channel(services, channel, pauses.get(channel.name), known) for channel in channels]
 
 
-async def _channel(services: Services, channel: Channel, pause: Pause | None) -> Finding:
+async def _channel(services: Services, channel: Channel, pause: Pause | None, known: KnownWorks) -> Finding:
     """Whether a digest will come. A pause by people is as they wish; one by the platform needs somebody's help."""
     if channel.platform not in services.chats:
         return Finding(
@@ -182,7 +183,7 @@ async def _channel(services: Services, channel: Channel, pause: Pause | None) ->
     if pause:
         what = pause_lines(channel, pause)[0].removesuffix(".")
         return Finding(well=pause.by_people, what=f"{where} · {what}", remedy=pause.remedy)
-    missing = await unmet_lines("follow", channel.follow, services.reading, services.clock())
+    missing = await unmet_lines("follow", channel.follow, known)
     against = [
         one.removesuffix(".") for one in (*contradictions(channel.follow, channel.mute, channel.topics), *missing)
     ]

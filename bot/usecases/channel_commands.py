@@ -19,7 +19,7 @@ from bot.usecases import channels, open_forms, wishes
 from bot.usecases.answers import command, note, say, title
 from bot.usecases.command_context import CommandContext
 from bot.usecases.compile import due_digest, next_week
-from bot.usecases.known_works import people_lines, unmet_lines
+from bot.usecases.known_works import KnownWorks, people_lines, unmet_lines
 from bot.usecases.notices import notice
 from bot.usecases.status import paused
 from bot.usecases.unsent import left_line, resumed_line
@@ -50,7 +50,7 @@ async def settings(context: CommandContext, call: CommandCall, channel: Channel,
     if call.values:
         return await _set(context, channel, call.values, call.shown)
     form, long = channels.fitting(channels.form_of(channel))
-    missing = await unmet_lines("follow", channel.follow, context.unit_of_work, context.clock())
+    missing = await unmet_lines("follow", channel.follow, KnownWorks(context.unit_of_work, context.clock()))
     return Answer(blocks=(title("Settings"), *_delayed(channel), *map(note, missing), *map(_left_out, long)), form=form)
 
 
@@ -85,14 +85,14 @@ async def _set(context: CommandContext, channel: Channel, form: Mapping[str, str
     ]
     against = contradictions(channel.follow, channel.mute, channel.topics) if _WANTED.intersection(stored) else []
     foreign = [IN_ENGLISH] if any(map(is_hardly_english, channel.topics)) and topics_set else []
-    now = context.clock()
+    known = KnownWorks(context.unit_of_work, context.clock())
     missing = [
         line
         for field, wishes_now in (("follow", channel.follow), ("mute", channel.mute))
         if field in stored
-        for line in await unmet_lines(field, wishes_now, context.unit_of_work, now)
+        for line in await unmet_lines(field, wishes_now, known)
     ]
-    people = await people_lines(channel.topics, channel.follow, context.unit_of_work, now) if topics_set else []
+    people = await people_lines(channel.topics, channel.follow, known) if topics_set else []
     turned = await _turned(before, channel, context) if "topics" in stored else []
     look = [f"See what the topics bring: {command('now')}"] if topics_set else []
     when = [await _coming_line(context, channel)] if _WHEN.intersection(stored) else []

@@ -19,7 +19,7 @@ from bot.ranking.features import folded, has_whole
 from bot.remembered import Remembered
 from bot.text import counted
 from bot.usecases.answers import command, note, say
-from bot.usecases.known_works import unmet_lines
+from bot.usecases.known_works import KnownWorks, unmet_lines
 from bot.usecases.recall import remember
 from bot.usecases.taste import taste_of
 
@@ -66,7 +66,7 @@ async def show(channel: Channel, unit_of_work: UnitOfWorkFactory, now: datetime)
     async with unit_of_work() as uow:
         told = await taste_of(channel.name, uow)
         lately = await uow.entries.texts(Window(start=now - COMPARED_WITH, end=now), MOST_COMPARED)
-    missing = await unmet_lines("follow", channel.follow, unit_of_work, now)
+    missing = await unmet_lines("follow", channel.follow, KnownWorks(unit_of_work, now))
     others = [Written(text.key, text.title, text.abstract) for text in lately]
     # Some thousands of texts: in a thread, so that whoever reacts meanwhile is heard.
     return await asyncio.to_thread(in_words, channel, known, told, others, missing)

@@ -29,7 +29,7 @@ from bot.text import sentence
 from bot.usecases import channels
 from bot.usecases.answers import command, note, say, title, work
 from bot.usecases.command_context import CommandContext
-from bot.usecases.known_works import unmet_lines
+from bot.usecases.known_works import KnownWorks, unmet_lines
 
 _LISTED: Final = 6
 _OWN: Final = {
@@ -79,7 +79,7 @@ async def _of_channel(context: CommandContext, channel: Channel, field: str, res
     against = contradictions(after.follow, after.mute, after.topics)
     new = set(found) - set(channel.mute) if add and field == "mute" else set()
     gone = [_told_of_muted(spec.name) for spec in specs if f"source:{spec.id}" in new]
-    missing = await unmet_lines(field, found, context.unit_of_work, context.clock())
+    missing = await unmet_lines(field, found, KnownWorks(context.unit_of_work, context.clock()))
     named = _named_like_sources(rest, specs, field) if add else []
     return listed(field, found, specs, against=[*gone, *against, *named, *missing])
 
@@ -235,7 +235,7 @@ async def mine(
         await uow.members.put_wishes(call.platform, call.member.id, own)
         await uow.commit()
     against = contradictions(own.follow, own.mute, whose="your reading list")
-    missing = await unmet_lines(field, found, unit_of_work, now)
+    missing = await unmet_lines(field, found, KnownWorks(unit_of_work, now))
     missing = [*(_named_like_sources(text, specs, f"mine {field}") if add else []), *missing]
     looks = f"{command('mine')} looks through what this channel's digests brought, and through nothing else."
     return listed(field, found, specs, "Your reading list", against=[*against, *missing, looks])

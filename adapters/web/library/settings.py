@@ -28,7 +28,7 @@ from bot.model import Channel, Classics, Layout, Names, Rhythm, SourceSpec, Tria
 from bot.spread import delay_line
 from bot.usecases import open_forms
 from bot.usecases.channels import ON_THE_PAGE, chosen_sources, form_of, pause, read_form, resume
-from bot.usecases.known_works import unmet_lines
+from bot.usecases.known_works import KnownWorks, unmet_lines
 from bot.usecases.wishes import in_form
 
 CHOICES = {
@@ -243,7 +243,7 @@ class SettingsPage:
             said=said,
             against=[
                 *contradictions(channel.follow, channel.mute, channel.topics),
-                *await unmet_lines("follow", channel.follow, library.reading, self._frame.now()),
+                *await unmet_lines("follow", channel.follow, KnownWorks(library.reading, self._frame.now())),
             ],
             paused=state.paused_because if state else None,
             sources=choices,
