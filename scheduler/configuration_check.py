@@ -17,7 +17,7 @@ from typing import Final
 
 from bot.errors import StorageError
 from bot.model import Lease
-from bot.usecases.unreleased import noted_on_failure
+from bot.usecases.unreleased import noted_on_failure, release
 from scheduler.idle import is_shared
 from scheduler.services import Services
 from scheduler.settings.settings import Settings
@@ -110,10 +110,8 @@ class _Watch:
         """Give the lease back, so that a file which nobody has any more is not told of."""
         if self._lease is None:
             return
-        with contextlib.suppress(StorageError), noted_on_failure(self._services.unreleased, self._lease):
-            async with self._services.unit_of_work() as uow:
-                await uow.leases.release(self._lease)
-                await uow.commit()
+        with contextlib.suppress(StorageError):
+            await release(self._lease, self._services.unit_of_work, self._services.unreleased)
 
 
 async def _living(services: Services) -> list[Lease]:

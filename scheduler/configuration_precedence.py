@@ -20,7 +20,7 @@ from typing import Final
 
 from bot.errors import StorageError
 from bot.model import Lease
-from bot.usecases.unreleased import noted_on_failure
+from bot.usecases.unreleased import noted_on_failure, release
 from scheduler.configuration_check import fingerprint, holder
 from scheduler.idle import is_shared
 from scheduler.services import Services
@@ -162,7 +162,5 @@ class Precedence:
     async def _end(self) -> None:
         if self._lease is None:
             return
-        with contextlib.suppress(StorageError), noted_on_failure(self._services.unreleased, self._lease):
-            async with self._services.unit_of_work() as uow:
-                await uow.leases.release(self._lease)
-                await uow.commit()
+        with contextlib.suppress(StorageError):
+            await release(self._lease, self._services.unit_of_work, self._services.unreleased)

@@ -19,7 +19,7 @@ from bot.errors import ChatBlind, ChatRejected, ChatUnsettled
 from bot.model import Alert, Channel, Lease, PostingState
 from bot.ports import Chat, Clock, UnitOfWorkFactory
 from bot.usecases.deliver import CLOCK_ERROR, LEASE, POST_SECONDS
-from bot.usecases.unreleased import UnreleasedLeases, noted_on_failure
+from bot.usecases.unreleased import UnreleasedLeases, noted_on_failure, release
 
 logger = logging.getLogger(__name__)
 
@@ -57,10 +57,7 @@ async def send_alerts(
     except _LeaseLost:
         logger.warning("%s was taken over by another process", lease.name, extra={"action": "lease_lost"})
     finally:
-        with noted_on_failure(unreleased, lease):
-            async with unit_of_work() as uow:
-                await uow.leases.release(lease)
-                await uow.commit()
+        await release(lease, unit_of_work, unreleased)
     return sending.told
 
 

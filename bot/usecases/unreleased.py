@@ -49,3 +49,11 @@ def noted_on_failure(unreleased: UnreleasedLeases | None, *leases: Lease) -> Ite
             for lease in held:
                 unreleased.add(lease)
         raise
+
+
+async def release(lease: Lease, unit_of_work: UnitOfWorkFactory, unreleased: UnreleasedLeases | None) -> None:
+    """Give a lease back under which nothing is done any more. Raises `StorageError` where the database fails; then it is noted."""
+    with noted_on_failure(unreleased, lease):
+        async with unit_of_work() as uow:
+            await uow.leases.release(lease)
+            await uow.commit()

@@ -29,7 +29,7 @@ from adapters.slack.oauth.app import App
 from adapters.slack.oauth.installations import Installations, renewed
 from bot.errors import StorageError
 from bot.ports import Clock, UnitOfWorkFactory
-from bot.usecases.unreleased import UnreleasedLeases, noted_on_failure
+from bot.usecases.unreleased import UnreleasedLeases, noted_on_failure, release
 
 BEFORE: Final = 4 * 3600
 """How many seconds before its expiry a token is refreshed: a third of the twelve hours it lives, in which failures are retried."""
@@ -104,10 +104,7 @@ class TokenRotation:
         try:
             return await self._exchange(team_id)
         finally:
-            with noted_on_failure(self._unreleased, lease):
-                async with self._unit_of_work() as uow:
-                    await uow.leases.release(lease)
-                    await uow.commit()
+            await release(lease, self._unit_of_work, self._unreleased)
 
     async def _exchange(self, team_id: str) -> Outcome:
         found = await self._store.one(team_id)  # the one before us may have renewed it
