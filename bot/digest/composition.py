@@ -93,6 +93,7 @@ def choose(
     papers = everything[Section.PAPERS]
     waiting = unreached(papers) if asked_for else []
     coming: dict[str, Ranked] = {}
+    filling: dict[str, Ranked] = {}
     if waiting and (making_up := LEAST_PAPERS - (len(papers) - len(waiting))) > 0:
         coming = {one.item.key: one for one in come_next(waiting, papers, channel.topics)}
         filling = {one.item.key: one for one in made_up_with(waiting, coming, channel.topics, making_up)}
@@ -118,6 +119,7 @@ def choose(
         announcements=set(announced),
         barred={key for key, tags in announced.items() if not LISTED.isdisjoint(tags)},
         unreached={one.item.key for one in waiting},
+        making_up=filling.keys(),
         compared={item.key for item in items},
     )
     choice = fill_sections(begin, everything, compared, channel, most)
@@ -151,7 +153,9 @@ def choose(
         )
         for key, one in outside.items()
     }
-    ordered = in_order(inside, choice.values.best, choice.unlike)
+    behind = {key: place for place, key in enumerate(coming)}
+    behind |= {one.item.key: len(behind) for one in far}
+    ordered = in_order(inside, choice.values.best, choice.unlike, behind)
     numbered = _numbered([*ordered, *(one.ranked for one in drawn)], exploring)
     picks = tuple(
         replace(pick, propensity=outside[pick.item.key].propensity) if pick.explore else pick for pick in numbered
