@@ -117,9 +117,7 @@ def test_what_was_asked_for_has_the_minutes() -> None:
     asked = [
         ranked(thing(n, title="Robots walk"), 0.1, about={"robots": about}) for n, about in enumerate((3.0, 0.1, 0.1))
     ]
-    week = [
-        ranked(thing(n, title=f"Tea{n}", attention={"hf": Attention(votes=n)}), n / 1000) for n in range(900, 940)
-    ]
+    week = [ranked(thing(n, title=f"Tea{n}", attention={"hf": Attention(votes=n)}), n / 1000) for n in range(900, 940)]
     made = chosen([*asked, *week], topics=("robots",), informed=True, explore=0.0, budget_minutes=12)
 
     assert {one.item.key for one in asked} == {pick.item.key for pick in made.picks[:3]}
