@@ -1,5 +1,5 @@
 """
-What settings forms promise that are open at once, on every platform that has them in chat: the fake, Slack, Discord.
+What forms with a channel's settings promise that are open at once, on every platform that has them in chat: the fake, Slack, Discord.
 
 Each promise is told of the page in `tests/adapters/web/library/test_library.py`.
 """
@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from bot.model import Answer, Channel
+from bot.usecases.channel_list import subscribed
 from bot.usecases.channels import change
 from bot.usecases.command_edge import answer_after
 from bot.usecases.open_forms import marks_of
@@ -25,10 +26,11 @@ from tests.waiting import until
 
 
 class Forms:
-    """A channel that has its digest, whose settings form is open several times."""
+    """A channel whose form is open several times: that of its settings, or the one that sets it up."""
 
-    def __init__(self, platform: Harness) -> None:
+    def __init__(self, platform: Harness, command: str = "settings") -> None:
         self.platform = platform
+        self.command = command
 
     async def begin(self) -> None:
         await set_up(self.platform)
@@ -45,7 +47,7 @@ class Forms:
             if isinstance(one, OnSlack)
             else ()
         )
-        await one.type("settings")
+        await one.type(self.command)
         if isinstance(one, OnFake):
             return one._answer
         if isinstance(one, OnSlack):
@@ -61,9 +63,9 @@ class Forms:
         if isinstance(one, OnFake):
             assert isinstance(form, Answer)
             assert form.form
-            call = one._call("settings", values={**form.form, **values})
+            call = one._call(self.command, values={**form.form, **values})
             answer = await one.desk.commands(replace(call, shown=marks_of(form.form)))
-            return "\n".join("".join(span.text for span in block.spans) for block in answer.blocks)
+            return lines_of(await answer_after(answer) or answer)
         if isinstance(one, OnSlack):
             view = one.slack.windows[form]
             fields = {block["block_id"]: block["element"] for block in view["blocks"] if block["type"] == "input"}
@@ -75,14 +77,18 @@ class Forms:
             }
             given = {name: {"value": value} for name, value in {**shown, **values}.items()}
             answer = await one.slack.submit(one.ada, given, form)
-            if "One moment" in json.dumps(answer):  # a busy machine: what came of it follows in the same window
+            if "One moment" in json.dumps(
+                answer
+            ):  # a preview, or a busy machine: what came of it follows in the same window
                 await until(lambda: "One moment" not in json.dumps(one.slack.windows[form]))
                 answer = {"view": one.slack.windows[form]}
             return json.dumps(answer, ensure_ascii=False)
         assert isinstance(one, OnDiscord)
         before = len(one.discord.responses)
         await one.discord.fill_in(one.ada, one.place, form, **values)
-        await until(lambda: len(one.discord.responses) > before)
+        await until(
+            lambda: len(one.discord.responses) > before and "One moment" not in json.dumps(one.discord.responses[-1])
+        )
         return json.dumps(one.discord.responses[-1], ensure_ascii=False)
 
     async def page(self, form: Any, field: str) -> Any:
@@ -182,3 +188,44 @@ async def test_open_at_once(forms: Forms) -> None:
     await forms.send(await forms.page(later, "Weekday"), weekday="friday")
 
     assert 5 == (await forms.channel()).weekday
+
+
+@pytest.fixture(params=["fake", "slack", "discord"])
+async def drafts(request: pytest.FixtureRequest) -> AsyncIterator[Forms]:
+    """A channel without a digest."""
+    async with on(request.param) as platform:
+        yield Forms(platform, "setup")
+
+
+async def draft(drafts: Forms) -> Channel:
+    async with drafts.platform.desk.database.unit_of_work() as uow:
+        (state,) = (await uow.channels.all()).values()
+    return subscribed(state)
+
+
+async def test_two_who_set_it_up(drafts: Forms) -> None:
+    """Of two first forms that are open at once, the one that is sent second leaves what the first one filled in, and is told which field it changed, too."""
+    first, second = await drafts.open(), await drafts.open()
+    await drafts.send(first, topics="reward models", budget_minutes="45", zone="Europe/Paris")
+    said = await drafts.send(second, topics="robots", zone="Europe/Paris", layout="compact")
+    found = await draft(drafts)
+
+    assert (("robots",), 45, "Europe/Paris", "compact") == (
+        found.topics,
+        found.budget_minutes,
+        found.zone,
+        found.layout,
+    )
+    assert "The first digest, as it stands" in said
+    assert "Topics had been set to 'reward models' since this form was opened. What you sent holds now." in said
+    assert 1 == said.count("since this form was opened")
+
+
+async def test_a_form_that_is_sent_again(drafts: Forms) -> None:
+    """Who sets a channel up and changes it before it starts has what the last form says, also where that is what stood there at first."""
+    await drafts.send(await drafts.open(), topics="robots", budget_minutes="45")
+    said = await drafts.send(await drafts.open(), topics="reward models", budget_minutes="60")
+    found = await draft(drafts)
+
+    assert (("reward models",), 60) == (found.topics, found.budget_minutes)
+    assert "since this form was opened" not in said
