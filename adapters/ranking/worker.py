@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -21,11 +21,13 @@ from bot.ranking.everyday_names import other_names
 from bot.ranking.field_works import Categories, Field
 from bot.ranking.fields import categories, subject_of
 from bot.ranking.history import corpus_of
-from bot.ranking.interest import Interest, Profile, interest
+from bot.ranking.interest import Interest, interest
 from bot.ranking.letter_compounds import letter_compounds_joined
+from bot.ranking.profile import Profile
 from bot.ranking.question import NEAR, MemberGroup, Question, Relevance, Relevances, Text
 from bot.ranking.spaced_text import tokens
 from bot.ranking.terms import Terms, Tokenizer
+from bot.ranking.topic_in_works import BYTES, TopicInWorks, topic_in_works
 from bot.ranking.topics import Form, TopicWord, own_columns, topic_forms, topic_phrases, topic_terms, topic_words
 from bot.ranking.typical import typical
 from bot.ranking.weights import REACHED
@@ -43,6 +45,10 @@ FEW: int = 150
 
 TOPICS_KEPT: int = 1_000
 """Topics of which is kept how they are read, some kilobytes each: many channels ask for the same."""
+
+IN_WORKS_BYTES: Final = 64_000_000
+LEAST_KEPT: Final = 32
+"""What may be kept of how all works have topics; and of so many topics, those of ten channels, at least, however many works are known."""
 
 
 class _ReadTopic(NamedTuple):
@@ -75,6 +81,8 @@ class Loaded:
         self._corpus = corpus_of([text.key for text in texts], terms, [text.day for text in texts], week)
         self._categories = Categories(texts)
         self._topics: OrderedDict[str, _ReadTopic | None] = OrderedDict()
+        self._in_works: OrderedDict[tuple[str, bool], TopicInWorks] = OrderedDict()
+        self._in_works_kept = max(LEAST_KEPT, IN_WORKS_BYTES // (BYTES * max(1, len(texts))))
         self._asked: tuple[Sequence[str], list[str], Indices] = ((), [], np.zeros(0, np.intp))
 
     def relevance(self, question: Question) -> Relevances:
@@ -117,6 +125,7 @@ class Loaded:
             categorised=self._categories.known,
             own=[topic.own for topic in topics],
             context=topic_terms(self._tokenizer, [question.description]) if question.description else (),
+            in_works=[self._topic_in_works(topic, read[topic], american=bool(spelt)) for topic in words],
             signals=signals,
             works=[alone.get(signal.key, self._terms[signal.key]) for signal in signals],
             places=[self._places.get(signal.key, -1) for signal in signals],
@@ -173,6 +182,23 @@ class Loaded:
         while len(self._topics) > TOPICS_KEPT:
             self._topics.popitem(last=False)
         return self._topics[topic]
+
+    def _topic_in_works(self, topic: str, read: _ReadTopic, *, american: bool) -> TopicInWorks:
+        """Say how all works have a topic, by its `american` spelling, too, or by itself alone; kept, for channels share their topics."""
+        asked = (topic, american)
+        found = self._in_works.get(asked) or topic_in_works(
+            self._corpus,
+            [read.terms, read.american] if american else [read.terms],
+            [read.stems, read.american_stems] if american else [read.stems],
+            read.abbreviated,
+            read.written_out,
+            read.words,
+        )
+        self._in_works[asked] = found
+        self._in_works.move_to_end(asked)
+        while len(self._in_works) > self._in_works_kept:
+            self._in_works.popitem(last=False)
+        return found
 
     def _newly_read(self, typed: str) -> _ReadTopic | None:
         topic = subject_of(typed)

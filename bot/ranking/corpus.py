@@ -85,6 +85,15 @@ class Corpus:
             self._columns_asked[:] = [(places, sparse.csr_array(self.rows_at(places).T))]
         return self._columns_asked[0][1]
 
+    def along(self, terms: npt.NDArray[np.int32], weights: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Give for each work the sum of the weights of some terms, a few, by how far it has each of them."""
+        found = np.zeros(len(self.works), np.float32)
+        columns = self.columns
+        for term, weight in zip(terms.tolist(), weights, strict=True):
+            having = slice(columns.indptr[term], columns.indptr[term + 1])
+            found[columns.indices[having]] += columns.data[having] * weight
+        return found
+
     def across(self, rows: sparse.csr_array) -> npt.NDArray[np.float32]:
         """
         Give the likeness of works, given as rows, to each of the background.

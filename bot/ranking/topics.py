@@ -237,8 +237,9 @@ def likeness_to(corpus: Corpus, topics: Sequence[Terms]) -> Floats:
     if not topics:
         return np.zeros((corpus.rows.shape[0], 0))
     wanted = corpus.vocabulary.rows(topics)
-    terms = np.unique(wanted.indices)
-    found = np.asarray((corpus.columns[:, terms] @ wanted[:, terms].T).toarray(), float)
+    found = np.zeros((corpus.rows.shape[0], len(topics)))
+    for column, (begin, end) in enumerate(pairwise(wanted.indptr.tolist())):
+        found[:, column] = corpus.along(wanted.indices[begin:end], wanted.data[begin:end])
     for column, topic in enumerate(topics):
         strange = topic.ids[~corpus.vocabulary.columns(topic.ids)[1]]
         share = len(strange) / len(topic.ids)

@@ -12,10 +12,11 @@ from scipy import sparse
 
 from bot.ranking.corpus import NOISE, Corpus
 from bot.ranking.history import corpus_of
-from bot.ranking.interest import KIN, Profile, interest
+from bot.ranking.interest import KIN, interest
 from bot.ranking.likeness import likeness_to_few
 from bot.ranking.meanings import OF_ONE_SUBJECT, Points
 from bot.ranking.order import best_first
+from bot.ranking.profile import Profile
 from bot.ranking.question import MemberGroup, Relevance, Relevances
 from bot.ranking.regression import Examples, _without, regression
 from bot.ranking.signals import Signal
