@@ -24,7 +24,8 @@ from bot.ranking.history import corpus_of
 from bot.ranking.interest import Interest, interest
 from bot.ranking.letter_compounds import letter_compounds_joined
 from bot.ranking.profile import Profile
-from bot.ranking.question import NEAR, MemberGroup, Question, Relevance, Relevances, Text
+from bot.ranking.question import NEAR, NOTHING, MemberGroup, Question, Relevance, Relevances, Text
+from bot.ranking.signals import Signal
 from bot.ranking.spaced_text import tokens
 from bot.ranking.terms import Terms, Tokenizer
 from bot.ranking.topic_in_works import BYTES, TopicInWorks, topic_in_works
@@ -147,18 +148,16 @@ class Loaded:
         details: dict[str, Relevance] = {}
         for place in {*near, *about, *found.subjects, *found.kin, *found.little, *akin, *groups}:
             key = asked[place]
-            kin = [signals[each].key for each in found.kin.get(place, ())]
             details[key] = Relevance(
                 scores[place],
-                near.get(place, {}),
-                tuple(each for each in kin if each != key),
-                about.get(place, {}),
+                near.get(place, NOTHING),
+                _others(key, found.kin[place], signals) if place in found.kin else (),
+                about.get(place, NOTHING),
                 found.subjects.get(place),
                 place in akin,
-                groups.get(place, {}),
-                a_little_like=tuple(
-                    signals[each].key for each in found.little.get(place, ()) if signals[each].key != key
-                ),
+                groups.get(place, NOTHING),
+                0,
+                _others(key, found.little[place], signals) if place in found.little else (),
             )
         aboutness = found.aboutness.tolist() if found.aboutness is not None else None
         return Relevances(
@@ -203,21 +202,23 @@ class Loaded:
     def _newly_read(self, typed: str) -> _ReadTopic | None:
         topic = subject_of(typed)
         other = american(topic)
-        found = topic_terms(self._tokenizer, [topic])
-        if not found:
+        as_forms = topic_forms(self._tokenizer, [*ways_of_writing(topic), *other_names(topic)])
+        terms = as_forms[0].terms  # as it is written
+        if not len(terms.ids):
             return None
-        terms, spelt = found[0], topic_terms(self._tokenizer, [other])[0]
+        is_spelt = other != topic.casefold()
+        spelt = topic_terms(self._tokenizer, [other])[0] if is_spelt else terms
         forms = topic_forms(self._tokenizer, self._forms(topic))
         written_out = topic_forms(self._tokenizer, self._written_out(topic))
         return _ReadTopic(
             terms=terms,
             stems=self._tokenizer.stems(topic),
-            spelt=other != topic.casefold(),
+            spelt=is_spelt,
             american=spelt,
             american_stems=self._tokenizer.stems(other),
             abbreviated=forms,
             written_out=written_out,
-            as_forms=topic_forms(self._tokenizer, [*ways_of_writing(topic), *other_names(topic)]) + written_out,
+            as_forms=as_forms + written_out,
             words=topic_words(self._tokenizer, self._corpus, topic, self._abbreviations.long_forms),
             phrases=topic_phrases(self._tokenizer, topic),
             field=self._field(categories(topic)),
@@ -254,6 +255,11 @@ class Loaded:
             return (topic.casefold(), *names)
         ways = (topic, american(topic), letter_compounds_joined(topic))
         return next((forms for way in ways if (forms := self._abbreviations.forms(way))), ())
+
+
+def _others(key: str, places: Sequence[int], signals: Sequence[Signal]) -> tuple[str, ...]:
+    """Give the keys of the works that some of the signals are of, but for one."""
+    return tuple([signals[place].key for place in places if signals[place].key != key])
 
 
 def _near(by_words: Floats, words: Sequence[str]) -> dict[int, dict[str, float]]:

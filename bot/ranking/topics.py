@@ -177,10 +177,9 @@ def topic_phrases(tokenizer: Tokenizer, topic: str) -> list[TopicWord]:
     """Give the words of a topic that stand side by side, two at a time, each pair as a word in either number; none with a function word."""
     words = topic.casefold().split()
     pairs = [pair for pair in pairwise(words) if FUNCTION_WORDS.isdisjoint(pair) and all(map(_WORD.fullmatch, pair))]
-    cores = [
-        np.concatenate([form.core for form in topic_forms(tokenizer, ways_of_writing(" ".join(pair)))])
-        for pair in pairs
-    ]
+    written = [ways_of_writing(" ".join(pair)) for pair in pairs]
+    forms = iter(topic_forms(tokenizer, [way for ways in written for way in ways]))
+    cores = [np.concatenate([next(forms).core for _ in ways]) for ways in written]
     return [TopicWord(core, core) for core in cores]
 
 

@@ -1,0 +1,32 @@
+"""Entries: what some lines of a sparse matrix hold, rows of one by rows or columns of one by columns."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+Indices = npt.NDArray[np.intp]
+
+
+class Entries(NamedTuple):
+    """The entries of some lines, one line after the other: the number of each one's line among these, its place across the lines, and its value."""
+
+    lines: Indices
+    across: npt.NDArray[np.int32]
+    values: npt.NDArray[np.float32]
+
+    @classmethod
+    def of(cls, matrix: sparse.csr_array | sparse.csc_array, lines: Indices) -> Entries:
+        """Give those of some lines. A matrix of these, as scipy makes it, is checked and made for a quarter of a millisecond."""
+        starts = matrix.indptr[lines]
+        sizes = matrix.indptr[lines + 1] - starts
+        numbers = np.repeat(np.arange(len(lines)), sizes)
+        at = np.arange(len(numbers)) + (starts - np.cumsum(sizes) + sizes)[numbers]
+        return cls(numbers, matrix.indices[at], matrix.data[at])
+
+    def weighed(self, weights: npt.NDArray[np.float64], number: int) -> npt.NDArray[np.float64]:
+        """Give the sum of the lines, each counting its weight, for each of so many places across them."""
+        return np.asarray(np.bincount(self.across, self.values * weights[self.lines], number), float)
