@@ -56,11 +56,11 @@ class Ranked:
         explain: Explain,
         names: frozenset[str] = NO_NAMES,
         interest: float = 0.0,
+        aboutness: float = 0.0,
         *,
-        on_topic: bool,
+        on_topic: bool = False,
         topics: tuple[str, ...] = (),
         known: Relevance = UNKNOWN,
-        aboutness: float = 0.0,
     ) -> None:
         self.topics = topics
         self.known = known
@@ -109,10 +109,10 @@ class Ranked:
             explain,
             names,
             self.interest,
+            self.aboutness,
             on_topic=self.on_topic,
             topics=self.topics,
             known=self.known,
-            aboutness=self.aboutness,
         )
 
     def __eq__(self, other: object) -> bool:
