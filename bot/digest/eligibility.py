@@ -78,7 +78,7 @@ def without_muted(ranked: Sequence[Ranked], mute: Sequence[str]) -> Sequence[Ran
     if not mute:
         return ranked
     kept = {item.key for item in muted([one.item for one in ranked], mute)}
-    return [one for one in ranked if one.item.key in kept]
+    return [one for one in ranked if one.key in kept]
 
 
 def candidates(
@@ -126,8 +126,8 @@ def _broad(ranked: Sequence[Ranked], follow: Sequence[str]) -> frozenset[str]:
     sources = [wish for wish in follow if wish.startswith("source:")]
     if not sources:
         return frozenset()
-    sizes = Counter(one.item.section for one in ranked)
-    having = Counter((wish, one.item.section) for one in ranked for wish in matches(one.item, sources))
+    sizes = Counter(one.section for one in ranked)
+    having = Counter((wish, one.section) for one in ranked for wish in matches(one.item, sources))
     return frozenset(
         wish for (wish, section), number in having.items() if number > HALF * sizes[section] and number > FEW
     )
@@ -180,7 +180,7 @@ def is_reached(ranked: Ranked) -> bool:
     a list that was filled up with it would show a team whose topic few works are about what it did not ask for.
     """
     return (
-        ranked.item.section is not Section.PAPERS
+        ranked.section is not Section.PAPERS
         or ranked.on_topic
         or not TASTE.isdisjoint(ranked.names)
         or is_first(ranked)
@@ -199,8 +199,8 @@ def unreached(papers: Sequence[Ranked]) -> list[Ranked]:
 
 def unlike_the_liked(papers: Sequence[Ranked]) -> frozenset[str]:
     """Give the keys of the papers that are like no liked work, nor like several of them; of none where nothing is."""
-    like = {one.item.key for one in papers if one.known.akin or one.on_topic or "like" in one.names or is_first(one)}
-    return frozenset(one.item.key for one in papers) - like if like else frozenset()
+    like = {one.key for one in papers if one.known.akin or one.on_topic or "like" in one.names or is_first(one)}
+    return frozenset(one.key for one in papers) - like if like else frozenset()
 
 
 def is_outside(ranked: Ranked) -> bool:

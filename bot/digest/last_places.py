@@ -64,7 +64,7 @@ def without_topics(
     stems = telling_stems(liked, outside)
     names, says, dwells = naming_any(topics), saying_any(words, index), dwelling_on_any(words, index)
     # A heap, for of hundreds some dozens are looked at.
-    nearest = [(-one.interest, one.item.key, one) for one in outside if one.interest > 0]
+    nearest = [(-one.interest, one.key, one) for one in outside if one.interest > 0]
     heapify(nearest)
     unsaid = (
         one
@@ -164,29 +164,29 @@ def explore_last_places(
     that were chosen keep their places, and what came before the rest always does. While the budget has room for more of them, they keep their places, too.
     """
     papers = choice.of(Section.PAPERS)
-    giving = [r for r in papers if r.item.key not in choice.ahead]
+    giving = [r for r in papers if r.key not in choice.ahead]
     number, places = _with_room(choice, papers, giving, channel.explore)
     if not places:
         return []
     giving = giving[len(giving) - (len(papers) - (number - places)) :]
-    kept = {r.item.key for r in papers} - {r.item.key for r in giving}
+    kept = {r.key for r in papers} - {r.key for r in giving}
     for one in giving:
         choice.give_back(one)
     room, costs, papers_only = choice.left / places + 1e-9, choice.costs, Section.PAPERS
     fitting = [
         r
         for r in wanted
-        if r.item.section is papers_only and is_outside(r) and costs[key := r.item.key] <= room and key not in kept
+        if r.section is papers_only and is_outside(r) and costs[key := r.key] <= room and key not in kept
     ]
     if channel.topics:
-        bound = highest_by_chance([r.interest for r in wanted if r.item.section is papers_only])
+        bound = highest_by_chance([r.interest for r in wanted if r.section is papers_only])
         fitting = [r for r in fitting if r.interest < bound]
     # What shares a subject with a pick of the same digest is not outside for whoever reads both.
     picked = [r.item.title for r in choice.of(papers_only)]
     outside = without_topics(fitting, channel.topics, liked, index, picked)
     drawn = list(explore(outside, places, f"{channel.name}/{week}"))
-    taken = {one.ranked.item.key for one in drawn}
-    for one in (*(each.ranked for each in drawn), *(r for r in giving if r.item.key not in taken)):
+    taken = {one.ranked.key for one in drawn}
+    for one in (*(each.ranked for each in drawn), *(r for r in giving if r.key not in taken)):
         if len(choice.of(Section.PAPERS)) < number:
             choice.take(one)
     return drawn
@@ -205,7 +205,7 @@ def _with_room(
     number, ahead = len(papers), len(papers) - len(giving)
     places = min(round(explore * number), len(giving))
     found = number, places
-    usual = math.fsum(choice.costs[one.item.key] for one in papers) / max(1, number)
+    usual = math.fsum(choice.costs[one.key] for one in papers) / max(1, number)
     others = len(choice.chosen) - len(papers)
     while number - places < len(papers) and number + others < choice.most:
         number += 1
@@ -213,7 +213,7 @@ def _with_room(
         given, before = len(papers) - (number - places), len(papers) - (found[0] - found[1])
         if given < 0:
             break
-        room = choice.left + math.fsum(choice.costs[one.item.key] for one in giving[len(giving) - given :])
+        room = choice.left + math.fsum(choice.costs[one.key] for one in giving[len(giving) - given :])
         if room < usual * places:
             break
         if given < before and is_outside(giving[-given - 1]):

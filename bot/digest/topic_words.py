@@ -95,11 +95,11 @@ def come_next(left: Sequence[Ranked], papers: Sequence[Ranked], topics: Sequence
         words = telling_words(topic)
         if not words or len(stems(without_function_words(topic))) < 2:  # noqa: PLR2004 - a topic of one word
             continue
-        titles = {word: {one.item.key for one in papers if _in_title(word, one)} for word in words}
+        titles = {word: {one.key for one in papers if _in_title(word, one)} for word in words}
         telling = min(words, key=lambda word: (len(titles[word]), word))
         of_models = names_language_models(topic) and len(words) == 1
         for one in left:
-            key = one.item.key
+            key = one.key
             if (
                 key in titles[telling]
                 and key not in found
@@ -107,7 +107,7 @@ def come_next(left: Sequence[Ranked], papers: Sequence[Ranked], topics: Sequence
                 and _has(topic, one)
             ):
                 found[key] = because_of(topic, one)
-    return sorted(found.values(), key=lambda one: (-one.aboutness, -one.value, one.item.key))
+    return sorted(found.values(), key=lambda one: (-one.aboutness, -one.value, one.key))
 
 
 def in_another_sense(one: Ranked, topics: Sequence[str]) -> bool:

@@ -25,7 +25,7 @@ class Explain(Protocol):
 
 class Ranked:
     """
-    An item with its score, `value`, from 0 to 1.
+    An item with its score, `value`, from 0 to 1. `key` and `section` are the item's, and kept here, for all that is chosen is told apart by them.
 
     `on_topic` says whether topics or decisions reach it, `interest` how far, in standard deviations over the week (0 where neither is known).
     `topics` are those of the channel that it is near to; one that it has but in passing is not among them. `known` is what a ranker found of it: how
@@ -42,9 +42,11 @@ class Ranked:
         "candidate",
         "interest",
         "item",
+        "key",
         "known",
         "names",
         "on_topic",
+        "section",
         "topics",
         "value",
     )
@@ -66,7 +68,9 @@ class Ranked:
         self.known = known
         self.aboutness = aboutness
         self.candidate = candidate
-        self.item = candidate.item
+        self.item = item = candidate.item
+        self.key = candidate.key
+        self.section = item.section
         self.value = value
         self.on_topic = on_topic
         self.interest = interest
