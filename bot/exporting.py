@@ -287,6 +287,8 @@ def _week(digest: Digest) -> dict[str, Any]:
         "late": digest.late,
         "unmatched": list(digest.unmatched),
         "used_up": list(digest.used_up),
+        "in_passing": list(digest.in_passing),
+        "muted": list(digest.muted),
         "respelt": [{"topic": topic, "taken_for": right} for topic, right in digest.respelt],
         "short": {
             "reached": digest.short.reached,

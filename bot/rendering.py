@@ -423,7 +423,7 @@ IN_ENGLISH: Final = "Works are in English, and topics are looked for by their wo
 
 
 def topics_in_words(digest: Digest) -> list[str]:
-    """Say in sentences which of the channel's topics were mistyped, which no work of the week is about, and of which all was shown before."""
+    """Say in sentences which of the channel's topics were mistyped, which no work of the week is about, or shows, and of which all was shown before."""
     found = []
     told = [(typed, right) for typed, right in digest.respelt if unaccented(typed) != unaccented(right)]
     if told:
@@ -434,6 +434,12 @@ def topics_in_words(digest: Digest) -> list[str]:
         found.append(f"Nothing this week was about {_some_of(named, 'or')}.")
         if any(map(is_hardly_english, digest.unmatched)):
             found.append(IN_ENGLISH)
+    if digest.in_passing:
+        named = [f"'{short(topic, NAME_LIMIT)}'" for topic in digest.in_passing]
+        found.append(f"This week's works speak of {_some_of(named, 'and')} only in passing, or in another sense.")
+    if digest.muted:
+        named = [f"'{short(topic, NAME_LIMIT)}'" for topic in digest.muted]
+        found.append(f"All that was about {_some_of(named, 'or')} is muted here.")
     if digest.used_up:
         named = [f"'{short(topic, NAME_LIMIT)}'" for topic in digest.used_up]
         found.append(f"You have had all that I found about {_some_of(named, 'and')}; nothing new came since.")

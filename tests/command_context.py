@@ -11,17 +11,18 @@ from adapters.discord.platform import WORDS as DISCORD_WORDS
 from adapters.slack.workspace import WORDS as SLACK_WORDS
 from bot.errors import ChatError, SourceError
 from bot.item_keys import item_key
-from bot.model import Channel, CommandCall, FoundFeed, FoundWork, ItemKind, Post
-from bot.ports import Chat
+from bot.model import Answer, Channel, CommandCall, FoundFeed, FoundWork, ItemKind, Post
+from bot.ports import Batch, Chat
 from bot.rendering import posting_key
 from bot.usecases.channel_list import ChannelList
 from bot.usecases.command_context import CommandContext, Subscribing, SubscriptionRules
+from bot.usecases.command_edge import answer_after
 from bot.usecases.commands import Commands
 from bot.usecases.compile import compile_digest
 from bot.usecases.deliver import deliver, freeze
 from bot.usecases.record import Recorder
 from bot.usecases.sources import with_owners
-from tests.factories import ADA, NOW, WEEK, WINDOW, channel, digest_of, spec
+from tests.factories import ADA, NOW, WEEK, WINDOW, at, channel, digest_of, entry, mention, spec, stored
 from tests.fake_chat import FakeChat
 from tests.fake_storage import FakeDatabase
 
@@ -186,4 +187,25 @@ class CommandFixture:
         """Ask, and give the answer as lines of text."""
         where = {"channel_id": "C1", "platform": "fake", "member": ADA} | what
         self.answer = await self.commands(CommandCall(text=text, admin=admin, **where))
-        return "\n".join("".join(span.text for span in block.spans) for block in self.answer.blocks)
+        return lines_of(self.answer)
+
+    async def ask_to_the_end(self, text: str, **what) -> str:
+        """Ask, and give the answer as it is when all of it is there."""
+        said = await self.ask(text, **what)
+        later = await answer_after(self.answer)
+        self.answer = later or self.answer
+        return lines_of(later) if later else said
+
+    async def publish(self, number: str, title: str, *authors: str, days: float = 2) -> None:
+        """Let arXiv bring a work, so many days ago."""
+        when, about = at(days=days), f"https://arxiv.org/abs/{number}"
+        work = stored(entry(number, title=title, authors=authors, about=about, published=when))
+        said = mention(f"arxiv:{number}", "arxiv", number, at=when)
+        async with self.database.unit_of_work() as uow:
+            await uow.entries.store([Batch(source_id="arxiv", entries=(work,), mentions=(said,), titles={})])
+            await uow.commit()
+
+
+def lines_of(answer: Answer) -> str:
+    """An answer as lines of text."""
+    return "\n".join("".join(span.text for span in block.spans) for block in answer.blocks)

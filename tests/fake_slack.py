@@ -399,7 +399,7 @@ class FakeSlack:
         if not str(arguments["trigger_id"]).startswith("trigger"):
             raise Refused("expired_trigger_id")
         check_blocks(arguments["view"]["blocks"], 100)
-        self.windows.append({**arguments["view"], "id": f"V{len(self.windows) + 1}"})
+        self.windows.append({**arguments["view"], "id": f"V{len(self.windows) + 1}", "hash": self._window_hash()})
         return {"view": self.windows[-1]}
 
     def _views_update(self, arguments: Json) -> Json:
@@ -407,15 +407,19 @@ class FakeSlack:
         found = next((one for one in self.windows if one["id"] == arguments["view_id"]), None)
         if found is None:
             raise Refused("not_found")
+        if arguments.get("hash") and found["hash"] != arguments["hash"]:
+            raise Refused("hash_conflict")
         self._put_in(found, arguments["view"])
         return {"view": found}
 
-    @staticmethod
-    def _put_in(window: Json, view: Json) -> None:
+    def _put_in(self, window: Json, view: Json) -> None:
         """Show another content in a window."""
         kept = window["id"]
         window.clear()
-        window |= {**view, "id": kept}
+        window |= {**view, "id": kept, "hash": self._window_hash()}
+
+    def _window_hash(self) -> str:
+        return f"w{next(self._count)}"
 
     def _views_publish(self, arguments: Json) -> Json:
         shown = self.homes.get(arguments["user_id"])

@@ -146,6 +146,9 @@ class FakeDatabase:
     def __init__(self) -> None:
         self.tables = Tables()
         self.turn = asyncio.Lock()
+        self.texts_are_read = asyncio.Event()
+        """Whoever asks for texts waits for it: cleared, there are as many as take a while."""
+        self.texts_are_read.set()
 
     def unit_of_work(self) -> FakeUnitOfWork:
         return FakeUnitOfWork(self)
@@ -167,7 +170,7 @@ class FakeUnitOfWork:
         self._tables = tables = self._database.tables.copy()
         self.sources = FakeSourceRecords(tables)
         self.source_settings = FakeSourceSettings(tables)
-        self.entries = FakeEntries(tables)
+        self.entries = FakeEntries(tables, self._database.texts_are_read)
         self.items = FakeItems(tables)
         self.digests = FakeDigests(tables)
         self.postings = FakePostings(tables)
@@ -235,11 +238,13 @@ class FakeSourceSettings:
 @dataclass
 class FakeEntries:
     tables: Tables
+    texts_are_read: asyncio.Event
 
     async def counts(self) -> dict[str, int]:
         return dict(Counter(source_id for source_id, _ in self.tables.entries))
 
     async def texts(self, window: Window, most: int) -> list[Text]:
+        await self.texts_are_read.wait()
         found: dict[str, list[tuple[datetime, Entry]]] = {}
         for key, stored, mention in self._spoken():
             if mention.direct and not stored.backlog and window.start <= mention.at < window.end:
@@ -1014,8 +1019,8 @@ class FakeTastes:
                 found.setdefault(key, replace(one, key=key))
         return [found[key] for key in sorted(found)]
 
-    async def channels(self) -> list[str]:
-        return sorted({channel for channel, _ in self.tables.tastes})
+    async def channels(self, among: Collection[str] | None = None) -> list[str]:
+        return sorted({channel for channel, _ in self.tables.tastes if among is None or channel in among})
 
     async def forget(self, channel: str, keys: Collection[str] | None = None) -> int:
         gone = [

@@ -27,7 +27,7 @@ from bot.errors import ChatError
 from bot.model import Answer, BlockRole, CommandCall, Member, MessageRef
 from bot.ports import CommandSink
 from bot.pressing import PRESS, read_press
-from bot.usecases.command_edge import answer_command, one_line, propose_links
+from bot.usecases.command_edge import answer_after, answer_command, one_line, propose_links
 from bot.usecases.open_forms import marks_of
 from bot.usecases.summarise import SUMMARISE
 
@@ -94,8 +94,10 @@ class Interactions:
         """Answer a command, to the member who asked alone."""
         found = await self._awaited(interaction, answer_command(self._sink, self._call(interaction, text, values)))
         await self._show(interaction, found, text, values)
-        if found.then:
-            await self._follow(interaction, await found.then())
+        opened = interaction.response.type is discord.InteractionResponseType.modal
+        # A form that opened by itself is not to be changed any more.
+        if not opened and (later := await answer_after(found)):
+            await self._follow(interaction, later, text)
 
     async def add(self, interaction: discord.Interaction, message: discord.Message) -> None:
         """'Add to next digest': propose every link of a message, in the name of its author; of a card of ours, its work."""
@@ -352,15 +354,16 @@ class Interactions:
             token = str(interaction.id) if faults else ""
             if token:
                 self._wrong[token] = form, faults, shown
-            view = Pages(form, f"paperround:page:{token}:{text[:_TEXT]}:", faults)
+            view = Pages(form, _page_id(token, text), faults)
         elif answer.buttons:
             view = _row(answer)
         await self._send(interaction, answer, view)
 
-    async def _follow(self, interaction: discord.Interaction, answer: Answer) -> None:
+    async def _follow(self, interaction: discord.Interaction, answer: Answer, text: str) -> None:
         """Put what took longer in the place of the answer before; Discord lets that be done for fifteen minutes."""
         first, *more = messages_of(answer)
-        view = _row(answer) if answer.buttons else None
+        form = joined(answer.form) if answer.form else None
+        view = Pages(form, _page_id("", text)) if form else _row(answer) if answer.buttons else None
         embeds = [discord.Embed.from_dict(embed) for embed in first["embeds"]]
         silent = discord.AllowedMentions.none()
         try:
@@ -406,6 +409,11 @@ def is_answered(error: BaseException) -> bool:
 
 def _form_id(text: str) -> str:
     return f"paperround:form:{text[:_TEXT]}"
+
+
+def _page_id(token: str, text: str) -> str:
+    """The custom id of a page's button without its number; the token is of what was filled in wrongly, if anything was."""
+    return f"paperround:page:{token}:{text[:_TEXT]}:"
 
 
 def _label_of(text: str) -> str:

@@ -236,6 +236,8 @@ class _Digest(_Part):
     late: bool = False
     unmatched: tuple[Line, ...] = ()
     used_up: tuple[Line, ...] = ()
+    in_passing: tuple[Line, ...] = ()
+    muted: tuple[Line, ...] = ()
     respelt: tuple[_Respelt, ...] = ()
     short: _Short | None = None
     changed: Instant | None = None
@@ -411,6 +413,8 @@ def _digest(one: _Digest, items: dict[str, Item]) -> Digest:
         late=one.late,
         unmatched=one.unmatched,
         used_up=one.used_up,
+        in_passing=one.in_passing,
+        muted=one.muted,
         respelt=tuple((topic.topic, topic.taken_for) for topic in one.respelt),
         short=Shortness(
             reached=one.short.reached,

@@ -30,7 +30,7 @@ from bot.errors import ChatError
 from bot.model import Answer, CommandCall, Member
 from bot.ports import CommandSink
 from bot.pressing import PRESS, read_press
-from bot.usecases.command_edge import answer_command, one_line, propose_links
+from bot.usecases.command_edge import answer_after, answer_command, one_line, propose_links
 from bot.usecases.open_forms import marks_of
 from bot.usecases.summarise import SUMMARISE
 
@@ -137,19 +137,22 @@ class SlackCommands:
             return
         try:
             view = form_view(answer, FORM, _private(answer, private))
-            await self._api.write("views.open", trigger_id=body["trigger_id"], view=view)
+            opened = await self._api.write("views.open", trigger_id=body["trigger_id"], view=view)
         except ChatError as error:
             logger.warning("Could not open a form: %s", error, extra={"action": "form_not_opened"})
             await say(respond, one_line("Slack did not open the form in time. Please ask once more."))
+            return
+        await self._complete(opened["view"], answer)
 
     async def _open(self, body: Body, answer: Answer, text: str) -> None:
         """Show an answer to what was pressed in the home tab, which is no channel and takes no message, in a window of its own."""
-        private = _private(answer, {"channel": "", "text": text})
-        view = form_view(answer, FORM, private) if answer.form is not None else said_view(answer, private)
+        view = _window_of(answer, _private(answer, {"channel": "", "text": text}))
         try:
-            await self._api.write("views.open", trigger_id=body["trigger_id"], view=view)
+            opened = await self._api.write("views.open", trigger_id=body["trigger_id"], view=view)
         except ChatError as error:
             logger.warning("Could not open a form: %s", error, extra={"action": "form_not_opened"})
+            return
+        await self._complete(opened["view"], answer)
 
     async def submit(self, ack: Ack, body: Body) -> None:
         """
@@ -183,16 +186,34 @@ class SlackCommands:
         if answer.then:
             # What was acknowledged is on its way, and would replace what is sent before it arrives.
             await asyncio.sleep(_ARRIVES)
-            await self._replace(view, await answer.then())
+            if later := await answer_after(answer):
+                await self._replace(view, later)
 
     async def _replace(self, view: Body, answer: Answer) -> None:
         """Show an answer in place of a window's content, in which it was asked; one that was closed meanwhile is left so."""
-        private = str(view.get("private_metadata") or "")
-        shown = form_view(answer, FORM, private) if answer.form is not None else said_view(answer, private)
+        shown = _window_of(answer, str(view.get("private_metadata") or ""))
         try:
-            await self._api.write("views.update", view_id=view["id"], view=shown)
+            updated = await self._api.write("views.update", view_id=view["id"], view=shown)
         except ChatError as error:
             logger.warning("Could not show what became of a form: %s", error, extra={"action": "form_not_updated"})
+            return
+        if answer.form is not None:
+            await self._complete(updated["view"], answer)
+
+    async def _complete(self, view: Body, answer: Answer) -> None:
+        """
+        Show what takes the place of an answer that a window shows, unless the window shows something else by then, or is closed.
+
+        What was typed into its fields stays: they keep their ids.
+        """
+        later = await answer_after(answer)
+        if later is None:
+            return
+        shown = _window_of(later, str(view.get("private_metadata") or ""))
+        try:
+            await self._api.attempt("views.update", view_id=view["id"], view=shown, hash=view.get("hash"))
+        except (SlackFault, ChatError) as error:
+            logger.info("A window was not completed: %s", error, extra={"action": "answer_not_completed"})
 
     async def shortcut(self, ack: Ack, body: Body, respond: Ack) -> None:
         """'Add to next digest' on a message: propose every link in it, in the name of its author; on a card of ours, its work."""
@@ -338,6 +359,11 @@ class SlackCommands:
             return {}
         me, person = await self._api.identity(), await self._people.person(user_id)
         return {} if person.bot else {"by": person.name, "by_id": member_id(me.team_id, user_id)}
+
+
+def _window_of(answer: Answer, private: str) -> dict[str, Any]:
+    """The view that shows an answer: its form, or what it says."""
+    return form_view(answer, FORM, private) if answer.form is not None else said_view(answer, private)
 
 
 def _private(answer: Answer, private: Mapping[str, Any]) -> str:

@@ -165,8 +165,8 @@ class Answer:
     What we answer to one member alone, in neutral blocks, and with `form` the fields to be filled in (name → present value).
 
     `faults` are what was wrong with a form's fields, by field name; nothing was changed then. `buttons` stand below the blocks,
-    `values` are for the adapter alone, `submit` is the label of the form's own. With `then` this is shown at once, and its result takes its place when it is there; it may take
-    minutes, and raises nothing. One without anything is not shown: what there is to see stands on the message that was acted on.
+    `values` are for the adapter alone, `submit` is the label of the form's own. With `then` this is shown at once, and its result takes its place when it is there, a form's with the same fields and
+    values; it may take minutes, and is asked for by `bot.usecases.command_edge.answer_after`. One without anything is not shown: what there is to see stands on the message that was acted on.
     """
 
     blocks: tuple[Block, ...] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -50,8 +51,14 @@ async def settings(context: CommandContext, call: CommandCall, channel: Channel,
     if call.values:
         return await _set(context, channel, call.values, call.shown)
     form, long = channels.fitting(channels.form_of(channel))
-    missing = await unmet_lines("follow", channel.follow, KnownWorks(context.unit_of_work, context.clock()))
-    return Answer(blocks=(title("Settings"), *_delayed(channel), *map(note, missing), *map(_left_out, long)), form=form)
+    opened = Answer(blocks=(title("Settings"), *_delayed(channel), *map(_left_out, long)), form=form)
+
+    async def with_unmet() -> Answer:
+        missing = await unmet_lines("follow", channel.follow, KnownWorks(context.unit_of_work, context.clock()))
+        return replace(opened, blocks=(*opened.blocks, *map(note, missing)), then=None)
+
+    # A form opens within three seconds or not at all (docs/platform-facts.md#a20), and eight weeks of works take one of them where nobody else is at work.
+    return replace(opened, then=with_unmet) if channel.follow else opened
 
 
 def _delayed(channel: Channel) -> list[Block]:

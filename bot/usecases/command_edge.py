@@ -1,13 +1,14 @@
 """
 Error boundary of commands, the same on every platform: a member always gets an answer, whatever fails behind it.
 
-Adapters call `answer_command` instead of the command sink itself, and `propose_links` for 'Add to next digest' on a message.
+Adapters call `answer_command` instead of the command sink itself, `answer_after` for what follows it, and `propose_links` for 'Add to next digest' on a message.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from bot.model import Answer, Block, BlockRole, CommandCall, Span
@@ -35,6 +36,23 @@ async def answer_command(sink: CommandSink | None, call: CommandCall) -> Answer:
         # The edge: a member must get an answer, and the operator the reason.
         logger.exception("A command failed: %s", call.text.partition(" ")[0], extra={"action": "command_failed"})
         return one_line(WENT_WRONG)
+
+
+async def answer_after(answer: Answer) -> Answer | None:
+    """
+    Give what takes an answer's place, when it is there; None where nothing does, for it says the same or there is nothing to wait for.
+
+    What fails is logged, and said in general words; a form stays as it is then.
+    """
+    if answer.then is None:
+        return None
+    try:
+        later = await answer.then()
+    except Exception:
+        # The edge, as above.
+        logger.exception("An answer could not be completed", extra={"action": "answer_not_completed"})
+        return None if answer.form is not None else one_line(WENT_WRONG)
+    return None if later == replace(answer, then=later.then) else later
 
 
 async def propose_links(links: Sequence[str], ask: Callable[[str], Awaitable[Answer]]) -> Answer:

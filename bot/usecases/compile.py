@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime, time, timedelta
@@ -19,6 +19,7 @@ from bot.channel_sources import read_by
 from bot.classics import Classic, next_classic, with_classic
 from bot.digest.composition import choose
 from bot.digest.last_places import Explore
+from bot.digest.missing_topics import with_missing_topics
 from bot.due import WEEK, channel_due_period, channel_window, first_instant, following_period, second_due
 from bot.edits import edited
 from bot.errors import RankingError
@@ -384,17 +385,14 @@ async def compile_digest(
     )
     if sample:
         return digest
-    about = {topic for one in Relevances.of(found.relevance).details.values() for topic in one.about}
-    told_of = bool(found.relevance) and not found.assumed
-    nothing_left = [
-        topic
-        for topic in topics
-        if topic in empty or (told_of and is_read_whole(topic) and topic not in {*about, *people})
-    ]
+    about = _about(found, competing, said.index)
+    nothing_left = [topic for topic in topics if topic in empty or not about(topic)]
     gone = (
         await asyncio.to_thread(used_up, nothing_left, shown, competing, said.index) if nothing_left and shown else ()
     )
     digest = replace(digest, used_up=gone, unmatched=tuple(topic for topic in digest.unmatched if topic not in gone))
+    left = [topic for topic in topics if topic not in {*empty, *gone}]
+    digest = with_missing_topics(digest, left, about, channel.mute)
     if classic:
         digest = with_classic(replace(digest, budget_minutes=channel.budget_minutes), classic, rate)
     digest = edited(digest, edits)
@@ -428,6 +426,20 @@ def _topics_read(
     topics = topics_once(taken.get(topic, topic) for topic in typed)
     empty = () if sample else unmatched(topics, competing, index)
     return taken, topics, empty, {topic for topic in topics if index.by(topic)}
+
+
+def _about(found: Found, competing: Sequence[Item], index: CandidateIndex) -> Callable[[str], list[Item]]:
+    """Give what gives the works that are about a topic: as a ranker says, else by its words or its author."""
+    told_of, details = bool(found.relevance) and not found.assumed, Relevances.of(found.relevance).details
+
+    def about(topic: str) -> list[Item]:
+        if told_of and is_read_whole(topic) and not index.by(topic):
+            keys = {key for key, one in details.items() if topic in one.about}
+            return [item for item in competing if item.key in keys] if keys else []
+        candidates, having = set(index.of(competing)), index.matches([topic])  # it knows other channels' windows, too
+        return [one.item for one, match in having.items() if match.topics and one in candidates]
+
+    return about
 
 
 async def _classic(

@@ -1,5 +1,5 @@
 """
-Settings forms that are open at once: each brings along a mark of what it showed in every field, and only what says something else by then is
+Forms with a channel's settings that are open at once, once it has its digest or while it is set up: each brings along a mark of what it showed in every field, and only what says something else by then is
 written. So the form that is saved second takes back nothing of what the first one changed.
 """
 
@@ -58,18 +58,30 @@ async def save(
     met: list[str] = []
 
     def remaining(now: Channel) -> Mapping[str, object]:
-        present = form_of(now, ON_THE_PAGE)
-        marks, given = marks_of(present), marks_of(filled)
-        stored.update({name: value for name, value in values.items() if given.get(name) != marks.get(name, "")})
-        met[:] = [
-            changed_meanwhile(name, present[name])
-            for name in stored
-            if name in filled and shown.get(name, marks[name]) != marks[name]
-        ]
+        nonlocal stored, met
+        stored, met = beside(now, values, filled, shown)
         return stored
 
     await change(channel, remaining, unit_of_work)
     return tuple(stored), met
+
+
+def beside(
+    now: Channel, values: Mapping[str, object], filled: Mapping[str, str], shown: Mapping[str, str]
+) -> tuple[dict[str, object], list[str]]:
+    """
+    Give of the values of fields that were filled in those that say something else than the channel is set to `now`, and a sentence for each that was
+    changed while the form was open, too.
+    """
+    present = form_of(now, ON_THE_PAGE)
+    marks, given = marks_of(present), marks_of(filled)
+    stored = {name: value for name, value in values.items() if given.get(name) != marks.get(name, "")}
+    met = [
+        changed_meanwhile(name, present[name])
+        for name in stored
+        if name in filled and shown.get(name, marks[name]) != marks[name]
+    ]
+    return stored, met
 
 
 def changed_meanwhile(name: str, was: str) -> str:

@@ -8,7 +8,7 @@ pressing *Start* twice starts it once. A channel keeps its name for ever: ended 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -20,7 +20,7 @@ from bot.model import Answer, Block, Button, Channel, ChannelOrigin, ChannelStat
 from bot.rendering import time_in_words
 from bot.spread import spread_out
 from bot.text import counted
-from bot.usecases import channels
+from bot.usecases import channels, open_forms
 from bot.usecases.answers import command, note, say, title
 from bot.usecases.catchup import skip_missed
 from bot.usecases.channel_commands import next_line, next_time, settings
@@ -59,10 +59,10 @@ async def setup_elsewhere(context: CommandContext, call: CommandCall, _rest: str
     values, faults = channels.read_form(call.values)
     if faults:
         return Answer(blocks=tuple(note(f"{name}: {fault}") for name, fault in faults.items()), faults=faults)
-    draft = await _keep_draft(context, call, subscribing, values)
+    draft, met = await _keep_draft(context, call, subscribing, values)
 
     async def preview() -> Answer:
-        return await _preview(context, subscribing, draft)
+        return await _preview(context, subscribing, draft, met)
 
     return Answer(blocks=(title("One moment"), note(LOOKING)), then=preview)
 
@@ -144,14 +144,16 @@ async def welcome(context: CommandContext, platform: str, channel_id: str, team:
     await context.subscribing.announce(here, hello, f"welcome {key}")
 
 
-async def _preview(context: CommandContext, subscribing: Subscribing, draft: ChannelState) -> Answer:
+async def _preview(
+    context: CommandContext, subscribing: Subscribing, draft: ChannelState, met: Sequence[str]
+) -> Answer:
     channel = spread_out(subscribed(draft), context.spread)
     change = Button(words="Change it", asks="setup")
     try:
         await subscribing.check(channel)
     except ChatError as error:
         return Answer(
-            blocks=(title("Not yet"), note(f"I cannot post here: {error.reason}.")),
+            blocks=(title("Not yet"), note(f"I cannot post here: {error.reason}."), *map(note, met)),
             buttons=(replace(change, words="Try again"),),
         )
     await subscribing.collect()
@@ -163,6 +165,7 @@ async def _preview(context: CommandContext, subscribing: Subscribing, draft: Cha
         blocks=(
             title(f"{heading}: {found}"),
             note("Only you see this. Started now, this one comes at once, and the next one on its day."),
+            *map(note, met),
             *(_none_read() if not digest.picks and is_unread(digest) else picked(digest)),
         ),
         buttons=(
@@ -185,8 +188,11 @@ def _none_read() -> list[Block]:
 
 async def _keep_draft(
     context: CommandContext, call: CommandCall, subscribing: Subscribing, values: Mapping[str, object]
-) -> ChannelState:
-    """Keep what was filled in, as a channel that is not served yet, under a name that nobody else has or had."""
+) -> tuple[ChannelState, list[str]]:
+    """
+    Keep what was filled in, as a channel that is not served yet, under a name that nobody else has or had; of a draft that is there already what the
+    form's fields changed. Give it, and a sentence for each field that somebody else changed meanwhile, too.
+    """
     bare = _fresh(call)
     try:
         called = await subscribing.title(bare)
@@ -201,6 +207,11 @@ async def _keep_draft(
             if known
             else ChannelState(name=_free_name(called, states.keys() | served), stopped=now)
         )
+        kept, met = dict(values), list[str]()
+        if known:
+            filled = open_forms.filled_in(call.values, call.shown, subscribed(base))
+            changed = {name: value for name, value in values.items() if name in filled}
+            kept, met = open_forms.beside(subscribed(base), changed, filled, call.shown)
         draft = replace(
             base,
             platform=call.platform,
@@ -209,11 +220,11 @@ async def _keep_draft(
             origin=ChannelOrigin.CHAT,
             stopped=base.stopped or now,
             set_up_by=call.member.id,
-            values={**base.values, **{name: channels.plain_value(value) for name, value in values.items()}},
+            values={**base.values, **{name: channels.plain_value(value) for name, value in kept.items()}},
         )
         await uow.channels.save(draft)
         await uow.commit()
-    return draft
+    return draft, met
 
 
 def _free_name(called: str, taken: Iterable[str]) -> str:

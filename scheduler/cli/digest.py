@@ -210,6 +210,8 @@ def digest_document(digest: Digest) -> dict[str, Any]:
         "also": [_pick_document(pick) for pick in digest.also],
         "topics_without_works": list(digest.unmatched),
         "topics_used_up": list(digest.used_up),
+        "topics_in_passing": list(digest.in_passing),
+        "topics_muted": list(digest.muted),
         "topics_respelt": dict(digest.respelt),
         "sources": [report_document(report) for report in digest.sources],
     }

@@ -332,6 +332,14 @@ class TestTime:
         assert told == ["Nobody wrote some words of your topics this week, so I took 'Robotik' for 'robotic'."]
         assert not any("I took" in one for one in none)
 
+    def test_topics_of_which_nothing_is_shown(self) -> None:
+        """The head tells topics whose words stand in works of another sense, and muted ones, from those that nobody writes of."""
+        head = rendered(pick(), in_passing=("symmetry", "rain"), muted=("music",))[0]
+
+        assert "This week's works speak of 'symmetry' and 'rain' only in passing, or in another sense." in head.plain
+        assert "All that was about 'music' is muted here." in head.plain
+        assert "Nothing this week was about" not in head.plain
+
     def test_topics_that_are_used_up(self) -> None:
         """The head says of which topics all was shown before: it is not the week that had nothing."""
         head = rendered(pick(), used_up=("tea", "radar"))[0]

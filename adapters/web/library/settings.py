@@ -52,6 +52,9 @@ _PICKED: Final = "source"
 
 _OF_SOURCES: Final = (SOURCES, _PICKED)
 
+COMPARED: Final = "works"
+"""In the address of the page that says which followed authors and words no known work meets: it takes a second to know, which nobody waits for to see the form."""
+
 _SAVED: Final = "Saved. It holds from the next digest on."
 
 _MOST: Final = 600
@@ -86,7 +89,10 @@ class SettingsPage:
         """The settings: a form for who may change them, and what they are for everybody else."""
         viewer, channel, may = await self._asked(request)
         said = {"saved": _SAVED, "paused": "Paused.", "resumed": "It goes on."}
-        return await self._page(viewer, channel, may=may, said=said.get(request.query_params.get("said", ""), ""))
+        asked = request.query_params
+        return await self._page(
+            viewer, channel, may=may, said=said.get(asked.get("said", ""), ""), compared=COMPARED in asked
+        )
 
     async def save(self, request: Request) -> Response:
         """Change what was filled in; what is wrong is told beside its field, and nothing is changed then."""
@@ -215,6 +221,7 @@ class SettingsPage:
         shown: Mapping[str, str] | None = None,
         faults: dict[str, str] | None = None,
         said: str = "",
+        compared: bool = False,
         status: int = 200,
     ) -> Response:
         library = self._frame.library
@@ -241,10 +248,11 @@ class SettingsPage:
             faults=faults or {},
             choices=CHOICES,
             said=said,
-            against=[
-                *contradictions(channel.follow, channel.mute, channel.topics),
-                *await unmet_lines("follow", channel.follow, KnownWorks(library.reading, self._frame.now())),
-            ],
+            against=contradictions(channel.follow, channel.mute, channel.topics),
+            unmet=await unmet_lines("follow", channel.follow, KnownWorks(library.reading, self._frame.now()))
+            if compared
+            else [],
+            to_compare="" if compared or not channel.follow else f"{channel_page(channel, 'settings')}?{COMPARED}",
             paused=state.paused_because if state else None,
             sources=choices,
             coming=await library.next_digest(channel) if library.next_digest else "",

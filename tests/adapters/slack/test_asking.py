@@ -25,6 +25,9 @@ class Core:
         self.gate = asyncio.Event()
         self.gate.set()
         self.fails = False
+        self.later: Answer | None = None
+        """What takes the settings form's place, when `known` is set."""
+        self.known = asyncio.Event()
 
     async def __call__(self, call: CommandCall) -> Answer:
         self.calls.append(call)
@@ -35,8 +38,13 @@ class Core:
             faults = {"zone": "there is no zone Mars"} if call.values.get("zone") == "Mars" else {}
             return Answer(blocks=said("Changed."), faults=faults)
         if call.text == "settings":
-            return Answer(form={"zone": "UTC", "topics": "agents"})
+            return Answer(form={"zone": "UTC", "topics": "agents"}, then=self._completed if self.later else None)
         return Answer(blocks=said(f"You asked: {call.text}"))
+
+    async def _completed(self) -> Answer:
+        await self.known.wait()
+        assert self.later
+        return self.later
 
 
 def said(text: str) -> tuple[Block, ...]:
@@ -230,6 +238,22 @@ class TestForm:
         answer = await slack.submit("UADMIN", {"zone": {"value": "Mars"}})
 
         assert {"response_action": "errors", "errors": {"zone": "there is no zone Mars"}} == answer
+
+    async def test_what_follows(self, room, slack, core):
+        """What takes longer is put into the open window beside what was typed; into one that was sent meanwhile nothing is."""
+        core.later = Answer(blocks=said("Nobody is met."), form={"zone": "UTC", "topics": "agents"})
+        core.gate.set()
+        for sent in (False, True):
+            core.known.clear()
+            await slack.command("UADMIN", "settings")
+            await until(lambda: len(slack.windows) == 1 + sent)  # noqa: B023 - it waits within the loop
+            if sent:
+                await slack.submit("UADMIN", {"zone": {"value": "Europe/Berlin"}})
+            core.known.set()
+            await until(lambda: len([one for one in slack.calls if one.method == "views.update"]) == 1 + sent)  # noqa: B023
+
+        assert ["Nobody is met.", "Changed."] == [text_of(one["blocks"]).partition("\n")[0] for one in slack.windows]
+        assert ["zone", "topics"] == [one["block_id"] for one in slack.windows[0]["blocks"] if one["type"] == "input"]
 
     async def test_too_late(self, room, slack, core):
         """A window that Slack did not open in time is answered with words."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -27,6 +28,7 @@ from bot.model import (
     Window,
 )
 from bot.periods import LENGTHS
+from bot.ranking.question import Question, Relevance
 from bot.source_state import batch_of
 from bot.usecases.catchup import AWAY, skip_missed
 from bot.usecases.compile import compile_digest, due_digest, next_digest, next_week, source_reports
@@ -68,6 +70,20 @@ async def compiled(database: FakeDatabase, ours: Channel = CHANNEL, **what: Any)
 
 def keys(of: Digest) -> list[str]:
     return [pick.item.key.removeprefix("arxiv:2608.0000") for pick in of.picks]
+
+
+class Certain(FakeRanker):
+    """Says that works which have one of some words in their title are about the topic of that name."""
+
+    def __init__(self, *topics: str) -> None:
+        super().__init__()
+        self._topics = topics
+
+    async def relevance(self, corpus: str, question: Question) -> Mapping[str, Relevance]:
+        found = await super().relevance(corpus, question)
+        titles = {key: text.title.casefold() for key, text in self._loaded[1].items()} if self._loaded else {}
+        about = {key: {topic: 2.0 for topic in self._topics if topic in titles[key]} for key in found}
+        return {key: one._replace(about=about[key]) for key, one in found.items()}
 
 
 class TestDue:
@@ -328,6 +344,27 @@ class TestCandidates:
 
         assert ("conformal prediction",) == made.unmatched
         assert made.picks == alone.picks
+
+    async def test_a_topic_in_another_sense(self, database: FakeDatabase) -> None:
+        """A topic whose word works have, while the ranker takes none to be about it, is told of as such, and not as one that nobody writes of."""
+        titles = ["Bandits", "More bandits", "A symmetry of bandits", "Other things", "More of them"]
+        await said(database, *(paper(number, title=title) for number, title in enumerate(titles, start=1)))
+        ours = replace(CHANNEL, topics=("bandits", "symmetry", "quantum radar"), explore=0.0)
+        made = await compiled(database, ours, ranker=Certain("bandits"))
+        found = await compiled(database, ours, ranker=Certain("bandits", "symmetry"))
+
+        assert (("quantum radar",), ("symmetry",), ()) == (made.unmatched, made.in_passing, made.muted)
+        assert (("quantum radar",), (), ()) == (found.unmatched, found.in_passing, found.muted)
+
+    async def test_a_topic_that_is_muted(self, database: FakeDatabase) -> None:
+        """A topic of which all works are muted is told of as such; by a ranker or by words alone."""
+        works = [paper(number, title=f"Bandits of kind {number}") for number in range(1, 20)]
+        await said(database, *works, paper(20, title="A symmetry", authors=("Ada Lovelace",)))
+        ours = replace(CHANNEL, topics=("bandits", "symmetry"), mute=("author:Ada Lovelace",), explore=0.0)
+        by_words = await compiled(database, ours)
+        by_meaning = await compiled(database, ours, ranker=Certain("bandits", "symmetry"))
+
+        assert [((), ("symmetry",))] * 2 == [(one.in_passing, one.muted) for one in (by_words, by_meaning)]
 
     async def test_a_topic_that_is_a_person(self, database: FakeDatabase) -> None:
         """An author's name brings that author's works first; what the ranker makes of its words changes nothing, and the rest is that of the other topics."""

@@ -4,25 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from bot.ports import Batch
 from tests.command_context import CommandFixture
-from tests.factories import at, entry, mention, stored
 
 
 @pytest.fixture
 async def desk() -> CommandFixture:
     made = CommandFixture()
-    await publish(made, "2608.01111", "Tea for agents", "Percy Liang", "Wei Zhang")
+    await made.publish("2608.01111", "Tea for agents", "Percy Liang", "Wei Zhang")
     return made
-
-
-async def publish(desk: CommandFixture, number: str, title: str, *authors: str, days: float = 2) -> None:
-    """Let arXiv bring a work, so many days ago."""
-    work = entry(number, title=title, authors=authors, about=f"https://arxiv.org/abs/{number}", published=at(days=days))
-    said = mention(f"arxiv:{number}", "arxiv", number, at=at(days=days))
-    async with desk.database.unit_of_work() as uow:
-        await uow.entries.store([Batch(source_id="arxiv", entries=(stored(work),), mentions=(said,), titles={})])
-        await uow.commit()
 
 
 UNMET = (
@@ -34,13 +23,13 @@ async def test_nobody_is_met(desk: CommandFixture) -> None:
     """Whom no known work is by, and what none names, is told wherever it is set and listed, until somebody comes; what is met is not."""
     said = [
         await desk.ask("follow author: Hinton; author: P. Liang; word: coffee, word: agent, lab: Nowhere", admin=True),
-        await desk.ask("settings", admin=True),
+        await desk.ask_to_the_end("settings", admin=True),
         await desk.ask("taste show"),
         await desk.ask("settings", admin=True, values={"follow": "author: Hinton, word: coffee"}),
         await desk.ask("follow"),
     ]
-    await publish(desk, "2608.02222", "More coffee", "Geoffrey Hinton")
-    after = [await desk.ask("follow"), await desk.ask("settings", admin=True), await desk.ask("taste show")]
+    await desk.publish("2608.02222", "More coffee", "Geoffrey Hinton")
+    after = [await desk.ask("follow"), await desk.ask_to_the_end("settings", admin=True), await desk.ask("taste show")]
 
     assert [] == [one for one in said if UNMET not in one]
     assert [] == [one for one in after if "I know no work" in one]
@@ -58,8 +47,8 @@ async def test_works_of_long_ago() -> None:
     """Who wrote the last known work months ago is told of as nobody; before anything was collected nothing is said."""
     desk = CommandFixture()
     before = await desk.ask("follow author: Hinton", admin=True)
-    await publish(desk, "2601.01111", "Old tea", "Geoffrey Hinton", days=90)
-    await publish(desk, "2608.01111", "Tea for agents", "Percy Liang")
+    await desk.publish("2601.01111", "Old tea", "Geoffrey Hinton", days=90)
+    await desk.publish("2608.01111", "Tea for agents", "Percy Liang")
 
     assert "I know no work" not in before
     assert "that meets author: Hinton" in await desk.ask("follow")

@@ -258,6 +258,18 @@ async def test_skip_link_beside_an_open_thread(browser, shelf):
         assert [url for url in asked if url.endswith("/thread")] == []
 
 
+async def test_what_comes_after_the_settings(browser, shelf):
+    """Whom none of the known works is by is told on the open page, and what was typed into it meanwhile stays."""
+    shelf.channels = [replace(CHANNEL, follow=("author:Nobody Atall",))]
+    async with browsing(browser, shelf, shelf.app(), 1280, "light") as (context, home):
+        page = await context.new_page()
+        await page.goto(f"{home}/library/c/reading/settings", wait_until="domcontentloaded")
+        await page.fill("#f-topics", "tea")
+        await expect(page.get_by_text("that meets author: Nobody Atall")).to_be_visible()
+
+        assert "tea" == await page.input_value("#f-topics")
+
+
 @pytest.mark.parametrize("width", [360, 390])
 async def test_a_few_channels_on_a_phone(browser, shelf, width):
     """Each of a few channels is in sight beside the pages of the one that is open, and what is noted above a form stands apart from it."""

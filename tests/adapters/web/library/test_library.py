@@ -368,7 +368,13 @@ class TestSettings:
             await uow.commit()
         shelf.channels = [replace(CHANNEL, follow=("word:music", "author:Nobody Atall"), mute=("word:music",))]
 
-        assert "that meets word: music, author: Nobody Atall. What comes is put first" in (await browser.get(page)).text
+        opened_page = (await browser.get(page)).text
+        assert f'data-later="{page}?works"' in opened_page
+        assert "What comes is put first" not in opened_page
+        assert (
+            "that meets word: music, author: Nobody Atall. What comes is put first"
+            in (await browser.get(f"{page}?works")).text
+        )
         assert "Did you mean author: A B?" in unescape(wrong.text)
         assert ["speech", "robots"] == state.values["topics"]
         assert "word: music is followed, and never comes" in (await browser.get(page)).text
