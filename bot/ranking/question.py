@@ -111,7 +111,7 @@ class Relevance(NamedTuple):
         """Give the same with what is `added` to its score in all, by its notice and its sources, and so in each topic and for each group of members."""
         if not self.about and not self.groups:
             return self
-        # Made anew in one call, which takes a third of `_replace`.
+        # Made in one call, which takes a third of `_replace`.
         return Relevance(
             self.score,
             self.near,
