@@ -177,7 +177,9 @@ def explore_last_places(
     room, costs, of_papers = choice.left / places + 1e-9, choice.costs, Section.PAPERS
     all_papers = [r for r in wanted if r.section is of_papers]
     bound = highest_by_chance([r.interest for r in all_papers]) if channel.topics else math.inf
-    fitting = [r for r in works_outside(all_papers) if r.interest < bound and costs[r.key] <= room and r.key not in kept]
+    fitting = [
+        r for r in works_outside(all_papers) if r.interest < bound and costs[r.key] <= room and r.key not in kept
+    ]
     # What shares a subject with a pick of the same digest is not outside for whoever reads both.
     picked = [r.item.title for r in choice.of(of_papers)]
     drawn = list(
