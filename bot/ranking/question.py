@@ -107,6 +107,23 @@ class Relevance(NamedTuple):
     stands_for: int = 0
     a_little_like: tuple[str, ...] = ()
 
+    def lifted(self, added: float) -> Relevance:
+        """Give the same with what is `added` to its score in all, by its notice and its sources, and so in each topic and for each group of members."""
+        if not self.about and not self.groups:
+            return self
+        # Made in one call, which takes a third of `_replace`.
+        return Relevance(
+            self.score,
+            self.near,
+            self.like,
+            {topic: score + added for topic, score in self.about.items()},
+            self.subject,
+            self.akin,
+            {group: score + added for group, score in self.groups.items()} if self.groups else self.groups,
+            self.stands_for,
+            self.a_little_like,
+        )
+
 
 Packed = tuple[bytes, list[tuple[Any, ...]], bytes, bool]
 """Scores, details, aboutness (empty if none) and whether the topic is unclear, as numbers in the order in which works were asked about: what passes between processes of `Relevances`."""

@@ -574,6 +574,15 @@ def test_the_sense_of_those_that_write_it_together(week: Week) -> None:
     assert "robots" not in about
 
 
+def test_the_sense_of_many_that_write_it_together(week: Week) -> None:
+    """So do more of them, though more works than they have the words in a fashion of another field: 'Gaussian processes' beside Gaussian splatting."""
+    laws(week, *[SAFETY] * 7)
+    about = {key.partition("/")[0] for key, one in week.asked("machine rule").items() if "machine rule" in one.about}
+
+    assert {f"said{number}" for number in range(7)} <= about
+    assert "robots" not in about
+
+
 def test_one_that_writes_it_together(week: Week) -> None:
     """One work alone says nothing of the sense, for it may be on anything."""
     laws(week, SAFETY)
