@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -85,7 +84,7 @@ def in_words(
     told: Sequence[TasteWork],
     others: Sequence[Written],
     missing: Sequence[str] = (),
-    young: AbstractSet[str] = frozenset(),
+    young: Collection[str] = (),
 ) -> Answer:
     """
     Say what a channel likes and dislikes, and from how much that is known. `known` are the works that it was sent, `told` those that it told
@@ -135,7 +134,7 @@ def _looked_at(mine: Sequence[Written], of_all: Collection[str]) -> list[str]:
     return [f"What follows is of {len(mine):,} of them."] if len(mine) < len(of_all) else []
 
 
-def _piles(known: Sequence[Remembered], young: AbstractSet[str]) -> _Piles:
+def _piles(known: Sequence[Remembered], young: Collection[str]) -> _Piles:
     liked, skipped, unmarked = [], [], []
     for one in known:
         meanings = {decision.meaning for decision in one.decisions}
@@ -143,7 +142,7 @@ def _piles(known: Sequence[Remembered], young: AbstractSet[str]) -> _Piles:
             liked.append(one)
         elif Meaning.SKIP in meanings:
             skipped.append(one)
-        elif not young.issuperset(one.weeks):
+        elif not all(week in young for week in one.weeks):
             unmarked.append(one)
     newest = liked[::-1]  # they come in the order in which they were sent
     return _Piles(sorted(newest, key=_strength, reverse=True), skipped[::-1], unmarked[::-1])
