@@ -136,7 +136,7 @@ def topic_senses(
         if of_all is None:
             break
         near_all = points.nearness(*of_all)
-        for column in found:
+        for column, sense in found.items():
             mine, taught, near = best[column], of_all, near_all
             if column in by_others:
                 others = {each: best[each] for each in by_others[column]}
@@ -158,7 +158,7 @@ def topic_senses(
             counts = _half(over)
             if column in borne_out:
                 counts = np.where(borne_out[column], np.maximum(counts, HALF), np.minimum(counts, HALF))
-            found[column] = replace(found[column], meant=counts, near=near)
+            found[column] = replace(sense, meant=counts, near=near)
     for column, sense in found.items():
         if column not in own and column not in borne_out and not is_told(direct[column], sense.near):
             # Neither its own works nor those of the others say in which sense it is meant.
