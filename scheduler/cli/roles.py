@@ -117,7 +117,17 @@ def run_shared(command: Callable[[Services], Awaitable[None]]) -> None:
 def machines_of(
     services: Services, host: str | None, port: int | None, command: str
 ) -> Callable[[RoleHealth], Mapping[str, Coroutine[Any, Any, None]]]:
-    """Give the part of the role `command` that serves the addresses for machines, where a port is named."""
+    """
+    Give the part of the role `command` that serves the addresses for machines, where a port is named. Raises `UsageError` for a host without a port, at which
+    nothing would be served.
+    """
+    if host is not None and port is None:
+        from bot.errors import UsageError  # noqa: PLC0415 - not for `--help`
+
+        raise UsageError(
+            f"--host says where /healthz, /readyz and /metrics are served, and without --port nothing is. Name a port beside it: paperround {command} "
+            f"--host {host} --port 8331. Or leave --host out."
+        )
 
     def parts(health: RoleHealth) -> Mapping[str, Coroutine[Any, Any, None]]:
         if port is None:
