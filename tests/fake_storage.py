@@ -1019,8 +1019,8 @@ class FakeTastes:
                 found.setdefault(key, replace(one, key=key))
         return [found[key] for key in sorted(found)]
 
-    async def channels(self) -> list[str]:
-        return sorted({channel for channel, _ in self.tables.tastes})
+    async def channels(self, among: Collection[str] | None = None) -> list[str]:
+        return sorted({channel for channel, _ in self.tables.tastes if among is None or channel in among})
 
     async def forget(self, channel: str, keys: Collection[str] | None = None) -> int:
         gone = [

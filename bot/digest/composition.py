@@ -92,7 +92,7 @@ def choose(
     everything = by_section(wanted)
     papers = everything[Section.PAPERS]
     waiting = unreached(papers) if asked_for else []
-    coming: dict[str, Ranked] = {}
+    coming, filling = dict[str, Ranked](), dict[str, Ranked]()
     if waiting and (making_up := LEAST_PAPERS - (len(papers) - len(waiting))) > 0:
         coming = {one.item.key: one for one in come_next(waiting, papers, channel.topics)}
         filling = {one.item.key: one for one in made_up_with(waiting, coming, channel.topics, making_up)}
@@ -118,6 +118,7 @@ def choose(
         announcements=set(announced),
         barred={key for key, tags in announced.items() if not LISTED.isdisjoint(tags)},
         unreached={one.item.key for one in waiting},
+        making_up=filling.keys(),
         compared={item.key for item in items},
     )
     choice = fill_sections(begin, everything, compared, channel, most)
@@ -151,7 +152,7 @@ def choose(
         )
         for key, one in outside.items()
     }
-    ordered = in_order(inside, choice.values.best, choice.unlike)
+    ordered = in_order(inside, choice.values.best, choice.unlike, _behind(coming, far))
     numbered = _numbered([*ordered, *(one.ranked for one in drawn)], exploring)
     picks = tuple(
         replace(pick, propensity=outside[pick.item.key].propensity) if pick.explore else pick for pick in numbered
@@ -190,6 +191,12 @@ def _reached(wanted: Sequence[Ranked]) -> list[Ranked]:
     """Leave out the papers that are not reached (`is_reached`). What has no name of a reason and is on no topic, as most, needs no further look."""
     papers = Section.PAPERS
     return [r for r in wanted if r.on_topic or r.item.section is not papers or (r.names and is_reached(r))]
+
+
+def _behind(coming: Iterable[str], far: Iterable[Ranked]) -> dict[str, int]:
+    """Give the places, by key, of what is read behind all that was asked for: what comes next to the topics in its order, then what is far from them."""
+    places = {key: place for place, key in enumerate(coming)}
+    return places | {one.item.key: len(places) for one in far}
 
 
 def _costs(candidates: Sequence[Ranked], rate: float) -> dict[str, float]:

@@ -58,6 +58,7 @@ class Selection:
     would be the whole digest.
     `shares` are which part of the best papers is of each subject, `subjects` counts those that have a place.
     `unreached` are papers that neither a topic nor a decision reaches, which take no place where others are reached.
+    `making_up` are those with which a digest of too few others is filled up, which take a place only where none of the others fits.
     `unlike` are the papers that are like nothing that was liked, where that counts (`UNLIKE`).
     `compared` are the candidates whose likeness to the picks of their section counts; `ahead` the picks that came before the rest.
     """
@@ -74,6 +75,7 @@ class Selection:
     announcements: AbstractSet[str] = frozenset()
     barred: AbstractSet[str] = frozenset()
     unreached: AbstractSet[str] = frozenset()
+    making_up: AbstractSet[str] = frozenset()
     ahead: set[str] = field(default_factory=set)
     compared: AbstractSet[str] = field(default_factory=frozenset)
     shares: Mapping[int, float] = field(default_factory=dict)
@@ -119,11 +121,14 @@ class Selection:
         if len(self.chosen) >= self.most:
             return []
         chosen, barred, unreached, costs, left = self.chosen, self.barred, self.unreached, self.costs, self.left + 1e-9
-        return [
+        found = [
             r
             for r in candidates
             if costs[key := r.item.key] <= left and key not in unreached and key not in chosen and key not in barred
         ]
+        if not (making_up := self.making_up):
+            return found
+        return [r for r in found if r.item.key not in making_up] or found
 
     def fits(self, candidates: Iterable[Ranked]) -> bool:
         """Whether there is room for the card of any of the candidates, be it reached or not."""

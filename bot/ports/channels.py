@@ -105,8 +105,8 @@ class Tastes(Protocol):
         """Every work of the channel, each once under its canonical key, in the order of keys."""
         ...
 
-    async def channels(self) -> list[str]:
-        """The names of the channels that have works, in their order."""
+    async def channels(self, among: Collection[str] | None = None) -> list[str]:
+        """The names of the channels that have works, in their order; of those `among` some, where these are given."""
         ...
 
     async def forget(self, channel: str, keys: Collection[str] | None = None) -> int:

@@ -22,6 +22,7 @@ from bot.ranking.aboutness import aboutness
 from bot.ranking.corpus import Corpus, Floats, Indices
 from bot.ranking.emphasis import emphasis
 from bot.ranking.field_works import Field, works_of_field
+from bot.ranking.likeness import likeness_to_few
 from bot.ranking.meanings import KNOWN_WELL, Points
 from bot.ranking.member_groups import member_groups
 from bot.ranking.order import best_first
@@ -389,7 +390,7 @@ def _meant(
     asked = asked[score[asked] >= PLAINLY]
     if not len(asked):
         return {}
-    alike = (here[asked] @ corpus.rows[best].T).toarray()
+    alike = likeness_to_few(here[asked], corpus.rows[best])
     alike[places[asked][:, None] == best[None, :]] = 0
     of_topics = likeness[best] / likeness[best].sum(axis=1, keepdims=True)
     nearest = (alike @ (of_topics / np.maximum(of_topics.sum(axis=0), 1))).argmax(axis=1)
@@ -441,11 +442,10 @@ def _decided(corpus: Corpus, profile: Profile) -> _Decided:
     ]
     told = sorted(sorted(told, key=lambda place: -profile.signals[place].counts)[:MOST_SIGNALS])
     said = [profile.signals[place] for place in told]
-    rows = corpus.vocabulary.rows([profile.works[place] for place in told], corpus.least)
     places = np.array([profile.places[place] for place in told] if profile.places else [-1] * len(told), np.intp)
-    return _Decided(
-        Examples.of(corpus, rows, places), said, told, member_groups(corpus, rows, [signal.opinions for signal in said])
-    )
+    examples = Examples.of_works(corpus, [profile.works[place] for place in told], places)
+    groups = member_groups(corpus, examples.rows, [signal.opinions for signal in said])
+    return _Decided(examples, said, told, groups)
 
 
 def _teachings(corpus: Corpus, decided: _Decided, here: sparse.csr_array, places: Indices) -> list[_Taught]:
@@ -505,7 +505,7 @@ def _followers(corpus: Corpus, examples: Examples, counts: Floats, leads: Sequen
     free = corpus.recent[~np.isin(corpus.recent, examples.places)] if leads else corpus.recent[:0]
     if not len(free):
         return np.zeros(0, np.intp), np.zeros(0)
-    alike = (examples.rows[np.asarray(leads, np.intp)] @ corpus.rows[free].T).toarray()
+    alike = likeness_to_few(corpus.rows[free], examples.rows[np.asarray(leads, np.intp)]).T
     for row, lead in zip(alike, leads, strict=True):
         for column in best_first(row, FOLLOWERS).tolist():
             if row[column] > 0:
@@ -528,7 +528,7 @@ def _kin(
     if not len(wanted):
         return found, little, several
     best = best_first(score, most)
-    alike = (here[best] @ decided.examples.rows[wanted].T).toarray()
+    alike = likeness_to_few(here[best], decided.examples.rows[wanted])
     nearest = np.argsort(-alike, axis=1, kind="stable")[:, :NEAREST]
     values = np.take_along_axis(alike, nearest, axis=1)
     if nearest.shape[1] == NEAREST:

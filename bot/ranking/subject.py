@@ -26,7 +26,6 @@ _APPLIED: Final = (
     rf"(?P<subject>.+) (?:with|using|by|via|through) {_OUR_FIELD}",
 )
 _WAYS: Final = [regex.compile(way, regex.IGNORECASE) for way in _APPLIED]
-_NAMED: Final = regex.compile(rf"(?<![\p{{L}}\p{{N}}-]){_OUR_FIELD}(?![\p{{L}}\p{{N}}])(?!-(?!{_BASED}))", regex.IGNORECASE)
 _KINDS: Final = (
     (_LANGUAGE, ("large language model", "large language models", "LLM", "LLMs", "NLP"), ("cs.CL",)),
     ("foundation models?", ("foundation model", "foundation models"), ()),

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date, datetime, timedelta
+from functools import partial
 from itertools import islice
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -19,8 +20,11 @@ from bot.alert import MOST_A_DAY, alert_key, first_seen, most_prominent_first, n
 from bot.channel_sources import read_by
 from bot.dedupe import Row
 from bot.following import matches, terms_of
-from bot.model import Alert, Channel, Item, SourceRecord, SourceSpec, Window
+from bot.joined_tastes import each_once
+from bot.model import Alert, Channel, Item, SourceRecord, SourceSpec, TasteWork, Window
 from bot.ports import UnitOfWork, UnitOfWorkFactory
+from bot.titles import TitleIndex
+from bot.usecases.taste import taste_of
 from bot.wish_index import WishIndex
 
 REACH: Final = timedelta(days=2)
@@ -142,13 +146,17 @@ class AlertPlanner:
 
     async def _plan(self, followed: Mapping[str, Sequence[Item]], names: Mapping[str, str], now: datetime) -> int:
         """
-        Plan alerts on works that channels follow, by their names, and were neither told of nor sent before, as many as each one's day has room for; give how
-        many. The questions are as many for two hundred channels as for one.
+        Plan alerts on works that channels follow, by their names, and were neither told of nor sent before, nor named in a list, as many as each one's day has
+        room for; give how many. The questions are as many for two hundred channels as for one, but for those that handed a list over.
         """
         days = {name: now.astimezone(ZoneInfo(self._asking[name].zone)).date() for name in followed}
         async with self._reading() as uow:  # nobody waits for who finds that there is nothing to do
             room = await _room(days, uow)
             new = await _not_told({name: items for name, items in followed.items() if room[name]}, uow)
+            lists = {name: await taste_of(name, uow) for name in await uow.tastes.channels(new)} if new else {}
+        if lists:
+            # In a thread: a list may name thousands of works by title alone.
+            new = await asyncio.to_thread(_not_known, new, lists)
         if not new:
             return 0
         async with self._unit_of_work() as uow:
@@ -238,6 +246,17 @@ async def _not_told(followed: Mapping[str, Sequence[Item]], uow: UnitOfWork) -> 
         if left := [item for item in items if (name, item.key) not in told and item.key not in sent]:
             new[name] = left
     return new
+
+
+def _not_known(new: Mapping[str, Sequence[Item]], lists: Mapping[str, Sequence[TasteWork]]) -> dict[str, list[Item]]:
+    """Leave out of channels' works those that a list which they handed over names, by key or by title: these the team knows, as a digest has it."""
+    left: dict[str, list[Item]] = {}
+    for name, items in new.items():
+        titles = partial(TitleIndex, [(item.key, item.title, item.authors) for item in items])
+        known = {one.key for one in each_once(lists.get(name, ()), titles)}
+        if unknown := [item for item in items if item.key not in known]:
+            left[name] = unknown
+    return left
 
 
 def _alert(channel: Channel, item: Item, names: Mapping[str, str], now: datetime) -> Alert:

@@ -1303,6 +1303,8 @@ class TestTastes:
             assert 2 == await unit.tastes.add([self.WORK, replace(self.WORK, title="Another"), other])
             assert 0 == await unit.tastes.add([self.WORK])
             assert ["other", "reading"] == await unit.tastes.channels()
+            assert ["reading"] == await unit.tastes.channels({"reading", "nobody"})
+            assert [] == await unit.tastes.channels([])
             assert [self.WORK] == await unit.tastes.of_channel("reading")
             assert 1 == await unit.tastes.forget("reading")
             assert 0 == await unit.tastes.forget("reading")

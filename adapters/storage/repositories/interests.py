@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.codec import decode, encode
-from adapters.storage.sql import canonical, insert
+from adapters.storage.sql import canonical, chunks, insert
 from adapters.storage.tables import card_requests, item_aliases, tastes
 from bot.model import CardRequest, Member, TasteWork
 
@@ -91,8 +91,14 @@ class SqlTastes:
             found.setdefault(keys[one.key], replace(one, key=keys[one.key]))
         return [found[key] for key in sorted(found)]
 
-    async def channels(self) -> list[str]:
-        return sorted(await self._connection.scalars(select(tastes.c.channel).distinct()))
+    async def channels(self, among: Collection[str] | None = None) -> list[str]:
+        query = select(tastes.c.channel).distinct()
+        if among is None:
+            return sorted(await self._connection.scalars(query))
+        found: list[str] = []
+        for some in chunks(sorted(among)):
+            found += await self._connection.scalars(query.where(tastes.c.channel.in_(some)))
+        return sorted(found)
 
     async def forget(self, channel: str, keys: Collection[str] | None = None) -> int:
         here = tastes.c.channel == channel

@@ -9,7 +9,7 @@ import pytest
 
 from bot.alert import rendered
 from bot.errors import ChatBlind, ChatError, ChatRejected, ChatUnsettled
-from bot.model import Channel, MessageRef, Post, PostingState, Skip, SourceRecord, SourceSpec
+from bot.model import Channel, MessageRef, Post, PostingState, Skip, SourceRecord, SourceSpec, TasteWork
 from bot.ports import Batch
 from bot.rendering import posting_key
 from bot.usecases import alert_planning
@@ -114,6 +114,23 @@ async def test_words_and_nothing_else(watch: Watch) -> None:
     await watch.brings("2608.00004", title="World models for crypto", **nobody)
     watch.channel = replace(watch.channel, mute=("word:crypto",))
     assert ["On world models\nAbout 'world models', which you follow · Arxiv"] == await watch.look()
+
+
+async def test_what_a_list_names(watch: Watch) -> None:
+    """A work that a list of the channel names, by its address or by its title and authors, is known to the team and no alert; to another channel it is."""
+    listed = TasteWork(channel="reading", key="arxiv:2608.00001", title="", origin="a list", at=NOW)
+    by_title = replace(
+        listed, key="doi:10.1/x", title="Holistic evaluation of tea leaves at scale", authors=("Percy Liang",)
+    )
+    async with watch.database.unit_of_work() as uow:
+        await uow.tastes.add([listed, by_title, replace(listed, channel="other", key="arxiv:2608.00003")])
+        await uow.commit()
+    watch.now += HOUR
+    await watch.brings("2608.00001", title="World models of tea")
+    await watch.brings("2608.00002", title="Holistic Evaluation of Tea Leaves at Scale")
+    await watch.brings("2608.00003", title="World models of coffee")
+
+    assert ["World models of coffee"] == [one.partition("\n")[0] for one in await watch.look()]
 
 
 async def test_off_by_default(watch: Watch) -> None:

@@ -379,16 +379,16 @@ class TestCandidates:
         assert {"Grasping", "Bandits"} == {pick.item.title for pick in made.picks[:2]}
         assert "by Chelsea Finn, your topic 'C. Finn'" in {one.text for pick in made.picks[:2] for one in pick.reasons}
 
-    @pytest.mark.parametrize("topic", ["Chelsea Finn", "C++"])
+    @pytest.mark.parametrize("topic", ["Chelsea Finn", "C++", "Llama 3"])
     async def test_topics_that_no_ranker_reads(self, database: FakeDatabase, topic: str) -> None:
-        """Topics that are authors, or signs, alone ask for something: the rest of the week does not fill the digest, and the head says so."""
-        strangers = [paper(number, title=f"Work {number}") for number in range(30)]
-        await said(database, *strangers, paper(90, title="Grasping in C++", authors=("Chelsea Finn",)))
+        """Topics that are authors, signs, or names with their number, alone ask for something: the rest of the week does not fill the digest, and the head says so."""
+        strangers = [paper(number, title=f"Work {number} for a llama, in 3 parts") for number in range(30)]
+        await said(database, *strangers, paper(90, title="Grasping in C++ by Llama-3.1", authors=("Chelsea Finn",)))
         made = await compiled(
             database, replace(CHANNEL, topics=(topic,), explore=0.0, budget_minutes=60), ranker=FakeRanker()
         )
 
-        assert "Grasping in C++" == made.picks[0].item.title
+        assert "Grasping in C++ by Llama-3.1" == made.picks[0].item.title
         assert LEAST_PAPERS == len(made.picks)
         assert made.short
         assert (1, LEAST_PAPERS - 1) == (made.short.reached, made.short.added)
