@@ -18,10 +18,11 @@ from bot.function_words import weight_of_title, without_function_words
 from bot.ranking.abbreviations import Abbreviations, explained
 from bot.ranking.corpus import Floats, Indices
 from bot.ranking.everyday_names import other_names
+from bot.ranking.field_families import family_of
 from bot.ranking.field_works import Categories, Field, Mask
 from bot.ranking.fields import categories, subject_of
 from bot.ranking.history import corpus_of
-from bot.ranking.interest import Interest, Profile, interest
+from bot.ranking.interest import BROAD, Interest, Profile, interest
 from bot.ranking.letter_compounds import letter_compounds_joined
 from bot.ranking.question import NEAR, MemberGroup, Question, Relevance, Relevances, Text
 from bot.ranking.spaced_text import tokens
@@ -178,7 +179,7 @@ class Loaded:
         return self._topics[topic]
 
     def _newly_read(self, typed: str) -> _ReadTopic | None:
-        topic = subject_of(typed)
+        topic = self._subject(typed)
         other = american(topic)
         found = topic_terms(self._tokenizer, [topic])
         if not found:
@@ -201,6 +202,18 @@ class Loaded:
             applied=self._on(kind) if topic != typed and (kind := applied(typed)) else None,
             own=own_columns(self._corpus, [terms, spelt, *(form.terms for form in [*forms, *written_out])]),
         )
+
+    def _subject(self, typed: str) -> str:
+        """
+        Give by what a topic is looked for (`bot.ranking.fields`). Of one word, other than a field, on which much of our own field is, 'reasoning with LLMs' says
+        better as it stands which works are meant.
+        """
+        subject = subject_of(typed)
+        if applied(typed) is None or family_of(subject) or categories(subject):
+            return subject
+        if len(stem := self._tokenizer.stems(subject)) != 1:
+            return subject
+        return typed if self._corpus.having(stem).mean() > BROAD else subject
 
     def _field(self, of_field: Sequence[str]) -> Field | None:
         terms = [form.terms for form in topic_forms(self._tokenizer, of_field)]

@@ -24,6 +24,7 @@ from bot.ranking.features import (
     with_code,
     words_had,
 )
+from bot.ranking.field_families import family_of
 from bot.ranking.fields import categories, in_field, subject_of
 from bot.ranking.question import NEAR, Relevance
 from bot.ranking.ranked import Ranked
@@ -115,7 +116,7 @@ def _topics(
         else:  # and needs no word of its name
             named = [topic for topic in known.about if in_field(topic, candidate.item.tags)]
     if known and known.about and not named:
-        named = [topic for topic in known.about if _applies_to_it(topic, candidate)]
+        named = [topic for topic in known.about if _is_on_what_is_meant(topic, candidate)]
     about, topics = ("your topic", named) if named else (_CLOSE, match.near)
     if topics:
         quoted = _listed([f"'{topic}'" for topic in topics])
@@ -144,10 +145,15 @@ def _nearest(candidate: Candidate, known: Relevance) -> str:
     return f"{_CLOSE} '{_most(known.about)}'" if known.about else next(iter(texts.values()))
 
 
-def _applies_to_it(topic: str, candidate: Candidate) -> bool:
-    """Tell whether a work has that to which a topic applies our field, and what of this it applies where not all works are on it."""
+def _is_on_what_is_meant(topic: str, candidate: Candidate) -> bool:
+    """
+    Tell whether a work has that to which a topic applies our field, or another word for the field that it names, and what of our own it applies where not all
+    works are on it.
+    """
     subject, kind = subject_of(topic), applied(topic)
-    if subject == topic or not any(has_whole(name, candidate.text) for name in (subject, *other_names(subject))):
+    if not (subject != topic or family_of(topic)) or not any(
+        has_whole(name, candidate.text) for name in (subject, *other_names(subject))
+    ):
         return False
     return (
         kind is None

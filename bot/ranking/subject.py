@@ -17,7 +17,9 @@ from bot.ranking.field_families import is_subject_beside
 from bot.telling_words import telling_words
 
 _LANGUAGE: Final = r"(?:NLP|natural language processing|(?:(?:large|small) )?language models?|S?LLMs?)"
-_OUR_FIELD: Final = rf"(?:AI|artificial intelligence|ML|machine learning|deep learning|(?:deep )?neural net(?:work)?s?|{_LANGUAGE})"
+_OUR_FIELD: Final = (
+    rf"(?:AI|artificial intelligence|ML|machine learning|deep learning|(?:deep )?neural net(?:work)?s?|{_LANGUAGE})"
+)
 _BASED: Final = "(?:based|driven|powered|assisted|enabled|enhanced)"
 _OUR_MODELS: Final = rf"(?:{_OUR_FIELD}|(?:foundation )?models?|transformers?)"
 _APPLIED: Final = (
