@@ -160,6 +160,7 @@ class Loaded:
             dict(zip(asked, scores, strict=True)),
             details,
             dict(zip(asked, aboutness, strict=True)) if aboutness is not None else {},
+            unclear=found.unclear,
         )
 
     def _asked_for(self, keys: Sequence[str]) -> tuple[list[str], Indices]:

@@ -31,7 +31,7 @@ def made_up_with(
     several = [topic for topic in topics if len(stems(without_function_words(subject_of(topic)))) > 1]
     named, others = [], []
     for one in left:
-        if one.item.key in coming:
+        if one.key in coming:
             continue
         about = one.aboutness >= NEXT
         topic = next((topic for topic in several if _names(subject_of(topic), one)), None) if about else None
@@ -39,7 +39,7 @@ def made_up_with(
             others.append(one)
         else:
             named.append(because_of(topic, one))
-    named.sort(key=lambda one: (-one.aboutness, -one.value, one.item.key))
+    named.sort(key=lambda one: (-one.aboutness, -one.value, one.key))
     first = [*coming.values(), *named][:number]
     others.sort(key=lambda one: -one.candidate.notice)  # stable: of equals the best first
     others[:LOOKED_THROUGH] = sorted(others[:LOOKED_THROUGH], key=lambda one: in_another_sense(one, topics))

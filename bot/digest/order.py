@@ -36,13 +36,13 @@ def in_order(
     return sorted(
         chosen,
         key=lambda r: (
-            order.index(r.item.section),
+            order.index(r.section),
             not is_first(r),
-            behind.get(r.item.key, -1),
-            r.item.key in unlike,
-            -worth(r.item.key),
+            behind.get(r.key, -1),
+            r.key in unlike,
+            -worth(r.key),
             -r.value,
-            r.item.key,
+            r.key,
         ),
     )
 
@@ -51,5 +51,5 @@ def by_section(candidates: Iterable[Ranked]) -> dict[Section, list[Ranked]]:
     """Give each section's candidates, in the order in which they come; sections of none, too."""
     found: dict[Section, list[Ranked]] = {section: [] for section in Section}
     for ranked in candidates:
-        found[ranked.item.section].append(ranked)
+        found[ranked.section].append(ranked)
     return found

@@ -33,11 +33,17 @@ DWELT: Final = 3
 def dwelling_on_any(words: Iterable[str], index: CandidateIndex | None = None) -> Callable[[Candidate], bool]:
     """Give what tells whether a work dwells on one of some stems: it stands in the title, or three times. `index` is that of the week, for works that are in it."""
     having = _having(words, index)
+    anywhere = [word for word, theirs in having if theirs is None]
+    # Turned round, for hundreds of works are asked about, of which most have none.
+    likely: dict[Candidate, list[str]] = {}
+    for word, theirs in having:
+        for one in theirs or ():
+            likely.setdefault(one, []).append(word)
 
     def dwells(one: Candidate) -> bool:
         # A plain loop, for it runs hundreds of times a channel.
-        for word, theirs in having:  # noqa: SIM110
-            if (theirs is None or one in theirs) and _dwells_on(one, word):
+        for word in likely.get(one, anywhere):  # noqa: SIM110
+            if _dwells_on(one, word):
                 return True
         return False
 
@@ -97,11 +103,11 @@ def come_next(left: Sequence[Ranked], papers: Sequence[Ranked], topics: Sequence
         words = telling_words(subject)
         if not words or len(stems(without_function_words(subject))) < 2:  # noqa: PLR2004 - a topic of one word
             continue
-        titles = {word: {one.item.key for one in papers if _in_title(word, one)} for word in words}
+        titles = {word: {one.key for one in papers if _in_title(word, one)} for word in words}
         telling = min(words, key=lambda word: (len(titles[word]), word))
         of_models = names_language_models(subject) and len(words) == 1
         for one in left:
-            key = one.item.key
+            key = one.key
             if (
                 key in titles[telling]
                 and key not in found
@@ -109,7 +115,7 @@ def come_next(left: Sequence[Ranked], papers: Sequence[Ranked], topics: Sequence
                 and _has(subject, one)
             ):
                 found[key] = because_of(topic, one)
-    return sorted(found.values(), key=lambda one: (-one.aboutness, -one.value, one.item.key))
+    return sorted(found.values(), key=lambda one: (-one.aboutness, -one.value, one.key))
 
 
 def in_another_sense(one: Ranked, topics: Sequence[str]) -> bool:

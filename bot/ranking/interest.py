@@ -31,6 +31,7 @@ from bot.ranking.regression import Examples, Learnt, regression, standardised
 from bot.ranking.signals import LEADS, LIKED, Signal
 from bot.ranking.skips import fall, nearness_to_skipped
 from bot.ranking.terms import Terms
+from bot.ranking.topic_senses import has_several_senses
 from bot.ranking.topic_sentences import is_sentence, said_in
 from bot.ranking.topics import (
     APART,
@@ -44,6 +45,7 @@ from bot.ranking.topics import (
     own_columns,
     topics_score,
 )
+from bot.ranking.word_weights import FEW
 
 TOPICS_WORTH: Final = 2.5
 """
@@ -186,6 +188,8 @@ class Interest:
     akin: npt.NDArray[np.bool_] | None = None
     in_groups: Floats | None = None
     voters: Sequence[int] = (1,)
+    unclear: bool = False
+    """Whether the only topic is one word that has several senses, and nothing says which is meant."""
 
 
 def interest(corpus: Corpus, profile: Profile, asked: Sequence[int] | Indices, *, kin: int = 0) -> Interest:
@@ -239,6 +243,7 @@ def interest(corpus: Corpus, profile: Profile, asked: Sequence[int] | Indices, *
         akin,
         np.stack(in_groups, axis=1) if len(in_groups) > 1 else None,
         [group.voters for group in decided.groups],
+        about is not None and about[3],
     )
 
 
@@ -254,8 +259,11 @@ def _about(
     points: Points,
     here: sparse.csr_array,
     places: Indices,
-) -> tuple[Floats, npt.NDArray[np.bool_], npt.NDArray[np.bool_]] | None:
-    """Say how far the works at some places are about each topic (`bot.ranking.aboutness`); None where there is none, or nobody asks."""
+) -> tuple[Floats, npt.NDArray[np.bool_], npt.NDArray[np.bool_], bool] | None:
+    """
+    Say how far the works at some places are about each topic (`bot.ranking.aboutness`), and whether it is unclear in which sense the only one is meant; None
+    where there is none, or nobody asks.
+    """
     if not profile.as_forms or not len(places):
         return None
     together = [
@@ -287,7 +295,22 @@ def _about(
     for column, applied in enumerate(profile.applied):
         if applied is not None:
             _of_the_kind(scores[:, column], about[:, column], applied[places])
-    return scores, about, otherwise
+    return scores, about, otherwise, _is_unclear(corpus, profile, together, likeness, emphasised, points)
+
+
+def _is_unclear(
+    corpus: Corpus,
+    profile: Profile,
+    together: Sequence[Sequence[npt.NDArray[np.uint32]]],
+    likeness: Floats,
+    emphasised: Floats,
+    points: Points,
+) -> bool:
+    """Tell whether a channel's only topic is a word of several senses, of which neither a description nor what it liked says which is meant."""
+    if len(profile.topics) != 1 or together[0] or any(profile.fields) or profile.context or profile.signals:
+        return False
+    best = best_of(corpus, likeness[:, 0])
+    return len(best) >= FEW and has_several_senses(best, emphasised[:, 0], likeness[:, 0], points)
 
 
 def _of_the_kind(score: Floats, about: npt.NDArray[np.bool_], kind: npt.NDArray[np.bool_]) -> None:

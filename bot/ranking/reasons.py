@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from bot.following import author_of
 from bot.model import Item, Reason, Section
@@ -18,7 +19,6 @@ from bot.ranking.everyday_names import other_names
 from bot.ranking.features import (
     NO_MATCH,
     TopicMatch,
-    freshness,
     has_whole,
     independent_sources,
     with_code,
@@ -69,7 +69,8 @@ def reasons_of(ranked: Ranked, context: RankingContext) -> Iterator[Reason]:
     yield from [one for one in _like(known, ranked.interest, context) if one.name == "like" or not topics]
     yield from _attention(candidate, context)
     yield from _typical(item, known)
-    yield from by_source(item, context)
+    if not candidate.alone or candidate.origin in context.rare:
+        yield from by_source(item, context)
     yield _new(candidate, context)
     if context.assumed and RESULT in item.tags:
         yield Reason(name="result", text="shared as research", weight=RESULT_ADDED)
@@ -273,13 +274,11 @@ def _suggested(item: Item) -> list[Reason]:
 
 
 def _new(candidate: Candidate, context: RankingContext) -> Reason:
-    item, source, zone = candidate.item, candidate.origin, context.zone
-    first = next((mention for mention in item.mentions if mention.direct), None)
-    spoke = spoken_day(first, zone) if first and first.spoke else item.published.astimezone(zone).date()
-    day = _named(spoke, context.window.end.astimezone(zone).date())
-    weight = ADDED["freshness"] * freshness(item, context.window)
+    item, source = candidate.item, candidate.origin
+    spoke, since = _days(candidate, context.zone)
+    day = _named(spoke, context.last_day)
+    weight = ADDED["freshness"] * context.fresh[candidate]
     if item.section is Section.PAPERS or not source:
-        since = work_day(item, zone)
         text = f"new on {day}"
         if source and spoke - since > SOON:
             text = f"from {since.day} {since:%B}, on {context.name(source)} since {spoke.day} {spoke:%B}"
@@ -287,6 +286,15 @@ def _new(candidate: Candidate, context: RankingContext) -> Reason:
     # How many more there were is a number by which nobody decides.
     alone = ", its only piece this week" if context.pieces[source] == 1 else ""
     return Reason(name="freshness", text=f"new from {context.name(source)} on {day}{alone}", weight=weight)
+
+
+@lru_cache(maxsize=8192)  # a week's works, for every channel, in two or three zones
+def _days(candidate: Candidate, zone: ZoneInfo) -> tuple[date, date]:
+    """Give the day on which a source first spoke of a work itself, and the day from which it is."""
+    item = candidate.item
+    first = next((mention for mention in item.mentions if mention.direct), None)
+    spoke = spoken_day(first, zone) if first and first.spoke else item.published.astimezone(zone).date()
+    return spoke, work_day(item, zone)
 
 
 @lru_cache(maxsize=256)  # a week has few days, and hundreds of works say theirs for each channel

@@ -167,7 +167,7 @@ def borne_out_works(
         for column, mine in best.items()
         if not topics[column]
         and len(mine) >= FEW
-        and _has_several_senses(mine, emphasised[:, column], direct[column], points)
+        and has_several_senses(mine, emphasised[:, column], direct[column], points)
     }
     found = {}
     for column in several:
@@ -189,7 +189,7 @@ def borne_out_works(
     return found
 
 
-def _has_several_senses(best: Indices, emphasised: Floats, direct: Floats, points: Points) -> bool:
+def has_several_senses(best: Indices, emphasised: Floats, direct: Floats, points: Points) -> bool:
     """Tell whether the works that fit a word best, nor those of them that dwell on it, are of one sense."""
     without = np.flatnonzero(emphasised == 0)
     ways = [best, best[emphasised[best] >= 1]]

@@ -47,6 +47,7 @@ from bot.rendering import (
     span_of_days,
 )
 from bot.text import clean
+from bot.usecases.channels import LABELS
 from tests.examples import examples
 from tests.factories import (
     NOW,
@@ -339,6 +340,13 @@ class TestTime:
         assert "This week's works speak of 'symmetry' and 'rain' only in passing, or in another sense." in head.plain
         assert "All that was about 'music' is muted here." in head.plain
         assert "Nothing this week was about" not in head.plain
+
+    def test_topics_that_are_unclear(self) -> None:
+        """The head asks for a description where a word has several senses, and says where it is written."""
+        head = rendered(pick(), unclear=("entropy",))[0]
+
+        assert "This week's works mean several things by 'entropy'. Say in a sentence what you work on" in head.plain
+        assert LABELS["description"] in head.plain
 
     def test_topics_that_are_used_up(self) -> None:
         """The head says of which topics all was shown before: it is not the week that had nothing."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,7 +14,8 @@ from adapters.ranking.worker import Loaded
 from bot.ranking.aboutness import PLAINLY, plainly_close
 from bot.ranking.emphasis import MENTIONED, emphasis
 from bot.ranking.meanings import Meanings
-from bot.ranking.question import Question, Relevance, Text
+from bot.ranking.question import Question, Relevance, Relevances, Text
+from bot.ranking.signals import Signal
 from bot.ranking.terms import Tokenizer
 from bot.ranking.topics import FEEDBACK, topic_words
 from tests.adapters.ranking.test_feature_store import TODAY
@@ -52,8 +54,11 @@ class Week:
 
     def asked(self, *topics: str, description: str = "") -> dict[str, Relevance]:
         """Ask for topics."""
-        loaded = Loaded(self.texts, FeatureStore(None, TODAY))
-        return dict(loaded.relevance(Question([text.key for text in self.texts], topics, description=description)))
+        return dict(self.answer(Question([text.key for text in self.texts], topics, description=description)))
+
+    def answer(self, question: Question) -> Relevances:
+        """Answer a question."""
+        return Loaded(self.texts, FeatureStore(None, TODAY)).relevance(question)
 
 
 def best(found: dict[str, Relevance], topic: str, number: int) -> list[str]:
@@ -569,9 +574,35 @@ def test_the_sense_of_those_that_write_it_together(week: Week) -> None:
     assert "robots" not in about
 
 
+def test_the_sense_of_many_that_write_it_together(week: Week) -> None:
+    """So do more of them, though more works than they have the words in a fashion of another field: 'Gaussian processes' beside Gaussian splatting."""
+    laws(week, *[SAFETY] * 7)
+    about = {key.partition("/")[0] for key, one in week.asked("machine rule").items() if "machine rule" in one.about}
+
+    assert {f"said{number}" for number in range(7)} <= about
+    assert "robots" not in about
+
+
 def test_one_that_writes_it_together(week: Week) -> None:
     """One work alone says nothing of the sense, for it may be on anything."""
     laws(week, SAFETY)
     about = {key.partition("/")[0] for key, one in week.asked("machine rule").items() if "machine rule" in one.about}
 
     assert "robots" in about
+
+
+def test_a_word_of_which_nobody_says_the_sense(week: Week) -> None:
+    """One word of several senses alone is unclear, until a description, another topic or a like says which is meant; one of a single sense never is."""
+    week.add("safe", 9, SAFETY, lambda n: f"Alignment of models {n}", said="alignment")
+    week.add("picture", 9, PICTURES, lambda n: f"Alignment of images {n}", said="alignment")
+    week.add("cause", 9, CAUSES, lambda n: f"Alignment of cohorts {n}", said="alignment")
+    week.add("bound", 9, BOUNDS, lambda n: f"Bandits {n}", said="bandits")
+    for field in (SAFETY, PICTURES, CAUSES, BOUNDS):
+        week.add(field[0], 9, field, lambda n: f"Item {n}")
+    keys = [text.key for text in week.texts]
+    liked = Question(keys, ("alignment",), (Signal("safe/0", 1.0, 1.0),))
+    asked = [Question(keys, topics) for topics in (("alignment",), ("bandits",), ("alignment", "bandits"))]
+
+    assert [True, False, False] == [week.answer(one).unclear for one in asked]
+    assert not week.answer(replace(asked[0], description="We work on the safety of agents.")).unclear
+    assert not week.answer(liked).unclear

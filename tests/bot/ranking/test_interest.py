@@ -242,11 +242,12 @@ def test_an_answer_between_processes() -> None:
     """What was packed is the same again, and nothing is said of works that are not known."""
     one = Relevance(1.5, {"agents": 0.2}, ("a:9",), {"agents": 2.0}, 3, True, {MemberGroup(0, 2): 1.25}, 4, ("a:8",))
     bare = Relevance(0.5, {"agents": 0.1})
-    found = Relevances({"a:1": 0.5, "a:2": 1.5}, {"a:1": bare, "a:2": one}, {"a:2": 0.75})
+    found = Relevances({"a:1": 0.5, "a:2": 1.5}, {"a:1": bare, "a:2": one}, {"a:2": 0.75}, unclear=True)
     asked = ["a:3", "a:2", "a:1"]
     again = Relevances.unpacked(pickle.loads(pickle.dumps(found.packed(asked))), asked)
 
     assert (found.scores, found.details, found.aboutness) == (again.scores, again.details, again.aboutness)
+    assert again.unclear
     assert ["a:2", "a:1"] == list(again)
 
 
