@@ -18,7 +18,7 @@ from bot.function_words import weight_of_title, without_function_words
 from bot.ranking.abbreviations import Abbreviations, explained
 from bot.ranking.corpus import Floats, Indices
 from bot.ranking.everyday_names import other_names
-from bot.ranking.field_families import family_of
+from bot.ranking.field_families import is_of_a_field
 from bot.ranking.field_works import Categories, Field, Mask
 from bot.ranking.fields import categories, subject_of
 from bot.ranking.history import corpus_of
@@ -210,7 +210,7 @@ class Loaded:
         better as it stands which works are meant.
         """
         subject = subject_of(typed)
-        if applied(typed) is None or family_of(subject) or categories(subject):
+        if applied(typed) is None or is_of_a_field(subject) or categories(subject):
             return subject
         if len(stem := self._tokenizer.stems(subject)) != 1:
             return subject

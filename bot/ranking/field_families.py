@@ -66,12 +66,16 @@ def unambiguous(topic: str) -> str:
     return _OTHERWISE.get(topic.casefold(), topic)
 
 
+def is_of_a_field(word: str) -> bool:
+    """Tell whether a word is the noun or the adjective of a field."""
+    return bool(family_of(word)) or word.casefold() in {*_OTHERWISE, *_OTHERWISE.values()}
+
+
 def is_subject_beside(word: str) -> bool:
     """
-    Tell whether a word beside one of our field is that to which this is applied: the noun or the adjective of a field.
+    Tell whether a word beside one of our field is that to which this is applied.
 
     >>> is_subject_beside("legal"), is_subject_beside("quantum"), is_subject_beside("scientific")
     (True, False, False)
     """
-    said = word.casefold()
-    return said not in _A_TERM and (bool(family_of(said)) or said in {*_OTHERWISE, *_OTHERWISE.values()})
+    return word.casefold() not in _A_TERM and is_of_a_field(word)

@@ -102,7 +102,7 @@ The part of a week's works beyond which those that are about a topic are its fir
 about it, and how often they say so is no order.
 """
 
-OTHER_KIND: Final = 0.5
+OTHER_KIND: Final = 0.25
 """How far works on medicine without language models are about 'LLMs in medicine', beside those with them."""
 
 HARDLY_ANY: Final = 2

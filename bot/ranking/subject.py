@@ -54,9 +54,9 @@ def applied_to(topic: str) -> str:
     ('AI safety', 'machine learning', 'quantum machine learning')
     """
     spaced = " ".join(topic.split())
-    applied = next((found["subject"] for way in _WAYS if (found := way.fullmatch(spaced))), None)
-    if applied is not None:
-        return applied
+    subject: str | None = next((found["subject"] for way in _WAYS if (found := way.fullmatch(spaced))), None)
+    if subject is not None:
+        return subject
     # Two words side by side are a term of their own ('AI safety') unless the other one is a field.
     beside = (found["field"] for way in _BESIDE if (found := way.fullmatch(spaced)))
     return next((field for field in beside if is_subject_beside(field)), topic)
