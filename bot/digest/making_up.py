@@ -47,8 +47,11 @@ def made_up_with(
 
 
 def beside_topics(one: Ranked) -> Ranked:
-    """Give what is on no topic of its channel with that as its first reason, in place of words that it has of a topic; why it came all the same stands behind it."""
-    return one.because([_BESIDE], instead_of=["topics"])
+    """
+    Give what is on no topic of its channel with that as its first reason, in place of words that it has of a topic, and of how typical it is of the week, which
+    is said to who asked for nothing; why it came all the same stands behind it.
+    """
+    return one.because([_BESIDE], instead_of=["topics", "typical"])
 
 
 def _names(topic: str, one: Ranked) -> bool:

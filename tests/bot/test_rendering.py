@@ -387,6 +387,17 @@ class TestTime:
 
         assert f"Only 1 paper this week was {wanted}. The rest of your time is yours." in notes
 
+    def test_others_instead(self) -> None:
+        """That nothing was about the topics is said once; where the sources are few, with which these are."""
+        empty, few = Shortness(reached=0, added=5), Shortness(reached=0, added=5, read=("OpenAI",))
+        notes, more = (
+            lines(rendered(pick(reasons=()), unmatched=("tea",), short=one)[0], BlockRole.NOTE) for one in (empty, few)
+        )
+
+        said = "Nothing this week was about 'tea'."
+        assert [said, "I took 5 others instead, and the rest of your time is yours."] == notes[:2]
+        assert more[1].startswith("No paper this week was about what you ask for in the only source you read, OpenAI.")
+
     def test_nothing_chosen(self) -> None:
         """A topic that matches nothing is named where nothing at all was chosen, too."""
         head = rendered(unmatched=("tea",), left_out={"community": 5})[0]
