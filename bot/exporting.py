@@ -289,6 +289,7 @@ def _week(digest: Digest) -> dict[str, Any]:
         "used_up": list(digest.used_up),
         "in_passing": list(digest.in_passing),
         "muted": list(digest.muted),
+        "unclear": list(digest.unclear),
         "respelt": [{"topic": topic, "taken_for": right} for topic, right in digest.respelt],
         "short": {
             "reached": digest.short.reached,

@@ -423,7 +423,7 @@ IN_ENGLISH: Final = "Works are in English, and topics are looked for by their wo
 
 
 def topics_in_words(digest: Digest) -> list[str]:
-    """Say in sentences which of the channel's topics were mistyped, which no work of the week is about, or shows, and of which all was shown before."""
+    """Say in sentences which of the channel's topics were mistyped, which no work of the week is about, or shows, which are unclear, and of which all was shown before."""
     found = []
     told = [(typed, right) for typed, right in digest.respelt if unaccented(typed) != unaccented(right)]
     if told:
@@ -437,6 +437,11 @@ def topics_in_words(digest: Digest) -> list[str]:
     if digest.in_passing:
         named = [f"'{short(topic, NAME_LIMIT)}'" for topic in digest.in_passing]
         found.append(f"This week's works speak of {_some_of(named, 'and')} only in passing, or in another sense.")
+    if digest.unclear:
+        named = [f"'{short(topic, NAME_LIMIT)}'" for topic in digest.unclear]
+        found.append(
+            f"This week's works mean several things by {_some_of(named, 'and')}. Say in a sentence what you work on (/paperround settings, 'What you work on'), and I take it as you do."
+        )
     if digest.muted:
         named = [f"'{short(topic, NAME_LIMIT)}'" for topic in digest.muted]
         found.append(f"All that was about {_some_of(named, 'or')} is muted here.")
@@ -471,6 +476,9 @@ def shortness_in_words(digest: Digest) -> list[str]:
     ]
     others = [f"{short(wish, NAME_LIMIT)} keeps out {counted(number, 'paper')}" for wish, number in kept_out]
     on_topic = any(reason.name == "topics" for pick in digest.picks for reason in pick.reasons)
+    if digest.unmatched and added and not (reached or on_topic or muted or kept_out or read):
+        # That nothing was about the topics is said already.
+        return [f"I took {counted(added, 'other')} instead, and the rest of your time is yours."]
     wanted = "like what you liked" if reached and digest.unmatched and not on_topic else "about what you ask for"
     return [
         f"{few} {wanted}{where}. {more}.",

@@ -7,6 +7,7 @@ from typing import Final
 
 import regex
 
+from bot.ranking.letter_compounds import numbered_name
 from bot.ranking.sought_topic import says_something
 from bot.spellings import american
 from bot.stems import stem
@@ -78,6 +79,10 @@ def spelt_alike(topic: str) -> str:
 
     >>> spelt_alike("Modelling LLM-Agents") == spelt_alike("modeling llm agent"), spelt_alike("C++") == spelt_alike("C")
     (True, False)
+    >>> {spelt_alike(topic) for topic in ("Llama 3", "llama-3", "Llama3")}
+    {'llama3'}
     """
+    if numbered := numbered_name(topic):
+        return numbered[0]
     words = (word.strip(".") for word in _WORD.findall(american(topic)))
     return " ".join(stem(word) if _PLAIN.fullmatch(word) else word for word in words) or topic

@@ -22,9 +22,10 @@ from bot.model import Item
 from bot.ranking.candidate_index import Candidate, CandidateIndex
 from bot.ranking.everyday_names import other_names
 from bot.ranking.fields import categories, has_category, in_field, subject_of
-from bot.ranking.letter_compounds import letter_compounds, letter_compounds_joined
+from bot.ranking.letter_compounds import letter_compounds, letter_compounds_joined, numbered_name
 from bot.ranking.sought_topic import says_something, signed_words, stands_signed
 from bot.ranking.spaced_text import spaced_compounds, tokens
+from bot.ranking.subject import without_our_field
 from bot.spellings import spellings
 
 _WORD: Final = re.compile(r"\w+")
@@ -81,9 +82,13 @@ def _found(topic: str, candidates: Sequence[Candidate], index: CandidateIndex) -
     if not says_something(topic):
         return False
     topic = subject_of(topic)
-    said = index.matches(others) if (others := other_names(topic)) else {}
-    if said and any(one in said and said[one].topics for one in candidates):
-        return True
+    if len(_content(topic)) < _LONG:
+        topic = without_our_field(topic)
+    numbered = numbered_name(topic)
+    named = index.matches([topic] if numbered else others) if numbered or (others := other_names(topic)) else {}
+    is_named = bool(named) and any(one in named and named[one].topics for one in candidates)
+    if numbered or is_named:
+        return is_named
     if (by := index.by(topic)) and any(one in by for one in candidates):
         return True
     if categories(topic):

@@ -238,6 +238,7 @@ class _Digest(_Part):
     used_up: tuple[Line, ...] = ()
     in_passing: tuple[Line, ...] = ()
     muted: tuple[Line, ...] = ()
+    unclear: tuple[Line, ...] = ()
     respelt: tuple[_Respelt, ...] = ()
     short: _Short | None = None
     changed: Instant | None = None
@@ -415,6 +416,7 @@ def _digest(one: _Digest, items: dict[str, Item]) -> Digest:
         used_up=one.used_up,
         in_passing=one.in_passing,
         muted=one.muted,
+        unclear=one.unclear,
         respelt=tuple((topic.topic, topic.taken_for) for topic in one.respelt),
         short=Shortness(
             reached=one.short.reached,

@@ -87,24 +87,23 @@ def choose(
     names = {report.id: report.name or report.id for report in sources}
     topics = channel.topics or tuple(unmatched)
     competing = without_muted(ranked, channel.mute)
-    wanted, far = candidates(competing, channel, names, topics, informed=informed)
-    asked_for = informed and bool(topics)
+    # Who asks for what no work is about asks for nothing else: that much is known, be nothing near it.
+    knows = informed or bool(topics and not channel.topics)
+    wanted, far = candidates(competing, channel, names, topics, informed=knows)
+    asked_for = knows and bool(topics)
     everything = by_section(wanted)
     papers = everything[Section.PAPERS]
     waiting = unreached(papers) if asked_for else []
-    coming: dict[str, Ranked] = {}
-    if waiting and (making_up := LEAST_PAPERS - (len(papers) - len(waiting))) > 0:
-        coming = {one.item.key: one for one in come_next(waiting, papers, channel.topics)}
-        filling = {one.item.key: one for one in made_up_with(waiting, coming, channel.topics, making_up)}
-        coming |= filling
-        wanted = [coming.get(one.item.key, one) for one in wanted]
+    coming, filling = _made_up(waiting, papers, channel.topics)
+    if filling:
+        wanted = [coming.get(one.key, one) for one in wanted]
         everything = by_section(wanted)
-        waiting = [coming.get(one.item.key, one) for one in waiting if one.item.key not in filling]
+        waiting = [coming.get(one.key, one) for one in waiting if one.key not in filling]
     unlike = unlike_the_liked(everything[Section.PAPERS]) if informed and not channel.topics else frozenset()
     values = values_of(everything, len(set(channel.topics)), share_of_topics(decided), unlike, votes)
     compared = {section: comparable(mine, values) for section, mine in everything.items()}
     items = [r.item for mine in compared.values() for r in mine]
-    announced = {r.item.key: r.item.tags for r in (*everything[Section.LABS], *far) if announces(r)}
+    announced = {r.key: r.item.tags for r in (*everything[Section.LABS], *far) if announces(r)}
     begin = partial(
         Selection,
         left=channel.budget_minutes,
@@ -114,32 +113,34 @@ def choose(
         shares=shares_of_subjects(compared[Section.PAPERS], values),
         unlike=unlike,
         follow_left=FOLLOWED * channel.budget_minutes,
-        firsts={r.item.key: r.names & FIRST_OF_ALL for r in wanted if r.names and is_first(r)},
+        firsts={r.key: r.names & FIRST_OF_ALL for r in wanted if r.names and is_first(r)},
         announcements=set(announced),
         barred={key for key, tags in announced.items() if not LISTED.isdisjoint(tags)},
-        unreached={one.item.key for one in waiting},
+        unreached={one.key for one in waiting},
+        making_up=filling.keys(),
         compared={item.key for item in items},
     )
     choice = fill_sections(begin, everything, compared, channel, most)
     # What is left beside works that are reached, and have no place, is the rest into which none of them fits.
     if waiting and len(choice.of(Section.PAPERS)) >= len(papers) - len(waiting) and choice.fits(waiting):
-        coming = coming or {one.item.key: one for one in come_next(waiting, papers, channel.topics)}
-        fill_in_order(choice, [one for one in coming.values() if one.item.key in choice.unreached])
-        wanted = [coming.get(one.item.key, one) for one in wanted]
+        coming = coming or {one.key: one for one in come_next(waiting, papers, channel.topics)}
+        fill_in_order(choice, [one for one in coming.values() if one.key in choice.unreached])
+        wanted = [coming.get(one.key, one) for one in wanted]
     # Where not even one fits, the best comes alone; a mere announcement only if there is nothing farther either.
-    if not choice.chosen and (research := [r for r in wanted if r.item.key not in choice.barred]):
+    if not choice.chosen and (research := [r for r in wanted if r.key not in choice.barred]):
         choice.take(choice.worthiest(research))
-    if far and all(r.item.key in choice.chosen or r.item.key in choice.barred for r in wanted):
-        far = [beside_topics(one) for one in far] if channel.topics else far
+    if far and all(r.key in choice.chosen or r.key in choice.barred for r in wanted):
+        far = [beside_topics(one) for one in far] if topics else far
         fill_room(choice, far)
         wanted = [*wanted, *far]
     if not choice.chosen and wanted:
         choice.take(choice.worthiest(wanted))
     # What would have been chosen without exploration says which fields are the channel's own, be all of it given up.
     own = own_fields(r.item for r in choice.chosen.values()) | liked_fields
-    drawn = explore_last_places(choice, wanted, channel, week, explore, liked, index)
-    outside = {one.ranked.item.key: one for one in drawn}
-    inside = [r for r in choice.chosen.values() if r.item.key not in outside]
+    seeking = channel if informed else replace(channel, topics=topics)
+    drawn = explore_last_places(choice, wanted, seeking, week, explore, liked, index)
+    outside = {one.ranked.key: one for one in drawn}
+    inside = [r for r in choice.chosen.values() if r.key not in outside]
     exploring = {
         key: outside_reason(
             one.ranked.item,
@@ -151,7 +152,7 @@ def choose(
         )
         for key, one in outside.items()
     }
-    ordered = in_order(inside, choice.values.best, choice.unlike)
+    ordered = in_order(inside, choice.values.best, choice.unlike, _behind(coming, far))
     numbered = _numbered([*ordered, *(one.ranked for one in drawn)], exploring)
     picks = tuple(
         replace(pick, propensity=outside[pick.item.key].propensity) if pick.explore else pick for pick in numbered
@@ -161,7 +162,7 @@ def choose(
     room = len(picks) < most and all(key in taken or key in announced for key in choice.costs)
     unlisted = set(announced) - (set() if taken & announced.keys() else set(list(announced)[:1])) if not room else set()
     near = _reached(wanted) if asked_for else wanted
-    also = next_works([r for r in near if r.item.key not in taken and r.item.key not in unlisted], choice)
+    also = next_works([r for r in near if r.key not in taken and r.key not in unlisted], choice)
     sizes, picked = Counter(map(_section, competing)), Counter(pick.section for pick in picks)
     return Digest(
         channel=channel.name,
@@ -179,17 +180,38 @@ def choose(
         unmatched=tuple(unmatched),
         short=shortness_of(choice, picks, ranked, wanted, channel, names) if asked_for else None,
         layout=channel.layout,
-        beyond=works_beyond((r for r in wanted if r.item.key not in taken), {r.item.key for r in also}),
+        beyond=works_beyond((r for r in wanted if r.key not in taken), {r.key for r in also}),
     )
 
 
-_section: Final = attrgetter("item.section")
+_section: Final = attrgetter("section")
 
 
 def _reached(wanted: Sequence[Ranked]) -> list[Ranked]:
     """Leave out the papers that are not reached (`is_reached`). What has no name of a reason and is on no topic, as most, needs no further look."""
     papers = Section.PAPERS
-    return [r for r in wanted if r.on_topic or r.item.section is not papers or (r.names and is_reached(r))]
+    return [r for r in wanted if r.on_topic or r.section is not papers or (r.names and is_reached(r))]
+
+
+def _made_up(
+    waiting: Sequence[Ranked], papers: Sequence[Ranked], topics: Sequence[str]
+) -> tuple[dict[str, Ranked], dict[str, Ranked]]:
+    """
+    Give, by key, what stands behind the papers that are reached, if these are too few: those that come next to the topics, and those that the digest is made
+    up with; nothing where they are enough. `waiting` are the papers that are not reached.
+    """
+    missing = LEAST_PAPERS - (len(papers) - len(waiting))
+    if not waiting or missing <= 0:
+        return {}, {}
+    coming = {one.key: one for one in come_next(waiting, papers, topics)}
+    filling = {one.key: one for one in made_up_with(waiting, coming, topics, missing)}
+    return coming | filling, filling
+
+
+def _behind(coming: Iterable[str], far: Iterable[Ranked]) -> dict[str, int]:
+    """Give the places, by key, of what is read behind all that was asked for: what comes next to the topics in its order, then what is far from them."""
+    places = {key: place for place, key in enumerate(coming)}
+    return places | {one.key: len(places) for one in far}
 
 
 def _costs(candidates: Sequence[Ranked], rate: float) -> dict[str, float]:
@@ -199,7 +221,7 @@ def _costs(candidates: Sequence[Ranked], rate: float) -> dict[str, float]:
 
 
 def _numbered(ordered: Iterable[Ranked], exploring: Mapping[str, Reason], start: int = 1) -> Iterable[Pick]:
-    return (_pick(number, one, exploring.get(one.item.key)) for number, one in enumerate(ordered, start=start))
+    return (_pick(number, one, exploring.get(one.key)) for number, one in enumerate(ordered, start=start))
 
 
 def _pick(number: int, ranked: Ranked, exploring: Reason | None) -> Pick:
@@ -208,7 +230,7 @@ def _pick(number: int, ranked: Ranked, exploring: Reason | None) -> Pick:
         reasons = (*[reason for reason in ranked.reasons if reason.name not in DAMPING][:1], *reasons)
     return Pick(
         rank=number,
-        section=ranked.item.section,
+        section=ranked.section,
         item=ranked.item,
         minutes=ranked.candidate.minutes,
         score=round(ranked.value, 4),

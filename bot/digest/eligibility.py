@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from bot.digest.order import is_first
@@ -15,9 +15,6 @@ from bot.ranking.features import has_whole
 from bot.ranking.ranked import Ranked
 from bot.ranking.weights import REACHED
 from bot.stems import has_all, stems
-
-NEVER: Final = frozenset({"marketing", "dispute"})
-"""What a source's rule found to sell something, or to be a company's side in a quarrel: neither pick nor line, whoever asks for its words."""
 
 FILLER: Final = frozenset({"beginner", "question", "self-promotion"})
 """
@@ -78,7 +75,7 @@ def without_muted(ranked: Sequence[Ranked], mute: Sequence[str]) -> Sequence[Ran
     if not mute:
         return ranked
     kept = {item.key for item in muted([one.item for one in ranked], mute)}
-    return [one for one in ranked if one.item.key in kept]
+    return [one for one in ranked if one.key in kept]
 
 
 def candidates(
@@ -95,14 +92,14 @@ def candidates(
     broad = _broad(ranked, channel.follow)
     papers, follow = Section.PAPERS, channel.follow
     for one in ranked:
-        item = one.item
         # Of a week's thousands most are papers, on no topic: of these there is nothing more to ask.
-        plain = not one.on_topic and item.section is papers
-        if not NEVER.isdisjoint(item.tags) if plain else _is_no_research(one):
+        plain = not one.on_topic and one.section is papers
+        if one.candidate.never or not (plain or not _is_no_research(one)):
             continue
         if plain and not follow:
             found.append(one)
             continue
+        item = one.item
         met: Sequence[str] = ()
         reasons: Sequence[Reason] = ()
         followed = False
@@ -126,8 +123,8 @@ def _broad(ranked: Sequence[Ranked], follow: Sequence[str]) -> frozenset[str]:
     sources = [wish for wish in follow if wish.startswith("source:")]
     if not sources:
         return frozenset()
-    sizes = Counter(one.item.section for one in ranked)
-    having = Counter((wish, one.item.section) for one in ranked for wish in matches(one.item, sources))
+    sizes = Counter(one.section for one in ranked)
+    having = Counter((wish, one.section) for one in ranked for wish in matches(one.item, sources))
     return frozenset(
         wish for (wish, section), number in having.items() if number > HALF * sizes[section] and number > FEW
     )
@@ -144,8 +141,6 @@ def _is_no_research(ranked: Ranked) -> bool:
     """Tell whether a work is no research: it is none on the channel's topics either. What a member proposed is always worth a look."""
     item = ranked.item
     tags = item.tags
-    if not NEVER.isdisjoint(tags):
-        return True
     if item.section is Section.PAPERS or "suggested" in ranked.names:
         return False
     return not FILLER.isdisjoint(tags) or (
@@ -180,7 +175,7 @@ def is_reached(ranked: Ranked) -> bool:
     a list that was filled up with it would show a team whose topic few works are about what it did not ask for.
     """
     return (
-        ranked.item.section is not Section.PAPERS
+        ranked.section is not Section.PAPERS
         or ranked.on_topic
         or not TASTE.isdisjoint(ranked.names)
         or is_first(ranked)
@@ -199,22 +194,29 @@ def unreached(papers: Sequence[Ranked]) -> list[Ranked]:
 
 def unlike_the_liked(papers: Sequence[Ranked]) -> frozenset[str]:
     """Give the keys of the papers that are like no liked work, nor like several of them; of none where nothing is."""
-    like = {one.item.key for one in papers if one.known.akin or one.on_topic or "like" in one.names or is_first(one)}
-    return frozenset(one.item.key for one in papers) - like if like else frozenset()
+    like = {one.key for one in papers if one.known.akin or one.on_topic or "like" in one.names or is_first(one)}
+    return frozenset(one.key for one in papers) - like if like else frozenset()
 
 
-def is_outside(ranked: Ranked) -> bool:
+def works_outside(papers: Iterable[Ranked]) -> list[Ranked]:
     """
-    Tell whether a paper lies outside what the channel wants: on none of its topics and near none, in words or in meaning, like nothing that it liked, not
-    reached, and without a word of what it follows.
+    Give the papers that lie outside what the channel wants: on none of its topics and near none, in words or in meaning, like nothing that it liked, not
+    reached, and without a word of what it follows. One loop for all, since they are a week's thousands.
     """
-    return (
-        not ranked.on_topic
-        and (not ranked.names or WISHED.isdisjoint(ranked.names))
-        and ranked.interest < REACHED
-        and ranked.aboutness < REACHED
-        and not ranked.known.near
-    )
+    return [
+        one
+        for one in papers
+        if not one.on_topic
+        and one.interest < REACHED
+        and one.aboutness < REACHED
+        and not one.known.near
+        and (not one.names or WISHED.isdisjoint(one.names))
+    ]
+
+
+def is_outside(paper: Ranked) -> bool:
+    """Tell whether a paper lies outside what the channel wants."""
+    return bool(works_outside([paper]))
 
 
 def announces(ranked: Ranked) -> bool:

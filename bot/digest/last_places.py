@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from functools import partial
-from heapq import heapify, heappop
-from itertools import islice
+from itertools import chain, groupby, islice
+from operator import attrgetter
 from statistics import NormalDist, median
 from typing import Final
 
-from bot.digest.eligibility import is_outside
+from bot.digest.eligibility import is_outside, works_outside
 from bot.digest.selection import Selection
 from bot.digest.topic_words import dwelling_on_any, saying_any
 from bot.exploration import APART, is_language_models, names_language_models
@@ -37,6 +37,9 @@ A_TENTH: Final = 0.1
 SEVERAL: Final = 3
 A_TWENTIETH: Final = 0.05
 """Liked titles, at least, and the part of them, that have a word which tells what is liked."""
+
+_interest: Final = attrgetter("interest")
+_key: Final = attrgetter("key")
 
 Explore = Callable[[Sequence[Ranked], int, str], Sequence[Drawn]]
 """Draws so many of the candidates (best first) that the channel's topics and decisions do not reach; the text makes each week's draw its own."""
@@ -63,12 +66,9 @@ def without_topics(
     pairs = frozenset().union(*map(pairs_of_title, liked)) | telling_pairs(picked, outside)
     stems = telling_stems(liked, outside)
     names, says, dwells = naming_any(topics), saying_any(words, index), dwelling_on_any(words, index)
-    # A heap, for of hundreds some dozens are looked at.
-    nearest = [(-one.interest, one.item.key, one) for one in outside if one.interest > 0]
-    heapify(nearest)
     unsaid = (
         one
-        for one in _taken_from(nearest)
+        for one in _nearest_first([one for one in outside if one.interest > 0])
         if not _like_a_liked(one, pairs, stems)
         and not names(one.item.title)
         and not says(one.candidate)
@@ -87,7 +87,8 @@ def telling_pairs(titles: Iterable[str], outside: Sequence[Ranked]) -> frozenset
     if not pairs:
         return pairs
     some = outside[:COUNTED]
-    counts = Counter(pair for one in some for pair in pairs & pairs_of_title(one.item.title))
+    theirs = (pairs_of_title(one.item.title) for one in some)
+    counts = Counter(chain.from_iterable(map(pairs.intersection, theirs)))
     return pairs - {pair for pair, count in counts.items() if count > A_TENTH * len(some)}
 
 
@@ -112,9 +113,10 @@ def _like_a_liked(one: Ranked, pairs: AbstractSet[tuple[str, str]], stems: Abstr
     )
 
 
-def _taken_from(heap: list[tuple[float, str, Ranked]]) -> Iterator[Ranked]:
-    while heap:
-        yield heappop(heap)[-1]
+def _nearest_first(works: Sequence[Ranked]) -> Iterator[Ranked]:
+    """Give works by their interest, the greatest first; equal ones in the order of their keys, which few of them are asked for."""
+    for _, equal in groupby(sorted(works, key=_interest, reverse=True), key=_interest):
+        yield from sorted(equal, key=_key)
 
 
 def _best_unnamed(
@@ -164,29 +166,27 @@ def explore_last_places(
     that were chosen keep their places, and what came before the rest always does. While the budget has room for more of them, they keep their places, too.
     """
     papers = choice.of(Section.PAPERS)
-    giving = [r for r in papers if r.item.key not in choice.ahead]
+    giving = [r for r in papers if r.key not in choice.ahead]
     number, places = _with_room(choice, papers, giving, channel.explore)
     if not places:
         return []
     giving = giving[len(giving) - (len(papers) - (number - places)) :]
-    kept = {r.item.key for r in papers} - {r.item.key for r in giving}
+    kept = {r.key for r in papers} - {r.key for r in giving}
     for one in giving:
         choice.give_back(one)
-    room, costs, papers_only = choice.left / places + 1e-9, choice.costs, Section.PAPERS
+    room, costs, of_papers = choice.left / places + 1e-9, choice.costs, Section.PAPERS
+    all_papers = [r for r in wanted if r.section is of_papers]
+    bound = highest_by_chance([r.interest for r in all_papers]) if channel.topics else math.inf
     fitting = [
-        r
-        for r in wanted
-        if r.item.section is papers_only and is_outside(r) and costs[key := r.item.key] <= room and key not in kept
+        r for r in works_outside(all_papers) if r.interest < bound and costs[r.key] <= room and r.key not in kept
     ]
-    if channel.topics:
-        bound = highest_by_chance([r.interest for r in wanted if r.item.section is papers_only])
-        fitting = [r for r in fitting if r.interest < bound]
     # What shares a subject with a pick of the same digest is not outside for whoever reads both.
-    picked = [r.item.title for r in choice.of(papers_only)]
-    outside = without_topics(fitting, channel.topics, liked, index, picked)
-    drawn = list(explore(outside, places, f"{channel.name}/{week}"))
-    taken = {one.ranked.item.key for one in drawn}
-    for one in (*(each.ranked for each in drawn), *(r for r in giving if r.item.key not in taken)):
+    picked = [r.item.title for r in choice.of(of_papers)]
+    drawn = list(
+        explore(without_topics(fitting, channel.topics, liked, index, picked), places, f"{channel.name}/{week}")
+    )
+    taken = {one.ranked.key for one in drawn}
+    for one in (*(each.ranked for each in drawn), *(r for r in giving if r.key not in taken)):
         if len(choice.of(Section.PAPERS)) < number:
             choice.take(one)
     return drawn
@@ -205,7 +205,7 @@ def _with_room(
     number, ahead = len(papers), len(papers) - len(giving)
     places = min(round(explore * number), len(giving))
     found = number, places
-    usual = math.fsum(choice.costs[one.item.key] for one in papers) / max(1, number)
+    usual = math.fsum(choice.costs[one.key] for one in papers) / max(1, number)
     others = len(choice.chosen) - len(papers)
     while number - places < len(papers) and number + others < choice.most:
         number += 1
@@ -213,7 +213,7 @@ def _with_room(
         given, before = len(papers) - (number - places), len(papers) - (found[0] - found[1])
         if given < 0:
             break
-        room = choice.left + math.fsum(choice.costs[one.item.key] for one in giving[len(giving) - given :])
+        room = choice.left + math.fsum(choice.costs[one.key] for one in giving[len(giving) - given :])
         if room < usual * places:
             break
         if given < before and is_outside(giving[-given - 1]):

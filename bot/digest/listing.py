@@ -29,18 +29,18 @@ BEYOND: Final = 100
 def next_works(left: Sequence[Ranked], choice: Selection) -> list[Ranked]:
     """Give the works that came next: for 'also this week', then for those who ask for more, each in the sections' proportions."""
     first = _shared_out(left, ALSO, choice)
-    taken = {r.item.key for r in first}
-    further = _shared_out([r for r in left if r.item.key not in taken], FURTHER, choice)
+    taken = {r.key for r in first}
+    further = _shared_out([r for r in left if r.key not in taken], FURTHER, choice)
     return [*first, *further]
 
 
 def works_beyond(left: Iterable[Ranked], listed: AbstractSet[str]) -> tuple[LeftOut, ...]:
     """Give the works behind the listed ones; they are in order already."""
-    rest = (r for r in left if r.item.key not in listed)
+    rest = (r for r in left if r.key not in listed)
     return tuple(
         LeftOut(
-            key=one.item.key,
-            section=one.item.section,
+            key=one.key,
+            section=one.section,
             title=cut(one.item.title, 300),
             url=one.item.url,
             why=next((cut(reason.text, 120) for reason in one.reasons if reason.name not in DAMPING), ""),
@@ -53,7 +53,7 @@ def works_beyond(left: Iterable[Ranked], listed: AbstractSet[str]) -> tuple[Left
 
 def _shared_out(left: Sequence[Ranked], number: int, choice: Selection) -> list[Ranked]:
     sections = {
-        section: sorted(mine, key=lambda r: r.item.key not in choice.firsts) if choice.firsts else mine
+        section: sorted(mine, key=lambda r: r.key not in choice.firsts) if choice.firsts else mine
         for section, mine in by_section(left).items()
     }
     places = {section: min(len(sections[section]), round(number * share)) for section, share in SHARES.items()}
@@ -78,7 +78,7 @@ def _shared_out(left: Sequence[Ranked], number: int, choice: Selection) -> list[
 def _covering(papers: Sequence[Ranked], number: int, choice: Selection) -> list[Ranked]:
     """Give the next papers by their value and what is due to their topics, after the picks and those that were listed before."""
     left = list(papers)
-    firsts = [one.item.key in choice.firsts for one in papers]
+    firsts = [one.key in choice.firsts for one in papers]
     found: list[Ranked] = []
     while left and len(found) < number:
         # The first of equals, for they come in order.

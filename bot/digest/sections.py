@@ -31,8 +31,7 @@ def comparable(candidates: Sequence[Ranked], values: Values) -> list[Ranked]:
     """Give a section's best, in the order in which they come: those that are worth most among all of it or among the works of a topic."""
     if len(candidates) <= COMPARED:
         return list(candidates)
-    worth_of = values.best
-    worth = [worth_of(r.item.key) for r in candidates]
+    worth = values.bests([r.key for r in candidates])
     best = sorted(range(len(worth)), key=worth.__getitem__, reverse=True)[:COMPARED]  # stable: of equals the first
     return [candidates[place] for place in sorted(best)]
 
@@ -78,15 +77,15 @@ def fill_room(choice: Selection, far: Sequence[Ranked]) -> None:
 
 def fill_in_order(choice: Selection, papers: Sequence[Ranked]) -> None:
     """Fill what the papers that are reached leave over with others, in the order in which they come, while there is room."""
-    choice.unreached = choice.unreached - {one.item.key for one in papers}
+    choice.unreached = choice.unreached - {one.key for one in papers}
     for one in papers:
         if choice.open([one]):
             choice.take(one, compare=True)
 
 
 def _looked_at(best: Sequence[Ranked], candidates: Sequence[Ranked], firsts: Collection[str]) -> list[Ranked]:
-    keys = {r.item.key for r in best}
-    return [*best, *(r for r in candidates if r.item.key in firsts and r.item.key not in keys)] if firsts else [*best]
+    keys = {r.key for r in best}
+    return [*best, *(r for r in candidates if r.key in firsts and r.key not in keys)] if firsts else [*best]
 
 
 def _share_out(
@@ -102,7 +101,7 @@ def _share_out(
             choice.take(choice.worthiest(fitting), compare=True)
     for section, share in SHARES.items():
         mine = choice.of(section)
-        minutes = share * channel.budget_minutes - sum(choice.costs[r.item.key] for r in mine)
+        minutes = share * channel.budget_minutes - sum(choice.costs[r.key] for r in mine)
         _fill(choice, sections[section], minutes, places.get(section, math.inf) - len(mine))
 
 
@@ -136,6 +135,6 @@ def _fill(choice: Selection, candidates: Sequence[Ranked], minutes: float, place
     taken, before = 0.0, len(choice.chosen)
     while len(choice.chosen) - before < places and (fitting := choice.open(candidates)):
         best = choice.best(fitting)
-        if choice.costs[best.item.key] >= 2 * (minutes - taken):
+        if choice.costs[best.key] >= 2 * (minutes - taken):
             break
         taken += choice.take(best, compare=True)

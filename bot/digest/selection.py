@@ -58,6 +58,7 @@ class Selection:
     would be the whole digest.
     `shares` are which part of the best papers is of each subject, `subjects` counts those that have a place.
     `unreached` are papers that neither a topic nor a decision reaches, which take no place where others are reached.
+    `making_up` are those with which a digest of too few others is filled up, which take a place only where none of the others fits.
     `unlike` are the papers that are like nothing that was liked, where that counts (`UNLIKE`).
     `compared` are the candidates whose likeness to the picks of their section counts; `ahead` the picks that came before the rest.
     """
@@ -74,6 +75,7 @@ class Selection:
     announcements: AbstractSet[str] = frozenset()
     barred: AbstractSet[str] = frozenset()
     unreached: AbstractSet[str] = frozenset()
+    making_up: AbstractSet[str] = frozenset()
     ahead: set[str] = field(default_factory=set)
     compared: AbstractSet[str] = field(default_factory=frozenset)
     shares: Mapping[int, float] = field(default_factory=dict)
@@ -84,62 +86,65 @@ class Selection:
 
     def take(self, ranked: Ranked, *, compare: bool = False) -> float:
         """Take a pick, with `compare` as one that those which are like it fall behind; give its cost."""
-        key, cost = ranked.item.key, self.costs[ranked.item.key]
+        key, cost = ranked.key, self.costs[ranked.key]
         if self.first(ranked):
             self.ahead.add(key)
         self.chosen[key] = ranked
         self.left -= cost
-        if ranked.item.section is Section.PAPERS:
+        if ranked.section is Section.PAPERS:
             self.cover(ranked)
         if key in self.announcements:
             self.barred = self.announcements
         if ranked.names & {"follow"}:
             self.follow_left -= cost
         if compare:
-            self.taken[ranked.item.section].append(key)
+            self.taken[ranked.section].append(key)
         return cost
 
     def cover(self, ranked: Ranked) -> None:
         """Note that a paper has a place: its topics have had of their share, and its subject is no new one."""
-        self.coverage.take(self.values.for_topics(ranked.item.key))
+        self.coverage.take(self.values.for_topics(ranked.key))
         if ranked.known.subject is not None:
             self.subjects[ranked.known.subject] += 1
 
     def give_back(self, ranked: Ranked) -> None:
         """Take a pick back, whose place another one shall have."""
-        self.left += self.costs[ranked.item.key]
-        if ranked.item.section is Section.PAPERS:
-            self.coverage.give_back(self.values.for_topics(ranked.item.key))
+        self.left += self.costs[ranked.key]
+        if ranked.section is Section.PAPERS:
+            self.coverage.give_back(self.values.for_topics(ranked.key))
             if ranked.known.subject is not None:
                 self.subjects[ranked.known.subject] -= 1
-        del self.chosen[ranked.item.key]
+        del self.chosen[ranked.key]
 
     def open(self, candidates: Iterable[Ranked]) -> list[Ranked]:
         """Give those of the candidates that may still be taken: for which there is time and a card left."""
         if len(self.chosen) >= self.most:
             return []
         chosen, barred, unreached, costs, left = self.chosen, self.barred, self.unreached, self.costs, self.left + 1e-9
-        return [
+        found = [
             r
             for r in candidates
-            if costs[key := r.item.key] <= left and key not in unreached and key not in chosen and key not in barred
+            if costs[key := r.key] <= left and key not in unreached and key not in chosen and key not in barred
         ]
+        if not (making_up := self.making_up):
+            return found
+        return [r for r in found if r.key not in making_up] or found
 
     def fits(self, candidates: Iterable[Ranked]) -> bool:
         """Whether there is room for the card of any of the candidates, be it reached or not."""
-        return len(self.chosen) < self.most and any(self.costs[one.item.key] <= self.left + 1e-9 for one in candidates)
+        return len(self.chosen) < self.most and any(self.costs[one.key] <= self.left + 1e-9 for one in candidates)
 
     def of(self, section: Section) -> list[Ranked]:
         """Give the section's picks so far."""
-        return [ranked for ranked in self.chosen.values() if ranked.item.section is section]
+        return [ranked for ranked in self.chosen.values() if ranked.section is section]
 
     def gain(self, ranked: Ranked) -> float:
         """What a candidate adds for its cost: less for what is like it, for topics that have their share, and for further pieces of its source."""
-        key = ranked.item.key
+        key = ranked.key
         value = max(0.01, self.worth(ranked) - LIKE * self._nearest(ranked))
-        if ranked.item.section is not Section.PAPERS:
+        if ranked.section is not Section.PAPERS:
             own = ranked.candidate.origin
-            value *= SAME_SOURCE ** sum(1 for other in self.of(ranked.item.section) if other.candidate.origin == own)
+            value *= SAME_SOURCE ** sum(1 for other in self.of(ranked.section) if other.candidate.origin == own)
         return value / math.pow(self.costs[key], COSTLY)
 
     def worth(self, ranked: Ranked) -> float:
@@ -155,7 +160,7 @@ class Selection:
         found = []
         for ranked in candidates:
             key, subject = ranked.candidate.key, ranked.known.subject
-            if not of_topics or ranked.item.section is not papers:
+            if not of_topics or ranked.section is not papers:
                 worth = UNLIKE * of_all[key] if key in unlike else of_all[key]
             else:
                 reached = 1.0 if ranked.on_topic or grouped or (firsts and self.first(ranked)) else UNREACHED
@@ -176,11 +181,11 @@ class Selection:
 
     def _nearest(self, ranked: Ranked) -> float:
         """Give the greatest likeness to a pick of the same section; picks that came since it was last asked for are compared now."""
-        key = ranked.item.key
+        key = ranked.key
         if key not in self.compared:
             return 0.0
         seen, nearest = self.nearest.get(key, (0, 0.0))
-        taken = self.taken[ranked.item.section]
+        taken = self.taken[ranked.section]
         if seen < len(taken):
             nearest = max(nearest, *(self.likeness.between(one, key) for one in taken[seen:]))
             self.nearest[key] = (len(taken), nearest)
@@ -214,7 +219,7 @@ class Selection:
 
     def first(self, ranked: Ranked) -> bool:
         """Whether a candidate comes before the rest."""
-        names = self.firsts.get(ranked.item.key)
+        names = self.firsts.get(ranked.key)
         if not names:
             return False
         return bool(names - {"follow"}) or ("follow" in names and self.follow_left > 0)

@@ -38,8 +38,8 @@ def shortness_of(
     """
     if len(choice.chosen) >= choice.most or choice.left < LEFT_OVER * channel.budget_minutes:
         return None
-    left = [one for one in wanted if one.item.section is Section.PAPERS and one.item.key not in choice.chosen]
-    fitting = [one for one in left if choice.costs[one.item.key] <= choice.left]
+    left = [one for one in wanted if one.section is Section.PAPERS and one.key not in choice.chosen]
+    fitting = [one for one in left if choice.costs[one.key] <= choice.left]
     if not fitting or any(map(is_reached, fitting)):
         return None
     inside = [pick for pick in picks if pick.section is Section.PAPERS and not pick.explore]
@@ -63,6 +63,6 @@ def _kept_out(ranked: Iterable[Ranked], channel: Channel) -> list[tuple[str, int
     """Give the mutes that keep out papers which the channel asks for, each with how many."""
     if not channel.mute:
         return []
-    papers = [one for one in ranked if one.item.section is Section.PAPERS and is_reached(one)]
+    papers = [one for one in ranked if one.section is Section.PAPERS and is_reached(one)]
     counts = Counter(wish for one in papers for wish in matches(one.item, channel.mute))
     return [(in_words(wish), counts[wish]) for wish in channel.mute if counts[wish]]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from operator import attrgetter, itemgetter
 from typing import Final
 
 from bot.coverage import NO_VOTES, OF_NONE
@@ -32,6 +33,10 @@ LIKELY: Final = 60
 """How many of the best papers say how large a subject is: four to five times of what is picked."""
 
 
+_key_and_value: Final = attrgetter("key", "value")
+_score: Final = itemgetter(1)
+
+
 @dataclass(frozen=True, slots=True)
 class Values:
     """
@@ -49,18 +54,21 @@ class Values:
     groups: Sequence[str] = ()
     votes: Mapping[str, float] = field(default_factory=lambda: NO_VOTES)
     """The sizes of the topics as parties (`bot.coverage.votes_for`)."""
-    best: Callable[[str], float] = field(init=False, repr=False, compare=False)
-    """Gives the most that a candidate is worth, by key."""
 
-    def __post_init__(self) -> None:
-        # Worked out once, for of each of a week's thousands of candidates it is asked for several times.
-        counts = self.topics_count
-        of_none = 1 - counts * (1 - OF_NONE) if self.of_topics and not self.groups else 1.0
-        best = {key: of_none * value for key, value in self.of_all.items()}
-        for key, of_topics in self.of_topics.items():
-            if key in best:
-                best[key] = counts * max(of_topics.values()) + (1 - counts) * self.of_all[key]
-        object.__setattr__(self, "best", best.__getitem__)
+    def best(self, key: str) -> float:
+        """Give the most that a candidate is worth."""
+        return self.bests([key])[0]
+
+    def bests(self, keys: Iterable[str]) -> list[float]:
+        """Give the most that each of some candidates is worth. One loop for all, since they are a week's thousands."""
+        of_all, of_topics, counts = self.of_all, self.of_topics, self.topics_count
+        of_none = 1 - counts * (1 - OF_NONE) if of_topics and not self.groups else 1.0
+        return [
+            counts * max(of_topics[key].values()) + (1 - counts) * of_all[key]
+            if key in of_topics
+            else of_none * of_all[key]
+            for key in keys
+        ]
 
     def for_topics(self, key: str) -> Mapping[str, float]:
         """Give what a candidate is worth for each topic that it is about."""
@@ -86,7 +94,7 @@ def values_of(
     """
     of_all: dict[str, float] = {}
     for section in sections.values():
-        of_all |= _by_place({one.item.key: one.value for one in section})
+        of_all |= _by_place(map(_key_and_value, section))
     told = any(one.known.about for one in sections[Section.PAPERS])
     if not topics or (topics < 2 and not told):  # noqa: PLR2004 - one topic has the order of all, unless a ranker says more
         return _of_groups(of_all, sections[Section.PAPERS], unlike)
@@ -94,12 +102,12 @@ def values_of(
     for one in sections[Section.PAPERS]:
         for topic in one.topics:
             # Where no ranker says how far a work is about a topic, its own score must do.
-            scores[topic][one.item.key] = one.known.about.get(topic, one.value)
+            scores[topic][one.key] = one.known.about.get(topic, one.value)
     of_topics: dict[str, dict[str, float]] = defaultdict(dict)
-    known = {one.item.key for one in sections[Section.PAPERS] if one.known.about}
+    known = {one.key for one in sections[Section.PAPERS] if one.known.about}
     for topic, mine in scores.items():
         best = max(mine.values())
-        for key, value in _by_place(mine).items():
+        for key, value in _by_place(mine.items()).items():
             far = math.sqrt(max(HARDLY, mine[key] / best)) if key in known and best > 0 else 1.0
             of_topics[key][topic] = value * far
     return Values(of_all, of_topics, topics_count, votes=votes)
@@ -114,22 +122,29 @@ def _of_groups(of_all: Mapping[str, float], papers: Sequence[Ranked], unlike: Ab
     scores: dict[MemberGroup, dict[str, float]] = defaultdict(dict)
     for one in papers:
         for group, score in one.known.groups.items():
-            scores[group][one.item.key] = score
+            scores[group][one.key] = score
     most = max((group.voters for group in scores), default=1)
-    little = {one.item.key for one in papers if one.known.a_little_like}
+    little = {one.key for one in papers if one.known.a_little_like}
     of_groups: dict[str, dict[str, float]] = defaultdict(dict)
     for group, mine in scores.items():
-        for key, value in _by_place(mine).items():
+        for key, value in _by_place(mine.items()).items():
             if key not in unlike or key in little:
                 of_groups[key][str(group.number)] = value * group.voters / most * (A_LITTLE if key in unlike else 1.0)
     return Values(of_all, of_groups, groups=[str(group.number) for group in sorted(scores)])
 
 
-def _by_place(scores: Mapping[str, float]) -> dict[str, float]:
-    # Put in order before each is taken once: most come in order, which is put in order in no time.
-    ordered = dict.fromkeys(sorted(scores.values(), reverse=True))
-    of_scores = dict(zip(ordered, _of_places(len(ordered) // A_TABLE + 1), strict=False))
-    return {key: of_scores[score] for key, score in scores.items()}
+def _by_place(scores: Iterable[tuple[str, float]]) -> dict[str, float]:
+    """Give what works are worth by their scores, given with their keys."""
+    # Most come in order, which is put in order in no time.
+    ordered = sorted(scores, key=_score, reverse=True)
+    of_places = _of_places(len(ordered) // A_TABLE + 1)
+    found: dict[str, float] = {}
+    place, last = -1, math.nan
+    for key, score in ordered:
+        if score != last:
+            place, last = place + 1, score
+        found[key] = of_places[place]
+    return found
 
 
 @lru_cache(maxsize=8)
@@ -140,7 +155,8 @@ def _of_places(tables: int) -> Sequence[float]:
 
 def shares_of_subjects(papers: Sequence[Ranked], values: Values) -> dict[int, float]:
     """Give for each subject which part of the best papers is of it, those that may well be picks."""
-    best = sorted(papers, key=lambda r: -values.best(r.item.key))[:LIKELY]
+    order = values.bests(one.key for one in papers)
+    best = [papers[place] for place in sorted(range(len(papers)), key=order.__getitem__, reverse=True)[:LIKELY]]
     return {
         subject: times / len(best)
         for subject, times in Counter(r.known.subject for r in best).items()

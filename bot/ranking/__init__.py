@@ -63,6 +63,7 @@ def rank(
         channel,
         window,
         candidates,
+        fresh=index.freshness(window),
         matches=index.matches(channel.topics),
         people=frozenset(topic for topic in channel.topics if index.by(topic)),
         names=names,
@@ -73,7 +74,7 @@ def rank(
         likes=likes,
         assumed=assumed,
     )
-    found = _ranked(candidates, context, index.freshness(window))
+    found = _ranked(candidates, context)
     found.sort(key=_key)
     found.sort(key=_value, reverse=True)  # stable: equal ones keep the order of their keys
     return found
@@ -83,7 +84,7 @@ _key: Final = attrgetter("candidate.key")
 _value: Final = attrgetter("value")
 
 
-def _ranked(candidates: Sequence[Candidate], context: RankingContext, fresh: Mapping[Candidate, float]) -> list[Ranked]:
+def _ranked(candidates: Sequence[Candidate], context: RankingContext) -> list[Ranked]:
     """Score the candidates. One loop with hardly a call, and all look-ups before it, since it runs some thousand times a channel."""
     details, attention = context.relevance.details, context.attention
     keys = [candidate.key for candidate in candidates]
@@ -94,7 +95,7 @@ def _ranked(candidates: Sequence[Candidate], context: RankingContext, fresh: Map
         map(details.get, keys),
         map(context.relevance.aboutness.get, keys, repeat(0.0)),
         map(context.notice.__getitem__, candidates),
-        map(fresh.__getitem__, candidates),
+        map(context.fresh.__getitem__, candidates),
         strict=True,
     )
     rare, liked, reached = context.rare, context.liked, not context.assumed
@@ -124,7 +125,8 @@ def _ranked(candidates: Sequence[Candidate], context: RankingContext, fresh: Map
         for factor in candidate.damped:
             value *= factor
         if detail is None and match is None:  # as of most
-            found.append(Ranked(candidate, value, explain, names, interest, on_topic=False, aboutness=about))
+            # By their places, for each word by which a value is given costs a third of what the rest does.
+            found.append(Ranked(candidate, value, explain, names, interest, about))
             continue
         near = detail is not None and bool(
             detail.about
@@ -154,10 +156,10 @@ def _ranked(candidates: Sequence[Candidate], context: RankingContext, fresh: Map
                 explain,
                 names,
                 interest,
+                about,
                 on_topic=on_topic,
                 topics=(*said, *(detail.about if detail else ())) if told else _near(detail, match),
-                known=_lifted(detail, deviations - interest),
-                aboutness=about,
+                known=detail.lifted(deviations - interest) if detail else UNKNOWN,
             )
         )
     return found
@@ -182,16 +184,6 @@ def _says_in_short(candidate: Candidate, match: TopicMatch, about: float) -> boo
     said = Counter(tokens(candidate.text))
     ways = [tokens(way) for topic in match.topics for way in spellings(topic)]
     return any(len(way) > 1 or said[way[0]] > 1 for way in ways if way)
-
-
-def _lifted(known: Relevance | None, added: float) -> Relevance:
-    """Give what a ranker found of a work, with what its notice and its sources add to its score in all and so in each topic and for each group of members."""
-    if known is None or not (known.about or known.groups):
-        return known or UNKNOWN
-    return known._replace(
-        about={topic: score + added for topic, score in known.about.items()},
-        groups={group: score + added for group, score in known.groups.items()},
-    )
 
 
 def _phrases(context: RankingContext) -> dict[Candidate, float]:

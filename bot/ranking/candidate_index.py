@@ -29,7 +29,7 @@ from bot.ranking.features import (
     sought_parts,
 )
 from bot.ranking.sought_topic import IN_TITLE, sought
-from bot.ranking.weights import DAMPING
+from bot.ranking.weights import DAMPING, NEVER
 from bot.ranking.word_index import WordIndex
 from bot.stems import stem
 
@@ -56,10 +56,10 @@ class Candidate:
 
     `origin` is the source that speaks of it directly and first, "" if none does; `notice` the logarithm of its votes and comments where it
     has most; `minutes` its reading time; `text` what topics are looked for in. `alone` says that one source speaks of it, and nobody proposed it. `damped`
-    are the factors that its tags put on its score.
+    are the factors that its tags put on its score, and `never` says that they keep it out of every digest.
     """
 
-    __slots__ = ("alone", "damped", "item", "key", "minutes", "notice", "origin", "text")
+    __slots__ = ("alone", "damped", "item", "key", "minutes", "never", "notice", "origin", "text")
 
     def __init__(self, item: Item) -> None:
         self.item = item
@@ -70,6 +70,7 @@ class Candidate:
         self.minutes = minutes_of(item)
         self.text = folded(item.title, item.abstract, item.tags)
         self.damped = tuple(DAMPING[tag][0] for tag in item.tags if tag in DAMPING)
+        self.never = not NEVER.isdisjoint(item.tags)
         self.alone = len(item.mentions) < 2 and not any(tag.startswith("suggested by ") for tag in item.tags)  # noqa: PLR2004
 
 

@@ -6,6 +6,9 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from itertools import chain, repeat
+from operator import attrgetter
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.model import Channel, Section, Window
@@ -25,6 +28,7 @@ class RankingContext:
         window: Window,
         candidates: Sequence[Candidate],
         *,
+        fresh: Mapping[Candidate, float],
         matches: Mapping[Candidate, TopicMatch],
         people: frozenset[str],
         names: Mapping[str, str],
@@ -37,7 +41,8 @@ class RankingContext:
     ) -> None:
         self.channel = channel
         self.zone = ZoneInfo(channel.zone)
-        self.window = window
+        self.last_day = window.end.astimezone(self.zone).date()
+        self.fresh = fresh
         self.matches = matches
         self.people = people
         self.names = names
@@ -65,7 +70,8 @@ class RankingContext:
 
     @cached_property
     def scale(self) -> AttentionScale:
-        return AttentionScale(one.item for one in self._candidates if one.item.attention)
+        # Few have any.
+        return AttentionScale(filter(_attention, map(_item, self._candidates)))
 
     @cached_property
     def liked_in_words(self) -> str:
@@ -89,6 +95,11 @@ class RankingContext:
         return self.names.get(source, source)
 
 
+_item: Final = attrgetter("item")
+_attention: Final = attrgetter("attention")
+_noticed: Final = attrgetter("notice")
+
+
 def _notice(candidates: Sequence[Candidate]) -> dict[Candidate, float]:
     """Give each item's notice, the logarithm of its votes and comments, in standard deviations over its section."""
     sections: dict[Section, list[Candidate]] = defaultdict(list)
@@ -96,10 +107,12 @@ def _notice(candidates: Sequence[Candidate]) -> dict[Candidate, float]:
         sections[one.item.section].append(one)
     found: dict[Candidate, float] = {}
     for of in sections.values():
-        logs = [one.notice for one in of]
+        logs = list(map(_noticed, of))
         mean = math.fsum(logs) / len(logs)
-        deviation = math.sqrt(math.fsum([(value - mean) ** 2 for value in logs]) / len(logs))
-        # As many as have none have the same.
-        known = {value: (value - mean) / deviation if deviation else 0.0 for value in set(logs)}
-        found.update(zip(of, [known[value] for value in logs], strict=True))
+        # Most have none, and so the same.
+        times = Counter(logs)
+        squares = chain.from_iterable(repeat((value - mean) ** 2, often) for value, often in times.items())
+        deviation = math.sqrt(math.fsum(squares) / len(logs))
+        known = {value: (value - mean) / deviation if deviation else 0.0 for value in times}
+        found.update(zip(of, map(known.__getitem__, logs), strict=True))
     return found

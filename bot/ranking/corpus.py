@@ -28,7 +28,7 @@ MEASURED: Final = 500
 """Works whose length says what is usual."""
 
 ACROSS: Final = 4_096
-"""Works of which their likeness to the background is kept, four kilobytes each: the best of many topics."""
+"""Works of which their likeness to the background is kept, four kilobytes each: the best of many topics, and what was decided on."""
 
 Floats = npt.NDArray[np.float64]
 
@@ -106,7 +106,8 @@ class Corpus:
             new = places.tolist()
         if new:
             self._across.update(zip(new, self.across(self.rows[new]), strict=True))
-        return np.stack([self._across[place] for place in places.tolist()])
+        kept = [self._across[place] for place in places.tolist()]
+        return np.array(kept, np.float32).reshape(len(kept), len(self.sample))
 
     @cached_property
     def usual(self) -> Floats:

@@ -70,7 +70,7 @@ def explore(
     The same input gives the same draw; over seeds, each work is drawn as often as its propensity says.
     """
     chances = propensities(outside, number, margin=margin, group=group)
-    by_key = {one.item.key: one for one in outside}
+    by_key = {one.key: one for one in outside}
     of_region = {key: region for region in chances for key in region}
     found = []
     for key in draw(chances, seed)[:number]:
@@ -112,7 +112,7 @@ def propensities(
     if not taking or number <= 0:
         return []
     if len(taking) <= number:
-        return [{one.item.key: 1.0} for one in taking]
+        return [{one.key: 1.0} for one in taking]
     grouped = group([one.item for one in taking])
     weights: dict[str, float] = {}
     for region in grouped:
@@ -128,16 +128,16 @@ def propensities(
 
 def _margin(taking: Sequence[Ranked]) -> dict[str, float]:
     """Share 1 out over the works that interest nearly reaches, the nearest of them first; none where it comes near nothing."""
-    nearest = sorted(taking, key=lambda one: (-one.interest, one.item.key))[:NEAREST]
+    nearest = sorted(taking, key=lambda one: (-one.interest, one.key))[:NEAREST]
     if nearest[0].interest <= 0:
         return {}
     weights = [math.pow(0.5, place / HALVED) for place in range(len(nearest))]
-    return {one.item.key: weight / sum(weights) for one, weight in zip(nearest, weights, strict=True)}
+    return {one.key: weight / sum(weights) for one, weight in zip(nearest, weights, strict=True)}
 
 
 def _taking_part(outside: Sequence[Ranked]) -> list[Ranked]:
     """Give the works that may be drawn, of those outside, best first: the margin, and the best of what is of less interest than the average."""
-    above = sorted([one for one in outside if one.interest > 0], key=lambda one: (-one.interest, one.item.key))
+    above = sorted([one for one in outside if one.interest > 0], key=lambda one: (-one.interest, one.key))
     return sorted([*above[:NEAREST], *_best([one for one in outside if one.interest <= 0])], key=lambda one: -one.value)
 
 
@@ -147,7 +147,7 @@ def _best(outside: Sequence[Ranked]) -> list[Ranked]:
     values = sorted([one.value for one in outside], reverse=True)
     least = values[LOOKED_AT - 1] if len(values) > LOOKED_AT else -math.inf
     # Many may be equal, as what nobody votes for: a checksum takes of those from the whole week, and not its first days.
-    order = [(-one.value, crc32(one.item.key.encode()), one.item.key, one) for one in outside if one.value >= least]
+    order = [(-one.value, crc32(one.key.encode()), one.key, one) for one in outside if one.value >= least]
     return [one for *_, one in sorted(order, key=itemgetter(0, 1, 2))[:LOOKED_AT]]
 
 

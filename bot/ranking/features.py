@@ -12,7 +12,7 @@ from typing import Final
 
 from bot.function_words import FUNCTION_WORDS
 from bot.model import Item, Window
-from bot.ranking.letter_compounds import letter_compounds_joined
+from bot.ranking.letter_compounds import letter_compounds_joined, numbered_name
 from bot.ranking.sought_topic import NEAR, says_something, signed_words, sought
 from bot.ranking.spaced_text import WORD, singular, tokens
 from bot.ranking.word_forms import joined_words, root
@@ -110,9 +110,15 @@ def match_of(strengths: Iterable[tuple[float, str]]) -> TopicMatch:
 def is_read_whole(topic: str) -> bool:
     """
     Tell whether the ranker's terms, words of two letters and more and letter compounds, hold all that a topic says. Of 'C++' they hold nothing, of 'modern
-    C++' the wrong half, and letters alone ('I/O') are in few works; such a topic counts where it stands (`match_topics`).
+    C++' the wrong half, of a name with its number ('Llama 3') the name, and letters alone ('I/O') are in few works; such a topic counts where it stands
+    (`match_topics`).
     """
-    return says_something(topic) and not signed_words(topic) and any(len(word) > 1 for word in tokens(topic))
+    return (
+        says_something(topic)
+        and not signed_words(topic)
+        and not numbered_name(topic)
+        and any(len(word) > 1 for word in tokens(topic))
+    )
 
 
 @lru_cache(maxsize=4096)  # a week's works, for every channel
@@ -127,6 +133,8 @@ def sought_parts(topic: str) -> list[list[str]]:
     ways = [tokens(spelt) for spelt in spellings(topic)]
     if len(ways[0]) > 1:
         ways.append([root(word) for word in ways[0]])
+    if numbered := numbered_name(topic):
+        ways.append(tokens(numbered[1]))
     return ways
 
 

@@ -22,6 +22,7 @@ from bot.ranking.aboutness import aboutness
 from bot.ranking.corpus import Corpus, Floats, Indices
 from bot.ranking.emphasis import emphasis
 from bot.ranking.field_works import Field, works_of_field
+from bot.ranking.likeness import likeness_to_few
 from bot.ranking.meanings import KNOWN_WELL, Points
 from bot.ranking.member_groups import member_groups
 from bot.ranking.order import best_first
@@ -30,6 +31,7 @@ from bot.ranking.regression import Examples, Learnt, regression, standardised
 from bot.ranking.signals import LEADS, LIKED, Signal
 from bot.ranking.skips import fall, nearness_to_skipped
 from bot.ranking.terms import Terms
+from bot.ranking.topic_senses import has_several_senses
 from bot.ranking.topic_sentences import is_sentence, said_in
 from bot.ranking.topics import (
     APART,
@@ -43,6 +45,7 @@ from bot.ranking.topics import (
     own_columns,
     topics_score,
 )
+from bot.ranking.word_weights import FEW
 
 TOPICS_WORTH: Final = 2.5
 """
@@ -99,6 +102,9 @@ The part of a week's works beyond which those that are about a topic are its fir
 about it, and how often they say so is no order.
 """
 
+OTHER_KIND: Final = 0.25
+"""How far works on medicine without language models are about 'LLMs in medicine', beside those with them."""
+
 HARDLY_ANY: Final = 2
 """Works of a first week that must have a topic's general words side by side, for the others that have them to be about it."""
 
@@ -127,6 +133,8 @@ class Profile:
     """Those of each topic that stand side by side."""
     fields: Sequence[Field | None] = ()
     """For each topic the field that it names; None for one that names no field, none at all if nobody looked."""
+    applied: Sequence[npt.NDArray[np.bool_] | None] = ()
+    """For each topic which works are on what it applies to its subject, as language models of 'LLMs in medicine'; None for one that all works are on, or that applies nothing."""
     categorised: npt.NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
     """Which works have any category of arXiv."""
     context: Sequence[Terms] = ()
@@ -180,6 +188,8 @@ class Interest:
     akin: npt.NDArray[np.bool_] | None = None
     in_groups: Floats | None = None
     voters: Sequence[int] = (1,)
+    unclear: bool = False
+    """Whether the only topic is one word that has several senses, and nothing says which is meant."""
 
 
 def interest(corpus: Corpus, profile: Profile, asked: Sequence[int] | Indices, *, kin: int = 0) -> Interest:
@@ -233,6 +243,7 @@ def interest(corpus: Corpus, profile: Profile, asked: Sequence[int] | Indices, *
         akin,
         np.stack(in_groups, axis=1) if len(in_groups) > 1 else None,
         [group.voters for group in decided.groups],
+        about is not None and about[3],
     )
 
 
@@ -248,8 +259,11 @@ def _about(
     points: Points,
     here: sparse.csr_array,
     places: Indices,
-) -> tuple[Floats, npt.NDArray[np.bool_], npt.NDArray[np.bool_]] | None:
-    """Say how far the works at some places are about each topic (`bot.ranking.aboutness`); None where there is none, or nobody asks."""
+) -> tuple[Floats, npt.NDArray[np.bool_], npt.NDArray[np.bool_], bool] | None:
+    """
+    Say how far the works at some places are about each topic (`bot.ranking.aboutness`), and whether it is unclear in which sense the only one is meant; None
+    where there is none, or nobody asks.
+    """
     if not profile.as_forms or not len(places):
         return None
     together = [
@@ -278,7 +292,35 @@ def _about(
         if found is not None:
             scores[:, column], about[:, column] = found[0][places], found[1][places]
             otherwise[:, column] = False
-    return scores, about, otherwise
+    for column, applied in enumerate(profile.applied):
+        if applied is not None:
+            _of_the_kind(scores[:, column], about[:, column], applied[places])
+    return scores, about, otherwise, _is_unclear(corpus, profile, together, likeness, emphasised, points)
+
+
+def _is_unclear(
+    corpus: Corpus,
+    profile: Profile,
+    together: Sequence[Sequence[npt.NDArray[np.uint32]]],
+    likeness: Floats,
+    emphasised: Floats,
+    points: Points,
+) -> bool:
+    """Tell whether a channel's only topic is a word of several senses, of which neither a description nor what it liked says which is meant."""
+    if len(profile.topics) != 1 or together[0] or any(profile.fields) or profile.context or profile.signals:
+        return False
+    best = best_of(corpus, likeness[:, 0])
+    return len(best) >= FEW and has_several_senses(best, emphasised[:, 0], likeness[:, 0], points)
+
+
+def _of_the_kind(score: Floats, about: npt.NDArray[np.bool_], kind: npt.NDArray[np.bool_]) -> None:
+    """
+    Let works on what a topic applies our field to come first that are of the `kind` that it applies, as those with language models of 'LLMs in medicine'; where the
+    subject is a broad one, only these are about the topic, if there are any number of them.
+    """
+    score[~kind & (score > 0)] *= OTHER_KIND
+    if about.mean() > BROAD and (about & kind).sum() >= FIRST:
+        about &= kind
 
 
 def _only_together(
@@ -371,7 +413,7 @@ def _meant(
     asked = asked[score[asked] >= PLAINLY]
     if not len(asked):
         return {}
-    alike = (here[asked] @ corpus.rows[best].T).toarray()
+    alike = likeness_to_few(here[asked], corpus.rows[best])
     alike[places[asked][:, None] == best[None, :]] = 0
     of_topics = likeness[best] / likeness[best].sum(axis=1, keepdims=True)
     nearest = (alike @ (of_topics / np.maximum(of_topics.sum(axis=0), 1))).argmax(axis=1)
@@ -423,11 +465,10 @@ def _decided(corpus: Corpus, profile: Profile) -> _Decided:
     ]
     told = sorted(sorted(told, key=lambda place: -profile.signals[place].counts)[:MOST_SIGNALS])
     said = [profile.signals[place] for place in told]
-    rows = corpus.vocabulary.rows([profile.works[place] for place in told], corpus.least)
     places = np.array([profile.places[place] for place in told] if profile.places else [-1] * len(told), np.intp)
-    return _Decided(
-        Examples.of(corpus, rows, places), said, told, member_groups(corpus, rows, [signal.opinions for signal in said])
-    )
+    examples = Examples.of_works(corpus, [profile.works[place] for place in told], places)
+    groups = member_groups(corpus, examples.rows, [signal.opinions for signal in said])
+    return _Decided(examples, said, told, groups)
 
 
 def _teachings(corpus: Corpus, decided: _Decided, here: sparse.csr_array, places: Indices) -> list[_Taught]:
@@ -487,7 +528,7 @@ def _followers(corpus: Corpus, examples: Examples, counts: Floats, leads: Sequen
     free = corpus.recent[~np.isin(corpus.recent, examples.places)] if leads else corpus.recent[:0]
     if not len(free):
         return np.zeros(0, np.intp), np.zeros(0)
-    alike = (examples.rows[np.asarray(leads, np.intp)] @ corpus.rows[free].T).toarray()
+    alike = likeness_to_few(corpus.rows[free], examples.rows[np.asarray(leads, np.intp)]).T
     for row, lead in zip(alike, leads, strict=True):
         for column in best_first(row, FOLLOWERS).tolist():
             if row[column] > 0:
@@ -510,7 +551,7 @@ def _kin(
     if not len(wanted):
         return found, little, several
     best = best_first(score, most)
-    alike = (here[best] @ decided.examples.rows[wanted].T).toarray()
+    alike = likeness_to_few(here[best], decided.examples.rows[wanted])
     nearest = np.argsort(-alike, axis=1, kind="stable")[:, :NEAREST]
     values = np.take_along_axis(alike, nearest, axis=1)
     if nearest.shape[1] == NEAREST:

@@ -29,6 +29,9 @@ _BETWEEN: Final = re.compile(
 )
 """What stands between the parts of a letter compound in a text without case that begins with a space."""
 
+_NUMBERED: Final = re.compile(r"([^\W\d_]{2,})(\d(?:\.\d{1,2})*)")
+"""A name with its number, in a topic whose letter compounds are one word; of one letter, like L2, it is none."""
+
 _BEFORE: Final = re.compile(r"[^\W_]+$")
 _AFTER: Final = re.compile(r"[^\W_]+")
 _WORD: Final = re.compile(r"\w+")
@@ -57,6 +60,17 @@ def letter_compounds_joined(topic: str, *, apart: bool = False) -> str:
     ('deep qlearning', 'knn', 'a model')
     """
     return _joined(topic.casefold(), apart=apart)[0]
+
+
+def numbered_name(topic: str) -> tuple[str, str] | None:
+    """
+    Give a topic that is a name with its number, however it is typed, as works write it: as one word and with a space; None for any other.
+
+    >>> numbered_name("Llama 3"), numbered_name("GPT-4.1"), numbered_name("Qwen3"), numbered_name("type 2 diabetes"), numbered_name("over 5")
+    (('llama3', 'llama 3'), ('gpt4.1', 'gpt 4.1'), ('qwen3', 'qwen 3'), None, None)
+    """
+    found = _NUMBERED.fullmatch(letter_compounds_joined(topic.strip()))
+    return (found[0], f"{found[1]} {found[2]}") if found else None
 
 
 def letter_compounds(topic: str) -> frozenset[str]:

@@ -181,13 +181,15 @@ class Points:
         """
         mine = self.points[np.asarray(works, np.intp)].astype(float)
         alike = mine @ mine.T
-        near: list[list[int]] = [[] for _ in works]
-        for place, other in np.argwhere(np.tril(alike >= OF_ONE_SUBJECT, -1)).tolist():
-            near[place].append(other)
+        near: dict[int, list[int]] = {}
+        places, others = np.nonzero(alike >= OF_ONE_SUBJECT)
+        before = others < places
+        for place, other in zip(places[before].tolist(), others[before].tolist(), strict=True):
+            near.setdefault(place, []).append(other)
         numbers: dict[int, int] = {}
         found: list[int] = []
-        for place, others in enumerate(near):
-            leaders = [other for other in others if other in numbers]
+        for place in range(len(mine)):
+            leaders = [other for other in near.get(place, ()) if other in numbers]
             if leaders:
                 found.append(numbers[max(leaders, key=alike[place].__getitem__)])
             else:

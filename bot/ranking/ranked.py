@@ -25,7 +25,7 @@ class Explain(Protocol):
 
 class Ranked:
     """
-    An item with its score, `value`, from 0 to 1.
+    An item with its score, `value`, from 0 to 1. `key` and `section` are the item's, and kept here, for all that is chosen is told apart by them.
 
     `on_topic` says whether topics or decisions reach it, `interest` how far, in standard deviations over the week (0 where neither is known).
     `topics` are those of the channel that it is near to; one that it has but in passing is not among them. `known` is what a ranker found of it: how
@@ -42,9 +42,11 @@ class Ranked:
         "candidate",
         "interest",
         "item",
+        "key",
         "known",
         "names",
         "on_topic",
+        "section",
         "topics",
         "value",
     )
@@ -56,17 +58,19 @@ class Ranked:
         explain: Explain,
         names: frozenset[str] = NO_NAMES,
         interest: float = 0.0,
+        aboutness: float = 0.0,
         *,
-        on_topic: bool,
+        on_topic: bool = False,
         topics: tuple[str, ...] = (),
         known: Relevance = UNKNOWN,
-        aboutness: float = 0.0,
     ) -> None:
         self.topics = topics
         self.known = known
         self.aboutness = aboutness
         self.candidate = candidate
-        self.item = candidate.item
+        self.item = item = candidate.item
+        self.key = candidate.key
+        self.section = item.section
         self.value = value
         self.on_topic = on_topic
         self.interest = interest
@@ -109,10 +113,10 @@ class Ranked:
             explain,
             names,
             self.interest,
+            self.aboutness,
             on_topic=self.on_topic,
             topics=self.topics,
             known=self.known,
-            aboutness=self.aboutness,
         )
 
     def __eq__(self, other: object) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from bot.following import author_of
 from bot.model import Item, Reason, Section
@@ -18,17 +19,18 @@ from bot.ranking.everyday_names import other_names
 from bot.ranking.features import (
     NO_MATCH,
     TopicMatch,
-    freshness,
     has_whole,
     independent_sources,
     with_code,
     words_had,
 )
-from bot.ranking.fields import categories, in_field
+from bot.ranking.field_families import family_of
+from bot.ranking.fields import categories, in_field, subject_of
 from bot.ranking.question import NEAR, Relevance
 from bot.ranking.ranked import Ranked
 from bot.ranking.sought_topic import IN_TITLE
 from bot.ranking.spaced_text import tokens
+from bot.ranking.subject import applied
 from bot.ranking.weights import ADDED, DAMPING, PHRASE, REACHED, RESULT, RESULT_ADDED
 from bot.spoken_day import spoken_day, work_day
 from bot.stems import has_any, stem
@@ -67,7 +69,8 @@ def reasons_of(ranked: Ranked, context: RankingContext) -> Iterator[Reason]:
     yield from [one for one in _like(known, ranked.interest, context) if one.name == "like" or not topics]
     yield from _attention(candidate, context)
     yield from _typical(item, known)
-    yield from by_source(item, context)
+    if not candidate.alone or candidate.origin in context.rare:
+        yield from by_source(item, context)
     yield _new(candidate, context)
     if context.assumed and RESULT in item.tags:
         yield Reason(name="result", text="shared as research", weight=RESULT_ADDED)
@@ -113,6 +116,8 @@ def _topics(
             known = known._replace(near=near, about=narrow)
         else:  # and needs no word of its name
             named = [topic for topic in known.about if in_field(topic, candidate.item.tags)]
+    if known and known.about and not named:
+        named = [topic for topic in known.about if _is_on_what_is_meant(topic, candidate)]
     about, topics = ("your topic", named) if named else (_CLOSE, match.near)
     if topics:
         quoted = _listed([f"'{topic}'" for topic in topics])
@@ -141,6 +146,23 @@ def _nearest(candidate: Candidate, known: Relevance) -> str:
     return f"{_CLOSE} '{_most(known.about)}'" if known.about else next(iter(texts.values()))
 
 
+def _is_on_what_is_meant(topic: str, candidate: Candidate) -> bool:
+    """
+    Tell whether a work has that to which a topic applies our field, or another word for the field that it names, and what of our own it applies where not all
+    works are on it.
+    """
+    subject, kind = subject_of(topic), applied(topic)
+    if not (subject != topic or family_of(topic)) or not any(
+        has_whole(name, candidate.text) for name in (subject, *other_names(subject))
+    ):
+        return False
+    return (
+        kind is None
+        or not frozenset(kind.categories).isdisjoint(candidate.item.tags)
+        or any(has_whole(name, candidate.text) for name in kind.names)
+    )
+
+
 def _most(about: Mapping[str, float]) -> str:
     """Give the topic that a work is about most."""
     return max(about, key=about.__getitem__)
@@ -151,6 +173,8 @@ def _nearness(candidate: Candidate, topic: str, likeness: float) -> str:
     Say how near a work is to a topic whose words do not stand together in it. A work that has only some of them may be of another field
     ('conformal field theory' beside 'conformal prediction'), so these words are all that is said.
     """
+    if subject_of(topic) != topic:
+        return f"{_CLOSE} '{topic}'"
     had, whole = words_had(topic, candidate.text)
     if not had or (whole and likeness >= NEAR) or len(tokens(topic)) == 1:
         return f"{_CLOSE} '{topic}'"
@@ -250,13 +274,11 @@ def _suggested(item: Item) -> list[Reason]:
 
 
 def _new(candidate: Candidate, context: RankingContext) -> Reason:
-    item, source, zone = candidate.item, candidate.origin, context.zone
-    first = next((mention for mention in item.mentions if mention.direct), None)
-    spoke = spoken_day(first, zone) if first and first.spoke else item.published.astimezone(zone).date()
-    day = _named(spoke, context.window.end.astimezone(zone).date())
-    weight = ADDED["freshness"] * freshness(item, context.window)
+    item, source = candidate.item, candidate.origin
+    spoke, since = _days(candidate, context.zone)
+    day = _named(spoke, context.last_day)
+    weight = ADDED["freshness"] * context.fresh[candidate]
     if item.section is Section.PAPERS or not source:
-        since = work_day(item, zone)
         text = f"new on {day}"
         if source and spoke - since > SOON:
             text = f"from {since.day} {since:%B}, on {context.name(source)} since {spoke.day} {spoke:%B}"
@@ -264,6 +286,15 @@ def _new(candidate: Candidate, context: RankingContext) -> Reason:
     # How many more there were is a number by which nobody decides.
     alone = ", its only piece this week" if context.pieces[source] == 1 else ""
     return Reason(name="freshness", text=f"new from {context.name(source)} on {day}{alone}", weight=weight)
+
+
+@lru_cache(maxsize=8192)  # a week's works, for every channel, in two or three zones
+def _days(candidate: Candidate, zone: ZoneInfo) -> tuple[date, date]:
+    """Give the day on which a source first spoke of a work itself, and the day from which it is."""
+    item = candidate.item
+    first = next((mention for mention in item.mentions if mention.direct), None)
+    spoke = spoken_day(first, zone) if first and first.spoke else item.published.astimezone(zone).date()
+    return spoke, work_day(item, zone)
 
 
 @lru_cache(maxsize=256)  # a week has few days, and hundreds of works say theirs for each channel

@@ -15,6 +15,8 @@ import numpy.typing as npt
 from scipy import sparse
 
 from bot.ranking.corpus import NOISE, Corpus, Floats, Indices
+from bot.ranking.likeness import likeness_to_few
+from bot.ranking.terms import Terms
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,6 +45,22 @@ class Examples:
         return cls._of(corpus, corpus.rows[places], places, corpus.across_at(places))
 
     @classmethod
+    def of_works(cls, corpus: Corpus, works: Sequence[Terms], places: Indices) -> Examples:
+        """Take works, given by their terms, as examples; of those that the corpus has with the same terms what is known is not worked out again."""
+        strange = np.array(
+            [at < 0 or work is not corpus.works[at] for work, at in zip(works, places, strict=True)], bool
+        )
+        if not strange.any():
+            return cls.at(corpus, places)
+        rows = corpus.vocabulary.rows([works[place] for place in np.flatnonzero(strange).tolist()], corpus.least)
+        known = places[~strange]
+        # Those that are known stand first, and all of them go back to where they stood.
+        order = np.argsort(np.argsort(strange, kind="stable"), kind="stable")
+        together = sparse.csr_array(sparse.vstack([corpus.rows[known], rows]))[order]
+        across = np.concatenate([corpus.across_at(known), corpus.across(rows)])[order]
+        return cls._of(corpus, together, places, across)
+
+    @classmethod
     def _of(cls, corpus: Corpus, rows: sparse.csr_array, places: Indices, single: npt.NDArray[np.float32]) -> Examples:
         """
         Work out the rest from what is across.
@@ -51,7 +69,7 @@ class Examples:
         is known in double (`Corpus.evenly`).
         """
         carried = (single @ corpus.inverse).astype(float) + corpus.evenly
-        within, across = (rows @ rows.T).toarray().astype(float) + 1, single.astype(float)
+        within, across = likeness_to_few(rows, rows).astype(float) + 1, single.astype(float)
         return cls(rows, places, within, across, carried, across @ corpus.evenly + corpus.evenly.sum())
 
     def some(self, which: Sequence[int]) -> Examples:
@@ -77,7 +95,7 @@ class Examples:
         return Examples(
             only_terms(self.rows, columns, without=True),
             self.places,
-            self.within - (gone @ gone.T).toarray(),
+            self.within - likeness_to_few(gone, gone),
             self.across - across,
             self.carried - across[:, touched] @ corpus.inverse[touched],
             self.sums - across[:, touched] @ corpus.evenly[touched],

@@ -10,7 +10,7 @@ from typing import Final
 import regex
 
 from bot.function_words import FUNCTION_WORDS
-from bot.ranking.letter_compounds import letter_compounds_joined
+from bot.ranking.letter_compounds import letter_compounds_joined, numbered_name
 from bot.ranking.spaced_text import WORD, spaced, spaced_compounds, spaced_joined, spaced_roots, tokens
 from bot.ranking.word_forms import joined, root
 from bot.spellings import spellings
@@ -36,7 +36,9 @@ class SoughtTopic:
 
     def __init__(self, topic: str) -> None:
         self.says_something = says_something(topic)
-        self._ways = [_Way.of(spelt) for spelt in spellings(topic)]
+        numbered = numbered_name(topic)
+        self._is_name = numbered is not None
+        self._ways = [_Way.of(spelt) for spelt in dict.fromkeys([*spellings(topic), *(numbered or ())])]
         words = tokens(topic)
         self._joined = _phrase(tokens(joined(topic)))
         self._compound = _phrase(tokens(letter_compounds_joined(topic)))
@@ -50,6 +52,8 @@ class SoughtTopic:
         for text, strength in ((title, IN_TITLE), (abstract, IN_ABSTRACT)):
             if self._stands_in(text) or self._stands_in_other_forms(text):
                 return strength
+        if self._is_name:  # of 'Llama 3' neither a llama nor a 3 says anything
+            return 0.0
         return NEAR if any(way.is_near(title) or way.is_near(abstract) for way in self._ways) else 0.0
 
     def is_only_joined(self, title: str, abstract: str) -> bool:

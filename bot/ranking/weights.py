@@ -50,6 +50,9 @@ DAMPING: Final[Mapping[str, tuple[float, str]]] = {
 }
 """Tags that a source's rule may set on an entry, the factor they put on its score, and how that is said."""
 
+NEVER: Final = frozenset({"marketing", "dispute"})
+"""What a source's rule found to sell something, or to be a company's side in a quarrel: neither pick nor line, whoever asks for its words."""
+
 
 def attention_worth(likes: float, *, topics: bool) -> float:
     """

@@ -53,7 +53,9 @@ from bot.ranking.regions import Regions, regions, together
 from bot.ranking.sought_topic import says_something
 from bot.source_state import gap_since
 from bot.titles import TitleIndex
+from bot.topic_changes import note_of, read
 from bot.typed_topics import each_once as topics_once
+from bot.typed_topics import spelt_alike
 from bot.unmatched import unmatched, used_up
 from bot.usecases.channel_past import ChannelPast, past_of
 from bot.usecases.edits import load as load_review
@@ -327,6 +329,7 @@ async def compile_digest(
         known = {one.key for one in tastes}
         classic = None if sample else await _classic(channel, classics, sent, tastes, rate, uow)
         history = await history_of(channel, past, tastes, uow, now) if ranker else None
+        asked_before = await _asked_before(channel, past, uow)
     # Folding and choosing takes a quarter of a second: in a thread, so that whoever reacts meanwhile is heard.
     competing, shown, reports = await asyncio.to_thread(
         _competing,
@@ -406,6 +409,7 @@ async def compile_digest(
     ]
     return replace(
         digest,
+        unclear=tuple(asked.topics) if found.unclear and not asked_before else (),
         line_menu=line_menu,
         recap=recap,
         skipped=tuple(since),
@@ -426,6 +430,14 @@ def _topics_read(
     topics = topics_once(taken.get(topic, topic) for topic in typed)
     empty = () if sample else unmatched(topics, competing, index)
     return taken, topics, empty, {topic for topic in topics if index.by(topic)}
+
+
+async def _asked_before(channel: Channel, past: ChannelPast, uow: UnitOfWork) -> bool:
+    """Tell whether a digest by the channel's present topics came before: what it asked about them is not asked again."""
+    noted = read(await uow.notes.get(note_of(channel.name)))
+    if noted is None:
+        return any(map(is_period, past.weeks))
+    return set(map(spelt_alike, noted.topics)) == set(map(spelt_alike, channel.topics))
 
 
 def _about(found: Found, competing: Sequence[Item], index: CandidateIndex) -> Callable[[str], list[Item]]:

@@ -33,7 +33,7 @@ from bot.periods import in_order, is_period
 from bot.ports import Ranker, UnitOfWork, UnitOfWorkFactory
 from bot.ranking.change import REMEMBERED, SETTLED, Answer, Change, answer_to, latest_change
 from bot.ranking.features import NOTICED, folded, has_whole, is_read_whole
-from bot.ranking.fields import categories, in_field
+from bot.ranking.fields import categories, in_field, subject_of
 from bot.ranking.liked import HANDED_OVER, SHARED_HERE, liked_words
 from bot.ranking.question import LOOKS_BACK, Question, Relevance, Relevances, Text
 from bot.ranking.signals import SHOWN_DIGESTS, TASTE, Said, Signal, Voice, signals, voices
@@ -75,7 +75,8 @@ class Found:
     How near each work is, by key, and how liked works are spoken of, by key ("" of one that is no example). Without topics and likes, `assumed` says that nearness is to the week's
     most noticed papers, given of all but papers, for these have votes; or, where nothing was noticed, how typical works are. `change` is what is known of a
     change of the channel's interest, `likes` how many works it liked, by what each still counts, `titles` those of the works of which it counts most, `fields` what several of these lie in (`bot.exploration`). `votes` are what its decisions leave of each topic's
-    share, of one whose works were skipped (`bot.coverage.votes_for`).
+    share, of one whose works were skipped (`bot.coverage.votes_for`). `unclear` says that the only topic is a word of several senses, and nothing tells which is
+    meant.
     """
 
     relevance: Mapping[str, Relevance] = field(default_factory=lambda: MappingProxyType({}))
@@ -86,6 +87,7 @@ class Found:
     titles: Sequence[str] = ()
     fields: AbstractSet[str] = frozenset()
     votes: Mapping[str, float] = field(default_factory=lambda: NO_VOTES)
+    unclear: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,12 +181,14 @@ async def relevance(
     found: dict[str, float] = {}
     details: dict[str, Relevance] = {}
     aboutness: dict[str, float] = {}
+    unclear = False
     try:
         for question in questions:
             answer = Relevances.of(await _asked(question, corpus, week, looked_at, unit_of_work, ranker))
             found |= answer.scores
             details |= answer.details
             aboutness |= answer.aboutness
+            unclear = answer.unclear
     except RankingError as error:
         logger.warning("%s: %s", channel.name, error, extra={"action": "ranking_failed", "channel": channel.name})
         return Found()
@@ -212,6 +216,7 @@ async def relevance(
         fields=own_fields(item for item in of_signals if item.key in most),
         # In a thread: hundreds of works are read through, beside whoever reacts meanwhile.
         votes=await asyncio.to_thread(_votes, topics, known, texts) if len(topics) > 1 else NO_VOTES,
+        unclear=unclear and bool(topics),
     )
 
 
@@ -238,7 +243,7 @@ def _votes(topics: Sequence[str], told: Sequence[Signal], texts: Mapping[str, Te
 def _is_on(topic: str, text: Text) -> bool:
     """Tell whether a work is on a topic, by its words in it or by the field that it names."""
     of_field = bool(categories(topic)) and in_field(topic, text.abstract.split())
-    return of_field or has_whole(topic, folded(text.title, text.abstract, ()))
+    return of_field or has_whole(subject_of(topic), folded(text.title, text.abstract, ()))
 
 
 def _on_any(topics: Sequence[str], texts: Mapping[str, Text]) -> AbstractSet[str]:

@@ -212,6 +212,7 @@ def digest_document(digest: Digest) -> dict[str, Any]:
         "topics_used_up": list(digest.used_up),
         "topics_in_passing": list(digest.in_passing),
         "topics_muted": list(digest.muted),
+        "topics_unclear": list(digest.unclear),
         "topics_respelt": dict(digest.respelt),
         "sources": [report_document(report) for report in digest.sources],
     }

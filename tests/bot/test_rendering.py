@@ -47,6 +47,7 @@ from bot.rendering import (
     span_of_days,
 )
 from bot.text import clean
+from bot.usecases.channels import LABELS
 from tests.examples import examples
 from tests.factories import (
     NOW,
@@ -340,6 +341,13 @@ class TestTime:
         assert "All that was about 'music' is muted here." in head.plain
         assert "Nothing this week was about" not in head.plain
 
+    def test_topics_that_are_unclear(self) -> None:
+        """The head asks for a description where a word has several senses, and says where it is written."""
+        head = rendered(pick(), unclear=("entropy",))[0]
+
+        assert "This week's works mean several things by 'entropy'. Say in a sentence what you work on" in head.plain
+        assert LABELS["description"] in head.plain
+
     def test_topics_that_are_used_up(self) -> None:
         """The head says of which topics all was shown before: it is not the week that had nothing."""
         head = rendered(pick(), used_up=("tea", "radar"))[0]
@@ -378,6 +386,17 @@ class TestTime:
         )
 
         assert f"Only 1 paper this week was {wanted}. The rest of your time is yours." in notes
+
+    def test_others_instead(self) -> None:
+        """That nothing was about the topics is said once; where the sources are few, with which these are."""
+        empty, few = Shortness(reached=0, added=5), Shortness(reached=0, added=5, read=("OpenAI",))
+        notes, more = (
+            lines(rendered(pick(reasons=()), unmatched=("tea",), short=one)[0], BlockRole.NOTE) for one in (empty, few)
+        )
+
+        said = "Nothing this week was about 'tea'."
+        assert [said, "I took 5 others instead, and the rest of your time is yours."] == notes[:2]
+        assert more[1].startswith("No paper this week was about what you ask for in the only source you read, OpenAI.")
 
     def test_nothing_chosen(self) -> None:
         """A topic that matches nothing is named where nothing at all was chosen, too."""

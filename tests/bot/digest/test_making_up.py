@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.digest.making_up import made_up_with
-from bot.model import Attention, Reason, Score
+from bot.model import Attention, Reason, Score, Section
 from bot.ranking.ranked import Ranked
 from tests.candidates import chosen, papers, thing
 from tests.factories import ranked
@@ -98,3 +98,65 @@ def test_in_a_digest() -> None:
     )
     assert made.short is not None
     assert (1, 4) == (made.short.reached, made.short.added)
+
+
+def test_what_was_asked_for_is_read_first() -> None:
+    """Whatever its score, what a digest is made up with stands behind what was asked for: first what comes next to a topic, then what is on none."""
+    asked = {"topics": ("LLM agents",), "informed": True, "explore": 0.0}
+    on = ranked(thing(1), 0.1, about={"LLM agents": 3.0})
+    beside = ranked(thing(2, title="Agentic search", abstract="Of an LLM."), 0.2)
+    week = [ranked(thing(n, attention={"hf": Attention(votes=n)}), n / 1000) for n in range(900, 940)]
+    made = chosen([on, beside, *week], **asked)
+
+    assert [on.item.key, beside.item.key] == [pick.item.key for pick in made.picks[:2]]
+    assert ["not on your topics"] * 3 == [pick.reasons[0].text for pick in made.picks[2:]]
+
+
+def test_what_was_asked_for_has_the_minutes() -> None:
+    """Where the time is too short for all, what was asked for has it, be it but a little about the topic, and be the others new subjects."""
+    asked = [
+        ranked(thing(n, title="Robots walk"), 0.1, about={"robots": about}) for n, about in enumerate((3.0, 0.1, 0.1))
+    ]
+    week = [ranked(thing(n, title=f"Tea{n}", attention={"hf": Attention(votes=n)}), n / 1000) for n in range(900, 940)]
+    made = chosen([*asked, *week], topics=("robots",), informed=True, explore=0.0, budget_minutes=12)
+
+    assert {one.item.key for one in asked} == {pick.item.key for pick in made.picks[:3]}
+
+
+def test_what_is_far_is_read_last() -> None:
+    """In its section, too, what lies far from the topics stands behind what is on them."""
+    on = ranked(thing(1, Section.COMMUNITY, "forum"), 0.1, on_topic=True)
+    far = [ranked(thing(n, Section.COMMUNITY, "forum"), 0.7) for n in range(2, 5)]
+    made = chosen([on, *far], topics=("robots",), informed=True, explore=0.0)
+
+    assert 4 == len(made.picks)
+    assert on.item.key == made.picks[0].item.key
+
+
+def test_where_nothing_is_on_any_topic() -> None:
+    """Where no work is about any topic, and nothing is liked yet, no more comes than where few are: five papers, the most noticed, each on no topic, and no hour of posts."""
+    week = [ranked(thing(n, attention={"hf": Attention(votes=n)}), n / 1000) for n in range(900, 940)]
+    posts = [ranked(thing(n, Section.LABS, "lab"), 0.9) for n in range(4)]
+    asked = {"topics": (), "unmatched": ("legal NLP",), "explore": 0.0}
+    none, without = chosen([*week, *posts], **asked), chosen([*week, *posts], topics=(), explore=0.0)
+    drawn = chosen([*week, *posts], **(asked | {"explore": 0.2})).picks[-1]
+
+    assert [939, 938, 937, 936, 935] == [pick.item.attention["hf"].votes for pick in none.picks]
+    assert {"not on your topics"} == {pick.reasons[0].text for pick in none.picks}
+    assert none.short is not None
+    assert (0, 5) == (none.short.reached, none.short.added)
+    assert () == none.also
+    assert len(without.picks) > 10
+    assert not any(reason.name == "beside" for pick in without.picks for reason in pick.reasons)
+    assert drawn.explore
+    assert drawn.reasons[0].text.startswith("drawn by chance")
+
+
+def test_what_a_quiet_week_is_like() -> None:
+    """That a work is typical of the week is said to who asked for nothing, and to nobody else."""
+    like = Reason(name="typical", text="one of 24 like it this week", weight=0.1)
+    week = [Ranked.of(thing(n), Score(value=0.5, reasons=(like,)), on_topic=False) for n in range(9)]
+    asked, not_asked = chosen(week, topics=(), unmatched=("tea",)), chosen(week, topics=())
+
+    assert not any(reason.name == "typical" for pick in asked.picks for reason in pick.reasons)
+    assert all(reason.name == "typical" for pick in not_asked.picks for reason in pick.reasons if not pick.explore)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,8 +13,9 @@ from adapters.ranking.feature_store import FeatureStore
 from adapters.ranking.worker import Loaded
 from bot.ranking.aboutness import PLAINLY, plainly_close
 from bot.ranking.emphasis import MENTIONED, emphasis
-from bot.ranking.meanings import Meanings
-from bot.ranking.question import Question, Relevance, Text
+from bot.ranking.meanings import KNOWN_WELL, Meanings
+from bot.ranking.question import Question, Relevance, Relevances, Text
+from bot.ranking.signals import Signal
 from bot.ranking.terms import Tokenizer
 from bot.ranking.topics import FEEDBACK, topic_words
 from tests.adapters.ranking.test_feature_store import TODAY
@@ -52,8 +54,11 @@ class Week:
 
     def asked(self, *topics: str, description: str = "") -> dict[str, Relevance]:
         """Ask for topics."""
-        loaded = Loaded(self.texts, FeatureStore(None, TODAY))
-        return dict(loaded.relevance(Question([text.key for text in self.texts], topics, description=description)))
+        return dict(self.answer(Question([text.key for text in self.texts], topics, description=description)))
+
+    def answer(self, question: Question) -> Relevances:
+        """Answer a question."""
+        return Loaded(self.texts, FeatureStore(None, TODAY)).relevance(question)
 
 
 def best(found: dict[str, Relevance], topic: str, number: int) -> list[str]:
@@ -376,6 +381,57 @@ def test_few_works_teach_no_field() -> None:
     assert plainly_close(5) > plainly_close(9)
 
 
+def personal(number: int, meant: int) -> Week:
+    """So many works of each of nine fields, and on three topics: two of pictures, and a word that chores have, too, and so many pictures."""
+    week = Week()
+    for name, field in (
+        ("cause", CAUSES),
+        ("bound", BOUNDS),
+        ("safe", SAFETY),
+        ("school", SCHOOLS),
+        ("ship", SHIPS),
+        ("star", STARS),
+        ("walk", WALKS),
+        ("sound", SOUNDS),
+        ("item", CHORES),
+    ):
+        week.add(name, number, field, lambda n: f"Item {n}")
+    week.add("edited", 12, PICTURES, lambda n: f"Image editing {n}", said="image editing")
+    week.add("styled", 12, PICTURES, lambda n: f"Style transfer {n}", said="style transfer")
+    week.add("chore", 40, CHORES, lambda n: f"Personalization {n}", said="personalization")
+    week.add("meant", meant, PICTURES, lambda n: f"Personalization {n}", said="personalization")
+    return week
+
+
+def test_the_sense_in_which_the_others_agree() -> None:
+    """Most works have a word in another field than two topics that are of one field; those that have it in theirs are meant, and come first."""
+    found = personal(60, meant=4).asked("image editing", "style transfer", "personalization")
+
+    assert ["meant"] * 4 == best(found, "personalization", 4)
+
+
+def test_a_word_that_none_has_in_the_sense_of_the_others() -> None:
+    """A word that no work has in the others' field is meant as the works have it."""
+    found = personal(60, meant=0).asked("image editing", "style transfer", "personalization")
+
+    assert best(found, "personalization", 50).count("chore") >= 35
+
+
+def test_others_that_do_not_agree() -> None:
+    """Topics of different fields do not say together in which sense a third one is meant."""
+    found = personal(60, meant=4).asked("image editing", "item", "personalization")
+
+    assert best(found, "personalization", 50).count("chore") >= 35
+
+
+@pytest.mark.parametrize(("field", "name"), [(PICTURES, "meant"), (CHORES, "chore")])
+def test_what_the_description_speaks_of(field: Sequence[str], name: str) -> None:
+    """The works that are like the channel's description say as much of a word's sense as those of another topic, however many are known."""
+    found = personal(KNOWN_WELL // 9, meant=10).asked("personalization", description=" ".join(field))
+
+    assert {name} == set(best(found, "personalization", 8))
+
+
 def test_in_passing(week: Week) -> None:
     """A work that has a topic's word once in its abstract stands below those that have it in the title, other things being equal."""
     week.add("title", 10, PICTURES, lambda n: f"Fairness of portraits {n}", said="fairness")
@@ -569,9 +625,35 @@ def test_the_sense_of_those_that_write_it_together(week: Week) -> None:
     assert "robots" not in about
 
 
+def test_the_sense_of_many_that_write_it_together(week: Week) -> None:
+    """So do more of them, though more works than they have the words in a fashion of another field: 'Gaussian processes' beside Gaussian splatting."""
+    laws(week, *[SAFETY] * 7)
+    about = {key.partition("/")[0] for key, one in week.asked("machine rule").items() if "machine rule" in one.about}
+
+    assert {f"said{number}" for number in range(7)} <= about
+    assert "robots" not in about
+
+
 def test_one_that_writes_it_together(week: Week) -> None:
     """One work alone says nothing of the sense, for it may be on anything."""
     laws(week, SAFETY)
     about = {key.partition("/")[0] for key, one in week.asked("machine rule").items() if "machine rule" in one.about}
 
     assert "robots" in about
+
+
+def test_a_word_of_which_nobody_says_the_sense(week: Week) -> None:
+    """One word of several senses alone is unclear, until a description, another topic or a like says which is meant; one of a single sense never is."""
+    week.add("safe", 9, SAFETY, lambda n: f"Alignment of models {n}", said="alignment")
+    week.add("picture", 9, PICTURES, lambda n: f"Alignment of images {n}", said="alignment")
+    week.add("cause", 9, CAUSES, lambda n: f"Alignment of cohorts {n}", said="alignment")
+    week.add("bound", 9, BOUNDS, lambda n: f"Bandits {n}", said="bandits")
+    for field in (SAFETY, PICTURES, CAUSES, BOUNDS):
+        week.add(field[0], 9, field, lambda n: f"Item {n}")
+    keys = [text.key for text in week.texts]
+    liked = Question(keys, ("alignment",), (Signal("safe/0", 1.0, 1.0),))
+    asked = [Question(keys, topics) for topics in (("alignment",), ("bandits",), ("alignment", "bandits"))]
+
+    assert [True, False, False] == [week.answer(one).unclear for one in asked]
+    assert not week.answer(replace(asked[0], description="We work on the safety of agents.")).unclear
+    assert not week.answer(liked).unclear

@@ -13,6 +13,7 @@ from scipy import sparse
 from bot.ranking.corpus import NOISE, Corpus
 from bot.ranking.history import corpus_of
 from bot.ranking.interest import KIN, Profile, interest
+from bot.ranking.likeness import likeness_to_few
 from bot.ranking.meanings import OF_ONE_SUBJECT, Points
 from bot.ranking.order import best_first
 from bot.ranking.question import MemberGroup, Relevance, Relevances
@@ -121,6 +122,24 @@ def test_some_examples() -> None:
         same_examples(examples.some(which), Examples.of(ours, examples.rows[mine], places[mine]))
 
 
+@pytest.mark.parametrize("strange", [[], [2], [0, 1, 3], [0, 1, 2, 3]])
+def test_examples_of_works(strange: list[int]) -> None:
+    """Works that the corpus has with other terms, or has not, are examples by their own terms, and the others as they stand there, each in its place."""
+    terms, others = some_works(300, 2), some_works(4, 7)
+    ours, places = corpus(terms), np.array([90, 4, 7, 5])
+    given = [others[n] if n in strange else terms[place] for n, place in enumerate(places.tolist())]
+    found = Examples.of_works(ours, given, places)
+    same_examples(found, Examples.of(ours, ours.vocabulary.rows(given, ours.least), places))
+
+
+def test_likeness_to_few() -> None:
+    """The likeness of works to a few others is the product of their rows, and 0 where these have no term."""
+    ours = corpus(some_works(300, 5))
+    few = sparse.csr_array(sparse.vstack([ours.rows[[3, 90, 7]], sparse.csr_array((1, ours.rows.shape[1]))]))
+    for works in (ours.rows, ours.rows[:0], few):
+        np.testing.assert_allclose(likeness_to_few(works, few), (works @ few.T).toarray(), atol=1e-6)
+
+
 def test_kept_likeness_is_the_same_to_the_bit(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is kept of works' likeness to the background is what is found without it, whichever works were asked for before, and where too many were."""
     monkeypatch.setattr("bot.ranking.corpus.ACROSS", 60)
@@ -223,11 +242,12 @@ def test_an_answer_between_processes() -> None:
     """What was packed is the same again, and nothing is said of works that are not known."""
     one = Relevance(1.5, {"agents": 0.2}, ("a:9",), {"agents": 2.0}, 3, True, {MemberGroup(0, 2): 1.25}, 4, ("a:8",))
     bare = Relevance(0.5, {"agents": 0.1})
-    found = Relevances({"a:1": 0.5, "a:2": 1.5}, {"a:1": bare, "a:2": one}, {"a:2": 0.75})
+    found = Relevances({"a:1": 0.5, "a:2": 1.5}, {"a:1": bare, "a:2": one}, {"a:2": 0.75}, unclear=True)
     asked = ["a:3", "a:2", "a:1"]
     again = Relevances.unpacked(pickle.loads(pickle.dumps(found.packed(asked))), asked)
 
     assert (found.scores, found.details, found.aboutness) == (again.scores, again.details, again.aboutness)
+    assert again.unclear
     assert ["a:2", "a:1"] == list(again)
 
 

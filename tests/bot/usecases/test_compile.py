@@ -28,7 +28,7 @@ from bot.model import (
     Window,
 )
 from bot.periods import LENGTHS
-from bot.ranking.question import Question, Relevance
+from bot.ranking.question import Question, Relevance, Relevances
 from bot.source_state import batch_of
 from bot.usecases.catchup import AWAY, skip_missed
 from bot.usecases.compile import compile_digest, due_digest, next_digest, next_week, source_reports
@@ -78,12 +78,15 @@ class Certain(FakeRanker):
     def __init__(self, *topics: str) -> None:
         super().__init__()
         self._topics = topics
+        self.unclear = False
 
     async def relevance(self, corpus: str, question: Question) -> Mapping[str, Relevance]:
         found = await super().relevance(corpus, question)
         titles = {key: text.title.casefold() for key, text in self._loaded[1].items()} if self._loaded else {}
-        about = {key: {topic: 2.0 for topic in self._topics if topic in titles[key]} for key in found}
-        return {key: one._replace(about=about[key]) for key, one in found.items()}
+        asked = [topic for topic in self._topics if topic in question.topics]
+        about = {key: {topic: 2.0 for topic in asked if topic in titles[key]} for key in found}
+        details = {key: one._replace(about=about[key]) for key, one in found.items()}
+        return Relevances({key: one.score for key, one in details.items()}, details, unclear=self.unclear)
 
 
 class TestDue:
@@ -356,6 +359,19 @@ class TestCandidates:
         assert (("quantum radar",), ("symmetry",), ()) == (made.unmatched, made.in_passing, made.muted)
         assert (("quantum radar",), (), ()) == (found.unmatched, found.in_passing, found.muted)
 
+    async def test_a_topic_that_is_unclear(self, database: FakeDatabase) -> None:
+        """The first digest by its topics asks in which sense one of several is meant, and no later one, until the topics are others."""
+        await said(database, *(paper(number, title=f"Bandits of kind {number}") for number in range(1, 90)))
+        ranker, ours = Certain("bandits"), replace(CHANNEL, topics=("bandits",), explore=0.0)
+        ranker.unclear = True
+        first = await compiled(database, ours, ranker=ranker)
+        again = await compiled(database, ours, ranker=ranker)
+        await freeze(first, ours, database.unit_of_work)
+        later = await compiled(database, replace(ours, topics=("Bandit",)), week="2026-W35", ranker=ranker)
+        others = await compiled(database, replace(ours, topics=("kind",)), week="2026-W35", ranker=ranker)
+
+        assert [("bandits",), ("bandits",), (), ("kind",)] == [one.unclear for one in (first, again, later, others)]
+
     async def test_a_topic_that_is_muted(self, database: FakeDatabase) -> None:
         """A topic of which all works are muted is told of as such; by a ranker or by words alone."""
         works = [paper(number, title=f"Bandits of kind {number}") for number in range(1, 20)]
@@ -379,16 +395,16 @@ class TestCandidates:
         assert {"Grasping", "Bandits"} == {pick.item.title for pick in made.picks[:2]}
         assert "by Chelsea Finn, your topic 'C. Finn'" in {one.text for pick in made.picks[:2] for one in pick.reasons}
 
-    @pytest.mark.parametrize("topic", ["Chelsea Finn", "C++"])
+    @pytest.mark.parametrize("topic", ["Chelsea Finn", "C++", "Llama 3"])
     async def test_topics_that_no_ranker_reads(self, database: FakeDatabase, topic: str) -> None:
-        """Topics that are authors, or signs, alone ask for something: the rest of the week does not fill the digest, and the head says so."""
-        strangers = [paper(number, title=f"Work {number}") for number in range(30)]
-        await said(database, *strangers, paper(90, title="Grasping in C++", authors=("Chelsea Finn",)))
+        """Topics that are authors, signs, or names with their number, alone ask for something: the rest of the week does not fill the digest, and the head says so."""
+        strangers = [paper(number, title=f"Work {number} for a llama, in 3 parts") for number in range(30)]
+        await said(database, *strangers, paper(90, title="Grasping in C++ by Llama-3.1", authors=("Chelsea Finn",)))
         made = await compiled(
             database, replace(CHANNEL, topics=(topic,), explore=0.0, budget_minutes=60), ranker=FakeRanker()
         )
 
-        assert "Grasping in C++" == made.picks[0].item.title
+        assert "Grasping in C++ by Llama-3.1" == made.picks[0].item.title
         assert LEAST_PAPERS == len(made.picks)
         assert made.short
         assert (1, LEAST_PAPERS - 1) == (made.short.reached, made.short.added)
