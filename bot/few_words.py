@@ -13,7 +13,7 @@ _UNQUOTED: Final = 5
 """Of these such as quote nothing."""
 
 _LEAST: Final = 2
-"""Words that are left of what is quoted at least: of fewer nobody knows what it is."""
+"""Words that are left of what is quoted at least: fewer do not tell what it is."""
 
 QUOTED: Final = re.compile(r"(?<!\S)(?:'.+?'|“.+?”|\".+?\")(?=[\s,;:.)]|$)")
 """A topic, a word or a title, as reasons quote them."""
