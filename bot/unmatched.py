@@ -25,6 +25,7 @@ from bot.ranking.fields import categories, has_category, in_field, subject_of
 from bot.ranking.letter_compounds import letter_compounds, letter_compounds_joined, numbered_name
 from bot.ranking.sought_topic import says_something, signed_words, stands_signed
 from bot.ranking.spaced_text import spaced_compounds, tokens
+from bot.ranking.subject import without_our_field
 from bot.spellings import spellings
 
 _WORD: Final = re.compile(r"\w+")
@@ -81,6 +82,8 @@ def _found(topic: str, candidates: Sequence[Candidate], index: CandidateIndex) -
     if not says_something(topic):
         return False
     topic = subject_of(topic)
+    if len(_content(topic)) < _LONG:
+        topic = without_our_field(topic)
     numbered = numbered_name(topic)
     named = index.matches([topic] if numbered else others) if numbered or (others := other_names(topic)) else {}
     is_named = bool(named) and any(one in named and named[one].topics for one in candidates)

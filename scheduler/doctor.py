@@ -16,9 +16,9 @@ from bot.usecases.status import Pause, pause_lines, paused
 from scheduler import clock_check, configuration_check, full_queues, jobs, unheard
 from scheduler.bootstrap.database import check_alone, check_database, database_remedy
 from scheduler.bootstrap.pages import check_address
-from scheduler.idle import REMEDY, work_of
+from scheduler.idle import REMEDY, Work, work_of
 from scheduler.runner import listening_socket
-from scheduler.running import Running, find_running, impaired
+from scheduler.running import Running, find_processes, find_running, impaired
 from scheduler.services import Services
 from scheduler.untaken_jobs import REMEDY as UNTAKEN_REMEDY
 from scheduler.untaken_jobs import untaken_jobs, untaken_line
@@ -96,16 +96,30 @@ async def _roles(services: Services) -> list[Finding]:
 
 
 async def _address(services: Services, host: str | None, port: int | None) -> list[Finding]:
-    """Where the page is, or would be."""
-    running = await find_running(services)
+    """Where the page is, or would be; of a place that was named, which of our processes answers there."""
+    living = await find_processes(services)
     wanted = host or services.settings.web.host, services.settings.web.port if port is None else port
+    page = next((one for one in living if one.serves_page), None)
+    there = next((one for one in living if one.is_at(*wanted)), None)
     given = host is not None or port is not None
-    if running and (not given or wanted == (running.host, running.port)):
+    if found := there if given else page or there:
+        return [Finding(well=True, what=_runs(found)), *await _impaired(found)]
+    if not given and _goes_on(await work_of(services)):
         return [
-            Finding(well=True, what=f"Paper Round runs, and serves the local channel at {running.address}"),
-            *await _impaired(running),
+            Finding(well=True, what="The page is served by no process of this machine; those that share the work do it")
         ]
-    return [*_alone(services, running), *_binding(services, *wanted)]
+    return [*_alone(services, page), *_binding(services, *wanted)]
+
+
+def _runs(one: Running) -> str:
+    if one.serves_page:
+        return f"Paper Round runs, and serves the local channel at {one.address}"
+    return f"A paperround {one.command} runs, and answers machines at {one.address}"
+
+
+def _goes_on(work: Work | None) -> bool:
+    """Whether processes share the work, and some do it."""
+    return work is not None and work.last is not None and not work.fault
 
 
 async def _impaired(running: Running) -> list[Finding]:
@@ -156,6 +170,8 @@ async def next_step(services: Services, findings: Sequence[Finding]) -> str:
     if not all(finding.well for finding in findings):
         return "Next: mend what says NO, from the top; then run paperround doctor again."
     running = await find_running(services)
+    if running is None and _goes_on(await work_of(services)):
+        return "Nothing to do: it runs, in processes that share the work. None of this machine serves the page: paperround web does."
     if running is None:
         return "Next: paperround up (or make up), which posts this week's digest and says where to read it."
     channels = await services.current_channels()

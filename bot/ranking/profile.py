@@ -40,6 +40,8 @@ class Profile:
     """Those of each topic that stand side by side."""
     fields: Sequence[Field | None] = ()
     """For each topic the field that it names; None for one that names no field, none at all if nobody looked."""
+    applied: Sequence[npt.NDArray[np.bool_] | None] = ()
+    """For each topic which works are on what it applies to its subject, as language models of 'LLMs in medicine'; None for one that all works are on, or that applies nothing."""
     categorised: npt.NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
     """Which works have any category of arXiv."""
     context: Sequence[Terms] = ()
