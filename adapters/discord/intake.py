@@ -22,7 +22,7 @@ from adapters.discord.events import TABLE, GatewayPayload, Translator
 from adapters.discord.places import Places
 from bot.errors import ChatError
 from bot.events import ChatEvent
-from bot.ports import Clock, EventSink
+from bot.ports import Backlog, Clock, EventSink
 
 Missed = Callable[[], None]
 """Called when events were lost, so that reconciling finds them."""
@@ -61,6 +61,14 @@ class Intake:
     def sink(self) -> EventSink | None:
         """The event sink; None before `start` and after `stop`."""
         return self._sink
+
+    def backlogs(self) -> Mapping[str, Backlog]:
+        """`bot.ports.QueuesEvents`: payloads that wait for their turn, and those that wait for an answer of Discord's."""
+        aside = sum(map(len, self._aside.values()))
+        return {
+            "queued": Backlog(waiting=self._queue.qsize(), bound=_MOST_WAITING),
+            "asked_about": Backlog(waiting=aside, bound=_MOST_ASIDE),
+        }
 
     def start(self, sink: EventSink) -> None:
         """Hand events to `sink` from now on."""

@@ -125,11 +125,14 @@ async def test_what_is_asked_about_comes_after_what_came_before() -> None:
     ours.start(noted)
     for number, channel_id in (("1", "7"), ("2", "7"), ("3", "8")):
         ours.take("MESSAGE_DELETE", {"id": number, "channel_id": channel_id})
+    assert 3 == ours.backlogs()["queued"].waiting
     for _ in range(10):
         await asyncio.sleep(0)
     assert "2" not in told
+    assert [0, 1] == [one.waiting for one in ours.backlogs().values()]
 
     lets_go.set()
     await ours.stop()
     assert {"1", "2", "3"} == set(told)
     assert told.index("1") < told.index("2")
+    assert [0, 0] == [one.waiting for one in ours.backlogs().values()]
