@@ -19,7 +19,7 @@ from typing import Final
 import regex
 
 from bot.function_words import FUNCTION_WORDS
-from bot.model import Item
+from bot.model import Item, ItemKind
 from bot.stems import stem
 from bot.text import clean
 from bot.typed_lists import typed_list
@@ -230,25 +230,33 @@ def terms_of(authors: Iterable[str], texts: Iterable[str]) -> set[str]:
 
 
 def in_passing(item: Item, wish: str) -> bool:
-    """Tell whether a work that meets a wish only mentions it: a word that stands once in its abstract, and neither in title nor keywords."""
+    """Tell whether a work that meets a wish only mentions it: a word that stands at most once in its abstract, and not in what names it (`_naming`)."""
     kind, _, name = wish.partition(":")
     if kind != "word":
         return False
-    if any(_times(name, text) for text in (item.title, *item.tags)):
+    if any(_times(name, text) for text in _naming(item)):
         return False
     return _times(name, item.abstract) < 2  # noqa: PLR2004 - once is in passing
 
 
 def prominence(item: Item, wish: str) -> tuple[int, int]:
     """
-    Say how plainly a work meets a wish, for comparing: by whom it is before a word in its title or keywords, that before one in its abstract alone, and
+    Say how plainly a work meets a wish, for comparing: by whom it is before a word in what names it (`_naming`), that before one in its abstract alone, and
     each word the plainer the more often it stands there.
     """
     kind, _, name = wish.partition(":")
     if kind != "word":
         return 2, 0
-    named = sum(_times(name, text) for text in (item.title, *item.tags))
+    named = sum(_times(name, text) for text in _naming(item))
     return min(named, 1), named + _times(name, item.abstract)
+
+
+def _naming(item: Item) -> Sequence[str]:
+    """
+    Give the texts of which a word in one says that the work is about it: the title, and the keywords, but of a paper whose abstract is known. That tells more:
+    Hugging Face has a machine find ten keywords to each paper, 'diffusion transformer' to one that names its backbone in half a sentence.
+    """
+    return (item.title,) if item.kind is ItemKind.PAPER and item.abstract else (item.title, *item.tags)
 
 
 def reason_of(wish: str, names: Mapping[str, str]) -> str:

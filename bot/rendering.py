@@ -476,6 +476,9 @@ def shortness_in_words(digest: Digest) -> list[str]:
     ]
     others = [f"{short(wish, NAME_LIMIT)} keeps out {counted(number, 'paper')}" for wish, number in kept_out]
     on_topic = any(reason.name == "topics" for pick in digest.picks for reason in pick.reasons)
+    if digest.unmatched and added and not (reached or on_topic or muted or kept_out or read):
+        # That nothing was about the topics is said already.
+        return [f"I took {counted(added, 'other')} instead, and the rest of your time is yours."]
     wanted = "like what you liked" if reached and digest.unmatched and not on_topic else "about what you ask for"
     return [
         f"{few} {wanted}{where}. {more}.",

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Final
 
-from bot.ports import JobQueue, QueueDepth
+from bot.ports import JobQueue, QueueDepth, QueuesEvents
 from bot.usecases.status import paused_as_known
 from scheduler.bounded_check import BoundedCheck
 from scheduler.jobs import JOBS
@@ -138,11 +138,8 @@ class Health:
 
     def _look_at_pools(self) -> None:
         services, registry = self._services, self._registry
-        for pools, held, bounds in (
-            (services.deliveries, registry.deliveries, registry.delivery_bounds),
-            (services.reminding, registry.reminders, registry.reminder_bounds),
-            (services.backfilling, registry.backfills, registry.backfill_bounds),
-        ):
+        for name, pools in services.pools_by_name().items():
+            held, bounds = registry.pools[name]
             for platform, pool in pools.items():
                 held.labels(platform, "running").set(pool.running)
                 held.labels(platform, "waiting").set(pool.waiting)
@@ -150,6 +147,10 @@ class Health:
                 bounds.labels(platform, "waiting").set(pool.bounds.held)
         for platform, pool in services.deliveries.items():
             registry.failing_workspaces.labels(platform).set(pool.failing)
+        for platform, hears in services.platforms.items():
+            for state, backlog in hears.backlogs().items() if isinstance(hears, QueuesEvents) else ():
+                registry.heard.labels(platform, state).set(backlog.waiting)
+                registry.heard_bound.labels(platform, state).set(backlog.bound)
 
     async def _look(self) -> None:
         """Look up in the database what is told of it."""

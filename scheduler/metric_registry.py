@@ -25,6 +25,15 @@ _APPLY: Final = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5)
 _TURN: Final = (0.01, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60)
 _LAG: Final = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5)
 
+_POOLS: Final = {
+    "deliveries": "Channels that are being served, or wait for it",
+    "reminders": "Members who are being reminded, or wait for it",
+    "reviews": "Channels whose digest is being shown to its editors, or waits for it",
+    "backfills": "Channels whose past is being read, or waits for it",
+    "look_backs": "Channels that are being looked back at, or wait for it",
+}
+"""The pools of a process (`Services.pools_by_name`), with what is in each."""
+
 
 class MetricRegistry:
     """The metrics of one process, in a registry of their own."""
@@ -68,32 +77,23 @@ class MetricRegistry:
         self.throttled = Counter(
             "paperround_throttled", "Refusals with a time to wait", ["platform"], registry=registry
         )
-        self.deliveries = Gauge(
-            "paperround_deliveries",
-            "Channels that are being served, or wait for it",
-            ["platform", "state"],
-            registry=registry,
+        self.pools = {
+            name: (
+                Gauge(f"paperround_{name}", what, ["platform", "state"], registry=registry),
+                Gauge(
+                    f"paperround_{name}_bound",
+                    "How many of them there may be",
+                    ["platform", "state"],
+                    registry=registry,
+                ),
+            )
+            for name, what in _POOLS.items()
+        }
+        self.heard = Gauge(
+            "paperround_heard", "Events that were heard and are not stored", ["platform", "state"], registry=registry
         )
-        self.delivery_bounds = Gauge(
-            "paperround_deliveries_bound", "How many of them there may be", ["platform", "state"], registry=registry
-        )
-        self.reminders = Gauge(
-            "paperround_reminders",
-            "Members who are being reminded, or wait for it",
-            ["platform", "state"],
-            registry=registry,
-        )
-        self.reminder_bounds = Gauge(
-            "paperround_reminders_bound", "How many of them there may be", ["platform", "state"], registry=registry
-        )
-        self.backfills = Gauge(
-            "paperround_backfills",
-            "Channels whose past is being read, or waits for it",
-            ["platform", "state"],
-            registry=registry,
-        )
-        self.backfill_bounds = Gauge(
-            "paperround_backfills_bound", "How many of them there may be", ["platform", "state"], registry=registry
+        self.heard_bound = Gauge(
+            "paperround_heard_bound", "How many of them there may be", ["platform", "state"], registry=registry
         )
         self.failing_workspaces = Gauge(
             "paperround_workspaces_failing", "Workspaces whose platform failed last", ["platform"], registry=registry

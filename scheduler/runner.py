@@ -92,7 +92,7 @@ class Runner:
         self._server: PageServer = page_server(services, host, port, self._vitals)
         self._socket = listening_socket(host, port)
         self.address = address_of(self._socket, host)
-        self._running = Running(address=self.address, host=host, port=self._socket.getsockname()[1])
+        self._running = Running(command="up", address=self.address, host=host, port=self._socket.getsockname()[1])
 
     async def serve(self, first: Callable[[], Any]) -> None:
         """

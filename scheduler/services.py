@@ -204,10 +204,19 @@ class Services:
         for platform in self.platforms:
             self.deliveries[platform] = FairPool(replace(SERVED, running=number))
 
+    def pools_by_name(self) -> Mapping[str, Mapping[str, FairPool[Any]]]:
+        """Every pool in which this process has work under way: by what the metrics call it, and by platform."""
+        return {
+            "deliveries": self.deliveries,
+            "reminders": self.reminding,
+            "reviews": self.reviewing,
+            "backfills": self.backfilling,
+            "look_backs": self.reconciling,
+        }
+
     def pools(self) -> Sequence[FairPool[Any]]:
         """Every pool in which this process has work under way."""
-        pools = (self.deliveries, self.reminding, self.reviewing, self.backfilling, self.reconciling)
-        return [pool for by_platform in pools for pool in by_platform.values()]
+        return [pool for by_platform in self.pools_by_name().values() for pool in by_platform.values()]
 
     def shared_queue(self) -> JobQueue:
         """The queue that several processes share; raises `RuntimeError` where there is none."""

@@ -39,12 +39,18 @@ def shard_hears(shard: Shard, guild_id: str | None) -> bool:
 
 
 class World:
-    """Servers, channels, messages, people. While `refuses_words`, what people write is kept from the bot."""
+    """
+    Servers, channels, messages, people. While `refuses_words`, what people write is kept from the bot.
+
+    On each server everybody has `permissions`, and whoever has one of `roles` those of that role, too; the bot has `my_roles`.
+    """
 
     def __init__(self) -> None:
         self.offset = timedelta()
         self.refuses_words = False
         self.permissions = EVERYTHING
+        self.roles: dict[str, str] = {}
+        self.my_roles: list[str] = []
         self.member_of = True
         self._count = 0
         self.users: dict[str, dict[str, Any]] = {}
@@ -265,8 +271,9 @@ class World:
             "mentionable": False,
             "flags": 0,
         }
+        more = [role | {"id": one, "name": one, "permissions": permissions} for one, permissions in self.roles.items()]
         return {
-            "id": guild_id, "name": "Lab", "icon": None, "owner_id": "1", "roles": [role], "emojis": [], "features": [],
+            "id": guild_id, "name": "Lab", "icon": None, "owner_id": "1", "roles": [role, *more], "emojis": [], "features": [],
             "verification_level": 0, "default_message_notifications": 0, "explicit_content_filter": 0, "mfa_level": 0,
             "system_channel_flags": 0, "premium_tier": 0, "preferred_locale": "en-US", "nsfw_level": 0, "stickers": [],
             "system_channel_id": self.system_channel,
@@ -281,7 +288,7 @@ class World:
         threads = [one for one in here if one["type"] == PUBLIC_THREAD and not self._archived(one["id"])]
         member = {
             "user": self.me,
-            "roles": [],
+            "roles": list(self.my_roles),
             "joined_at": self.now().isoformat(),
             "deaf": False,
             "mute": False,

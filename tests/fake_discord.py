@@ -8,6 +8,7 @@ take neither edits nor reactions (50083). It can fail: statuses to come, connect
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -23,7 +24,10 @@ __all__ = ["FORUM", "TEXT", "TOKEN", "FakeDiscord", "fake_discord"]
 
 
 class FakeDiscord(Gateway):
-    """The platform with its REST API. `requests` were asked, `refused` was refused, `responses` answered interactions."""
+    """
+    The platform with its REST API. `requests` were asked, `refused` was refused, `responses` answered interactions. While `answering` is not set, what is
+    asked about servers and channels waits for its answer.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -33,6 +37,8 @@ class FakeDiscord(Gateway):
         self.commands: list[Any] = []
         self.registered: list[Any] = []
         self.silent: set[str] = set()
+        self.answering = asyncio.Event()
+        self.answering.set()
         self.responses: list[dict[str, Any]] = []
         self._nonces: dict[str, tuple[str, str]] = {}
 
@@ -41,6 +47,8 @@ class FakeDiscord(Gateway):
         raw = await request.read()
         body = json.loads(raw) if raw and request.content_type == "application/json" else None
         self.requests.append((request.method, path, body))
+        if request.method == "GET" and path.startswith(("/channels", "/guilds")):
+            await self.answering.wait()
         fault = self._fault(f"{request.method} {path}")
         if fault and not fault.after:
             return self._failing(request, fault)
@@ -146,7 +154,7 @@ class FakeDiscord(Gateway):
                     raise Refusal(404, 10007, "Unknown Member")
                 return {
                     "user": self.users[user_id],
-                    "roles": [],
+                    "roles": list(self.my_roles) if user_id == self.me["id"] else [],
                     "joined_at": self.now().isoformat(),
                     "deaf": False,
                     "mute": False,

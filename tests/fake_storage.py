@@ -1398,6 +1398,9 @@ class FakeNotes:
     async def put(self, name: str, text: str) -> None:
         self.tables.notes[name] = text
 
+    async def forget(self, name: str) -> None:
+        self.tables.notes.pop(name, None)
+
 
 def _order(ref: MessageRef) -> tuple[str, str, str]:
     return ref.platform, ref.channel_id, ref.message_id

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Final
 
 from discord import Permissions
 
-from adapters.discord.events import GatewayPayload
-from adapters.discord.places import FORUMS, Places
+from adapters.discord.background import Background
+from adapters.discord.places import Places
 from adapters.discord.rest import Rest
+from adapters.discord.servers import FORUMS
 from bot.errors import ChatError, ChatRefused
 
 ChannelNews = Callable[[str, str | None], Awaitable[None]]
@@ -37,9 +38,11 @@ _REMOVED: Final = (
 _RIGHTS: Final = frozenset({"GUILD_ROLE_UPDATE", "GUILD_ROLE_DELETE", "GUILD_MEMBER_UPDATE"})
 """What may change our rights on a server. Without the members intent, Discord tells of our own membership alone."""
 
-_LOOKED_AT: Final = _RIGHTS | {"GUILD_CREATE", "CHANNEL_CREATE", "CHANNEL_UPDATE"}
-NEWS: Final = _LOOKED_AT | {"GUILD_DELETE", "CHANNEL_DELETE"}
-"""The gateway's payloads after which a channel may be lost, or ours again."""
+_OF_SERVERS: Final = _RIGHTS | {"GUILD_CREATE", "GUILD_DELETE"}
+_OF_CHANNELS: Final = frozenset({"CHANNEL_CREATE", "CHANNEL_UPDATE", "CHANNEL_DELETE"})
+
+AT_ONCE: Final = 4
+"""How many channels Discord is asked about side by side: few of those that a look back asks about, so that digests have most of a bot's requests."""
 
 
 def invite_permissions() -> Permissions:
@@ -71,13 +74,19 @@ def permissions_in(channel: Mapping[str, Any], guild: Mapping[str, Any], member:
 
 
 class Access:
-    """Checks our permissions in the configured channels, and calls `news` when one is lost or regained."""
+    """
+    Our permissions in the configured channels. Calls `news` when one may be lost, or ours again.
+
+    What the gateway tells is believed where we have all that we need. Where it says that we lack something, or does not say, Discord is asked, in the
+    background and of few channels at once: no event waits for that.
+    """
 
     def __init__(self, rest: Rest, places: Places, news: ChannelNews | None = None) -> None:
         self._rest = rest
         self._places = places
         self._news = news
-        self._guilds: dict[str, set[str]] = {}
+        self._due: dict[str, tuple[str, str | None]] = {}
+        self._looks = Background(self._tell, AT_ONCE, "discord access")
         self._deleted: set[str] = set()
 
     async def missing(self, channel_id: str) -> tuple[list[str], list[str]]:
@@ -91,10 +100,7 @@ class Access:
         ours = permissions_in(channel, guild, member)
         forum = channel.get("type") in FORUMS  # starting a post there is sending a message
         wanted = [name for name in WANTED if not (forum and name == "create_public_threads")]
-        return (
-            [label for name, label in NEEDED.items() if not getattr(ours, name)],
-            [WANTED[name] for name in wanted if not getattr(ours, name)],
-        )
+        return _lacking(ours), [WANTED[name] for name in wanted if not getattr(ours, name)]
 
     async def check(self, channel_id: str) -> None:
         """
@@ -110,45 +116,58 @@ class Access:
             remedy = "Grant them in the channel's settings, under Permissions, to Paper Round"
             raise ChatRefused("discord", f"Paper Round lacks {', '.join(needed)} in the channel. {remedy}")
 
-    def learn(self, name: str, data: Mapping[str, Any]) -> None:
-        """Remember which channels a server has: when it is lost, we are told its id alone."""
-        if name == "GUILD_CREATE":
-            self._guilds[str(data["id"])] = {str(channel["id"]) for channel in data.get("channels") or ()}
-        elif name == "CHANNEL_DELETE":
-            self._deleted |= {str(data["id"])} & self._places.watched
-            for channels in self._guilds.values():
-                channels.discard(str(data["id"]))
-        elif name == "CHANNEL_CREATE" and data.get("guild_id"):
-            self._guilds.setdefault(str(data["guild_id"]), set()).add(str(data["id"]))
+    def hear(self, name: str, data: Mapping[str, Any]) -> None:
+        """Have the configured channels looked at of which a payload speaks; `Places` has heard it already."""
+        if data.get("unavailable"):
+            return  # Discord has an outage, and we are still members
+        if name in _OF_SERVERS and self._is_ours(name, data):
+            server = str(data["guild_id"] if name in _RIGHTS else data["id"])
+            self._put(server, self._places.channels_of(server), _REMOVED if name == "GUILD_DELETE" else None)
+        elif name in _OF_CHANNELS:
+            channels = {str(data["id"])} & self._places.watched
+            if name == "CHANNEL_DELETE":
+                self._deleted |= channels
+            self._put(str(data.get("guild_id")), channels, _GONE if name == "CHANNEL_DELETE" else None)
 
-    async def on_payload(self, payload: GatewayPayload) -> None:
-        """Handle a gateway payload on a channel or a server: report what it means for the configured channels there."""
-        if self._news is None or (payload.name == "GUILD_DELETE" and payload.data.get("unavailable")):
-            return  # unavailable: Discord has an outage, and we are still members
-        if payload.name == "GUILD_MEMBER_UPDATE" and str(payload.data["user"]["id"]) != await self._rest.me():
-            return
-        for channel_id in self._concerned(payload):
-            self._places.forget(channel_id)
-            if payload.name == "CHANNEL_DELETE":
-                await self._news(channel_id, _GONE)
-            elif payload.name == "GUILD_DELETE":
-                await self._news(channel_id, _REMOVED)
-            else:
-                await self._look(channel_id, self._news)
+    def _is_ours(self, name: str, data: Mapping[str, Any]) -> bool:
+        """Whether a payload does not speak of another member."""
+        return name != "GUILD_MEMBER_UPDATE" or self._places.is_us(str(data["user"]["id"]))
 
-    def _concerned(self, payload: GatewayPayload) -> list[str]:
-        """Give the configured channels that a payload speaks of."""
-        if payload.name.startswith("CHANNEL_"):
-            return sorted({str(payload.data["id"])} & self._places.watched)
-        guild_id = str(payload.data["guild_id"] if payload.name in _RIGHTS else payload.data["id"])
-        return sorted(self._guilds.get(guild_id, set()) & self._places.watched)
+    def _put(self, server: str, channels: Iterable[str], because: str | None) -> None:
+        for channel_id in channels if self._news is not None else ():
+            self._due[channel_id] = server, because
+            self._looks.put(channel_id)
 
-    async def _look(self, channel_id: str, news: ChannelNews) -> None:
-        try:
-            await self.check(channel_id)
-        except ChatRefused as error:
-            await news(channel_id, error.reason)
-        except ChatError:
-            return  # not known now; the next delivery finds out
-        else:
-            await news(channel_id, None)
+    async def settled(self) -> None:
+        """Wait until every channel that may have changed is looked at."""
+        await self._looks.settled()
+
+    async def close(self) -> None:
+        """Look at nothing more: who listens next looks at every channel."""
+        self._due.clear()
+        await self._looks.close()
+
+    async def _tell(self, channel_id: str) -> None:
+        """Tell what a channel is now; nothing where Discord does not say: the next delivery finds out."""
+        due = self._due.pop(channel_id, None)
+        if due is None:
+            return  # told with what came before it
+        server, because = due
+        if because is None and not self._is_well(server, channel_id):
+            try:
+                await self.check(channel_id)
+            except ChatRefused as error:
+                because = error.reason
+            except ChatError:
+                return
+        if self._news is not None and channel_id not in self._due:
+            await self._news(channel_id, because)
+
+    def _is_well(self, server: str, channel_id: str) -> bool:
+        """Whether we have all that we need in a channel, by what the gateway told."""
+        rights = self._places.rights(server, channel_id)
+        return rights is not None and not _lacking(permissions_in(rights.channel, rights.guild, rights.member))
+
+
+def _lacking(ours: Permissions) -> list[str]:
+    return [label for name, label in NEEDED.items() if not getattr(ours, name)]

@@ -26,9 +26,10 @@ from adapters.discord.errors import (
     code_of,
 )
 from adapters.discord.intake import Intake
-from adapters.discord.places import ANNOUNCEMENTS, FORUMS, THREADS, Places
+from adapters.discord.places import ANNOUNCEMENTS, Places
 from adapters.discord.replies import counts
 from adapters.discord.rest import PAGE, Rest
+from adapters.discord.servers import FORUMS, THREADS
 from adapters.discord.settings import ForumPosts
 from adapters.discord.snapshot import SnapshotReader
 from adapters.discord.threads import Forum, Threads

@@ -64,13 +64,21 @@ class Translator:
         translate = TABLE.get(payload.name)
         return await translate(self, payload) if translate and payload.data.get("guild_id") else []
 
+    def asks(self, payload: GatewayPayload) -> bool:
+        """Whether Discord may have to be asked to translate a payload: in what place it is, or who somebody is."""
+        data = payload.data
+        if payload.name not in TABLE or not data.get("guild_id"):
+            return False
+        unseen = payload.name == "MESSAGE_REACTION_REMOVE" and not self._people.knows(str(data.get("user_id")))
+        return unseen or not self._places.knows(str(data.get("channel_id")), str(data["guild_id"]))
+
     # reactions
 
     async def reaction_added(self, payload: GatewayPayload) -> list[ChatEvent]:
         data = payload.data
         if data.get("message_author_id") not in {None, await self._me()}:
             return []
-        ref = await self._places.card(str(data["channel_id"]), str(data["message_id"]))
+        ref = await self._card(data)
         user = (data.get("member") or {}).get("user") or {}
         if ref is None or str(data["user_id"]) == await self._me() or is_bot(user):
             return []
@@ -81,7 +89,7 @@ class Translator:
 
     async def reaction_removed(self, payload: GatewayPayload) -> list[ChatEvent]:
         data = payload.data
-        ref = await self._places.card(str(data["channel_id"]), str(data["message_id"]))
+        ref = await self._card(data)
         if ref is None or str(data["user_id"]) == await self._me():
             return []
         member = await self._people.named(str(data["user_id"]))
@@ -92,7 +100,7 @@ class Translator:
     async def reactions_cleared(self, payload: GatewayPayload) -> list[ChatEvent]:
         """A message was cleared of all reactions, or of one emoji: each recorded one is removed."""
         data = payload.data
-        ref = await self._places.card(str(data["channel_id"]), str(data["message_id"]))
+        ref = await self._card(data)
         if ref is None or self._known is None:
             return []
         emoji = self._emojis.named(data["emoji"]) if data.get("emoji") else None
@@ -160,7 +168,7 @@ class Translator:
 
     async def _deleted(self, payload: GatewayPayload, ids: list[str]) -> list[ChatEvent]:
         channel_id = str(payload.data["channel_id"])
-        if await self._places.home(channel_id) is None:
+        if await self._places.home(channel_id, str(payload.data["guild_id"])) is None:
             return []
         refs = [ref_of({"channel_id": channel_id, "id": one}) for one in ids]
         return [
@@ -168,11 +176,17 @@ class Translator:
             for ref in refs
         ]
 
+    async def _card(self, data: Payload) -> MessageRef | None:
+        """The pick's message to which somebody reacted."""
+        return await self._places.card(str(data["channel_id"]), str(data["message_id"]), str(data["guild_id"]))
+
     async def _parent(self, data: Payload) -> MessageRef | None:
         """The pick's message that a message answers, in its thread or by reference; None where it answers none."""
         channel_id = str(data["channel_id"])
-        home = await self._places.home(channel_id)
-        if home is None or not counts(data, await self._me()):
+        if not counts(data, await self._me()):
+            return None
+        home = await self._places.home(channel_id, str(data["guild_id"]))
+        if home is None:
             return None
         asked, original = answered(data), data.get("referenced_message") or {}
         if home != channel_id:

@@ -1,8 +1,9 @@
 """
 Queue of gateway payloads: received in their order, translated, and handed to the event sink.
 
-Receiving is quick and never fails, for it happens inside discord.py's loop, which also keeps the heartbeat; what needs a
-request to Discord or a write to the database waits in a queue. What is lost on the way is found by reconciling.
+Receiving is quick and never fails, for it happens inside discord.py's loop, which also keeps the heartbeat; what needs a write to the database waits
+in a queue. What needs a request to Discord waits beside it, so that it holds up what comes after it in the same channel alone. What is lost on the way
+is found by reconciling.
 """
 
 from __future__ import annotations
@@ -14,23 +15,25 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from adapters.discord.access import NEWS, Access
+from adapters.discord.access import Access
+from adapters.discord.background import Background
 from adapters.discord.errors import PLATFORM
 from adapters.discord.events import TABLE, GatewayPayload, Translator
 from adapters.discord.places import Places
 from bot.errors import ChatError
 from bot.events import ChatEvent
-from bot.ports import Clock, EventSink
+from bot.ports import Backlog, Clock, EventSink
 
 Missed = Callable[[], None]
 """Called when events were lost, so that reconciling finds them."""
 
 _MOST_WAITING: Final = 10_000
+_MOST_ASIDE: Final = 1_000
+_ASKED_AT_ONCE: Final = 4
 _AT_ONCE: Final = 100
 _THREAD_GONE: Final = "THREAD_DELETE"
 _EMOJI_CLEARED: Final = "MESSAGE_REACTION_REMOVE_EMOJI"
-_CHANNELS: Final = frozenset({"CHANNEL_CREATE", "CHANNEL_UPDATE", "THREAD_CREATE", "THREAD_UPDATE"})
-_TAKEN: Final = frozenset({*TABLE, *NEWS, _THREAD_GONE})
+_TAKEN: Final = frozenset({*TABLE, _THREAD_GONE})
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +50,9 @@ class Intake:
         self._clock = clock
         self._missed = missed
         self._queue: asyncio.Queue[GatewayPayload] = asyncio.Queue(_MOST_WAITING)
+        self._batch = asyncio.Lock()
+        self._aside: dict[str, list[GatewayPayload]] = {}
+        self._asking = Background(self._ask, _ASKED_AT_ONCE, "discord places")
         self._sink: EventSink | None = None
         self._worker: asyncio.Task[None] | None = None
         self._count = 0
@@ -55,6 +61,14 @@ class Intake:
     def sink(self) -> EventSink | None:
         """The event sink; None before `start` and after `stop`."""
         return self._sink
+
+    def backlogs(self) -> Mapping[str, Backlog]:
+        """`bot.ports.QueuesEvents`: payloads that wait for their turn, and those that wait for an answer of Discord's."""
+        aside = sum(map(len, self._aside.values()))
+        return {
+            "queued": Backlog(waiting=self._queue.qsize(), bound=_MOST_WAITING),
+            "asked_about": Backlog(waiting=aside, bound=_MOST_ASIDE),
+        }
 
     def start(self, sink: EventSink) -> None:
         """Hand events to `sink` from now on."""
@@ -68,10 +82,11 @@ class Intake:
         if worker is None:
             return
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._queue.join(), timeout=5)
+            await asyncio.wait_for(self._told(), timeout=5)
         self._sink = None
         worker.cancel()
-        await asyncio.gather(worker, return_exceptions=True)
+        await asyncio.gather(worker, self._asking.close(), self._access.close(), return_exceptions=True)
+        self._aside.clear()
 
     async def tell(self, event: ChatEvent) -> None:
         """Store what a member did by a button, which does not wait its turn: Discord grants three seconds. Raises whatever kept it from being stored."""
@@ -80,16 +95,22 @@ class Intake:
         await self._sink(event)
 
     async def settled(self) -> None:
-        """Wait until everything received so far is handed on."""
+        """Wait until everything received so far is handed on, and what it says of channels is told."""
         if self._worker is not None:
-            await self._queue.join()
+            await self._told()
+            await self._access.settled()
+
+    async def _told(self) -> None:
+        await self._queue.join()
+        await self._asking.settled()
 
     def take(self, name: str, data: Mapping[str, Any], mark: str = "") -> None:
         """Queue one payload. `mark` tells a repetition from a new one."""
         if self._worker is None or not isinstance(data, Mapping):
             return
-        self._learn(name, data)
-        if name not in _TAKEN:
+        self._places.hear(name, data)
+        self._access.hear(name, data)
+        if name not in _TAKEN or (name in TABLE and self._places.is_elsewhere(data)):
             return
         self._count += 1
         now = self._clock()
@@ -101,34 +122,47 @@ class Intake:
             logger.warning("Events come faster than they are recorded", extra={"action": "events_lost"})
             self._lost()
 
-    def _learn(self, name: str, data: Mapping[str, Any]) -> None:
-        self._access.learn(name, data)
-        if name in _CHANNELS:
-            self._places.learn(data)
-        elif name == "GUILD_CREATE":
-            for channel in (*(data.get("channels") or ()), *(data.get("threads") or ())):
-                self._places.learn(channel)
-        elif name == "THREAD_LIST_SYNC":
-            for thread in data.get("threads") or ():
-                self._places.learn(thread)
-
     async def _work(self) -> None:
         while True:
             batch = [await self._queue.get()]
             while len(batch) < _AT_ONCE and not self._queue.empty():
                 batch.append(self._queue.get_nowait())
             try:
-                await self._tell([event for payload in batch for event in await self._understood(payload)])
+                async with self._batch:
+                    await self._tell([event for payload in batch for event in await self._understood_or_aside(payload)])
             finally:
                 for _ in batch:
                     self._queue.task_done()
 
+    async def _understood_or_aside(self, payload: GatewayPayload) -> list[ChatEvent]:
+        """Events in a payload; none yet of one for which Discord has to be asked, nor of those that come after it in its channel meanwhile."""
+        channel_id = str(payload.data.get("channel_id"))
+        waiting = self._aside.get(channel_id)
+        if waiting is None and not self._translator.asks(payload):
+            return await self._understood(payload)
+        if sum(map(len, self._aside.values())) >= _MOST_ASIDE:
+            logger.warning("More events wait for Discord's answers than can be kept", extra={"action": "events_lost"})
+            self._lost()
+        elif waiting is None:
+            self._aside[channel_id] = [payload]
+            self._asking.put(channel_id)
+        else:
+            waiting.append(payload)
+        return []
+
+    async def _ask(self, channel_id: str) -> None:
+        """Tell the events of a channel for which Discord has to be asked, and those that came after them meanwhile, in their order."""
+        async with self._batch:
+            pass  # what came before them is told
+        while waiting := self._aside[channel_id]:
+            self._aside[channel_id] = []
+            await self._tell([event for payload in waiting for event in await self._understood(payload)])
+        del self._aside[channel_id]
+
     async def _understood(self, payload: GatewayPayload) -> list[ChatEvent]:
         """Events in a payload; one that cannot be translated is logged, and found by reconciling."""
         try:
-            if payload.name in NEWS:
-                await self._access.on_payload(payload)
-            elif payload.name == _THREAD_GONE and str(payload.data.get("parent_id")) in self._places.watched:
+            if payload.name == _THREAD_GONE and str(payload.data.get("parent_id")) in self._places.watched:
                 self._lost()  # with all replies that were in it, of which nothing is said one by one
             events = await self._translator.events_of(payload)
         except ChatError as error:

@@ -1,5 +1,5 @@
 """
-Cache of Discord's channels and threads: which configured channel a thread belongs to, and of what type a channel is.
+Discord's channels and threads: which configured channel a thread belongs to, and of what type a channel is.
 
 A message's address is (configured channel, message) in the core. On Discord a reply is in a thread, a channel of its own, whose id is
 that of the message it was started from; in a forum even the pick's message is in its thread. Only a pick in a week's post is not the
@@ -16,28 +16,34 @@ from cachetools import LRUCache
 
 from adapters.discord.errors import PLATFORM
 from adapters.discord.rest import Rest
+from adapters.discord.servers import FORUMS, THREADS, Rights, Servers
 from bot.errors import ChatRefused
 from bot.model import Channel, MessageRef
+from bot.usecases.channel_list import ChannelsView
 
 ANNOUNCEMENTS: Final = 5
 """Channel type whose messages can be published to other servers."""
 
-FORUMS: Final = frozenset({15, 16})
-"""Channel types whose every message is a thread: forum and media."""
-
-THREADS: Final = frozenset({10, 11, 12})
+_THREAD_TOLD: Final = frozenset({"THREAD_CREATE", "THREAD_UPDATE"})
 _REMEMBERED: Final = 20_000
 _FRESH: Final = 600.0
 
 
 class Places:
-    """Cache of channels and threads, filled by the gateway and, where it was silent, by the API."""
+    """
+    Channels and threads: as the gateway tells of them and, where it was silent, as the API says.
+
+    The gateway tells of all channels of our servers and of all active threads, so that there is something to ask in one case alone: an event in a
+    thread that was archived when we came, on a server with a configured channel. What was asked is remembered, of the last 20,000 threads.
+    """
 
     def __init__(self, rest: Rest, channels: Sequence[Channel], now: Callable[[], float] = time.monotonic) -> None:
         self._rest = rest
         self._now = now
         self._watching = channels
         self._also: set[str] = set()
+        self._counted: tuple[Sequence[Channel], int, frozenset[str]] = ((), 0, frozenset())
+        self._servers = Servers(lambda: self.watched)
         self._parents: LRUCache[str, str | None] = LRUCache(_REMEMBERED)
         self._channels: dict[str, tuple[float, Mapping[str, Any]]] = {}
         self._forums: LRUCache[str, bool] = LRUCache(_REMEMBERED)
@@ -49,13 +55,25 @@ class Places:
     @property
     def watched(self) -> frozenset[str]:
         """The configured channels."""
-        return frozenset(self._watched())
+        now = self._watching.now() if isinstance(self._watching, ChannelsView) else tuple(self._watching)
+        channels, more, found = self._counted
+        # Asked with every event, and there may be thousands of channels: worked out again where something changed.
+        if channels is not now or more != len(self._also):
+            found = frozenset({channel.id for channel in now} | self._also)
+            self._counted = now, len(self._also), found
+        return found
 
-    def _watched(self) -> set[str]:
-        return {channel.id for channel in self._watching} | self._also
+    def hear(self, name: str, data: Mapping[str, Any]) -> None:
+        """Take note of what a payload of the gateway tells of channels and threads."""
+        if name in _THREAD_TOLD and str(data.get("parent_id")) in self.watched:
+            # Ours are remembered when they are archived, too: messages may be deleted there.
+            self._parents[str(data["id"])] = str(data["parent_id"])
+        if name.startswith(("CHANNEL_", "THREAD_")) and "id" in data:
+            self._channels.pop(str(data["id"]), None)
+        self._servers.learn(name, data)
 
     def learn(self, channel: Mapping[str, Any]) -> None:
-        """Update the cache with a channel or thread from the gateway."""
+        """Remember a channel or thread that the API told of."""
         thread = channel.get("type") in THREADS
         if "type" in channel:
             self._forums[str(channel["id"])] = channel["type"] in FORUMS
@@ -67,30 +85,64 @@ class Places:
         self._channels.pop(channel_id, None)
         self._parents.pop(channel_id, None)
 
-    async def home(self, channel_id: str) -> str | None:
-        """The configured channel that this is, or whose thread it is; None for any other."""
-        watched = self._watched()
-        if channel_id in watched:
+    def is_us(self, user_id: str) -> bool:
+        """Whether this is our own user, or may be, before the gateway told who we are."""
+        return self._servers.me in {None, user_id}
+
+    def channels_of(self, server_id: str) -> list[str]:
+        """The configured channels on a server, as the gateway told of it."""
+        return sorted(self.watched & self._servers.channels(server_id))
+
+    def rights(self, server_id: str, channel_id: str) -> Rights | None:
+        """What our rights in a configured channel follow from, as the gateway told; None where it told a part of it alone."""
+        return self._servers.rights(server_id, channel_id)
+
+    def knows(self, channel_id: str, server_id: str = "") -> bool:
+        """Whether `home` can tell without asking Discord."""
+        return (
+            channel_id in self.watched
+            or channel_id in self._parents
+            or self._servers.parent(channel_id) is not None
+            or channel_id in self._servers.channels(server_id)
+            or (self._servers.knows(server_id) and not self.channels_of(server_id))
+        )
+
+    async def home(self, channel_id: str, server_id: str = "") -> str | None:
+        """The configured channel that this is, or whose thread it is; None for any other. Raises `ChatError` where Discord has to be asked."""
+        if channel_id in self.watched:
             return channel_id
-        if channel_id not in self._parents:
+        if not self.knows(channel_id, server_id):
             try:
                 self.learn(await self._rest.ask("GET", "/channels/{channel_id}", channel_id=channel_id))
             except ChatRefused:
                 self._parents[channel_id] = None
-        parent = self._parents.get(channel_id)
-        return parent if parent in watched else None
+        return self._home(channel_id)
 
-    async def card(self, channel_id: str, message_id: str) -> MessageRef | None:
+    def is_elsewhere(self, data: Mapping[str, Any]) -> bool:
+        """Whether an event is in no configured channel, and in no thread of one, as far as can be told without asking."""
+        channel_id, server_id = str(data.get("channel_id")), str(data.get("guild_id"))
+        if channel_id in self.watched:
+            return False
+        kind = data.get("channel_type")  # told with some messages
+        if kind is not None and kind not in THREADS:
+            return True
+        return self.knows(channel_id, server_id) and self._home(channel_id) is None
+
+    def _home(self, channel_id: str) -> str | None:
+        parent = self._servers.parent(channel_id) or self._parents.get(channel_id)
+        return parent if parent in self.watched else None
+
+    async def card(self, channel_id: str, message_id: str, server_id: str = "") -> MessageRef | None:
         """
         Address of the pick's message, for a message in a configured channel or the start of one of its threads; None for any other.
 
         In a forum, one inside a thread may be a pick of the week whose post the thread is: its address is there.
         """
-        home = await self.home(channel_id)
+        home = await self.home(channel_id, server_id)
         if home is None:
             return None
         inside = channel_id not in {home, message_id}
-        if inside and not await self.is_forum(home):
+        if inside and not await self.is_forum(home, server_id):
             return None
         return MessageRef(platform=PLATFORM, channel_id=channel_id if inside else home, message_id=message_id)
 
@@ -102,8 +154,10 @@ class Places:
             self._channels[channel_id] = known
         return known[1]
 
-    async def is_forum(self, channel_id: str) -> bool:
+    async def is_forum(self, channel_id: str, server_id: str = "") -> bool:
         """Whether each message of a channel is a thread; no channel becomes a forum, or ceases to be one."""
+        if channel_id in self._servers.channels(server_id):
+            return self._servers.is_forum(server_id, channel_id)
         if channel_id not in self._forums:
             self._forums[channel_id] = (await self.channel(channel_id)).get("type") in FORUMS
         return self._forums[channel_id]
@@ -118,5 +172,5 @@ class Places:
 
     async def channel_holding(self, ref: MessageRef) -> str:
         """Id of the channel in which Discord has the message `ref`: in a forum, the message's own thread."""
-        watched = ref.channel_id in self._watched()
+        watched = ref.channel_id in self.watched
         return ref.message_id if watched and await self.is_forum(ref.channel_id) else ref.channel_id

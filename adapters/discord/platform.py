@@ -37,7 +37,7 @@ from adapters.discord.threads import FormSummaries
 from bot.channel_sources import shown_to
 from bot.errors import UsageError
 from bot.model import Channel, Finding, MessageRef, PlatformWords, Reaction
-from bot.ports import Clock, CommandSink, Hearing, RateLimiter
+from bot.ports import Backlog, Clock, CommandSink, Hearing, RateLimiter
 from bot.rate_limits import InProcessRateLimiter
 from bot.text import counted
 
@@ -95,7 +95,7 @@ WORDS: Final = PlatformWords(
 
 class DiscordPlatform:
     """
-    `bot.ports.Platform` for one bot, on any number of servers. `chat` is a `Chat` and a `Redraws`.
+    `bot.ports.Platform` and `QueuesEvents` for one bot, on any number of servers. `chat` is a `Chat` and a `Redraws`.
 
     Opens nothing by itself: the first request connects over REST, `chat.listen` opens the gateway, and `chat.close` closes
     every connection and gives discord.py its own addresses back. `limiter` is shared with whoever else asks Discord as this bot.
@@ -171,6 +171,10 @@ class DiscordPlatform:
     def routes(self) -> list[object]:
         """No routes: events come over the gateway."""
         return []
+
+    def backlogs(self) -> Mapping[str, Backlog]:
+        """`bot.ports.QueuesEvents`."""
+        return self.intake.backlogs()
 
     async def renew(self) -> None:
         """Nothing to do: the bot's token does not expire."""

@@ -153,6 +153,10 @@ class People:
             self._names[user_id] = name
         return Member(id=user_id, name=name or self._names.get(user_id, ""))
 
+    def knows(self, user_id: str) -> bool:
+        """Whether `named` can tell without asking Discord."""
+        return user_id in self._names
+
     async def named(self, user_id: str) -> Member:
         """The member with this id; the name is empty where Discord does not tell it now."""
         if name := self._names.get(user_id):

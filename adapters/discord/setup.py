@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from adapters.discord.doctor import invitation, sees_words
-from adapters.discord.places import ANNOUNCEMENTS, FORUMS
+from adapters.discord.places import ANNOUNCEMENTS
 from adapters.discord.rest import Endpoints, Rest
+from adapters.discord.servers import FORUMS
 
 _POSTABLE: Final = frozenset({0, ANNOUNCEMENTS, *FORUMS})
 

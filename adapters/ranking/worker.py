@@ -18,13 +18,15 @@ from bot.function_words import weight_of_title, without_function_words
 from bot.ranking.abbreviations import Abbreviations, explained
 from bot.ranking.corpus import Floats, Indices
 from bot.ranking.everyday_names import other_names
-from bot.ranking.field_works import Categories, Field
+from bot.ranking.field_families import is_of_a_field
+from bot.ranking.field_works import Categories, Field, Mask
 from bot.ranking.fields import categories, subject_of
 from bot.ranking.history import corpus_of
-from bot.ranking.interest import Interest, Profile, interest
+from bot.ranking.interest import BROAD, Interest, Profile, interest
 from bot.ranking.letter_compounds import letter_compounds_joined
 from bot.ranking.question import NEAR, MemberGroup, Question, Relevance, Relevances, Text
 from bot.ranking.spaced_text import tokens
+from bot.ranking.subject import Applied, applied
 from bot.ranking.terms import Terms, Tokenizer
 from bot.ranking.topics import Form, TopicWord, own_columns, topic_forms, topic_phrases, topic_terms, topic_words
 from bot.ranking.typical import typical
@@ -59,6 +61,7 @@ class _ReadTopic(NamedTuple):
     words: list[TopicWord]
     phrases: list[TopicWord]
     field: Field | None
+    applied: Mask | None
     own: Indices
 
 
@@ -114,6 +117,7 @@ class Loaded:
             words=[topic.words for topic in topics],
             phrases=[topic.phrases for topic in topics],
             fields=[topic.field for topic in topics],
+            applied=[topic.applied for topic in topics],
             categorised=self._categories.known,
             own=[topic.own for topic in topics],
             context=topic_terms(self._tokenizer, [question.description]) if question.description else (),
@@ -176,7 +180,7 @@ class Loaded:
         return self._topics[topic]
 
     def _newly_read(self, typed: str) -> _ReadTopic | None:
-        topic = subject_of(typed)
+        topic = self._subject(typed)
         other = american(topic)
         found = topic_terms(self._tokenizer, [topic])
         if not found:
@@ -196,12 +200,32 @@ class Loaded:
             words=topic_words(self._tokenizer, self._corpus, topic, self._abbreviations.long_forms),
             phrases=topic_phrases(self._tokenizer, topic),
             field=self._field(categories(topic)),
+            applied=self._on(kind) if topic != typed and (kind := applied(typed)) else None,
             own=own_columns(self._corpus, [terms, spelt, *(form.terms for form in [*forms, *written_out])]),
         )
+
+    def _subject(self, typed: str) -> str:
+        """
+        Give by what a topic is looked for (`bot.ranking.fields`). Of one word, other than a field, on which much of our own field is, 'reasoning with LLMs' says
+        better as it stands which works are meant.
+        """
+        subject = subject_of(typed)
+        if applied(typed) is None or is_of_a_field(subject) or categories(subject):
+            return subject
+        if len(stem := self._tokenizer.stems(subject)) != 1:
+            return subject
+        return typed if self._corpus.having(stem).mean() > BROAD else subject
 
     def _field(self, of_field: Sequence[str]) -> Field | None:
         terms = [form.terms for form in topic_forms(self._tokenizer, of_field)]
         return Field(terms, self._categories.of(of_field)) if of_field else None
+
+    def _on(self, kind: Applied) -> Mask:
+        """Say which works are of a kind that a topic applies to something."""
+        found = self._categories.of(kind.categories)
+        for form in topic_forms(self._tokenizer, kind.names):
+            found |= self._corpus.having(form.core) >= 1
+        return found
 
     def _typical(self, asked: Sequence[str], places: Indices, profile: Profile) -> Relevances:
         found = typical(self._corpus.meanings.place(self._corpus.rows_at(places)))

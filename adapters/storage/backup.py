@@ -29,6 +29,7 @@ from adapters.storage.database import BUSY_SECONDS, create_engine
 from adapters.storage.failures import sqlite_error
 from adapters.storage.instance import alone_at
 from adapters.storage.migrations import OURS, known_revisions, migrate
+from adapters.storage.move import MOVED, MOVING
 from adapters.storage.repositories.forgotten import SqlForgotten
 from adapters.storage.unit_of_work import SqlUnitOfWork
 from adapters.unfinished import give_name, remove_abandoned, written_beside
@@ -148,6 +149,7 @@ def restore(
     with written_beside(database) as fresh:
         _copy(file, fresh, progress, to=database, alone=alone)
         asyncio.run(_bring_up_to_date(fresh.absolute(), database))
+        _refuse_moved(fresh, file)
         kept = _keep_what_was_sent(fresh, database, elsewhere, healthy=healthy)
         asyncio.run(_forget_again(fresh.absolute(), database))
         revision = checked(fresh, called=database)
@@ -318,6 +320,16 @@ async def _bring_up_to_date(file: Path, called: Path) -> None:
         connection.execute("PRAGMA journal_mode = DELETE")
 
 
+def _refuse_moved(fresh: Path, file: Path) -> None:
+    """Raise `UsageError` where a backup was made when its database was moved already, or being moved: nobody could use what is restored."""
+    with _told(file), contextlib.closing(_opened(fresh)) as connection:
+        if connection.execute("SELECT 1 FROM notes WHERE name IN (?, ?)", [MOVED, MOVING]).fetchone():
+            raise UsageError(
+                f"{file} was made after its database began to be moved elsewhere, so it goes back to nothing. Nothing was restored. Name a backup from "
+                "before."
+            )
+
+
 async def _forget_again(fresh: Path, present: Path) -> None:
     """Remove from a restored database what is there of members who asked to be forgotten after the backup was made."""
     engine = create_engine(f"sqlite:///{fresh}")
@@ -364,8 +376,9 @@ def _keep_what_was_sent(
             _carry(connection, "postings", "INSERT OR REPLACE", sent, list(elsewhere))
             # Whoever holds a lease now has a token that must not be given out again; who serves, and what a platform knows of us,
             # is as it is now.
-            for table in ("leases", "notes"):
-                _carry(connection, table, "INSERT OR REPLACE", "1", [])
+            _carry(connection, "leases", "INSERT OR REPLACE", "1", [])
+            # That it was moved elsewhere is over: whoever restores a backup from before goes back to the file.
+            _carry(connection, "notes", "INSERT OR REPLACE", "name NOT IN (?, ?)", [MOVED, MOVING])
             # Who asked to be forgotten since the backup was made stays so.
             _carry(connection, "forgotten_members", "INSERT OR IGNORE", "1", [])
         # What the index holds is the backup's; it is gone through once more.

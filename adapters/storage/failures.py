@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from pathlib import Path
 from typing import Final
 
@@ -94,6 +95,8 @@ _TOO_MANY_WORDS = ("too many clients already", "connection slots are reserved", 
 
 def explain(url: URL, error: DBAPIError, given: str = "DATABASE_URL") -> StorageError:
     """Describe a database error. The text holds neither a password nor a value from the database; `given` is where its address was given."""
+    if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_CONSTRAINT_TRIGGER:
+        return StorageError(f"{name(url)} {_reason(error)}.")  # the triggers of `write_barrier`, which say why
     if isinstance(error, IntegrityError):
         return StorageError(f"{name(url)} refused a change that contradicts what it holds: {_reason(error)}.")
     if url.get_backend_name() == "sqlite":

@@ -3,7 +3,8 @@ Move from SQLite to PostgreSQL: every row, in one transaction, compared before i
 
 The old file says first where it is going (`MOVING`), then that it is there (`MOVED`): between the two, which are transactions of two databases, the
 new one may hold everything though nobody noted it. So while it is going it is neither served nor moved elsewhere, until the same command ended
-well or the move was abandoned.
+well or the move was abandoned. From that first note on the file refuses writes (`write_barrier`), whoever had it open before: what they would write
+nobody would read, and a digest whose sending cannot be noted is not sent on.
 
 The tables are those of the newest revision, whichever part of the program they belong to; what is derived (the search index) is left out,
 since the program builds it again. Values are read as SQLite keeps them and take the types of PostgreSQL's own columns.
@@ -47,6 +48,7 @@ from adapters.storage.repositories.channels import only_registered
 from adapters.storage.server import check_server
 from adapters.storage.sql import chunks
 from adapters.storage.tables import channels, notes
+from adapters.storage.write_barrier import NOT_COPIED, refuse_writes, take_writes
 from bot.errors import StorageError, UsageError
 from bot.exporting import INSTANCE
 from bot.search_documents import INDEXED
@@ -57,9 +59,6 @@ MOVED: Final = "moved"
 
 MOVING: Final = "moving"
 """The note in the old file that says when a move was begun, and where to; one that is left of a process that died is finished, or abandoned."""
-
-_DERIVED: Final = ("alembic_version", "search_", "procrastinate_", "queue_")
-"""How the tables are called that are not copied: the schemas' own, what is built from the others, and jobs, which follow from the rest."""
 
 _OF_ITSELF: Final = frozenset({MOVED, MOVING, WRITTEN, INDEXED})
 """The notes that tell of the database they are in, and so are no part of what is moved: the new one's index, say, has to be built yet."""
@@ -200,6 +199,9 @@ class _Copy:
         """Copy every row into an empty database, or compare with what is there; all of it in one transaction."""
         await migrate(self._target)
         async with self._source.connect() as old, self._target.begin() as new:
+            await old.execution_options(
+                **{READONLY: True}
+            )  # whoever would write meanwhile does not wait, but is told at once
             await new.execute(text(_MAY_REST))
             tables = await new.run_sync(_tables)
             self.fresh = not await _held_rows(new)
@@ -214,6 +216,7 @@ class _Copy:
         """Whether the new database holds what the old one does, as far as it can be told; nothing is written."""
         try:
             async with self._source.connect() as old, self._target.connect() as new:
+                await old.execution_options(**{READONLY: True})
                 await new.execute(text(_MAY_REST))
                 tables = await new.run_sync(_tables)
                 self.rows = await _copied(old, new, tables, self._progress, writing=False)
@@ -232,16 +235,22 @@ async def refuse_moved(engine: AsyncEngine) -> None:
     """Raise `StorageError` where the database is a file that was moved elsewhere, or may have been: what is written there is seen by nobody."""
     if engine.url.get_backend_name() != "sqlite":
         return
-    if moved := await _note(engine, MOVED):
-        raise StorageError(
-            f"{name(engine.url)} was moved on {moved}. Set DATABASE_URL to that one: two that serve the same channels would "
-            "send every digest twice. To go back, restore a backup from before."
+    for which in (MOVED, MOVING):
+        if note := await _note(engine, which):
+            raise StorageError(f"{name(engine.url)} {_refusal(which, note)}.")
+
+
+def _refusal(which: str, note: str) -> str:
+    """What is said to whoever would use the file, behind its name."""
+    if which == MOVED:
+        return (
+            f"was moved on {note}. Set DATABASE_URL to that one: two that serve the same channels would send every digest twice. To go back, restore a "
+            "backup from before"
         )
-    if begun := await _note(engine, MOVING):
-        raise StorageError(
-            f"{name(engine.url)} began to be moved on {begun}, and nobody noted the end. Finish it: paperround move ADDRESS, with its address. "
-            "Or give it up, and go on with this file: paperround move --abandon ADDRESS."
-        )
+    return (
+        f"began to be moved on {note}, and nobody noted the end. Let that command end, if it still runs. Else finish it: paperround move ADDRESS, with its "
+        "address. Or give it up, and go on with this file: paperround move --abandon ADDRESS"
+    )
 
 
 def _called(target: AsyncEngine) -> str:
@@ -268,16 +277,23 @@ async def _note(engine: AsyncEngine, which: str) -> str | None:
 
 
 async def _put(source: AsyncEngine, which: str, now: datetime, destination: str) -> None:
-    """Write a note into the old file; that it is there ends that it is going."""
-    said = {"name": which, "text": f"{now.astimezone(UTC):%Y-%m-%d} to {destination}"}
+    """Write a note into the old file, which refuses writes from then on; that it is there ends that it is going."""
+    said = f"{now.astimezone(UTC):%Y-%m-%d} to {destination}"
     async with source.begin() as old:
-        await old.execute(text("INSERT INTO notes (name, text) VALUES (:name, :text) ON CONFLICT DO NOTHING"), said)
+        await old.run_sync(take_writes)
+        await old.execute(
+            text("INSERT INTO notes (name, text) VALUES (:name, :text) ON CONFLICT DO NOTHING"),
+            {"name": which, "text": said},
+        )
         if which == MOVED:
             await old.execute(text("DELETE FROM notes WHERE name = :name"), {"name": MOVING})
+        kept = await old.scalar(text("SELECT text FROM notes WHERE name = :name"), {"name": which})
+        await old.run_sync(refuse_writes, _refusal(which, kept))
 
 
 async def _forget(source: AsyncEngine, which: str) -> None:
     async with source.begin() as old:
+        await old.run_sync(take_writes)
         await old.execute(text("DELETE FROM notes WHERE name = :name"), {"name": which})
 
 
@@ -327,7 +343,7 @@ def _of_others(found: Sequence[str], ours: Sequence[str]) -> str | None:
     """A table of the target that is not ours, if there is one. Before the target was set up none is, whatever it is called."""
     if "alembic_version" not in found:
         return next(iter(found), None)
-    return next((table for table in found if table not in ours and not table.startswith(_DERIVED)), None)
+    return next((table for table in found if table not in ours and not table.startswith(NOT_COPIED)), None)
 
 
 @dataclass(slots=True)
@@ -347,7 +363,7 @@ def _tables(connection: Connection) -> list[Table]:
     """Give the tables to be copied, those first that others refer to."""
     metadata = MetaData()
     metadata.reflect(connection)
-    return [table for table in metadata.sorted_tables if not table.name.startswith(_DERIVED)]
+    return [table for table in metadata.sorted_tables if not table.name.startswith(NOT_COPIED)]
 
 
 async def _count(connection: AsyncConnection, table: Table, *only: ColumnElement[bool]) -> int:

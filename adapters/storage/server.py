@@ -1,4 +1,4 @@
-"""What a PostgreSQL database has to be for this program: kept as UTF-8, and reached by connections that stay its own."""
+"""What a PostgreSQL database has to be for this program: of a version that is looked after, kept as UTF-8, and reached by connections that stay its own."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from bot.errors import UsageError
 
 ENCODING: Final = "UTF8"
 
+OLDEST: Final = 15
+"""The oldest version of PostgreSQL that is supported; its makers look after none before it since November 2026 (https://www.postgresql.org/support/versioning/)."""
+
 LOOK_SECONDS: Final = 5.0
 """How long a pooler is looked at: one in session mode whose pool is exhausted lets the second connection wait."""
 
@@ -20,16 +23,24 @@ _ROUNDS: Final = 4
 """How often a connection is asked which server process serves it: a pooler in transaction mode may give it the same one by chance."""
 
 
+_ASKED: Final = "SELECT current_setting('server_encoding'), current_setting('server_version_num')"
+
+
 async def check_server(engine: AsyncEngine, given: str = "DATABASE_URL") -> None:
     """
-    Raise `UsageError` for a PostgreSQL database in which text of every script cannot be kept, and for one behind a pooler in transaction mode; `given` is
-    where its address was given. Raises `StorageError` where the database does not answer.
+    Raise `UsageError` for a PostgreSQL database of an older version than `OLDEST`, one in which text of every script cannot be kept, and one behind a pooler in
+    transaction mode; `given` is where its address was given. Raises `StorageError` where the database does not answer.
     """
     if engine.url.get_backend_name() != "postgresql":
         return
     async with engine.connect() as connection:
-        encoding = await connection.scalar(text("SHOW server_encoding"))
+        encoding, version = (await connection.execute(text(_ASKED))).one()
         direct = await _process(connection) == (await _driver(connection)).info.backend_pid
+    if int(version) // 10_000 < OLDEST:
+        raise UsageError(
+            f"{name(engine.url)} is on PostgreSQL {int(version) // 10_000}, and Paper Round needs {OLDEST} or newer. Upgrade its server (pg_upgrade, or "
+            f"pg_dump there and pg_restore on a newer one), or name another one in {given}."
+        )
     if encoding != ENCODING:
         raise UsageError(
             f"{name(engine.url)} keeps text as {encoding}, which not every text can be kept in; it has to be {ENCODING}. Make one that is, and name that one in "

@@ -87,16 +87,15 @@ def choose(
     names = {report.id: report.name or report.id for report in sources}
     topics = channel.topics or tuple(unmatched)
     competing = without_muted(ranked, channel.mute)
-    wanted, far = candidates(competing, channel, names, topics, informed=informed)
-    asked_for = informed and bool(topics)
+    # Who asks for what no work is about asks for nothing else: that much is known, be nothing near it.
+    knows = informed or bool(topics and not channel.topics)
+    wanted, far = candidates(competing, channel, names, topics, informed=knows)
+    asked_for = knows and bool(topics)
     everything = by_section(wanted)
     papers = everything[Section.PAPERS]
     waiting = unreached(papers) if asked_for else []
-    coming, filling = dict[str, Ranked](), dict[str, Ranked]()
-    if waiting and (making_up := LEAST_PAPERS - (len(papers) - len(waiting))) > 0:
-        coming = {one.key: one for one in come_next(waiting, papers, channel.topics)}
-        filling = {one.key: one for one in made_up_with(waiting, coming, channel.topics, making_up)}
-        coming |= filling
+    coming, filling = _made_up(waiting, papers, channel.topics)
+    if filling:
         wanted = [coming.get(one.key, one) for one in wanted]
         everything = by_section(wanted)
         waiting = [coming.get(one.key, one) for one in waiting if one.key not in filling]
@@ -131,14 +130,15 @@ def choose(
     if not choice.chosen and (research := [r for r in wanted if r.key not in choice.barred]):
         choice.take(choice.worthiest(research))
     if far and all(r.key in choice.chosen or r.key in choice.barred for r in wanted):
-        far = [beside_topics(one) for one in far] if channel.topics else far
+        far = [beside_topics(one) for one in far] if topics else far
         fill_room(choice, far)
         wanted = [*wanted, *far]
     if not choice.chosen and wanted:
         choice.take(choice.worthiest(wanted))
     # What would have been chosen without exploration says which fields are the channel's own, be all of it given up.
     own = own_fields(r.item for r in choice.chosen.values()) | liked_fields
-    drawn = explore_last_places(choice, wanted, channel, week, explore, liked, index)
+    seeking = channel if informed else replace(channel, topics=topics)
+    drawn = explore_last_places(choice, wanted, seeking, week, explore, liked, index)
     outside = {one.ranked.key: one for one in drawn}
     inside = [r for r in choice.chosen.values() if r.key not in outside]
     exploring = {
@@ -146,7 +146,9 @@ def choose(
             one.ranked.item,
             channel,
             own,
-            subjects_of(one.ranked.candidate, [r.candidate for r in one.region], [r.candidate for r in one.others]),
+            subjects_of(
+                one.ranked.candidate, [r.candidate for r in one.region], [r.candidate for r in one.others], index
+            ),
             liked=liked_stems(liked),
             informed=informed,
         )
@@ -191,6 +193,21 @@ def _reached(wanted: Sequence[Ranked]) -> list[Ranked]:
     """Leave out the papers that are not reached (`is_reached`). What has no name of a reason and is on no topic, as most, needs no further look."""
     papers = Section.PAPERS
     return [r for r in wanted if r.on_topic or r.section is not papers or (r.names and is_reached(r))]
+
+
+def _made_up(
+    waiting: Sequence[Ranked], papers: Sequence[Ranked], topics: Sequence[str]
+) -> tuple[dict[str, Ranked], dict[str, Ranked]]:
+    """
+    Give, by key, what stands behind the papers that are reached, if these are too few: those that come next to the topics, and those that the digest is made
+    up with; nothing where they are enough. `waiting` are the papers that are not reached.
+    """
+    missing = LEAST_PAPERS - (len(papers) - len(waiting))
+    if not waiting or missing <= 0:
+        return {}, {}
+    coming = {one.key: one for one in come_next(waiting, papers, topics)}
+    filling = {one.key: one for one in made_up_with(waiting, coming, topics, missing)}
+    return coming | filling, filling
 
 
 def _behind(coming: Iterable[str], far: Iterable[Ranked]) -> dict[str, int]:

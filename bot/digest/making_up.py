@@ -9,6 +9,7 @@ from bot.digest.topic_words import NEXT, because_of, in_another_sense
 from bot.function_words import without_function_words
 from bot.model import Reason
 from bot.ranking.features import has_whole, match_topics
+from bot.ranking.fields import subject_of
 from bot.ranking.ranked import Ranked
 from bot.stems import stems
 
@@ -27,13 +28,13 @@ def made_up_with(
     Those that are `coming` next to a topic come first, then those that name a topic of several words and are about it in some degree. The others are what most
     took notice of, and say so: words that they have of a topic are no reason.
     """
-    several = [topic for topic in topics if len(stems(without_function_words(topic))) > 1]
+    several = [topic for topic in topics if len(stems(without_function_words(subject_of(topic)))) > 1]
     named, others = [], []
     for one in left:
         if one.key in coming:
             continue
         about = one.aboutness >= NEXT
-        topic = next((topic for topic in several if _names(topic, one)), None) if about else None
+        topic = next((topic for topic in several if _names(subject_of(topic), one)), None) if about else None
         if topic is None:
             others.append(one)
         else:
@@ -46,8 +47,11 @@ def made_up_with(
 
 
 def beside_topics(one: Ranked) -> Ranked:
-    """Give what is on no topic of its channel with that as its first reason, in place of words that it has of a topic; why it came all the same stands behind it."""
-    return one.because([_BESIDE], instead_of=["topics"])
+    """
+    Give what is on no topic of its channel with that as its first reason, in place of words that it has of a topic, and of how typical it is of the week, which
+    is said to who asked for nothing; why it came all the same stands behind it.
+    """
+    return one.because([_BESIDE], instead_of=["topics", "typical"])
 
 
 def _names(topic: str, one: Ranked) -> bool:

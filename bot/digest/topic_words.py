@@ -13,6 +13,7 @@ from bot.function_words import without_function_words
 from bot.model import Reason
 from bot.ranking.candidate_index import Candidate, CandidateIndex
 from bot.ranking.features import has_whole
+from bot.ranking.fields import subject_of
 from bot.ranking.ranked import Ranked
 from bot.stems import has_any, stem, stems
 from bot.telling_words import telling_words
@@ -98,19 +99,20 @@ def come_next(left: Sequence[Ranked], papers: Sequence[Ranked], topics: Sequence
     """
     found: dict[str, Ranked] = {}
     for topic in topics:
-        words = telling_words(topic)
-        if not words or len(stems(without_function_words(topic))) < 2:  # noqa: PLR2004 - a topic of one word
+        subject = subject_of(topic)
+        words = telling_words(subject)
+        if not words or len(stems(without_function_words(subject))) < 2:  # noqa: PLR2004 - a topic of one word
             continue
         titles = {word: {one.key for one in papers if _in_title(word, one)} for word in words}
         telling = min(words, key=lambda word: (len(titles[word]), word))
-        of_models = names_language_models(topic) and len(words) == 1
+        of_models = names_language_models(subject) and len(words) == 1
         for one in left:
             key = one.key
             if (
                 key in titles[telling]
                 and key not in found
                 and (of_models or one.aboutness >= NEXT)
-                and _has(topic, one)
+                and _has(subject, one)
             ):
                 found[key] = because_of(topic, one)
     return sorted(found.values(), key=lambda one: (-one.aboutness, -one.value, one.key))

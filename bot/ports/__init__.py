@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bot.ports.channels import Channels, CitationKeys, OwnClassics, Tastes, WakeUps
 from bot.ports.chat import (
+    Backlog,
     Chat,
     CommandSink,
     DirectMessages,
@@ -17,6 +18,7 @@ from bot.ports.chat import (
     MessageAddresses,
     NewestFirst,
     Platform,
+    QueuesEvents,
     Redraws,
 )
 from bot.ports.clock import Clock
@@ -38,6 +40,7 @@ __all__ = [
     "Acts",
     "Alerts",
     "ApiTokens",
+    "Backlog",
     "Backtester",
     "Batch",
     "CardRequests",
@@ -73,6 +76,7 @@ __all__ = [
     "Postings",
     "Presses",
     "QueueDepth",
+    "QueuesEvents",
     "Ranker",
     "RateLimit",
     "RateLimiter",

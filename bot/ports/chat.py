@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Protocol, runtime_checkable
@@ -142,6 +143,23 @@ class NewestFirst(Protocol):
 
     async def shows_newest_first(self, channel: Channel) -> bool:
         """Tell whether a channel is one: a digest is sent there from its end, so that it reads from its head. Raises `ChatError`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """Events that wait for something, and how many may."""
+
+    waiting: int
+    bound: int
+
+
+@runtime_checkable
+class QueuesEvents(Protocol):
+    """A platform that holds what it heard in memory until it is stored. A `Platform` may be one, too."""
+
+    def backlogs(self) -> Mapping[str, Backlog]:
+        """Give what waits, by what it waits for, as the metrics call it. What comes beyond a bound is looked for later."""
         ...
 
 

@@ -64,3 +64,7 @@ class Notes(Protocol):
     async def put(self, name: str, text: str) -> None:
         """Insert or replace."""
         ...
+
+    async def forget(self, name: str) -> None:
+        """Remove a note, if it is there."""
+        ...

@@ -83,7 +83,7 @@ def aboutness(
         for column, each in enumerate(by_words)
     ]
     borne_out = borne_out_works(corpus, topics, direct, emphasised, points, described)
-    senses = topic_senses(corpus, topics, direct, emphasised, points, borne_out)
+    senses = topic_senses(corpus, topics, direct, emphasised, points, borne_out, described)
     best = {column: best_of(corpus, direct[column] * sense.meant) for column, sense in senses.items()}
     together = sum(map(len, best.values()))
     for column, sense in senses.items():

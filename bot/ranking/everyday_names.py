@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from bot.ranking.field_families import family_of
 from bot.ranking.spaced_text import tokens
 
 _DRIVING: Final = ("autonomous driving", "autonomous vehicle", "autonomous vehicles")
@@ -36,9 +37,11 @@ _NAMES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 
 def other_names(topic: str) -> tuple[str, ...]:
     """
-    Give what papers call a topic that people call otherwise; nothing for any other.
+    Give what papers call a topic that people call otherwise, and the other words for a field (`bot.ranking.field_families`); nothing for any other.
 
-    >>> other_names("Self-driving cars")[0], other_names("cars")
-    ('autonomous driving', ())
+    >>> other_names("Self-driving cars")[0], other_names("agricultural"), other_names("cars")
+    ('autonomous driving', ('agriculture',), ())
     """
+    if family := family_of(topic):
+        return tuple(word for word in family if word != topic.casefold())
     return _NAMES.get(" ".join(tokens(topic)), ())

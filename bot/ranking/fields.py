@@ -15,10 +15,11 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
-from bot.function_words import without_function_words
+from bot.ranking.field_families import unambiguous
 from bot.ranking.subject import applied_to
 from bot.ranking.taxonomy import ARCHIVES, NAMES, categories_of
 from bot.ranking.word_forms import ways_of_writing
+from bot.telling_words import telling_words
 
 _PHRASES: Final = frozenset(
     {
@@ -206,14 +207,15 @@ def categories(topic: str) -> tuple[str, ...]:
 @lru_cache(maxsize=4096)  # the topics of all channels
 def subject_of(topic: str) -> str:
     """
-    Give by what a topic is looked for: by that to which it applies our field, if this has several words or is a field. Another word alone hardly says in which sense
-    it is meant, and keeps what stands beside it.
+    Give by what a topic is looked for: by that to which it applies our field, unless any abstract says so, by its adjective where works of our own field mean
+    the noun otherwise.
 
-    >>> subject_of("machine learning for drug discovery"), subject_of("ML for genomics"), subject_of("AI for law")
-    ('drug discovery', 'genomics', 'AI for law')
+    >>> subject_of("machine learning for drug discovery"), subject_of("ML for genomics"), subject_of("AI for law"), subject_of("LLMs for code")
+    ('drug discovery', 'genomics', 'legal', 'LLMs for code')
     """
     subject = applied_to(topic)
-    return subject if categories(subject) or len(without_function_words(subject).split()) > 1 else topic
+    tells = subject != topic and (categories(subject) or telling_words(subject))
+    return unambiguous(subject) if tells else topic
 
 
 def in_field(topic: str, tags: Collection[str]) -> bool:

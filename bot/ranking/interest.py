@@ -102,6 +102,9 @@ The part of a week's works beyond which those that are about a topic are its fir
 about it, and how often they say so is no order.
 """
 
+OTHER_KIND: Final = 0.25
+"""How far works on medicine without language models are about 'LLMs in medicine', beside those with them."""
+
 HARDLY_ANY: Final = 2
 """Works of a first week that must have a topic's general words side by side, for the others that have them to be about it."""
 
@@ -130,6 +133,8 @@ class Profile:
     """Those of each topic that stand side by side."""
     fields: Sequence[Field | None] = ()
     """For each topic the field that it names; None for one that names no field, none at all if nobody looked."""
+    applied: Sequence[npt.NDArray[np.bool_] | None] = ()
+    """For each topic which works are on what it applies to its subject, as language models of 'LLMs in medicine'; None for one that all works are on, or that applies nothing."""
     categorised: npt.NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
     """Which works have any category of arXiv."""
     context: Sequence[Terms] = ()
@@ -287,6 +292,9 @@ def _about(
         if found is not None:
             scores[:, column], about[:, column] = found[0][places], found[1][places]
             otherwise[:, column] = False
+    for column, applied in enumerate(profile.applied):
+        if applied is not None:
+            _of_the_kind(scores[:, column], about[:, column], applied[places])
     return scores, about, otherwise, _is_unclear(corpus, profile, together, likeness, emphasised, points)
 
 
@@ -303,6 +311,16 @@ def _is_unclear(
         return False
     best = best_of(corpus, likeness[:, 0])
     return len(best) >= FEW and has_several_senses(best, emphasised[:, 0], likeness[:, 0], points)
+
+
+def _of_the_kind(score: Floats, about: npt.NDArray[np.bool_], kind: npt.NDArray[np.bool_]) -> None:
+    """
+    Let works on what a topic applies our field to come first that are of the `kind` that it applies, as those with language models of 'LLMs in medicine'; where the
+    subject is a broad one, only these are about the topic, if there are any number of them.
+    """
+    score[~kind & (score > 0)] *= OTHER_KIND
+    if about.mean() > BROAD and (about & kind).sum() >= FIRST:
+        about &= kind
 
 
 def _only_together(

@@ -24,11 +24,13 @@ from bot.ranking.features import (
     with_code,
     words_had,
 )
-from bot.ranking.fields import categories, in_field
+from bot.ranking.field_families import family_of
+from bot.ranking.fields import categories, in_field, subject_of
 from bot.ranking.question import NEAR, Relevance
 from bot.ranking.ranked import Ranked
 from bot.ranking.sought_topic import IN_TITLE
 from bot.ranking.spaced_text import tokens
+from bot.ranking.subject import applied
 from bot.ranking.weights import ADDED, DAMPING, PHRASE, REACHED, RESULT, RESULT_ADDED
 from bot.spoken_day import spoken_day, work_day
 from bot.stems import has_any, stem
@@ -114,6 +116,8 @@ def _topics(
             known = known._replace(near=near, about=narrow)
         else:  # and needs no word of its name
             named = [topic for topic in known.about if in_field(topic, candidate.item.tags)]
+    if known and known.about and not named:
+        named = [topic for topic in known.about if _is_on_what_is_meant(topic, candidate)]
     about, topics = ("your topic", named) if named else (_CLOSE, match.near)
     if topics:
         quoted = _listed([f"'{topic}'" for topic in topics])
@@ -142,6 +146,23 @@ def _nearest(candidate: Candidate, known: Relevance) -> str:
     return f"{_CLOSE} '{_most(known.about)}'" if known.about else next(iter(texts.values()))
 
 
+def _is_on_what_is_meant(topic: str, candidate: Candidate) -> bool:
+    """
+    Tell whether a work has that to which a topic applies our field, or another word for the field that it names, and what of our own it applies where not all
+    works are on it.
+    """
+    subject, kind = subject_of(topic), applied(topic)
+    if not (subject != topic or family_of(topic)) or not any(
+        has_whole(name, candidate.text) for name in (subject, *other_names(subject))
+    ):
+        return False
+    return (
+        kind is None
+        or not frozenset(kind.categories).isdisjoint(candidate.item.tags)
+        or any(has_whole(name, candidate.text) for name in kind.names)
+    )
+
+
 def _most(about: Mapping[str, float]) -> str:
     """Give the topic that a work is about most."""
     return max(about, key=about.__getitem__)
@@ -152,6 +173,8 @@ def _nearness(candidate: Candidate, topic: str, likeness: float) -> str:
     Say how near a work is to a topic whose words do not stand together in it. A work that has only some of them may be of another field
     ('conformal field theory' beside 'conformal prediction'), so these words are all that is said.
     """
+    if subject_of(topic) != topic:
+        return f"{_CLOSE} '{topic}'"
     had, whole = words_had(topic, candidate.text)
     if not had or (whole and likeness >= NEAR) or len(tokens(topic)) == 1:
         return f"{_CLOSE} '{topic}'"

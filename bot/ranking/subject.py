@@ -7,18 +7,38 @@ reasons of their own would find any work that says them once more.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 import regex
 
-_OUR_FIELD: Final = r"(?:AI|artificial intelligence|ML|machine learning|deep learning|(?:deep )?neural net(?:work)?s?)"
+from bot.ranking.field_families import is_subject_beside
+from bot.telling_words import telling_words
+
+_LANGUAGE: Final = r"(?:NLP|natural language processing|(?:(?:large|small) )?language models?|S?LLMs?)"
+_OUR_FIELD: Final = (
+    rf"(?:AI|artificial intelligence|ML|machine learning|deep learning|(?:deep )?neural net(?:work)?s?|{_LANGUAGE})"
+)
+_BASED: Final = "(?:based|driven|powered|assisted|enabled|enhanced)"
+_OUR_MODELS: Final = rf"(?:{_OUR_FIELD}|(?:foundation )?models?|transformers?)"
 _APPLIED: Final = (
-    rf"(?:applied |applying |applications? of |using )?{_OUR_FIELD}(?: methods| models| applied)? (?:for|in|on|to) (?P<subject>.+)",
-    rf"{_OUR_FIELD}[- ](?:based|driven|powered|assisted|enabled|enhanced) (?P<subject>.+)",
+    rf"(?:applied |applying |applications? of |using )?{_OUR_MODELS}(?: methods| models| applied)? (?:for|in|on|to) (?:the )?(?P<subject>.+)",
+    rf"{_OUR_FIELD}[- ]{_BASED} (?P<subject>.+)",
     rf"(?P<subject>.+) (?:with|using|by|via|through) {_OUR_FIELD}",
 )
 _WAYS: Final = [regex.compile(way, regex.IGNORECASE) for way in _APPLIED]
+_KINDS: Final = (
+    (_LANGUAGE, ("large language model", "large language models", "LLM", "LLMs", "NLP"), ("cs.CL",)),
+    ("foundation models?", ("foundation model", "foundation models"), ()),
+    ("transformers?", ("transformer", "transformers"), ()),
+)
+"""What is applied, where not all works of our field are on it: how it is said in a topic, by which names works have it, and in which categories."""
+
+_BESIDE: Final = [
+    regex.compile(way, regex.IGNORECASE)
+    for way in (rf"(?P<field>\p{{L}}+) {_OUR_FIELD}", rf"{_OUR_FIELD} (?:and |& )?(?P<field>\p{{L}}+)")
+]
 
 
 @lru_cache(maxsize=4096)  # the topics of all channels
@@ -28,8 +48,53 @@ def applied_to(topic: str) -> str:
 
     >>> applied_to("machine learning for drug discovery"), applied_to("AI-driven drug discovery"), applied_to("physics with deep learning")
     ('drug discovery', 'drug discovery', 'physics')
-    >>> applied_to("AI safety"), applied_to("machine learning")
-    ('AI safety', 'machine learning')
+    >>> applied_to("LLMs in medicine"), applied_to("legal NLP"), applied_to("AI and law")
+    ('medicine', 'legal', 'law')
+    >>> applied_to("AI safety"), applied_to("machine learning"), applied_to("quantum machine learning")
+    ('AI safety', 'machine learning', 'quantum machine learning')
     """
     spaced = " ".join(topic.split())
-    return next((found["subject"] for way in _WAYS if (found := way.fullmatch(spaced))), topic)
+    subject: str | None = next((found["subject"] for way in _WAYS if (found := way.fullmatch(spaced))), None)
+    if subject is not None:
+        return subject
+    # Two words side by side are a term of their own ('AI safety') unless the other one is a field.
+    beside = (found["field"] for way in _BESIDE if (found := way.fullmatch(spaced)))
+    return next((field for field in beside if is_subject_beside(field)), topic)
+
+
+class Applied(NamedTuple):
+    """A kind of works that is applied to something: what they say, and the categories of arXiv that hold it."""
+
+    names: Sequence[str]
+    categories: Sequence[str]
+
+
+@lru_cache(maxsize=4096)  # the topics of all channels
+def applied(topic: str) -> Applied | None:
+    """
+    Give the kind of works that a topic applies to something; None where it applies what all works are on, or nothing.
+
+    >>> applied("clinical NLP").categories, applied("machine learning in medicine"), applied("LLMs")
+    (('cs.CL',), None, None)
+    """
+    if applied_to(topic) == topic:
+        return None
+    said = (Applied(names, categories) for way, names, categories in _KINDS if _word(way).search(topic))
+    return next(said, None)
+
+
+@lru_cache(maxsize=4096)  # the topics of all channels
+def without_our_field(topic: str) -> str:
+    """
+    Give a topic without the words of our field, if any others are left that tell something; else as it is.
+
+    >>> without_our_field("mental health NLP"), without_our_field("NLP evaluation"), without_our_field("language models")
+    ('mental health', 'NLP evaluation', 'language models')
+    """
+    left = " ".join(_word(_OUR_FIELD).sub(" ", topic).split())
+    return left if left and telling_words(left) else topic
+
+
+@lru_cache(maxsize=8)
+def _word(way: str) -> regex.Pattern[str]:
+    return regex.compile(rf"(?<![\p{{L}}\p{{N}}-])(?:{way})(?![\p{{L}}\p{{N}}])(?!-(?!{_BASED}))", regex.IGNORECASE)

@@ -9,6 +9,7 @@ from typing import Final
 from bot.function_words import FUNCTION_WORDS, without_function_words
 from bot.ranking.candidate_index import Candidate
 from bot.ranking.features import has_whole, match_topics
+from bot.ranking.fields import subject_of
 from bot.stems import has_any, stems
 from bot.telling_words import telling_words
 
@@ -30,14 +31,15 @@ def having_the_telling_word(
     """
     found: dict[str, Collection[Candidate]] = {}
     for topic in topics:
-        if len(forms := stems(without_function_words(topic))) < 2:  # noqa: PLR2004 - a topic of one word
+        subject = subject_of(topic)
+        if len(forms := stems(without_function_words(subject))) < 2:  # noqa: PLR2004 - a topic of one word
             found[topic] = frozenset(
-                one for one in candidates if has_any(one.item.title, forms) or has_whole(topic, one.text)
+                one for one in candidates if has_any(one.item.title, forms) or has_whole(subject, one.text)
             )
             continue
-        words = [word for word in topic.split() if word.casefold() not in FUNCTION_WORDS and telling_words(word)]
+        words = [word for word in subject.split() if word.casefold() not in FUNCTION_WORDS and telling_words(word)]
         if not words:
-            found[topic] = frozenset(one for one in candidates if match_topics(one.item, [topic]).strength)
+            found[topic] = frozenset(one for one in candidates if match_topics(one.item, [subject]).strength)
         else:
             having = {word: frozenset(filter(_having(word), candidates)) for word in words}
             rarest = sorted(words, key=lambda word: len(having[word]))
@@ -45,7 +47,7 @@ def having_the_telling_word(
             found[topic] = frozenset(
                 one
                 for one in frozenset.intersection(*(having[word] for word in half))
-                if _dwells_on(rarest[0], one) or match_topics(one.item, [topic]).strength
+                if _dwells_on(rarest[0], one) or match_topics(one.item, [subject]).strength
             )
     return found
 

@@ -1,8 +1,9 @@
 """
 Topic senses: in which sense the words of topics are meant, and which part they count in each work by that.
 
-Which sense a word has is told by the meanings (`bot.ranking.meanings`) of the works that fit the topics best: those of all topics, each with the same say,
-and of the topic itself. Which works these are is chosen again with what was found, as in the k-means of a query's senses (Navigli and Crisafulli, 'Inducing
+Which sense a word has is told by the meanings (`bot.ranking.meanings`) of the works that fit the topics best: those of all topics, each with the same say
+as the channel's description, and of the topic itself. Where the others agree, they alone say in which sense a topic of another field is meant, if it has works
+in theirs. Which works these are is chosen again with what was found, as in the k-means of a query's senses (Navigli and Crisafulli, 'Inducing
 Word Senses to Improve Web Search Result Clustering', EMNLP 2010, does it by graphs).
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import permutations
 from typing import Final
 
 import numpy as np
@@ -17,11 +19,17 @@ import numpy.typing as npt
 
 from bot.ranking.corpus import Corpus, Floats, Indices
 from bot.ranking.meanings import KNOWN_WELL, Points
-from bot.ranking.topics import STANDS, best_of
+from bot.ranking.topics import STANDS, best_of, nearness
 from bot.ranking.word_weights import ALIKE, APART, BORNE_OUT, FEW, TOLD_BY_WORDS, Ways, dwelling_together, shares
 
 OWN: Final = 0.2
 """How much a topic's own works say of its sense; the rest is said by those of all topics."""
+
+AGREED: Final = 1 / 3
+"""
+How near the works of topics must be to those of each other, as a part of how near they are to their own, for these topics to be of one field: 'medical imaging'
+and 'foundation models' have 0.4, 'RLHF' and 'reward models' 0.6, 'interpretability' and 'agent safety' 0.1, 'speech' and 'recommendation' nothing.
+"""
 
 MEANT: Final = 1.6
 SHARPLY: Final = 2.0
@@ -91,19 +99,24 @@ def topic_senses(
     emphasised: Floats,
     points: Points,
     borne_out: Mapping[int, npt.NDArray[np.bool_]],
+    described: Floats | None = None,
 ) -> dict[int, Sense]:
     """
     Give the sense of each topic that any work has, by column.
 
-    `direct` is how well each work fits a topic by its words, `emphasised` what these count in it, `borne_out` what `borne_out_works` gave.
+    `direct` is how well each work fits a topic by its words, `emphasised` what these count in it, `borne_out` what `borne_out_works` gave, `described` how like
+    the channel's description each work is; None without one.
     """
     together = [dwelling_together(corpus, topic, emphasised[:, column]) for column, topic in enumerate(topics)]
-    first = {column: best_of(corpus, each) for column, each in enumerate(direct)}
-    first = {column: best for column, best in first.items() if len(best)}
-    own, apart = _own_fields(
-        direct, {column: best for column, best in first.items() if column not in borne_out}, points
-    )
+    fits = dict(enumerate(direct))
+    if described is not None:
+        # It is one more topic in what it says of the sense of the others.
+        fits[len(topics)] = nearness(described[:, None], None)
+    first = {column: mine for column, each in fits.items() if len(mine := best_of(corpus, each))}
+    own, apart = _own_fields(fits, {column: best for column, best in first.items() if column not in borne_out}, points)
     teaching = [column for column in own if column not in apart] or [*own] or [*first]
+    by_others = _told_by_others(fits, own, first, teaching, emphasised, points)
+    apart -= {*by_others}
     found = {
         column: Sense(
             np.ones(len(each)),
@@ -114,29 +127,38 @@ def topic_senses(
         if column in first
     }
     for _ in range(ROUNDS):
-        best = {column: best_of(corpus, direct[column] * sense.meant) for column, sense in found.items()}
-        weights = {column: shares(direct[column][mine] * found[column].meant[mine]) for column, mine in best.items()}
-        all_of_them = _together_with(len(points.points), {column: best[column] for column in teaching}, weights)
-        if all_of_them is None:
+        best = first | {column: best_of(corpus, fits[column] * sense.meant) for column, sense in found.items()}
+        weights = {
+            column: shares(fits[column][mine] * (found[column].meant[mine] if column in found else 1.0))
+            for column, mine in best.items()
+        }
+        of_all = _together_with(len(points.points), {column: best[column] for column in teaching}, weights)
+        if of_all is None:
             break
-        of_all = points.nearness(*all_of_them)
-        for column, mine in best.items():
+        near_all = points.nearness(*of_all)
+        for column, sense in found.items():
+            mine, taught, near = best[column], of_all, near_all
+            if column in by_others:
+                others = {each: best[each] for each in by_others[column]}
+                taught = _together_with(len(points.points), others, weights) or of_all
+                near = points.nearness(*taught)
             share = 1.0 if column in apart else OWN if len(mine) >= FEW else 0.0
-            near = (1 - share) * of_all + (share * points.nearness(mine, weights[column]) if share else 0.0)
+            near = (1 - share) * near + (share * points.nearness(mine, weights[column]) if share else 0.0)
             having = np.flatnonzero(emphasised[:, column])
             if not topics[column] and share < 1 and len(teaching) > 1 and len(having) >= MANY:
-                among = (1 - share) * points.nearness_among(having, *all_of_them)
+                among = (1 - share) * points.nearness_among(having, *taught)
                 among += share * points.nearness_among(having, mine, weights[column]) if share else 0.0
                 # As many are in that sense as lie in it beside the usual work; which of them is told by what tells the senses of the word apart.
                 meant_so = max(LEAST, (near[having] >= SURELY).mean())
                 over = among - np.quantile(among[having], 1 - meant_so)
             else:
-                surely = MEANT_TOGETHER_OF_A_FIELD if column in own else MEANT_TOGETHER
+                of_a_field = column in own and column not in by_others
+                surely = MEANT_TOGETHER_OF_A_FIELD if of_a_field else MEANT_TOGETHER
                 over = near - np.where(together[column], surely, MEANT)
             counts = _half(over)
             if column in borne_out:
                 counts = np.where(borne_out[column], np.maximum(counts, HALF), np.minimum(counts, HALF))
-            found[column] = replace(found[column], meant=counts, near=near)
+            found[column] = replace(sense, meant=counts, near=near)
     for column, sense in found.items():
         if column not in own and column not in borne_out and not is_told(direct[column], sense.near):
             # Neither its own works nor those of the others say in which sense it is meant.
@@ -211,7 +233,7 @@ def _half(over: Floats) -> Floats:
 
 
 def _own_fields(
-    direct: Sequence[Floats], best: Mapping[int, Indices], points: Points
+    direct: Mapping[int, Floats], best: Mapping[int, Indices], points: Points
 ) -> tuple[dict[int, Floats], set[int]]:
     """
     Give for each topic whose best works have something in common how near all works are to these, and say which of the topics are of a field apart, of
@@ -231,6 +253,39 @@ def _own_fields(
         for column in own
         if weights[column] @ of_all[best[column]] < APART * (weights[column] @ own[column][best[column]])
     }
+
+
+def _told_by_others(
+    direct: Mapping[int, Floats],
+    own: Mapping[int, Floats],
+    best: Mapping[int, Indices],
+    teaching: Sequence[int],
+    emphasised: Floats,
+    points: Points,
+) -> dict[int, list[int]]:
+    """
+    Give for each topic whose best works are of another field than those of the others, though these agree and a work plainly has its words in their sense, which
+    the others are: 'personalization' is federated learning in most works, but beside two topics on pictures that of pictures is meant. The channel's
+    description is one of the others, and agrees with itself; one topic alone may be of any field. `own` is how near all works are to the best of each.
+
+    A topic of which no work has the words in the sense of the others keeps its own, as 'robotics' does beside 'question answering' and 'retrieval'.
+    """
+    weights = {column: shares(direct[column][best[column]]) for column in own}
+    near = {(one, each): float(weights[one] @ own[each][best[one]]) for one in own for each in own}
+    alike = {pair: of_pair / near[pair[0], pair[0]] for pair, of_pair in near.items()}
+    found = {}
+    description = emphasised.shape[1]
+    for column in [each for each in own if each != description]:
+        others = [each for each in teaching if each != column]
+        agreement = [alike[pair] for pair in permutations(others, 2)] or [float(others == [description])]
+        if np.mean(agreement) < AGREED or np.mean([alike[column, each] for each in others]) >= APART:
+            continue
+        of_others = _together_with(len(points.points), {each: best[each] for each in others}, weights)
+        words = emphasised[:, [each for each in others if each != description]]
+        in_passing = np.any(words >= TOLD_BY_WORDS, axis=1)
+        if of_others and is_told(direct[column], points.nearness(*of_others) + IN_PASSING * in_passing):
+            found[column] = others
+    return found
 
 
 def _together_with(

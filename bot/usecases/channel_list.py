@@ -71,6 +71,7 @@ class ChannelList:
         self._by_name: dict[str, Channel] = dict(self._in_file)
         self.known: tuple[Channel, ...] = self._configured
         self._on: dict[str, tuple[tuple[Channel, ...], tuple[Channel, ...]]] = {}
+        self._places: tuple[tuple[Channel, ...], dict[tuple[str, str], Channel]] = ((), {})
         self._read_at = -math.inf
         self._reading: asyncio.Task[tuple[Channel, ...]] | None = None
 
@@ -139,6 +140,14 @@ class ChannelList:
             found = tuple(channel for channel in self.known if channel.platform == platform)
             self._on[platform] = self.known, found
         return found
+
+    def at(self, platform: str, channel_id: str) -> Channel | None:
+        """The channel in one place of a platform, as it was read last; None where none is served there."""
+        known, places = self._places
+        if known is not self.known:
+            places = {(channel.platform, channel.id): channel for channel in self.known}
+            self._places = self.known, places
+        return places.get((platform, channel_id))
 
     async def check(self) -> None:
         """Raise `UsageError` where `register` would, for who only looks: nothing is written."""

@@ -33,7 +33,7 @@ from bot.periods import in_order, is_period
 from bot.ports import Ranker, UnitOfWork, UnitOfWorkFactory
 from bot.ranking.change import REMEMBERED, SETTLED, Answer, Change, answer_to, latest_change
 from bot.ranking.features import NOTICED, folded, has_whole, is_read_whole
-from bot.ranking.fields import categories, in_field
+from bot.ranking.fields import categories, in_field, subject_of
 from bot.ranking.liked import HANDED_OVER, SHARED_HERE, liked_words
 from bot.ranking.question import LOOKS_BACK, Question, Relevance, Relevances, Text
 from bot.ranking.signals import SHOWN_DIGESTS, TASTE, Said, Signal, Voice, signals, voices
@@ -243,7 +243,7 @@ def _votes(topics: Sequence[str], told: Sequence[Signal], texts: Mapping[str, Te
 def _is_on(topic: str, text: Text) -> bool:
     """Tell whether a work is on a topic, by its words in it or by the field that it names."""
     of_field = bool(categories(topic)) and in_field(topic, text.abstract.split())
-    return of_field or has_whole(topic, folded(text.title, text.abstract, ()))
+    return of_field or has_whole(subject_of(topic), folded(text.title, text.abstract, ()))
 
 
 def _on_any(topics: Sequence[str], texts: Mapping[str, Text]) -> AbstractSet[str]:

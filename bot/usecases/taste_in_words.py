@@ -15,6 +15,7 @@ from bot.joined_tastes import each_once
 from bot.model import Answer, Block, BlockRole, Channel, Item, Meaning, Span, TasteWork, Window
 from bot.phrases import Phrase, Written, phrases, standing_in
 from bot.ports import UnitOfWorkFactory
+from bot.ranking.change import SETTLED
 from bot.ranking.features import folded, has_whole
 from bot.remembered import Remembered
 from bot.text import counted
@@ -42,6 +43,9 @@ LEAST_PASSED_OVER: Final = 3
 LEAST_SKIPPED: Final = 3
 """Skipped works on a topic, none of which anybody liked, from which on it is asked whether it shall stay one."""
 
+YOUNG: Final = 10
+"""The latest digests of which it is asked whether they are so young that what is unmarked there says nothing: more than five days have."""
+
 _OFTEN: Final = 3
 """Works of one person or lab from which on they are named."""
 
@@ -66,10 +70,12 @@ async def show(channel: Channel, unit_of_work: UnitOfWorkFactory, now: datetime)
     async with unit_of_work() as uow:
         told = await taste_of(channel.name, uow)
         lately = await uow.entries.texts(Window(start=now - COMPARED_WITH, end=now), MOST_COMPARED)
+        spans = await uow.digests.spans(channel.name, YOUNG)
     missing = await unmet_lines("follow", channel.follow, KnownWorks(unit_of_work, now))
     others = [Written(text.key, text.title, text.abstract) for text in lately]
+    young = {span.week for span in spans if now - span.compiled_at < SETTLED}
     # Some thousands of texts: in a thread, so that whoever reacts meanwhile is heard.
-    return await asyncio.to_thread(in_words, channel, known, told, others, missing)
+    return await asyncio.to_thread(in_words, channel, known, told, others, missing, young)
 
 
 def in_words(
@@ -78,12 +84,14 @@ def in_words(
     told: Sequence[TasteWork],
     others: Sequence[Written],
     missing: Sequence[str] = (),
+    young: Collection[str] = (),
 ) -> Answer:
     """
     Say what a channel likes and dislikes, and from how much that is known. `known` are the works that it was sent, `told` those that it told
     beforehand, `others` what was collected lately, from which its own are told apart, `missing` says in sentences what of its wishes nothing met lately.
+    Of the digests of `young` weeks nobody has had the time to leave anything unmarked.
     """
-    piles, told = _piles(known), each_once(told)
+    piles, told = _piles(known, young), each_once(told)
     urls = {one.item.key: one.item.url for one in known}
     mine = [*(_of_item(one.item) for one in piles.liked), *(_of_taste(one) for one in told if one.title)]
     of_all = {one.key: one for one in mine}
@@ -126,7 +134,7 @@ def _looked_at(mine: Sequence[Written], of_all: Collection[str]) -> list[str]:
     return [f"What follows is of {len(mine):,} of them."] if len(mine) < len(of_all) else []
 
 
-def _piles(known: Sequence[Remembered]) -> _Piles:
+def _piles(known: Sequence[Remembered], young: Collection[str]) -> _Piles:
     liked, skipped, unmarked = [], [], []
     for one in known:
         meanings = {decision.meaning for decision in one.decisions}
@@ -134,7 +142,7 @@ def _piles(known: Sequence[Remembered]) -> _Piles:
             liked.append(one)
         elif Meaning.SKIP in meanings:
             skipped.append(one)
-        else:
+        elif not all(week in young for week in one.weeks):
             unmarked.append(one)
     newest = liked[::-1]  # they come in the order in which they were sent
     return _Piles(sorted(newest, key=_strength, reverse=True), skipped[::-1], unmarked[::-1])
@@ -202,10 +210,9 @@ def _honest(mine: Sequence[Written], likes: Sequence[Phrase], channel: Channel) 
         ask = f"Mark picks, or tell works that you like: {command('taste LINKS')}"
         return list(say(f"That is too little yet to say what you like; until then I go by {by}. {ask}").blocks)
     if not likes:
-        lines = [
-            "That is too little yet to say what you like: no two of the works that you like share a subject.",
-            "You like:",
-        ]
+        # That they share nothing is not known: of a dozen titles many share a word that any title has.
+        what = f"the {len(mine)} works that you like have in common" if len(mine) > 1 else "you like"
+        lines = [f"That is too little yet to say what {what}.", "You like:"]
         return [*say(*lines).blocks, *(note(f"• “{short(one.title, _TITLE)}”") for one in mine[:_NAMED])]
     if len(mine) < FEW:
         return list(say(f"That is little yet: what {len(mine)} works share may be chance.").blocks)

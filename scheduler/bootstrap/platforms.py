@@ -58,6 +58,24 @@ def platform_context(name: str, services: Services) -> PlatformContext:
     )
 
 
+async def platforms_in_use(services: Services) -> tuple[str, ...]:
+    """
+    The platforms on which something recurs: those with a channel, those on which a workspace installed us, and those whose secrets this process has.
+    Raises `StorageError`.
+    """
+    from sqlalchemy import exists, select  # noqa: PLC0415 - not for `--help`
+
+    from adapters.slack.oauth.tables import installations  # noqa: PLC0415 - as above
+    from adapters.storage.repositories.channels import served_platforms  # noqa: PLC0415 - as above
+
+    found = {*services.platforms, *(channel.platform for channel in services.settings.channel_list())}
+    async with services.engine.connect() as connection:
+        found |= await served_platforms(connection)
+        if await connection.scalar(select(exists(select(installations.c.team_id)))):
+            found.add("slack")
+    return tuple(sorted(found))
+
+
 async def register_discord_commands(services: Services) -> int:
     """Register our commands with Discord, whatever it has; give how many. Raises `UsageError` without a token."""
     platform = services.platforms.get("discord")

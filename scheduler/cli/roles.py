@@ -117,19 +117,43 @@ def run_shared(command: Callable[[Services], Awaitable[None]]) -> None:
 def machines_of(
     services: Services, host: str | None, port: int | None, command: str
 ) -> Callable[[RoleHealth], Mapping[str, Coroutine[Any, Any, None]]]:
-    """Give the part of the role `command` that serves the addresses for machines, where a port is named."""
+    """
+    Give the part of the role `command` that serves the addresses for machines, where a port is named. Raises `UsageError` for a host without a port, at which
+    nothing would be served.
+    """
+    if host is not None and port is None:
+        from bot.errors import UsageError  # noqa: PLC0415 - not for `--help`
+
+        raise UsageError(
+            f"--host says where /healthz, /readyz and /metrics are served, and without --port nothing is. Name a port beside it: paperround {command} "
+            f"--host {host} --port 8331. Or leave --host out."
+        )
 
     def parts(health: RoleHealth) -> Mapping[str, Coroutine[Any, Any, None]]:
         if port is None:
             return {}
-        from scheduler.bootstrap.pages import machine_server  # noqa: PLC0415 - not for `--help`
+        import asyncio  # noqa: PLC0415 - not for `--help`
+
+        from scheduler.bootstrap.pages import machine_server  # noqa: PLC0415 - as above
         from scheduler.roles.process import serve  # noqa: PLC0415 - as above
         from scheduler.runner import address_of, listening_socket  # noqa: PLC0415 - as above
+        from scheduler.running import Running, running_noted  # noqa: PLC0415 - as above
 
         where = host or services.settings.web.host
         server = machine_server(services, where, port, health)
         bound = listening_socket(where, port, command)
-        announce(f"Health and metrics are at {address_of(bound, where)}")
-        return {"machines": serve(server, bound)}
+        address = address_of(bound, where)
+        running = Running(command=command, address=address, host=where, port=bound.getsockname()[1])
+        announce(f"Health and metrics are at {address}")
+
+        async def serve_and_note() -> None:
+            noting = asyncio.create_task(running_noted(services, running), name="note of its address")
+            try:
+                await serve(server, bound)
+            finally:
+                noting.cancel()
+                await asyncio.gather(noting, return_exceptions=True)
+
+        return {"machines": serve_and_note()}
 
     return parts

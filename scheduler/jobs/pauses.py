@@ -54,10 +54,21 @@ async def admitted(services: Services, channel: Channel) -> None:
 
 async def channel_news(services: Services, platform: str, channel_id: str, because: str | None) -> None:
     """Pause the channels that a platform says cannot be posted to, or resume them; an empty id means all of them."""
-    for channel in await services.current_channels():
-        if channel.platform != platform or channel_id not in {"", channel.id}:
-            continue
-        if because is None:
-            await admitted(services, channel)
-        else:
+    if because is not None:
+        await services.current_channels()
+    spoken_of = [services.channels.at(platform, channel_id)] if channel_id else services.channels.on(platform)
+    for channel in filter(None, spoken_of):
+        if because is not None:
             await refused(services, channel, because)
+        elif await _is_held_back(services, channel):
+            await admitted(services, channel)
+
+
+async def _is_held_back(services: Services, channel: Channel) -> bool:
+    """
+    Whether a channel would be resumed, by what is a second old at most: of those that are well a platform says so at each start, of thousands at once. One that
+    another process paused within that second is looked at hourly.
+    """
+    state = await services.channels.lately(channel.name)
+    paused = state is not None and state.paused_because is not None
+    return paused or channel.name in services.refused or services.backoff.is_failing(channel.name)

@@ -5,14 +5,13 @@ the work, where the clock puts it into the queue.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
 from bot.ports import JobRequest
 from scheduler.jobs.requests import SCHEDULE, UPKEEP, upkeep
-from scheduler.services import Services
 
 OFTEN: Final = timedelta(seconds=30)
 MINUTELY: Final = timedelta(minutes=1)
@@ -34,9 +33,9 @@ class Recurring:
     on_platforms: bool = False
     part_of_tick: bool = False
 
-    def requests(self, services: Services) -> Sequence[JobRequest]:
-        """What to put into the queue."""
-        subjects = list(services.platforms) if self.on_platforms else [""]
+    def requests(self, platforms: Collection[str]) -> Sequence[JobRequest]:
+        """What to put into the queue, where these platforms are in use."""
+        subjects = platforms if self.on_platforms else [""]
         return [JobRequest(name=self.name, subject=subject, queue=self.queue(subject)) for subject in subjects]
 
 
@@ -61,8 +60,3 @@ RECURRING: Final = (
     Recurring("tokens", SELDOM, upkeep, on_platforms=True),
     Recurring("reconcile", SELDOM, upkeep, on_platforms=True),
 )
-
-
-def woken(services: Services) -> tuple[tuple[timedelta, JobRequest], ...]:
-    """What the clock puts into the queue, and how often."""
-    return tuple((one.every, job) for one in RECURRING for job in one.requests(services))

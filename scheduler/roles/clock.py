@@ -1,19 +1,25 @@
-"""The role that wakes: it puts into the queue what is to be asked, and does nothing itself. Two of them wake nobody twice."""
+"""
+The role that wakes: it puts into the queue what is to be asked, and does nothing itself. Two of them wake nobody twice.
+
+It needs no platform's secrets: which platforms are in use says the database (`platforms_in_use`), for a clock that went by its own tokens would have
+nothing renewed, and nobody reminded, where it was not given any.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from bot.errors import StorageError
-from bot.ports import JobQueue, JobRequest
-from scheduler.jobs import Job
-from scheduler.jobs.recurring import woken
+from bot.ports import JobQueue
+from scheduler.bootstrap.platforms import platforms_in_use
+from scheduler.jobs import Job, recurring
+from scheduler.jobs.recurring import Recurring
 from scheduler.roles.health import RoleHealth
-from scheduler.roles.process import deferred_at_start, helpers, run_parts
+from scheduler.roles.process import helpers, run_parts
 from scheduler.schema_watch import watch_schema
 from scheduler.services import Services
 from scheduler.timer import JobTimer
@@ -33,7 +39,6 @@ async def clock(
     health = RoleHealth(services, [], needs_queue=True)
     served = machines(health)  # first: where its port is taken, or needs a password, nothing else is begun
     say("Waking the workers.   (Ctrl-C stops it)")
-    await deferred_at_start(services, *(job for _, job in woken(services)))
     await run_parts(
         {
             "schema": watch_schema(services),
@@ -46,7 +51,10 @@ async def clock(
 
 
 async def _wake(services: Services, health: RoleHealth) -> None:
-    waking = Waking(services.shared_queue(), woken(services), health, services.speed)
+    waking = Waking(
+        services.shared_queue(), recurring.RECURRING, partial(platforms_in_use, services), health, services.speed
+    )
+    waking.all_at_once()
     try:
         await asyncio.Event().wait()
     finally:
@@ -55,17 +63,23 @@ async def _wake(services: Services, health: RoleHealth) -> None:
 
 class Waking:
     """
-    Puts jobs into the queue, each of them every so often, `speed` times as often; those that fall due in one moment all at once. An outage is told once,
-    and once that it is over. Runs from its creation until `stop`.
+    Puts jobs into the queue, each of them every so often, `speed` times as often, those on platforms for each of `platforms` as they are then; those that
+    fall due in one moment all at once. An outage is told once, and once that it is over. Runs from its creation until `stop`.
     """
 
     def __init__(
-        self, queue: JobQueue, jobs: Sequence[tuple[timedelta, JobRequest]], health: RoleHealth, speed: float = 1.0
+        self,
+        queue: JobQueue,
+        work: Sequence[Recurring],
+        platforms: Callable[[], Awaitable[Collection[str]]],
+        health: RoleHealth,
+        speed: float = 1.0,
     ) -> None:
         self._queue = queue
-        self._jobs: Mapping[str, JobRequest] = {job.key: job for _, job in jobs}
+        self._recurring: Mapping[str, Recurring] = {one.name: one for one in work}
+        self._platforms = platforms
         self._health = health
-        self._due: dict[str, JobRequest] = {}
+        self._due: dict[str, Recurring] = {}
         self._deferring: asyncio.Task[None] | None = None
         self._told: set[str] = set()
         """What was said of the outage that lasts."""
@@ -73,7 +87,7 @@ class Waking:
         async def nothing(_: Services) -> None:
             """What is woken is done by a worker."""
 
-        self._timer = JobTimer([Job(job.key, every, nothing) for every, job in jobs], self._wake, speed)
+        self._timer = JobTimer([Job(one.name, one.every, nothing) for one in work], self._wake, speed)
 
     async def stop(self) -> None:
         """Wake nobody any more; what is being put in comes to its end."""
@@ -81,8 +95,16 @@ class Waking:
         if self._deferring is not None:
             await asyncio.gather(self._deferring, return_exceptions=True)
 
+    def all_at_once(self) -> None:
+        """Put all of them in now, whenever they are due."""
+        self._due.update(self._recurring)
+        self._begin()
+
     async def _wake(self, due: Job) -> None:
-        self._due[due.name] = self._jobs[due.name]
+        self._due[due.name] = self._recurring[due.name]
+        self._begin()
+
+    def _begin(self) -> None:
         if self._deferring is None or self._deferring.done():
             # Not in the timer's own task, which it cancels as it stops.
             self._deferring = asyncio.create_task(self._defer())
@@ -90,9 +112,10 @@ class Waking:
     async def _defer(self) -> None:
         await asyncio.sleep(MOMENT_SECONDS)
         while self._due:
-            jobs, self._due = tuple(self._due.values()), {}
+            due, self._due = tuple(self._due.values()), {}
             try:
-                await self._queue.defer(*jobs)
+                platforms = await self._platforms() if any(one.on_platforms for one in due) else ()
+                await self._queue.defer(*(job for one in due for job in one.requests(platforms)))
             except StorageError as error:
                 self._health.reached_queue(reached=False)
                 if str(error) not in self._told:

@@ -35,7 +35,7 @@ async def web(services: Services, host: str, port: int, say: Callable[[str], Non
     server = page_server(services, host, port, health)
     bound = listening_socket(host, port, "web")
     address = address_of(bound, host)
-    running = Running(address=address, host=host, port=bound.getsockname()[1])
+    running = Running(command="web", address=address, host=host, port=bound.getsockname()[1])
     with contextlib.suppress(StorageError):  # where it takes no writes now, it is told and tried again below
         await note_running(services, running)
     say(f"Paper Round is at {address}   (Ctrl-C stops it)")

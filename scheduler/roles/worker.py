@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from bot.errors import StorageError
 from bot.ports import JobRequest
 from scheduler.bootstrap.pages import live_relay
+from scheduler.bootstrap.platforms import platforms_in_use
 from scheduler.configuration_precedence import Precedence
 from scheduler.jobs.requests import places
 from scheduler.jobs.shared import at_start, do, knows
@@ -15,6 +17,8 @@ from scheduler.roles.health import LIVE, RoleHealth
 from scheduler.roles.process import deferred_at_start, helpers, run_parts
 from scheduler.schema_watch import watch_schema
 from scheduler.services import Services
+
+logger = logging.getLogger(__name__)
 
 
 async def worker(
@@ -41,6 +45,7 @@ async def worker(
     async def work() -> None:
         await services.shared_queue().work(done, places(services, concurrency), knows)
 
+    await warn_of_platforms_left_out(services)
     await deferred_at_start(services, *at_start())
     await run_parts(
         {
@@ -52,3 +57,19 @@ async def worker(
         {LIVE: live_relay(services, only_tells=True).run(), **helpers(services, health)},
         say,
     )
+
+
+async def warn_of_platforms_left_out(services: Services) -> None:
+    """Say of each platform in use whose secrets this process was not given that it does nothing there: what is due waits for a worker that was."""
+    try:
+        in_use = await platforms_in_use(services)
+    except StorageError:
+        return  # whoever needs the database says so
+    for platform in in_use:
+        if platform not in services.platforms:
+            logger.warning(
+                "Nothing is done on %s by this worker, which was not given its token: what is due there waits for one that was. %s",
+                platform,
+                services.remedy(platform),
+                extra={"action": "platform_left_out", "platform": platform},
+            )

@@ -213,7 +213,10 @@ def commands() -> list[tuple[str, str]]:
         if one["image"] == "paperround"
     ]
     for unit in sorted((ROOT / "deploy" / "systemd").glob("*.service")):
-        (line,) = [one for one in unit.read_text("utf-8").splitlines() if one.startswith("ExecStart=")]
+        text = unit.read_text("utf-8")
+        (line,) = [one for one in text.splitlines() if one.startswith("ExecStart=")]
+        for name, value in re.findall(r"^Environment=(\w+)=(\S+)$", text, re.MULTILINE):
+            line = line.replace(f"${{{name}}}", f"${{{name}:-{value}}}")  # what .env says goes before it
         lines.append((unit.name, line.removeprefix("ExecStart=").rpartition("/")[2]))
     return lines
 
@@ -250,12 +253,15 @@ def test_shards_can_be_shared() -> None:
 
 
 def test_one_concurrency() -> None:
-    """A worker serves as many channels at once as `up` does, wherever it is started from: the figures of docs/scale.md are with these."""
+    """A worker serves as many channels at once as `up` does, wherever it is started from, unless CONCURRENCY says otherwise: the figures of docs/scale.md are with these."""
     usual = str(SERVED.running)
     written = [re.search(r"--concurrency (?:\$\{CONCURRENCY:-)?(\d+)", line) for _, line in commands()]
     option = next(one for one in typer.main.get_command(app).commands["worker"].params if "--concurrency" in one.opts)
 
     assert {usual} == {found[1] for found in written if found}
+    workers = [line for _, line in commands() if shlex.split(line)[1] == "worker"]
+    assert len(workers) == 3
+    assert [] == [line for line in workers if "--concurrency ${CONCURRENCY:-" not in line]
     assert option.default is None
     assert f"{usual} if not given" in (option.help or "")
 

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 import pytest
 
-from bot.following import MOST, in_passing, in_words, matches, muted, read_wish, read_wishes, reason_of
+from bot.following import MOST, in_passing, in_words, matches, muted, prominence, read_wish, read_wishes, reason_of
+from bot.model import ItemKind
 from tests.factories import item
 
 WORK = item(
@@ -199,3 +201,14 @@ def test_in_passing() -> None:
     assert not in_passing(item(title="On Quantization", abstract=""), "word:quantization")
     assert not in_passing(item(title="Bandits", abstract="", tags=("quantization",)), "word:quantization")
     assert not in_passing(once, "author:Ada B")
+
+
+def test_machine_made_keywords() -> None:
+    """Of a paper whose abstract is known no keyword makes a mention more: it comes before nothing, and is told last. A post's keywords are its author's own."""
+    abstract, tags = "It plans on a diffusion backbone.", ("video diffusion model", "diffusion transformer")
+    paper = item(title="AtlasVLA", abstract=abstract, tags=tags)
+    caching = item(title="BAG", abstract="Diffusion is slow, so diffusion is cached.")
+
+    assert in_passing(paper, "word:diffusion")
+    assert prominence(paper, "word:diffusion") < prominence(caching, "word:diffusion")
+    assert not in_passing(replace(paper, kind=ItemKind.POST), "word:diffusion")

@@ -72,6 +72,41 @@ def test_what_our_field_is_applied_to() -> None:
     assert (topic := "machine learning for quantum radar",) == unmatched([topic], works)
 
 
+@pytest.mark.parametrize(
+    ("topic", "found"),
+    [
+        ("legal NLP", True),
+        ("LLMs in law", True),
+        ("deep learning for sports", True),
+        ("AI in education", True),
+        ("basketball LLMs", True),
+        ("AI for surgery", False),
+        ("volcano NLP", False),
+        ("NLP evaluation", False),
+    ],
+)
+def test_words_of_our_own_field(topic: str, *, found: bool) -> None:
+    """What works are on decides whether a topic is empty, in any word for a field; that they are on our own field none has to say."""
+    works = [
+        item("a:1", title="Hallucinated citations in legal retrieval", abstract=""),
+        item("a:2", title="Tracking basketball players", abstract="A benchmark of sports."),
+        item("a:3", title="Pedagogical feedback", abstract=""),
+    ]
+
+    assert (() if found else (topic,)) == unmatched([topic], works)
+
+
+@pytest.mark.parametrize(
+    ("topic", "found"),
+    [("tactile sensing", True), ("gripper tracking", True), ("sensing", False), ("tactile string", False)],
+)
+def test_a_verbal_noun(topic: str, *, found: bool) -> None:
+    """Beside another word what is done stands for whatever does it; alone it is a word of its own."""
+    works = [item("a:1", title="Tactile sensors on a gripper", abstract="It tracks structure.")]
+
+    assert (() if found else (topic,)) == unmatched([topic], works)
+
+
 @pytest.mark.parametrize(("title", "found"), [("An autonomous vehicle", True), ("Autonomous agents of driving", False)])
 def test_an_everyday_name(title: str, *, found: bool) -> None:
     """What people call otherwise than papers is there where a work has the paper's name as it stands."""

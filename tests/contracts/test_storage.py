@@ -2012,6 +2012,14 @@ class TestNotes:
             assert {"one/a": "a", "one/b": "b"} == await unit.notes.beginning("one/")
             assert {"on%/a": "a", "on%/b": "b"} == await unit.notes.beginning("on%/")
 
+    async def test_forgotten(self, unit_of_work: UnitOfWorkFactory) -> None:
+        async with unit_of_work() as unit:
+            await unit.notes.put("one", "a")
+            await unit.notes.put("other", "b")
+            for _ in range(2):
+                await unit.notes.forget("one")
+            assert (None, "b") == (await unit.notes.get("one"), await unit.notes.get("other"))
+
 
 async def test_citation_keys(unit_of_work: UnitOfWorkFactory) -> None:
     """A citation key is given once: neither does a work get another one, nor a key another work; aliases are followed."""

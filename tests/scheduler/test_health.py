@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -16,7 +16,7 @@ from pydantic import SecretStr
 
 from bot.errors import SettingsError, StorageError
 from bot.model import ChannelState, MessageRef, Posting, PostingState
-from bot.ports import JobRequest
+from bot.ports import Backlog, JobRequest
 from bot.usecases.reconcile import ReconcileResult
 from scheduler import health as health_checks
 from scheduler import jobs
@@ -302,11 +302,9 @@ async def test_metrics_of_the_service(services: Services) -> None:
 async def test_metrics_of_the_pools(services: Services) -> None:
     """Of each pool it is told how many are under way, how many wait, and how many of both there may be."""
     ends = asyncio.Event()
-    pools = {
-        "paperround_deliveries": services.deliveries["web"],
-        "paperround_reminders": services.reminding["web"],
-        "paperround_backfills": services.backfilling["web"],
-    }
+    assert {"deliveries", "reminders", "reviews", "backfills", "look_backs"} == services.pools_by_name().keys()
+    by_platform: Any = services.pools_by_name()
+    pools = {f"paperround_{name}": found["web"] for name, found in by_platform.items()}
     for pool in pools.values():
         for number in range(pool.bounds.in_lane + 1):
             pool.submit(str(number), "T1", ends.wait)
@@ -318,6 +316,23 @@ async def test_metrics_of_the_pools(services: Services) -> None:
             assert f'{name}{{platform="web",state="{state}"}} {float(number)}'.encode() in text
             assert f'{name}_bound{{platform="web",state="{state}"}} {float(bound)}'.encode() in text
     ends.set()
+
+
+async def test_metrics_of_what_is_heard(services: Services) -> None:
+    """Where a platform holds what it heard until it is stored, it is told how much that is, and how much it may be."""
+
+    class Hears:
+        async def is_alive(self) -> bool:
+            return True
+
+        def backlogs(self) -> Mapping[str, Backlog]:
+            return {"queued": Backlog(waiting=3, bound=10)}
+
+    hears: Any = Hears()
+    text, _ = await RoleHealth(replace(services, platforms={"web": hears}), []).metrics()
+
+    assert b'paperround_heard{platform="web",state="queued"} 3.0' in text
+    assert b'paperround_heard_bound{platform="web",state="queued"} 10.0' in text
 
 
 async def test_metrics_of_the_queues(services: Services) -> None:

@@ -500,6 +500,32 @@ async def test_nothing_to_send(lodge: Lodge) -> None:
     assert state.paused_because == "the channel is archived"
 
 
+async def test_told_that_all_is_well() -> None:
+    """
+    A platform says at each start of all of its channels that they are well: that writes nothing and is not looked up of each, and resumes those that it had
+    refused.
+    """
+    lodge = Lodge([Channel(name=f"reading-{number}", platform="discord", id=f"C{number}") for number in range(50)])
+    await lodge.services.current_channels()
+    await jobs.channel_news(lodge.services, "discord", "C7", "the channel was deleted")
+    opened = 0
+    unit_of_work = lodge.database.unit_of_work
+
+    def counted() -> Any:
+        nonlocal opened
+        opened += 1
+        return unit_of_work()
+
+    lodge.services = replace(lodge.services, unit_of_work=counted, channels=ChannelList(lodge.channels, counted))
+    for number in range(50):
+        await jobs.channel_news(lodge.services, "discord", f"C{number}", None)
+    state = await lodge.state("reading-7")
+
+    assert state
+    assert state.paused_because is None
+    assert opened < 5
+
+
 async def test_another_reason(lodge: Lodge, caplog: pytest.LogCaptureFixture) -> None:
     """Another reason is another notice."""
     for because in ("archived", "archived", "removed"):

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from bot.errors import SettingsError
+from bot.errors import SettingsError, UsageError
+from scheduler.cli.roles import machines_of
 from scheduler.queue import InProcessQueue
 from scheduler.roles.clock import clock
 from scheduler.roles.gateway import gateway
@@ -62,3 +63,12 @@ async def test_taken(
 
     assert "" == capsys.readouterr().out
     assert [str(one.message) for one in warned if one.category is RuntimeWarning] == []
+
+
+@pytest.mark.parametrize("command", ["worker", "clock", "discord"])
+def test_a_host_without_a_port(command: str) -> None:
+    """A role that would serve nothing at the host it was given says so, and what to do."""
+    services = Lodge().services
+    with pytest.raises(UsageError, match=rf"without --port nothing is.*paperround {command} --host ::1 --port 8331"):
+        machines_of(services, "::1", None, command)
+    assert {} == machines_of(services, None, None, command)(None)  # type: ignore[arg-type]

@@ -13,6 +13,9 @@ from bot.errors import StorageError
 from bot.model import ChannelOrigin, ChannelState
 from bot.ports import UnitOfWorkFactory
 from scheduler.roles.process import channels_read, leases_released, run_parts
+from scheduler.roles.worker import warn_of_platforms_left_out
+from scheduler.services import Services
+from scheduler.settings.settings import Settings
 from scheduler.stop_signals import NUMBERS
 from tests.factories import NOW
 from tests.scheduler.test_jobs import HOUR, Lodge
@@ -117,3 +120,24 @@ async def _wait(forever: asyncio.Event) -> None:
 
 def _silent(_: str) -> None:
     """Nobody reads it."""
+
+
+async def test_a_worker_without_a_token(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """Of a platform that is in use and that it cannot reach it says so, with what to do; of one that it can it says nothing."""
+
+    async def in_use(_: Services) -> tuple[str, ...]:
+        return "discord", "slack", "web"
+
+    monkeypatch.setattr("scheduler.roles.worker.platforms_in_use", in_use)
+    lodge = Lodge()
+    some = next(iter(lodge.services.platforms.values()))
+    services = replace(lodge.services, settings=Settings(), platforms={"web": some, "discord": some})
+
+    await warn_of_platforms_left_out(services)
+
+    assert [("slack", "WARNING")] == [
+        (getattr(one, "platform", ""), one.levelname)
+        for one in caplog.records
+        if getattr(one, "action", "") == "platform_left_out"
+    ]
+    assert "Nothing is done on slack by this worker" in caplog.text

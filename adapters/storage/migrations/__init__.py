@@ -7,6 +7,8 @@ frozen: they spell out the tables as they were then and import none of our code.
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -58,8 +60,22 @@ def _bring_up_to_date(connection: Connection, engine: AsyncEngine) -> None:
     elif found != revisions[-1]:
         from adapters.storage.instance import alone_on  # noqa: PLC0415 - seldom
 
-        with alone_on(engine):
+        with alone_on(engine), _taking_writes(connection):
             _upgrade(connection)
+
+
+@contextlib.contextmanager
+def _taking_writes(connection: Connection) -> Iterator[None]:
+    """Let a file that was moved be brought up to date; it refuses writes again at the end of the same transaction."""
+    said = None
+    if connection.dialect.name == "sqlite":
+        from adapters.storage.write_barrier import refusal, refuse_writes, take_writes  # noqa: PLC0415 - seldom
+
+        if said := refusal(connection):
+            take_writes(connection)
+    yield
+    if said:
+        refuse_writes(connection, said)
 
 
 @cache

@@ -95,6 +95,13 @@ def _row(state: ChannelState) -> dict[str, object]:
     }
 
 
+async def served_platforms(connection: AsyncConnection) -> set[str]:
+    """The platforms with a channel that was set up in chat and is served."""
+    served = (channels.c.origin == ChannelOrigin.CHAT.value, channels.c.stopped_at.is_(None))
+    found = await connection.scalars(select(channels.c.platform).where(*served).distinct())
+    return {platform for platform in found if platform}
+
+
 def only_registered(row: Row[Any]) -> bool:
     """Whether nothing is kept of a channel but that the configuration file names it, and where."""
     state = state_of(row)

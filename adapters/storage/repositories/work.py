@@ -122,3 +122,6 @@ class SqlNotes:
         statement = insert(self._connection, notes).values(name=name, text=text)
         upsert = statement.on_conflict_do_update(index_elements=[notes.c.name], set_={"text": statement.excluded.text})
         await self._connection.execute(upsert)
+
+    async def forget(self, name: str) -> None:
+        await self._connection.execute(notes.delete().where(notes.c.name == name))

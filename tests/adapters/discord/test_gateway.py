@@ -11,6 +11,7 @@ from itertools import pairwise
 
 import pytest
 
+from adapters.discord import places as placing
 from adapters.discord import supervisor as calling
 from adapters.discord.client import ClientHooks, Listener
 from adapters.discord.identify_budget import BudgetSpent, IdentifyBudget
@@ -22,8 +23,9 @@ from bot.events import ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyPosted
 from bot.model import Answer, Block, BlockRole, Member, MessageRef, Reaction, Span
 from bot.rate_limits import InProcessRateLimiter
 from bot.usecases.reconcile import differing_replies
-from tests.adapters.discord.harness import caught_up, free, nothing, room_on
+from tests.adapters.discord.harness import caught_up, channel_on, free, nothing, room_on
 from tests.adapters.web import demo
+from tests.discord_gateway import ONLY_SHARD
 from tests.timeline import Timeline
 from tests.waiting import PATIENCE, until
 
@@ -505,6 +507,7 @@ class TestAccess:
         await caught_up(discord, room)
         ears.news.clear()
         await discord.dispatch("GUILD_DELETE", {"id": discord.guild_id})
+        await caught_up(discord, room)
         await discord.dispatch("GUILD_CREATE", discord._guild() | discord._inside())
         await caught_up(discord, room)
 
@@ -553,18 +556,32 @@ class TestAccess:
         assert ours is None
 
     @pytest.mark.parametrize("name", ["GUILD_MEMBER_UPDATE", "GUILD_ROLE_DELETE", "GUILD_ROLE_UPDATE"])
-    async def test_role_lost(self, discord, channel, room, ears, name):
-        """What a role gave us is lost with the role, on whichever end it is taken away."""
+    async def test_role_lost(self, discord, channel, ears, name):
+        """What a role gave us is lost with the role, on whichever end it is taken away, and is ours again with it."""
+        role, all_of_it, on = "77", discord.permissions, {"guild_id": discord.guild_id}
+        discord.permissions, discord.roles, discord.my_roles = "0", {role: all_of_it}, [role]
+        room = room_on(discord, channel, hooks=Hooks(news=ears.hear_news))
+        await room.chat.listen(ears.sink)
         await caught_up(discord, room)
-        ears.news.clear()
-        before, discord.permissions = discord.permissions, "0"
-        for permissions in ("0", before):
-            discord.permissions = permissions
-            told = {"guild_id": discord.guild_id, "user": discord.me, "roles": [], "role": {"id": "1"}, "role_id": "1"}
-            await discord.dispatch(name, told)
+
+        async def change(permissions: str | None, *ours: str) -> None:
+            before = role in discord.roles
+            discord.roles, discord.my_roles = {role: permissions} if permissions is not None else {}, list(ours)
+            if permissions is None:
+                await discord.dispatch("GUILD_ROLE_DELETE", {**on, "role_id": role})
+            elif name != "GUILD_MEMBER_UPDATE":
+                told = "GUILD_ROLE_UPDATE" if before else "GUILD_ROLE_CREATE"
+                await discord.dispatch(told, {**on, "role": {"id": role, "permissions": permissions}})
+            if name != "GUILD_ROLE_UPDATE" and permissions is not None:
+                await discord.dispatch("GUILD_MEMBER_UPDATE", {**on, "user": discord.me, "roles": list(ours)})
             await caught_up(discord, room)
 
-        assert [True, False] == [because is not None for _, because in ears.news]
+        lost = {"GUILD_MEMBER_UPDATE": (all_of_it,), "GUILD_ROLE_DELETE": (None,), "GUILD_ROLE_UPDATE": ("0", role)}
+        await change(*lost[name])
+        await change(all_of_it, role)
+        await room.chat.close()
+
+        assert [False, True, False] == [because is not None for _, because in ears.news]
 
     async def test_roles_of_others(self, discord, channel, room, ears, ada):
         """Other members' roles are none of our business."""
@@ -574,6 +591,121 @@ class TestAccess:
         await caught_up(discord, room)
 
         assert [] == ears.news
+
+    async def test_many_channels(self, discord, ears, ada):
+        """Looking at the channels of all servers, as at each start, asks Discord nothing, and no event waits for it."""
+        channels = [channel_on(discord) for _ in range(40)]
+        room = room_on(discord, *channels, hooks=Hooks(news=ears.hear_news))
+        await room.chat.listen(ears.sink)
+        await caught_up(discord, room)
+        await room.chat.close()
+
+        assert {(channel.id, None) for channel in channels} == set(ears.news)
+        assert [] == [path for _, path, _ in discord.requests if path.startswith(("/channels", "/guilds"))]
+
+    async def test_looks_hold_up_nothing(self, discord, channel, ears, ada):
+        """What has to be asked of Discord about a channel keeps no event waiting, however late the answer is; nor is a channel lost without asking."""
+        discord.permissions = "0"
+        room = room_on(discord, channel, hooks=Hooks(news=ears.hear_news))
+        discord.answering.clear()
+        await room.chat.listen(ears.sink)
+        await until(lambda: discord.asked("GET /guilds") or discord.asked(f"GET /channels/{channel.id}"))
+        message = discord._message(channel.id, discord.me, {"content": ""})["id"]
+        await discord.react(ada, channel.id, message, "⭐")
+        await until(lambda: ears.events)
+        assert [] == ears.news
+
+        discord.answering.set()
+        await caught_up(discord, room)
+        await room.chat.close()
+        ((_, because),) = ears.news
+        assert "View Channel" in because
+
+
+class TestPlaces:
+    """Where an event is: what the gateway told is not asked."""
+
+    @pytest.fixture
+    def lunch(self, discord) -> str:
+        return discord.channel("lunch")
+
+    async def test_elsewhere(self, discord, channel, ears, ada, monkeypatch):
+        """What happens in channels and threads that are not ours asks Discord nothing, however many there are; also in those that come later."""
+        monkeypatch.setattr(placing, "_REMEMBERED", 10)
+        places = [discord.channel(f"lunch {number}") for number in range(50)]
+        threads = [await thread_in(discord, one) for one in places]
+        room = room_on(discord, channel)
+        await room.chat.listen(ears.sink)
+        await caught_up(discord, room)
+        later = discord.channel("supper")
+        await discord.dispatch("CHANNEL_CREATE", discord.channels[later])
+        before = len(discord.requests)
+        for place in (*places, *threads, later, await thread_in(discord, later)):
+            message = await discord.say(ada, place, "Pizza?")
+            await discord.react(ada, place, message, "⭐")
+            await discord.remove(place, message)
+        await caught_up(discord, room)
+        await room.chat.close()
+
+        assert [] == discord.requests[before:]
+        assert [] == ears.events
+
+    async def test_unknown_thread_elsewhere(self, discord, channel, ears, ada, lunch):
+        """A thread that was archived when we came is asked about once."""
+        thread = await thread_in(discord, lunch)
+        discord._archive(thread, archived=True)
+        room = room_on(discord, channel)
+        await room.chat.listen(ears.sink)
+        for number in range(3):
+            await discord.say(ada, thread, f"{number}")
+            await caught_up(discord, room)
+        await room.chat.close()
+
+        assert 1 == discord.asked(f"GET /channels/{thread}")
+        assert [] == ears.events
+
+    async def test_server_without_ours(self, discord, channel, ears, ada):
+        """On a server without a channel of ours nothing is asked, be it in a thread that nobody told of."""
+        other = discord.guild_on(ONLY_SHARD)
+        thread = await thread_in(discord, discord.channel("lunch", guild_id=other))
+        discord._archive(thread, archived=True)
+        room = room_on(discord, channel)
+        await room.chat.listen(ears.sink)
+        await discord.say(ada, thread, "Pizza?")
+        await caught_up(discord, room)
+        await room.chat.close()
+
+        assert 0 == discord.asked(f"GET /channels/{thread}")
+
+    async def test_asking_holds_up_nothing(self, discord, channel, ears, ada):
+        """While a thread is asked about, other channels' events are told; its own follow in their order."""
+        first = room_on(discord, channel)
+        refs = [await first.chat.post(channel, demo.pick(one, "OpenART"), f"key-{one}") for one in (1, 2)]
+        await first.chat.close()
+        discord._archive(refs[0].message_id, archived=True)
+        second = room_on(discord, channel)
+        await second.chat.listen(ears.sink)
+        await caught_up(discord, second)
+        discord.answering.clear()
+        said = await discord.say(ada, refs[0].message_id, "Unfolded by this.")
+        await discord.rewrite(refs[0].message_id, said, "Unfolded by it.")
+        await discord.react(ada, channel.id, refs[1].message_id, "⭐")
+        await until(lambda: ears.events)
+        assert [refs[1]] == [event.ref for event in ears.events]
+
+        discord.answering.set()
+        await discord.remove(refs[0].message_id, said)
+        await caught_up(discord, second)
+        await second.chat.close()
+        assert ["ReactionAdded", "ReplyPosted", "ReplyEdited", "ReplyDeleted"] == [
+            type(event).__name__ for event in ears.events
+        ]
+
+
+async def thread_in(discord, channel_id: str) -> str:
+    """A thread in a channel, begun by somebody else."""
+    body = {"name": "Where to eat"}
+    return (await discord._thread(discord.snowflake(), channel_id, body))["id"]
 
 
 class TestMadeWhole:

@@ -16,6 +16,7 @@ from adapters.queue.schema import migrate_queue
 from adapters.queue.shared import QueueConnection, SharedQueue
 from bot.errors import StorageError
 from bot.ports import JobRequest
+from scheduler.jobs.recurring import Recurring
 from scheduler.roles.clock import Waking
 from tests.frozen_proxy import FrozenProxy, frozen_proxy
 from tests.waiting import until
@@ -94,7 +95,11 @@ async def test_a_clock(proxy: FrozenProxy) -> None:
         def reached_queue(self, *, reached: bool, into: list[bool] = reached) -> None:
             into.append(reached)
 
-    waking = Waking(queue, [(timedelta(seconds=0.5), JobRequest(name="tick"))], Health())  # type: ignore[arg-type]
+    async def platforms() -> tuple[str, ...]:
+        return ()
+
+    work = [Recurring("tick", timedelta(seconds=0.5), lambda _: "schedule")]
+    waking = Waking(queue, work, platforms, Health())  # type: ignore[arg-type]
     try:
         await until(lambda: reached[-1:] == [True])
         proxy.freeze()

@@ -21,7 +21,9 @@ from adapters.storage import backup as copies
 from adapters.storage.backup import backup, checked, postgresql_commands, restore, sqlite_file
 from adapters.storage.instance import alone_at
 from adapters.storage.migrations import migrate
+from adapters.storage.move import refuse_moved
 from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
+from adapters.storage.write_barrier import refuse_writes
 from bot.errors import StorageError, UsageError
 from bot.model import MessageRef, Posting, PostingState
 from tests.databases import (
@@ -401,3 +403,29 @@ def test_who_works_now_is_known(database: Path, tmp_path: Path) -> None:
 
     assert [(7,)] == read(database, "SELECT token FROM leases")
     assert [("we",)] == read(database, "SELECT text FROM notes WHERE name = 'serving'")
+
+
+async def moved(database: Path) -> None:
+    """Note that a file was moved elsewhere, as the move does."""
+    async with opened(f"sqlite:///{database}") as engine, engine.begin() as connection:
+        await connection.execute(text("INSERT INTO notes VALUES ('moved', '2026-08-17 to another')"))
+        await connection.run_sync(refuse_writes, "was moved to another")
+
+
+async def test_back_to_a_file_that_was_moved(database: Path, tmp_path: Path) -> None:
+    """A backup from before the move makes the file one that is used and written again; one from after it is refused, for nobody could use it."""
+    named(database, "before")
+    await asyncio.to_thread(backup, database, tmp_path / "before.db")
+    await moved(database)
+    await asyncio.to_thread(backup, database, tmp_path / "after.db")
+
+    with pytest.raises(UsageError, match=r"after.db was made after its database began to be moved"):
+        await asyncio.to_thread(restore, tmp_path / "after.db", database, AT)
+    with pytest.raises(sqlite3.IntegrityError, match="was moved to another"):
+        named(database, "after")
+    await asyncio.to_thread(restore, tmp_path / "before.db", database, AT)
+
+    async with opened(f"sqlite:///{database}") as engine:
+        await refuse_moved(engine)
+    named(database, "after")
+    assert name_in(database) == "after"

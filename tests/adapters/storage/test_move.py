@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -22,17 +24,20 @@ from adapters.storage.instance import alone_on
 from adapters.storage.migrations import known_revisions, migrate
 from adapters.storage.move import MOVED, MOVING, _Copy, abandon, move, refuse_moved
 from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
-from bot.errors import StorageError, UsageError
-from bot.model import ChannelState
+from adapters.storage.write_barrier import NOT_COPIED, refusal, refuse_writes, take_writes
+from bot.errors import ChatBlind, StorageError, UsageError
+from bot.model import Channel, ChannelState, MessageRef, Post
 from bot.ports import SearchQuestion
 from bot.search.query import parse
+from bot.usecases.deliver import LEASE, deliver, freeze
 from bot.usecases.search import complete
 from scheduler.bootstrap.database import alone
 from scheduler.cli import app
 from scheduler.cli.common import run
 from scheduler.services import Services
 from tests.databases import migrated_sqlite, new_postgresql, older_sqlite, opened, postgresql_server
-from tests.factories import HOUR, NOW, digest, item, pick, posting, reacted, reaction, summary
+from tests.factories import HOUR, NOW, channel, digest, digest_of, item, pick, posting, reacted, reaction, summary
+from tests.fake_chat import FakeChat
 
 pytestmark = pytest.mark.postgres
 
@@ -105,6 +110,7 @@ async def test_again_it_is_only_compared(old: AsyncEngine, new: AsyncEngine) -> 
     """After a crash before the old file was marked, the same command ends well and changes nothing."""
     await move(old, new, NOW)
     async with old.begin() as connection:
+        await connection.run_sync(take_writes)
         await connection.execute(tables.notes.delete().where(tables.notes.c.name == MOVED))
 
     again = await move(old, new, NOW)
@@ -120,6 +126,7 @@ async def test_compared_for_long(old: AsyncEngine, new: AsyncEngine, monkeypatch
     """To read all of the old database may take longer than a server lets a transaction do nothing."""
     await move(old, new, NOW)
     async with old.begin() as connection:
+        await connection.run_sync(take_writes)
         await connection.execute(tables.notes.delete().where(tables.notes.c.name == MOVED))
     await new.dispose()
     rest = "SET idle_in_transaction_session_timeout = 300"
@@ -299,11 +306,123 @@ async def test_the_old_file_is_served_no_more(old: AsyncEngine, new: AsyncEngine
             pass
 
 
+@pytest.mark.parametrize("blind", [False, True])
+async def test_while_a_digest_is_sent(old: AsyncEngine, new: AsyncEngine, *, blind: bool) -> None:
+    """A command that is amid its messages as the file is moved sends the one that is under way, and no other; the rest comes from the new database."""
+    week = digest_of([f"arxiv:2608.{number:05d}" for number in range(4)], week="2026-W33")
+    before, after = SqlUnitOfWorkFactory(old), SqlUnitOfWorkFactory(new)
+    assert await freeze(week, channel(), before)
+    chat = PausedChat(refuses_same_key=False, blind=blind)
+    sending = asyncio.create_task(deliver(channel(), week.week, chat, before, lambda: NOW, owner="post"))
+    await chat.amid_third.wait()
+
+    await move(old, new, NOW)
+    chat.go_on.set()
+    with pytest.raises(
+        StorageError, match=r"was moved on 2026-08-17 to the PostgreSQL .* Set DATABASE_URL to that one"
+    ):
+        await sending
+    assert len(chat.messages) == 3
+
+    doubts: list[str] = []
+
+    async def doubt(words: str) -> None:
+        doubts.append(words)
+
+    async with after() as uow:
+        planned = len(await uow.postings.of("reading", week.week))
+    later = NOW + LEASE + HOUR
+    await deliver(channel(), week.week, chat, after, lambda: later, owner="up", doubt=doubt)
+    keys = [sent.key for sent in chat.messages]
+    assert len(keys) == len(set(keys)) == planned
+    assert len(doubts) == blind
+
+
+class PausedChat(FakeChat):
+    """A platform that takes its time over the third message, and where `blind` lets nobody look."""
+
+    def __init__(self, *, refuses_same_key: bool, blind: bool) -> None:
+        super().__init__(refuses_same_key=refuses_same_key)
+        self.amid_third, self.go_on, self._blind = asyncio.Event(), asyncio.Event(), blind
+
+    async def post(self, channel: Channel, post: Post, key: str) -> MessageRef:
+        if len(self.messages) == 2:
+            self.amid_third.set()
+            await self.go_on.wait()
+        return await super().post(channel, post, key)
+
+    async def find(self, channel: Channel, key: str, since: datetime) -> MessageRef | None:
+        if self._blind:
+            raise ChatBlind(self.platform, "we may not read")
+        return await super().find(channel, key, since)
+
+
+async def test_nothing_is_written_any_more(
+    old: AsyncEngine, new: AsyncEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From its beginning on, whoever opened the file before is refused in every table that is moved; where it fails, everybody may write again."""
+    with closing(sqlite3.connect(tmp_path / "paperround.db", isolation_level=None, timeout=0)) as opened_before:
+
+        def refused() -> set[str]:
+            found = set()
+            for (table,) in opened_before.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall():
+                if table.startswith((*NOT_COPIED, "sqlite_")):
+                    continue
+                column = opened_before.execute(f"PRAGMA table_info({table})").fetchone()[1]
+                for write in (
+                    f"INSERT OR IGNORE INTO {table} DEFAULT VALUES",
+                    f"UPDATE {table} SET {column} = {column}",
+                ):
+                    opened_before.execute("BEGIN")
+                    with contextlib.suppress(sqlite3.Error):
+                        try:
+                            opened_before.execute(write)
+                        except sqlite3.IntegrityError as error:
+                            if error.sqlite_errorcode == sqlite3.SQLITE_CONSTRAINT_TRIGGER:
+                                found.add(f"{write.split()[0]} {table}")
+                    opened_before.execute("ROLLBACK")
+            return found
+
+        assert refused() == set()
+        amid: list[set[str]] = []
+
+        def look_and_stop(*_: int) -> None:
+            amid.append(refused())
+            raise RuntimeError
+
+        monkeypatch.setattr(moving, "_AT_ONCE", 1)
+        with pytest.raises(RuntimeError):
+            await move(old, new, NOW, look_and_stop)
+        assert refused() == set()
+
+        moved = await move(old, new, NOW)
+    assert {f"INSERT {table}" for table in moved.rows} == {one for one in amid[0] if one.startswith("INSERT")}
+    assert {"UPDATE digests", "UPDATE events", "UPDATE summaries"} <= amid[0]
+    async with SqlUnitOfWorkFactory(old)() as uow:
+        with pytest.raises(StorageError, match=r"paperround.db was moved on 2026-08-17 to the PostgreSQL"):
+            await uow.events.add(reacted("late"), NOW)
+
+
+async def test_closed_and_of_an_older_version(tmp_path: Path) -> None:
+    """A file that was moved is brought up to date by a newer version, which may have to finish the move, and refuses writes afterwards as before."""
+    file = tmp_path / "older.db"
+    await older_sqlite(file, known_revisions()[0])
+    async with opened(f"sqlite:///{file}") as old:
+        async with old.begin() as connection:
+            await connection.run_sync(refuse_writes, "was moved to Ada's")
+        await migrate(old)
+        async with old.connect() as connection:
+            assert await connection.run_sync(refusal) == "was moved to Ada's"
+        with pytest.raises(StorageError, match=r"older.db was moved to Ada's\.$"):
+            async with SqlUnitOfWorkFactory(old)() as uow:
+                await uow.notes.put("late", "word")
+
+
 async def test_begun_and_not_ended(old: AsyncEngine, new: AsyncEngine) -> None:
     """A move that broke off before its end was noted keeps the file from being used and moved elsewhere, until it is finished."""
     await move(old, new, NOW)
     await broken_off(old)
-    with pytest.raises(StorageError, match=r"began to be moved on 2026-08-17 to .* Finish it: paperround move ADDRESS"):
+    with pytest.raises(StorageError, match=r"began to be moved on 2026-08-17 to .* finish it: paperround move ADDRESS"):
         await refuse_moved(old)
     async with opened(await new_postgresql()) as second:
         with pytest.raises(UsageError, match=r"began to be moved on .* that one may hold everything. Nothing was done"):
@@ -328,6 +447,7 @@ async def test_noted_by_an_older_version(old: AsyncEngine, new: AsyncEngine, *, 
     place = f" ({new.url.query['host']})" if socket else ""
     words = f"2026-08-17 to The PostgreSQL database {new.url.database!r} at local socket{place}"
     async with old.begin() as connection:
+        await connection.run_sync(take_writes)
         await connection.execute(tables.notes.update().where(tables.notes.c.name == MOVED).values(text=words))
 
     assert not (await move(old, new, NOW)).fresh
@@ -458,6 +578,7 @@ async def test_given_up(old: AsyncEngine, new: AsyncEngine, *, away: bool) -> No
 async def broken_off(old: AsyncEngine) -> None:
     """Make it so that the old file knows the move's beginning and not its end."""
     async with old.begin() as connection:
+        await connection.run_sync(take_writes)
         await connection.execute(tables.notes.update().where(tables.notes.c.name == MOVED).values(name=MOVING))
 
 

@@ -138,3 +138,17 @@ async def test_exchanged_as_utf8(asked: str, monkeypatch: pytest.MonkeyPatch) ->
     finally:
         await engine.dispose()
     assert "client_encoding=UTF8" in conninfo_of(f"{address}&client_encoding={asked}" if asked else address)
+
+
+async def test_an_older_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server of a version that is not supported is refused by every command, with both versions and what to do."""
+    address = await new_postgresql()
+    async with opened(address) as engine:
+        await check_server(engine)
+        monkeypatch.setattr("adapters.storage.server.OLDEST", 99)
+        with pytest.raises(
+            UsageError, match=r"is on PostgreSQL \d\d, and Paper Round needs 99 or newer. Upgrade its server"
+        ):
+            await check_server(engine)
+        async with engine.connect() as connection:
+            assert [] == await connection.run_sync(lambda one: inspect(one).get_table_names())

@@ -131,3 +131,32 @@ def test_what_is_far_is_read_last() -> None:
 
     assert 4 == len(made.picks)
     assert on.item.key == made.picks[0].item.key
+
+
+def test_where_nothing_is_on_any_topic() -> None:
+    """Where no work is about any topic, and nothing is liked yet, no more comes than where few are: five papers, the most noticed, each on no topic, and no hour of posts."""
+    week = [ranked(thing(n, attention={"hf": Attention(votes=n)}), n / 1000) for n in range(900, 940)]
+    posts = [ranked(thing(n, Section.LABS, "lab"), 0.9) for n in range(4)]
+    asked = {"topics": (), "unmatched": ("legal NLP",), "explore": 0.0}
+    none, without = chosen([*week, *posts], **asked), chosen([*week, *posts], topics=(), explore=0.0)
+    drawn = chosen([*week, *posts], **(asked | {"explore": 0.2})).picks[-1]
+
+    assert [939, 938, 937, 936, 935] == [pick.item.attention["hf"].votes for pick in none.picks]
+    assert {"not on your topics"} == {pick.reasons[0].text for pick in none.picks}
+    assert none.short is not None
+    assert (0, 5) == (none.short.reached, none.short.added)
+    assert () == none.also
+    assert len(without.picks) > 10
+    assert not any(reason.name == "beside" for pick in without.picks for reason in pick.reasons)
+    assert drawn.explore
+    assert drawn.reasons[0].text.startswith("drawn by chance")
+
+
+def test_what_a_quiet_week_is_like() -> None:
+    """That a work is typical of the week is said to who asked for nothing, and to nobody else."""
+    like = Reason(name="typical", text="one of 24 like it this week", weight=0.1)
+    week = [Ranked.of(thing(n), Score(value=0.5, reasons=(like,)), on_topic=False) for n in range(9)]
+    asked, not_asked = chosen(week, topics=(), unmatched=("tea",)), chosen(week, topics=())
+
+    assert not any(reason.name == "typical" for pick in asked.picks for reason in pick.reasons)
+    assert all(reason.name == "typical" for pick in not_asked.picks for reason in pick.reasons if not pick.explore)

@@ -13,7 +13,7 @@ from adapters.ranking.feature_store import FeatureStore
 from adapters.ranking.worker import Loaded
 from bot.ranking.aboutness import PLAINLY, plainly_close
 from bot.ranking.emphasis import MENTIONED, emphasis
-from bot.ranking.meanings import Meanings
+from bot.ranking.meanings import KNOWN_WELL, Meanings
 from bot.ranking.question import Question, Relevance, Relevances, Text
 from bot.ranking.signals import Signal
 from bot.ranking.terms import Tokenizer
@@ -379,6 +379,57 @@ def test_few_works_teach_no_field() -> None:
     assert plainly_close(FEEDBACK) == plainly_close(3 * FEEDBACK) == PLAINLY
     assert plainly_close(9) > 4.0
     assert plainly_close(5) > plainly_close(9)
+
+
+def personal(number: int, meant: int) -> Week:
+    """So many works of each of nine fields, and on three topics: two of pictures, and a word that chores have, too, and so many pictures."""
+    week = Week()
+    for name, field in (
+        ("cause", CAUSES),
+        ("bound", BOUNDS),
+        ("safe", SAFETY),
+        ("school", SCHOOLS),
+        ("ship", SHIPS),
+        ("star", STARS),
+        ("walk", WALKS),
+        ("sound", SOUNDS),
+        ("item", CHORES),
+    ):
+        week.add(name, number, field, lambda n: f"Item {n}")
+    week.add("edited", 12, PICTURES, lambda n: f"Image editing {n}", said="image editing")
+    week.add("styled", 12, PICTURES, lambda n: f"Style transfer {n}", said="style transfer")
+    week.add("chore", 40, CHORES, lambda n: f"Personalization {n}", said="personalization")
+    week.add("meant", meant, PICTURES, lambda n: f"Personalization {n}", said="personalization")
+    return week
+
+
+def test_the_sense_in_which_the_others_agree() -> None:
+    """Most works have a word in another field than two topics that are of one field; those that have it in theirs are meant, and come first."""
+    found = personal(60, meant=4).asked("image editing", "style transfer", "personalization")
+
+    assert ["meant"] * 4 == best(found, "personalization", 4)
+
+
+def test_a_word_that_none_has_in_the_sense_of_the_others() -> None:
+    """A word that no work has in the others' field is meant as the works have it."""
+    found = personal(60, meant=0).asked("image editing", "style transfer", "personalization")
+
+    assert best(found, "personalization", 50).count("chore") >= 35
+
+
+def test_others_that_do_not_agree() -> None:
+    """Topics of different fields do not say together in which sense a third one is meant."""
+    found = personal(60, meant=4).asked("image editing", "item", "personalization")
+
+    assert best(found, "personalization", 50).count("chore") >= 35
+
+
+@pytest.mark.parametrize(("field", "name"), [(PICTURES, "meant"), (CHORES, "chore")])
+def test_what_the_description_speaks_of(field: Sequence[str], name: str) -> None:
+    """The works that are like the channel's description say as much of a word's sense as those of another topic, however many are known."""
+    found = personal(KNOWN_WELL // 9, meant=10).asked("personalization", description=" ".join(field))
+
+    assert {name} == set(best(found, "personalization", 8))
 
 
 def test_in_passing(week: Week) -> None:

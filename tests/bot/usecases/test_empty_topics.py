@@ -16,7 +16,7 @@ from bot.model import Digest, Entry, SourceRecord
 from bot.ranking.question import Question, Relevance, Text
 from bot.source_state import batch_of
 from bot.usecases.compile import compile_digest
-from tests.bot.usecases.test_relevance import key, marked
+from tests.bot.usecases.test_relevance import marked
 from tests.factories import ADA, NOW, WEEK, WINDOW, at, channel, entry, spec
 from tests.fake_ranker import FakeRanker
 from tests.fake_storage import FakeDatabase
@@ -115,8 +115,11 @@ async def test_without_topics(database: FakeDatabase) -> None:
 
 
 async def test_nothing_liked(database: FakeDatabase) -> None:
-    """Until something is liked, the digest is that of a channel without topics."""
+    """Until something is liked, a few papers come that say that they are on no topic; who typed none has its hour."""
     found, plain = await compiled(database, "speech synthesis"), await compiled(database)
 
-    assert [pick.item.key for pick in plain.picks] == [pick.item.key for pick in found.picks]
-    assert key(1) not in [pick.item.key for pick in found.picks]
+    assert LEAST_PAPERS == len(found.picks) < len(plain.picks)
+    assert {"not on your topics"} == {pick.reasons[0].text for pick in found.picks}
+    assert found.short is not None
+    assert (0, LEAST_PAPERS) == (found.short.reached, found.short.added)
+    assert not any(pick.reasons[0].name == "beside" for pick in plain.picks)

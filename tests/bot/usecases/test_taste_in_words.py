@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
 from bot.model import Decision, Meaning, TasteWork
 from bot.phrases import Written
 from bot.remembered import Remembered
 from bot.usecases.taste import Reference, tell
 from bot.usecases.taste_in_words import MOST_LIKED, in_words
 from tests.command_context import CommandFixture
-from tests.factories import ADA, NOW, channel, item, summary
+from tests.factories import ADA, NOW, channel, digest, item, pick, summary
 
 OTHERS = [Written(f"other:{n}", f"A glove that grasps {n}", "We propose a method.") for n in range(60)]
 
@@ -103,7 +108,23 @@ def test_too_little() -> None:
     assert 1 == sum("reward models" in line for line in nothing)
     assert "what most people take notice of" in lines([])[1]
     assert "That is little yet: what 3 works share may be chance." in lines(few)
-    assert "no two of the works that you like share a subject" in lines([known("Glass", Meaning.READ), few[0]])[1]
+    two = lines([known("Glass", Meaning.READ), few[0]])
+    assert "That is too little yet to say what the 2 works that you like have in common." == two[1]
+    assert "That is too little yet to say what you like." in lines(few[:1])
+
+
+def test_what_nobody_has_marked_yet() -> None:
+    """What came but now is left unmarked by nobody; what an earlier digest brought, too, is."""
+    shown = [known(f"Protein folding {n}") for n in range(4)]
+    marks = [known(f"Sparse attention {n}", Meaning.MUST_READ) for n in range(6)]
+    before = [replace(one, weeks=("2026-W32", *one.weeks)) for one in shown]
+    young, old = (
+        in_words(channel(), [*works, *marks], [], OTHERS, young={"2026-W34"}).blocks for works in (shown, before)
+    )
+
+    assert "What I know of this channel's taste: 6 must-read." == young[0].spans[0].text
+    assert not any("unmarked" in span.text for block in young for span in block.spans)
+    assert "What I know of this channel's taste: 6 must-read; 4 shown and unmarked." == old[0].spans[0].text
 
 
 def test_a_list_of_titles() -> None:
@@ -111,7 +132,7 @@ def test_a_list_of_titles() -> None:
     said = lines([], told("Attention Is All You Need", "Textbooks Are All You Need", "What Matters in Training?"))
 
     assert "What I know of this channel's taste: 3 works told beforehand (thesis.bib), all by title alone." == said[0]
-    assert "no two of the works that you like share a subject" in said[1]
+    assert said[1].startswith("That is too little yet to say what the 3 works that you like have in common.")
     assert "• “Attention Is All You Need”" in said
 
 
@@ -168,3 +189,14 @@ def test_examples_are_linked() -> None:
     linked = [span.url for block in answer.blocks for span in block.spans if span.url]
 
     assert ["https://example.org/Sparse-attention-4"] == linked
+
+
+@pytest.mark.parametrize(("days", "unmarked"), [(4, False), (6, True)])
+async def test_how_old_a_digest_is(days: int, *, unmarked: bool) -> None:
+    """What nobody marked says something five days after it was sent."""
+    desk = CommandFixture()
+    async with desk.database.unit_of_work() as uow:
+        await uow.digests.add(digest(pick(), channel=desk.channel.name, compiled_at=NOW - timedelta(days=days)))
+        await uow.commit()
+
+    assert unmarked == ("1 shown and unmarked" in await desk.ask("taste show"))
