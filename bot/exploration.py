@@ -186,9 +186,9 @@ def subjects_of(
     counted = []
     for phrase in _noun_phrases_of(work.item):
         sought = f" {phrase.casefold()}"
-        # Few have all of its words, as the index knows.
-        words = _WORD.findall(sought)
-        likely = rest & index.having(words) if index and words else rest
+        # Few have its longest word, as the index knows, which finds short ones in all.
+        longest = max(_WORD.findall(sought), key=len, default="")
+        likely = rest & index.having([longest]) if index and longest else rest
         counted.append((sum([sought in one.text for one in likely]), phrase))
     often = [one for one in sorted(counted, key=lambda one: -one[0]) if one[0] >= SHARED - 1]
     yield from (phrase for _, phrase in often if _is_subject(phrase))

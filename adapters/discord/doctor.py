@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, Final
 
 import aiohttp
@@ -39,7 +40,7 @@ async def examine(
         Finding(well=True, what=f"we are {me.get('global_name') or me['username']}"),
         _words(application),
         await _commands(rest, str(application["id"]), registered=registered),
-        *[await _channel(access, channel) for channel in channels],
+        *[replace(await _channel(access, channel), about="channel") for channel in channels],
         await _budget(rest),
         await _gateway(),
         Finding(well=True, what=f"invite us to a server with: {invitation(application)}"),
