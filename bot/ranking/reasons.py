@@ -136,13 +136,15 @@ def _topics(
 
 def _nearest(candidate: Candidate, known: Relevance) -> str:
     """
-    Say how near a work is to the nearest topic of which it has more than words that every abstract has: 'AI' of 'AI for education' is no reason, where the
-    work is near to another topic, or about one in other words.
+    Say how near a work is to the nearest topic of which it has more than words that every abstract has, as it has of 'AI for education' without a word of
+    education, where the work is near to another topic, or about one in other words.
     """
     texts = {topic: _nearness(candidate, topic, likeness) for topic, likeness in known.near.items()}
     for topic, text in texts.items():
-        telling = telling_words(topic)
-        if text.startswith(_CLOSE) or not telling or has_any(" ".join(words_had(topic, candidate.text)[0]), telling):
+        subject = subject_of(topic)
+        telling = telling_words(subject)
+        close = subject == topic and text.startswith(_CLOSE)
+        if close or not telling or has_any(" ".join(words_had(subject, candidate.text)[0]), telling):
             return text
     return f"{_CLOSE} '{_most(known.about)}'" if known.about else next(iter(texts.values()))
 
