@@ -435,13 +435,13 @@ def differences(expected: dict[str, str], found: dict[str, str]) -> list[str]:
     for name in sorted(expected.keys() & found.keys()):
         if expected[name] != found[name]:
             one, other = json.loads(expected[name]), json.loads(found[name])
-            where = [key for key in one if one[key] != other.get(key)]
+            where = [key for key in {**one, **other} if one.get(key) != other.get(key)]
             told.append(f"{name}: {', '.join(where)}: {_first(one, other, where)}")
     return told
 
 
 def _first(one: dict[str, Any], other: dict[str, Any], where: Sequence[str]) -> str:
-    before, after = json.dumps(one[where[0]]), json.dumps(other[where[0]])
+    before, after = json.dumps(one.get(where[0])), json.dumps(other.get(where[0]))
     place = next((n for n, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), 0)
     return f"{before[max(0, place - 80) : place + 80]!r} is now {after[max(0, place - 80) : place + 80]!r}"
 

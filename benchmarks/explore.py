@@ -35,7 +35,8 @@ from bot.model import Item, ItemKind, Meaning, Score, Section
 from bot.ranking.change import LOOKING_AROUND, Answer, Change, latest_change
 from bot.ranking.corpus import Corpus
 from bot.ranking.exploration import MARGIN, explore
-from bot.ranking.interest import Profile, interest
+from bot.ranking.interest import interest
+from bot.ranking.profile import Profile
 from bot.ranking.ranked import Ranked
 from bot.ranking.sampling import sampled
 from bot.ranking.signals import LIKED, Voice, signals

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from bot.clauses import cut_at_clause, cut_to_figure
+from bot.few_words import QUOTED, in_few_words
 from bot.highlights import READ, highlights
 from bot.lost_names import with_its_name
 from bot.model import (
@@ -97,20 +98,11 @@ _SHOWN_AUTHORS: Final = 3
 _SHOWN_REASONS: Final = 3
 _SHOWN_WORDS: Final = 2
 _SHOWN_WORKS: Final = 6
-_WHY_WORDS: Final = 5
-_QUOTED: Final = re.compile(r"(?<!\S)(?:'.+?'|“.+?”|\".+?\")(?=[\s,;:.)]|$)")
 _MARKUP: Final = re.compile(
     r"(?<![\w*])\*(?=[^\s*])|(?<=[^\s*])\*(?![\w*])|\*\*|__|`|\\(?=[\[\]()*_#~`])|\[(?=[^\]]+\]\()|(?<=\w)\]\([^)\s]*\)?"
 )
 _ENDED: Final = re.compile(r"[.!?…。！？\"”’')\]]$")
 _TITLE_LIKE: Final = 120
-_CLAUSE_END: Final = re.compile(r"[,;:.] ")
-_NAME: Final = "\ue000"
-"""Stands for what is quoted while words are counted: a character for private use, which no cleaned text has."""
-_FURTHER_TOPICS: Final = re.compile(rf"(your topics {_NAME}), ({_NAME}).*")
-"""Of three topics and more a line names two."""
-_UNFINISHED: Final = frozenset("a an the of on in at to by for from with and or than which whom that".split())
-
 # With or without its protocol: both look like an address in an address bar.
 _NAMED_HOST: Final = re.compile(r"(?:https?://|\bwww\.)(?:[^\s/?#@]*@)?([^\s/?#:()<>\[\]|\"']+)", re.IGNORECASE)
 
@@ -164,9 +156,9 @@ def card(pick: Pick, digest: Digest, channel: Channel, words: Words = NO_WORDS) 
 
 
 def line_of(pick: Pick, names: Mapping[str, str]) -> Block:
-    """Give a work as a line of a list: its title as a link, and why in at most five words. `names` are the sources' names by id."""
+    """Give a work as a line of a list: its title as a link, and why in few words (`bot.few_words`). `names` are the sources' names by id."""
     title = linked(short(repaired(pick.item.title), LINE_TITLE) or "(untitled)", pick.item.url, strong=True)
-    return Block(role=BlockRole.LINE, spans=(title, *_some(_in_five_words(pick, names))), number=pick.rank)
+    return Block(role=BlockRole.LINE, spans=(title, *_some(_in_few_words(pick, names))), number=pick.rank)
 
 
 def why(pick: Pick, names: Mapping[str, str]) -> list[str]:
@@ -183,7 +175,7 @@ def _with_topics_cut(reason: Reason) -> str:
     """Give a reason in words, without the end of a topic that is a sentence."""
     if reason.name != "topics":
         return reason.text
-    return _QUOTED.sub(lambda found: f"'{short(found[0][1:-1], TOPIC_LIMIT)}'", reason.text)
+    return QUOTED.sub(lambda found: f"'{short(found[0][1:-1], TOPIC_LIMIT)}'", reason.text)
 
 
 def _least(pick: Pick, names: Mapping[str, str]) -> list[str]:
@@ -198,27 +190,13 @@ def _least(pick: Pick, names: Mapping[str, str]) -> list[str]:
     return [short(reason.text, NOTE_LIMIT) for reason in ordered[:1]]
 
 
-def _in_five_words(pick: Pick, names: Mapping[str, str]) -> str:
+def _in_few_words(pick: Pick, names: Mapping[str, str]) -> str:
     if pick.classic:
         return "for the basics"
     reason = next(iter(why(pick, names)), "")
     if pick.explore:  # where it lies is what a reader decides by
         return reason.partition(", ")[0]
-    # What is quoted, a topic or a title, is named whole and counts as no word; what stands in it ends no clause.
-    quoted_whole = [found[0] for found in _QUOTED.finditer(reason)]
-    told = _FURTHER_TOPICS.sub(r"\1 and \2", _QUOTED.sub(_NAME, reason))
-    clause = _CLAUSE_END.split(told)[0].split()
-    words: list[str] = []
-    for word in clause:
-        if word != _NAME and sum(1 for one in words if one != _NAME) == _WHY_WORDS:
-            break
-        words.append(word)
-    while len(words) > 1 and words[-1].casefold() in _UNFINISHED:
-        words.pop()
-    said = " ".join(words).rstrip(",;:.")
-    for name in quoted_whole:
-        said = said.replace(_NAME, name, 1)
-    return said
+    return in_few_words(reason)
 
 
 # ---- the parts of a card

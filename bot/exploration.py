@@ -14,7 +14,7 @@ from bot.boilerplate import begins_and_ends_apart, is_general
 from bot.function_words import FUNCTION_WORDS
 from bot.model import Channel, Item, Reason
 from bot.phrases import MOST_WORDS
-from bot.ranking.candidate_index import Candidate
+from bot.ranking.candidate_index import Candidate, CandidateIndex
 from bot.stems import stem
 from bot.title_terms import subject_stems
 
@@ -171,24 +171,25 @@ def _stems_of(text: str) -> set[str]:
     return {stem(word) for word in _WORD.findall(text.casefold())}
 
 
-def subjects_of(work: Candidate, region: Sequence[Candidate], others: Sequence[Candidate]) -> Iterator[str]:
+def subjects_of(
+    work: Candidate, region: Sequence[Candidate], others: Sequence[Candidate], index: CandidateIndex | None = None
+) -> Iterator[str]:
     """
     Give what a work may be said to be about, as its title writes it: what it has in common with its `region`, then the noun phrases of its title that
     other works have, too, those of most works first. What it says alone may be no subject, and is none here, nor what names a kind of text, or all of the
-    field. Looked for only as far as somebody asks.
+    field. Looked for only as far as somebody asks. `index` is that of the week, if these are its candidates.
     """
     common = in_common(work, region, others)
     if common and _is_subject(common):
         yield common
-    texts = [one.text for one in (*region, *others) if one is not work]
-    having: dict[str, list[str]] = {}
+    rest = {*region, *others} - {work}
     counted = []
-    for phrase in _noun_phrases_of(work.item):  # the shorter ones first
+    for phrase in _noun_phrases_of(work.item):
         sought = f" {phrase.casefold()}"
-        # What has three words has the last two of them.
-        among = next((theirs for shorter, theirs in having.items() if sought.endswith(shorter)), texts)
-        having[sought] = [text for text in among if sought in text]
-        counted.append((len(having[sought]), phrase))
+        # Few have its longest word, as the index knows, which finds short ones in all.
+        longest = max(_WORD.findall(sought), key=len, default="")
+        likely = rest & index.having([longest]) if index and longest else rest
+        counted.append((sum([sought in one.text for one in likely]), phrase))
     often = [one for one in sorted(counted, key=lambda one: -one[0]) if one[0] >= SHARED - 1]
     yield from (phrase for _, phrase in often if _is_subject(phrase))
 
@@ -211,25 +212,30 @@ def in_common(work: Candidate, region: Iterable[Candidate], others: Iterable[Can
     """
     mine = [f" {one.text}" for one in islice(region, COMPARED)]
     theirs = [f" {one.text}" for one in islice(others, COMPARED)]
-    best, most = None, 0.0
+    best: Sequence[str] = ()
+    most = 0.0
     for phrase, longer in _phrases_of(work.item):
         # Its beginning must be a word's, its end may be a plural's.
-        sought = f" {phrase.casefold()}"
+        sought = _sought(phrase)
         having = sum([sought in text for text in mine])
         if having < SHARED:
             continue
         part, part_of_theirs = having / len(mine), sum([sought in text for text in theirs]) / max(1, len(theirs))
         if part >= APART * part_of_theirs and part - part_of_theirs > most:
             # 'Ordinary differential' is half of what they have in common.
-            cut = longer and 2 * sum([f" {longer.casefold()}" in text for text in mine]) > having
-            if not cut or longer.count(" ") < MOST_WORDS:
+            cut = bool(longer) and 2 * sum([_sought(longer) in text for text in mine]) > having
+            if not cut or len(longer) <= MOST_WORDS:
                 best, most = longer if cut else phrase, part - part_of_theirs
-    return best
+    return _as_spoken(best, work.item) if best else None
 
 
-def _phrases_of(work: Item) -> Iterator[tuple[str, str]]:
+def _sought(words: Sequence[str]) -> str:
+    return f" {' '.join(words).casefold()}"
+
+
+def _phrases_of(work: Item) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
     """
-    Give the phrases of two or three words of a title that can be a subject, each also with the word behind it, "" where it ends; one word, like 'attention',
+    Give the phrases of two or three words of a title that can be a subject, each also with the word behind it, none where it ends; one word, like 'attention',
     may be anything.
     """
     for passage in _PASSAGES.split(work.title):
@@ -243,8 +249,7 @@ def _phrases_of(work: Item) -> Iterator[tuple[str, str]]:
                 ):
                     longer = words[start : start + size + 1]
                     goes_on = len(longer) > size and len(longer[-1]) > 1 and longer[-1].casefold() not in FUNCTION_WORDS
-                    spoken = [_as_spoken(said, work) for said in (phrase, longer)]
-                    yield spoken[0], spoken[1] if goes_on else ""
+                    yield phrase, longer if goes_on else ()
 
 
 def _noun_phrases_of(work: Item) -> list[str]:

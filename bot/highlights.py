@@ -187,6 +187,13 @@ _LEANS_ON: Final = regex.compile(
     r"|^we (?:\w+ )?(?:study|propose|consider|explore|take|develop) a (?:third|different) \w+",
     regex.IGNORECASE,
 )
+_POINTS_BACK: Final = regex.compile(
+    r"^(?:its?|they|their|this|that|these|those|such|both(?! [\w-]+(?: [\w-]+)? and\b)|neither|the (?:former|latter)|others?)\b(?! (?:\w+ )?(?:results?|findings|experiments|analys[ei]s|evaluations?|evidence)\b)"
+    rf"(?! (?:\w+ )?{_WORK}\b)(?! (?:is|was) \w+ (?:to|that)\b)",
+    regex.IGNORECASE,
+)
+"""How a sentence begins whose noun stands in the one before it: shown without that, it says of nothing what it says."""
+_MADE: Final = regex.compile(r"^(?:our|the proposed|the resulting) \p{L}", regex.IGNORECASE)
 _NUMBER: Final = regex.compile(r"^\(?(?:\d|[ivx]{1,3}|[a-e])\)\s+")
 # A TeX space that was left over: 'process.~This'.
 _TILDE: Final = regex.compile(r"(?<=[.,;:!?])~")
@@ -236,6 +243,8 @@ def highlights(title: str, abstract: str) -> Highlights:
     values = [_newness(one, number / len(told), wanted, name) for number, one in enumerate(told)]
     new = max(range(len(told)), key=values.__getitem__)
     outcomes = {number: _outcome(one, before=number < new) for number, one in enumerate(told) if number != new}
+    for number in [number for number in outcomes if not _stands_by_itself(told, number, new, name)]:
+        del outcomes[number]
     for number in [number for number in outcomes if _only_announces(told[number])]:
         announced = outcomes.pop(number)
         if number + 1 in outcomes:
@@ -292,6 +301,22 @@ def _newness(sentence: str, place: float, title: frozenset[str], name: str) -> f
 
 def _speaks_of_its_work(sentence: str) -> bool:
     return bool(_OWN.search(sentence) or (_DONE.search(sentence) and not _USUALLY.search(sentence)))
+
+
+def _stands_by_itself(told: Sequence[str], number: int, new: int, name: str) -> bool:
+    """
+    Tell whether a sentence can be read behind the `new` one alone: it does not begin with what only the sentence before it names, unless that is the new one,
+    or speaks of the work by its name.
+    """
+    place = number
+    while place >= 0 and place != new and _POINTS_BACK.search(_trimmed(told[place])):
+        place -= 1
+    return place in {number, new} or (place >= 0 and _is_on_the_card(_trimmed(told[place]), name))
+
+
+def _is_on_the_card(sentence: str, name: str) -> bool:
+    """Tell whether what a sentence speaks of is named by a card that does not show it: by the name in its title, or as what the authors made."""
+    return (bool(name) and name.casefold() in sentence.casefold()) or bool(_MADE.search(sentence))
 
 
 def _only_announces(sentence: str) -> bool:

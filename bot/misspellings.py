@@ -54,7 +54,7 @@ def respelt(topics: Sequence[str], items: Sequence[Item], index: CandidateIndex 
     candidates = set(index.of(items))
     topics = [topic for topic in topics if index.by(topic).isdisjoint(candidates)]
     words = {word for topic in topics for word in _WORD.findall(topic.casefold()) if len(word) >= SHORTEST_KNOWN}
-    unknown = {word for word in words if not any(index.having([one]) & candidates for one in spellings(word))}
+    unknown = {word for word in words if not any(_stands(one, index, candidates) for one in spellings(word))}
     taken: dict[str, str] = {}
     if any(len(word) >= SHORTEST_BESIDE_OTHERS or not word.isascii() for word in unknown):
         written = Counter(chain.from_iterable(set(_LIKELY.findall(one.text)) for one in candidates))
@@ -67,6 +67,11 @@ def respelt(topics: Sequence[str], items: Sequence[Item], index: CandidateIndex 
     changed = {topic: said for topic, said in taken.items() if said != topic}
     nowhere = unmatched(tuple(changed.values()), items, index) if changed else ()
     return {topic: said for topic, said in changed.items() if said not in nowhere}
+
+
+def _stands(word: str, index: CandidateIndex, candidates: AbstractSet[Candidate]) -> bool:
+    """Tell whether a word stands in any work, be it inside another one; most begin one, which the index finds sooner."""
+    return any(not having([word]).isdisjoint(candidates) for having in (index.having_words, index.having))
 
 
 def unaccented(text: str) -> str:

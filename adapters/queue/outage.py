@@ -63,7 +63,7 @@ class Outage:
         """Note that the database answered; tell that the outage is over, if there was one, and no fault for a while."""
         if self._told and self._now() - self._failed_at >= OVER_SECONDS:
             self._told.clear()
-            logger.warning("The job queue is served again", extra={"action": "queue_served"})
+            logger.warning("The job queue has been served again for half a minute", extra={"action": "queue_served"})
 
 
 def _kind(error: BaseException) -> object:

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,12 +22,15 @@ from bot.ranking.field_families import is_of_a_field
 from bot.ranking.field_works import Categories, Field, Mask
 from bot.ranking.fields import categories, subject_of
 from bot.ranking.history import corpus_of
-from bot.ranking.interest import BROAD, Interest, Profile, interest
+from bot.ranking.interest import BROAD, Interest, interest
 from bot.ranking.letter_compounds import letter_compounds_joined
-from bot.ranking.question import NEAR, MemberGroup, Question, Relevance, Relevances, Text
+from bot.ranking.profile import Profile
+from bot.ranking.question import NEAR, NOTHING, MemberGroup, Question, Relevance, Relevances, Text
+from bot.ranking.signals import Signal
 from bot.ranking.spaced_text import tokens
 from bot.ranking.subject import Applied, applied
 from bot.ranking.terms import Terms, Tokenizer
+from bot.ranking.topic_in_works import BYTES, TopicInWorks, topic_in_works
 from bot.ranking.topics import Form, TopicWord, own_columns, topic_forms, topic_phrases, topic_terms, topic_words
 from bot.ranking.typical import typical
 from bot.ranking.weights import REACHED
@@ -45,6 +48,10 @@ FEW: int = 150
 
 TOPICS_KEPT: int = 1_000
 """Topics of which is kept how they are read, some kilobytes each: many channels ask for the same."""
+
+IN_WORKS_BYTES: Final = 64_000_000
+LEAST_KEPT: Final = 32
+"""What may be kept of how all works have topics; and of so many topics, those of ten channels, at least, however many works are known."""
 
 
 class _ReadTopic(NamedTuple):
@@ -78,6 +85,8 @@ class Loaded:
         self._corpus = corpus_of([text.key for text in texts], terms, [text.day for text in texts], week)
         self._categories = Categories(texts)
         self._topics: OrderedDict[str, _ReadTopic | None] = OrderedDict()
+        self._in_works: OrderedDict[tuple[str, bool], TopicInWorks] = OrderedDict()
+        self._in_works_kept = max(LEAST_KEPT, IN_WORKS_BYTES // (BYTES * max(1, len(texts))))
         self._asked: tuple[Sequence[str], list[str], Indices] = ((), [], np.zeros(0, np.intp))
 
     def relevance(self, question: Question) -> Relevances:
@@ -121,6 +130,7 @@ class Loaded:
             categorised=self._categories.known,
             own=[topic.own for topic in topics],
             context=topic_terms(self._tokenizer, [question.description]) if question.description else (),
+            in_works=[self._topic_in_works(topic, read[topic], american=bool(spelt)) for topic in words],
             signals=signals,
             works=[alone.get(signal.key, self._terms[signal.key]) for signal in signals],
             places=[self._places.get(signal.key, -1) for signal in signals],
@@ -142,18 +152,16 @@ class Loaded:
         details: dict[str, Relevance] = {}
         for place in {*near, *about, *found.subjects, *found.kin, *found.little, *akin, *groups}:
             key = asked[place]
-            kin = [signals[each].key for each in found.kin.get(place, ())]
             details[key] = Relevance(
                 scores[place],
-                near.get(place, {}),
-                tuple(each for each in kin if each != key),
-                about.get(place, {}),
+                near.get(place, NOTHING),
+                _others(key, found.kin[place], signals) if place in found.kin else (),
+                about.get(place, NOTHING),
                 found.subjects.get(place),
                 place in akin,
-                groups.get(place, {}),
-                a_little_like=tuple(
-                    signals[each].key for each in found.little.get(place, ()) if signals[each].key != key
-                ),
+                groups.get(place, NOTHING),
+                0,
+                _others(key, found.little[place], signals) if place in found.little else (),
             )
         aboutness = found.aboutness.tolist() if found.aboutness is not None else None
         return Relevances(
@@ -179,24 +187,43 @@ class Loaded:
             self._topics.popitem(last=False)
         return self._topics[topic]
 
+    def _topic_in_works(self, topic: str, read: _ReadTopic, *, american: bool) -> TopicInWorks:
+        """Say how all works have a topic, by its `american` spelling, too, or by itself alone; kept, for channels share their topics."""
+        asked = (topic, american)
+        found = self._in_works.get(asked) or topic_in_works(
+            self._corpus,
+            [read.terms, read.american] if american else [read.terms],
+            [read.stems, read.american_stems] if american else [read.stems],
+            read.abbreviated,
+            read.written_out,
+            read.words,
+        )
+        self._in_works[asked] = found
+        self._in_works.move_to_end(asked)
+        while len(self._in_works) > self._in_works_kept:
+            self._in_works.popitem(last=False)
+        return found
+
     def _newly_read(self, typed: str) -> _ReadTopic | None:
         topic = self._subject(typed)
         other = american(topic)
-        found = topic_terms(self._tokenizer, [topic])
-        if not found:
+        as_forms = topic_forms(self._tokenizer, [*ways_of_writing(topic), *other_names(topic)])
+        terms = as_forms[0].terms  # as it is written
+        if not len(terms.ids):
             return None
-        terms, spelt = found[0], topic_terms(self._tokenizer, [other])[0]
+        is_spelt = other != topic.casefold()
+        spelt = topic_terms(self._tokenizer, [other])[0] if is_spelt else terms
         forms = topic_forms(self._tokenizer, self._forms(topic))
         written_out = topic_forms(self._tokenizer, self._written_out(topic))
         return _ReadTopic(
             terms=terms,
             stems=self._tokenizer.stems(topic),
-            spelt=other != topic.casefold(),
+            spelt=is_spelt,
             american=spelt,
             american_stems=self._tokenizer.stems(other),
             abbreviated=forms,
             written_out=written_out,
-            as_forms=topic_forms(self._tokenizer, [*ways_of_writing(topic), *other_names(topic)]) + written_out,
+            as_forms=as_forms + written_out,
             words=topic_words(self._tokenizer, self._corpus, topic, self._abbreviations.long_forms),
             phrases=topic_phrases(self._tokenizer, topic),
             field=self._field(categories(topic)),
@@ -253,6 +280,11 @@ class Loaded:
             return (topic.casefold(), *names)
         ways = (topic, american(topic), letter_compounds_joined(topic))
         return next((forms for way in ways if (forms := self._abbreviations.forms(way))), ())
+
+
+def _others(key: str, places: Sequence[int], signals: Sequence[Signal]) -> tuple[str, ...]:
+    """Give the keys of the works that some of the signals are of, but for one."""
+    return tuple([signals[place].key for place in places if signals[place].key != key])
 
 
 def _near(by_words: Floats, words: Sequence[str]) -> dict[int, dict[str, float]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
@@ -55,7 +56,7 @@ async def examine(
         Finding(well=True, what=f"we are @{answer.get('user')} in {answer.get('team')}"),
         _scopes(answer),
         _skew(answer, clock()),
-        *[await _membership(api, directory, channel) for channel in channels],
+        *[replace(await _membership(api, directory, channel), about="channel") for channel in channels],
         await _way_in(api, app_token, signing_secret),
     ]
 

@@ -18,7 +18,8 @@ from bot.model import Decision, Meaning, Member
 from bot.ranking.abbreviations import Abbreviations, explained
 from bot.ranking.corpus import Corpus
 from bot.ranking.history import KNOWN, corpus_of
-from bot.ranking.interest import Profile, interest
+from bot.ranking.interest import interest
+from bot.ranking.profile import Profile
 from bot.ranking.regression import standardised
 from bot.ranking.signals import signals, voices
 from bot.ranking.terms import Terms, Tokenizer

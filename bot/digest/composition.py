@@ -146,7 +146,9 @@ def choose(
             one.ranked.item,
             channel,
             own,
-            subjects_of(one.ranked.candidate, [r.candidate for r in one.region], [r.candidate for r in one.others]),
+            subjects_of(
+                one.ranked.candidate, [r.candidate for r in one.region], [r.candidate for r in one.others], index
+            ),
             liked=liked_stems(liked),
             informed=informed,
         )

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from operator import attrgetter, itemgetter
 from typing import Final
 
 from bot.coverage import NO_VOTES, OF_NONE
@@ -31,10 +30,6 @@ A_TABLE: Final = 1_000
 
 LIKELY: Final = 60
 """How many of the best papers say how large a subject is: four to five times of what is picked."""
-
-
-_key_and_value: Final = attrgetter("key", "value")
-_score: Final = itemgetter(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +89,7 @@ def values_of(
     """
     of_all: dict[str, float] = {}
     for section in sections.values():
-        of_all |= _by_place(map(_key_and_value, section))
+        of_all |= _by_place([one.key for one in section], [one.value for one in section])
     told = any(one.known.about for one in sections[Section.PAPERS])
     if not topics or (topics < 2 and not told):  # noqa: PLR2004 - one topic has the order of all, unless a ranker says more
         return _of_groups(of_all, sections[Section.PAPERS], unlike)
@@ -107,7 +102,7 @@ def values_of(
     known = {one.key for one in sections[Section.PAPERS] if one.known.about}
     for topic, mine in scores.items():
         best = max(mine.values())
-        for key, value in _by_place(mine.items()).items():
+        for key, value in _by_place(list(mine), list(mine.values())).items():
             far = math.sqrt(max(HARDLY, mine[key] / best)) if key in known and best > 0 else 1.0
             of_topics[key][topic] = value * far
     return Values(of_all, of_topics, topics_count, votes=votes)
@@ -127,23 +122,23 @@ def _of_groups(of_all: Mapping[str, float], papers: Sequence[Ranked], unlike: Ab
     little = {one.key for one in papers if one.known.a_little_like}
     of_groups: dict[str, dict[str, float]] = defaultdict(dict)
     for group, mine in scores.items():
-        for key, value in _by_place(mine.items()).items():
+        for key, value in _by_place(list(mine), list(mine.values())).items():
             if key not in unlike or key in little:
                 of_groups[key][str(group.number)] = value * group.voters / most * (A_LITTLE if key in unlike else 1.0)
     return Values(of_all, of_groups, groups=[str(group.number) for group in sorted(scores)])
 
 
-def _by_place(scores: Iterable[tuple[str, float]]) -> dict[str, float]:
-    """Give what works are worth by their scores, given with their keys."""
-    # Most come in order, which is put in order in no time.
-    ordered = sorted(scores, key=_score, reverse=True)
-    of_places = _of_places(len(ordered) // A_TABLE + 1)
+def _by_place(keys: Sequence[str], scores: Sequence[float]) -> dict[str, float]:
+    """Give what works are worth by their scores."""
+    of_places = _of_places(len(keys) // A_TABLE + 1)
     found: dict[str, float] = {}
     place, last = -1, math.nan
-    for key, score in ordered:
+    # Most come in order, which is put in order in no time.
+    for number in sorted(range(len(keys)), key=scores.__getitem__, reverse=True):
+        score = scores[number]
         if score != last:
             place, last = place + 1, score
-        found[key] = of_places[place]
+        found[keys[number]] = of_places[place]
     return found
 
 

@@ -216,8 +216,12 @@ class SourceRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing that `doctor` examined: whether it is well, what was found, and the remedy where it is not."""
+    """
+    One thing that `doctor` examined: whether it is well, what was found, and the remedy where it is not. `about` is what there may be thousands of, as
+    "channel": of such findings those that are well are told in one line.
+    """
 
     well: bool
     what: str
     remedy: str = ""
+    about: str = ""

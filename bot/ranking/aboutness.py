@@ -19,8 +19,9 @@ from scipy import sparse
 
 from bot.ranking.corpus import Corpus, Floats, Indices
 from bot.ranking.emphasis import TELLING
+from bot.ranking.entries import Entries
 from bot.ranking.meanings import KNOWN_WELL, Points
-from bot.ranking.regression import only_terms, standardised
+from bot.ranking.regression import standardised
 from bot.ranking.topic_senses import HALF, borne_out_works, is_told, topic_senses
 from bot.ranking.topic_sentences import SAYS_IT, Sentence
 from bot.ranking.topics import FEEDBACK, best_of, nearness
@@ -164,19 +165,18 @@ def _learnt(
     Rocchio's feedback (1971), a tenth of what a regression costs; each of the best has its share of the middle. One of the best is compared with the
     others. The topic's own words count only in works that have the `whole` of several.
     """
-    mine = corpus.rows[best]
-    middle = np.asarray(shares @ mine, float)
-    weights = middle - corpus.usual
-    by_own = np.asarray(corpus.columns[:, own] @ weights[own], float)[places]
+    number, own_terms = len(corpus.works), Entries.of(corpus.columns, own)
+    weights = Entries.of(corpus.rows, best).weighed(shares, len(corpus.usual)) - corpus.usual
+    by_own = own_terms.weighed(weights[own], number)[places]
     weights[own] = 0
     # In single precision, as the rows are, or all of these would be written once more in double.
     weighed = weights.astype(np.float32)
     found, usual = (np.asarray(rows @ weighed, float) for rows in (here, corpus.background))
     if len(best) > 1:
         # Of the best each is a part of the middle: taken out of it, lengths being 1.
-        part, of_own = np.zeros(corpus.rows.shape[0]), np.zeros(corpus.rows.shape[0])
-        part[best], of_own[best] = shares, only_terms(mine, own).power(2).sum(axis=1)
-        part, squares = part[places], of_own[places]
+        parts = np.zeros(number)
+        parts[best] = shares
+        part, squares = parts[places], np.bincount(own_terms.across, own_terms.values**2, number)[places]
         by_own = (by_own - squares * part) / (1 - part)
         found = np.where(part, (found - (1 - squares) * part) / (1 - part), found)
     found += np.where(whole, by_own, 0.0)

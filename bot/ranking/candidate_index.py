@@ -172,9 +172,12 @@ class CandidateIndex:
         self, parts: Collection[str], look: Callable[[str, int, int], Iterable[int]]
     ) -> AbstractSet[Candidate]:
         with self._turn:
-            first, *others = sorted((self._places_of(part, look) for part in dict.fromkeys(parts)), key=len)
-            places = set(first).intersection(*others) if others else first
-            return {self._ordered[place] for place in places}
+            return {self._ordered[place] for place in self._places_of_all(parts, look)}
+
+    def _places_of_all(self, parts: Collection[str], look: Callable[[str, int, int], Iterable[int]]) -> Collection[int]:
+        """Give the places of the candidates that `look` finds for all of these, one at least."""
+        first, *others = sorted((self._places_of(part, look) for part in dict.fromkeys(parts)), key=len)
+        return set(first).intersection(*others) if others else first
 
     def _places_of(self, word: str, look: Callable[[str, int, int], Iterable[int]]) -> array[int]:
         """Give the places of the candidates that `look` finds for a word; who came after it was asked for is looked at when it is asked for again."""
@@ -193,12 +196,9 @@ class CandidateIndex:
         wanted = sought(topic)
         if not wanted.says_something:
             return {}
-        having = set().union(*map(self.having, sought_parts(topic)))
-        said = {
-            candidate: strength
-            for candidate in self._ordered[first:end]
-            if candidate in having and (strength := wanted.strength(candidate.item.title, candidate.item.abstract))
-        }
+        places = set().union(*(self._places_of_all(parts, self._having_word) for parts in sought_parts(topic)))
+        having = [self._ordered[place] for place in sorted(places) if first <= place < end]
+        said = {one: strength for one in having if (strength := wanted.strength(one.item.title, one.item.abstract))}
         return said | self._by_author(topic, first, end)
 
     def _by_author(self, name: str, first: int, end: int) -> dict[Candidate, float]:
@@ -227,6 +227,8 @@ class CandidateIndex:
         self._make_index(end)
         meant = None if len(beginning) > _SHORT else partial(_is_form, beginning)
         found = [place for place in self._word_index.beginning(beginning, meant) if first <= place < end]
+        if end <= self._indexed:
+            return found
         begun = re.compile(rf"(?<!\w){re.escape(beginning)}\w*")
         return found + [
             place

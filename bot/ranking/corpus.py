@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from bot.ranking.entries import Entries
 from bot.ranking.meanings import Meanings
 from bot.ranking.terms import TITLE, Terms, stacked
 from bot.ranking.tfidf import Rest, Vocabulary
@@ -68,8 +69,8 @@ class Corpus:
         """
         if (found := self._always_with.get(column)) is None:
             having = self.columns.indices[self.columns.indptr[column] : self.columns.indptr[column + 1]]
-            times = np.bincount(self.rows[having].indices, minlength=self.rows.shape[1])
-            found = np.flatnonzero((times == np.diff(self.columns.indptr)) & (times > 0)).astype(np.intp)
+            times = np.bincount(Entries.of(self.rows, having).across, minlength=self.rows.shape[1])
+            found = np.flatnonzero((times == self._frequencies) & (times > 0)).astype(np.intp)
             self._always_with[column] = found
         return found
 
@@ -84,6 +85,15 @@ class Corpus:
         if not self._columns_asked or not np.array_equal(self._columns_asked[0][0], places):
             self._columns_asked[:] = [(places, sparse.csr_array(self.rows_at(places).T))]
         return self._columns_asked[0][1]
+
+    def along(self, terms: npt.NDArray[np.int32], weights: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Give for each work the sum of the weights of some terms, a few, by how far it has each of them."""
+        found = np.zeros(len(self.works), np.float32)
+        columns = self.columns
+        for term, weight in zip(terms.tolist(), weights, strict=True):
+            having = slice(columns.indptr[term], columns.indptr[term + 1])
+            found[columns.indices[having]] += columns.data[having] * weight
+        return found
 
     def across(self, rows: sparse.csr_array) -> npt.NDArray[np.float32]:
         """
@@ -108,6 +118,11 @@ class Corpus:
             self._across.update(zip(new, self.across(self.rows[new]), strict=True))
         kept = [self._across[place] for place in places.tolist()]
         return np.array(kept, np.float32).reshape(len(kept), len(self.sample))
+
+    @cached_property
+    def _frequencies(self) -> npt.NDArray[np.int32]:
+        """In how many works each term stands."""
+        return np.asarray(np.diff(self.columns.indptr), np.int32)
 
     @cached_property
     def usual(self) -> Floats:

@@ -20,31 +20,20 @@ from scipy import sparse
 from bot.model import Meaning
 from bot.ranking.aboutness import aboutness
 from bot.ranking.corpus import Corpus, Floats, Indices
-from bot.ranking.emphasis import emphasis
-from bot.ranking.field_works import Field, works_of_field
+from bot.ranking.field_works import works_of_field
 from bot.ranking.likeness import likeness_to_few
 from bot.ranking.meanings import KNOWN_WELL, Points
 from bot.ranking.member_groups import member_groups
 from bot.ranking.order import best_first
+from bot.ranking.profile import Profile
 from bot.ranking.question import MemberGroup
 from bot.ranking.regression import Examples, Learnt, regression, standardised
 from bot.ranking.signals import LEADS, LIKED, Signal
 from bot.ranking.skips import fall, nearness_to_skipped
-from bot.ranking.terms import Terms
+from bot.ranking.topic_in_works import TopicInWorks
 from bot.ranking.topic_senses import has_several_senses
 from bot.ranking.topic_sentences import is_sentence, said_in
-from bot.ranking.topics import (
-    APART,
-    Form,
-    TopicWord,
-    best_of,
-    likeness_to,
-    likeness_to_all,
-    likeness_to_forms,
-    nearness,
-    own_columns,
-    topics_score,
-)
+from bot.ranking.topics import best_of, likeness_to, nearness, own_columns, topics_score
 from bot.ranking.word_weights import FEW
 
 TOPICS_WORTH: Final = 2.5
@@ -110,54 +99,6 @@ HARDLY_ANY: Final = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Profile:
-    """What a channel wants: its topics as terms, and its signals with the terms of the works they are of."""
-
-    topics: Sequence[Terms] = ()
-    """The topics as terms."""
-    stems: Sequence[npt.NDArray[np.uint32]] = ()
-    """The stems of each topic's words; without any, all of a topic is one word."""
-    american: Sequence[Terms] = ()
-    """The topics as American English spells them; none where none of them is spelt otherwise."""
-    american_stems: Sequence[npt.NDArray[np.uint32]] = ()
-    """The stems of their words."""
-    abbreviated: Sequence[Sequence[Form]] = ()
-    """For each topic the ways of saying it: none for one that has no abbreviation, none at all if nobody looked."""
-    written_out: Sequence[Sequence[Form]] = ()
-    """For each topic the ways of writing it with one of its words, an abbreviation, written out."""
-    as_forms: Sequence[Sequence[Form]] = ()
-    """The ways of writing each topic, itself first, as forms; without them nobody asks how far a work is about each."""
-    words: Sequence[Sequence[TopicWord]] = ()
-    """The words of each topic, with the terms that stand for them."""
-    phrases: Sequence[Sequence[TopicWord]] = ()
-    """Those of each topic that stand side by side."""
-    fields: Sequence[Field | None] = ()
-    """For each topic the field that it names; None for one that names no field, none at all if nobody looked."""
-    applied: Sequence[npt.NDArray[np.bool_] | None] = ()
-    """For each topic which works are on what it applies to its subject, as language models of 'LLMs in medicine'; None for one that all works are on, or that applies nothing."""
-    categorised: npt.NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
-    """Which works have any category of arXiv."""
-    context: Sequence[Terms] = ()
-    """The channel's description, one text or none: it says in which sense the topics are meant."""
-    own: Sequence[Indices] = ()
-    """For each topic the columns of its own terms, in whichever form (`own_columns`); without them they are looked for."""
-    signals: Sequence[Signal] = ()
-    works: Sequence[Terms] = ()
-    """The terms of the works that the signals are of."""
-    places: Sequence[int] = ()
-    """Where these works stand in the corpus, -1 for one that does not; without any, none is looked for there."""
-
-    def spoken_of(self, topic: int) -> list[Terms]:
-        """Give the terms of one of the topics, in all its forms."""
-        one = slice(topic, topic + 1)
-        return [
-            self.topics[topic],
-            *self.american[one],
-            *(form.terms for forms in self.abbreviated[one] for form in forms),
-        ]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class Interest:
     """
     What was found of the works that were asked about, in their order.
@@ -166,7 +107,7 @@ class Interest:
     decision. `topics` is the likeness to each
     topic, a column each. `kin` are for works that are like liked ones which these are, by their place among the signals, the most alike first, `little` for
     others those that they are a little like. `shares` is
-    which part of each topic's terms a work has, a column each (looked for with kin), and `terms` how many terms it has in all; `meant` is for works that
+    which part of each topic's terms a work has, a column each, and `terms` how many terms it has in all; `meant` is for works that
     are like the best works of a topic which it is, by column. Both are by place among those asked about. `about` is whether each work is plainly about each topic, `aboutness` how far it is about
     the topic that it is most about, whether plainly or not, in standard deviations (one whose words it has in another sense counts for 0 at most), and `in_topics` its score where that topic were the only one: a column each, none where nobody asks. `subjects` are the numbers of the subjects of the
     best works, by place among those asked about. `akin` says of the best works (none where kin is not looked for) whether they stand where they are
@@ -196,20 +137,8 @@ def interest(corpus: Corpus, profile: Profile, asked: Sequence[int] | Indices, *
     """Say how near the works that are `asked` about, by place, are to a channel's profile. Kin is looked for of the `kin` best alone."""
     places = np.asarray(asked, np.intp)
     here = corpus.rows_at(places)
-    likeness = likeness_to_all(corpus, profile.topics, profile.stems)
-    if profile.american:
-        likeness = np.maximum(likeness, likeness_to_all(corpus, profile.american, profile.american_stems))
-    for column, forms in enumerate(profile.abbreviated):
-        if forms:
-            likeness[:, column] = likeness_to_forms(corpus, likeness[:, column], forms)
-    for column, forms in enumerate(profile.written_out):
-        if forms:
-            alike = likeness_to(corpus, [form.terms for form in forms]).max(axis=1)
-            likeness[:, column] = np.maximum(likeness[:, column], alike)
-    for column, words in enumerate(profile.words):
-        if len(words) == 1 and not np.isin(profile.stems[column], words[0].terms).all():
-            # Its stem is also that of another word.
-            likeness[:, column] *= np.where(corpus.having(words[0].terms) > 0, 1.0, APART)
+    in_works = profile.in_works or [profile.topic_in(corpus, column) for column in range(len(profile.topics))]
+    likeness = _columns(corpus, [topic.likeness for topic in in_works])
     direct = nearness(likeness, likeness_to(corpus, profile.context) if profile.context else None)
     own = profile.own or [own_columns(corpus, profile.spoken_of(column)) for column in range(len(profile.topics))]
     of_all = _together(own)
@@ -223,7 +152,7 @@ def interest(corpus: Corpus, profile: Profile, asked: Sequence[int] | Indices, *
     if categories:
         of_all = _together([of_all, own_columns(corpus, categories)])
     points = corpus.meanings.without(corpus.columns, of_all) if kin else None
-    about = _about(corpus, profile, own, likeness, points, here, places) if points else None
+    about = _about(corpus, profile, in_works, own, likeness, points, here, places) if points else None
     found, little, akin = _kin(here, decided, score, kin) if kin else ({}, {}, np.zeros(len(places), bool))
     liking = np.max([teaching.likes for teaching in teachings], axis=0)
     akin &= np.max([teaching.plainly() for teaching in teachings], axis=0)
@@ -231,7 +160,7 @@ def interest(corpus: Corpus, profile: Profile, asked: Sequence[int] | Indices, *
     return Interest(
         score,
         likeness[places],
-        _shares_of(corpus, profile, places) if kin else np.zeros((len(places), len(profile.topics))),
+        _columns(corpus, [topic.shares for topic in in_works])[places],
         corpus.rest.sizes[places],
         found,
         little,
@@ -247,6 +176,11 @@ def interest(corpus: Corpus, profile: Profile, asked: Sequence[int] | Indices, *
     )
 
 
+def _columns(corpus: Corpus, of_topics: Sequence[Floats]) -> Floats:
+    """Give what is said of all works for each topic, a column each."""
+    return np.stack(of_topics, axis=1) if of_topics else np.zeros((len(corpus.works), 0))
+
+
 def _together(columns: Sequence[Indices]) -> Indices:
     return np.unique(np.concatenate([np.zeros(0, np.intp), *columns]))
 
@@ -254,6 +188,7 @@ def _together(columns: Sequence[Indices]) -> Indices:
 def _about(
     corpus: Corpus,
     profile: Profile,
+    in_works: Sequence[TopicInWorks],
     own: Sequence[Indices],
     likeness: Floats,
     points: Points,
@@ -271,7 +206,8 @@ def _about(
         for ways, stems in zip(profile.as_forms, profile.stems, strict=True)
     ]
     described = likeness_to(corpus, profile.context)[:, 0] if profile.context else None
-    emphasised, whole = _emphasis(corpus, profile)
+    emphasised = _columns(corpus, [topic.emphasised for topic in in_works])
+    whole = np.stack([topic.whole for topic in in_works], axis=1)
     sentences = {
         column: said_in(corpus, words, profile.phrases[column] if profile.phrases else (), points)
         for column, words in enumerate(profile.words)
@@ -337,25 +273,6 @@ def _only_together(
                 emphasised[:, column] *= side_by_side
 
 
-def _emphasis(corpus: Corpus, profile: Profile) -> tuple[Floats, npt.NDArray[np.bool_]]:
-    """
-    Say which part of each topic's words every work has, more where it dwells on them (`bot.ranking.emphasis`), and whether it has all of them, a column
-    each; of a topic with other forms, in whichever form it is most.
-    """
-    found, whole = [], []
-    for column, words in enumerate(profile.words):
-        ways = [list(words)]
-        others = [*profile.american_stems[column : column + 1]]
-        others += [form.core for forms in profile.abbreviated[column : column + 1] for form in forms]
-        ways += [[TopicWord(term[None], term[None]) for term in terms] for terms in others]
-        ways = [way for way in ways if way]
-        has = [np.stack([word.in_works(corpus) for word in way]) for way in ways]
-        dwelt = [np.stack([word.dwelt_on(corpus) for word in way]) for way in ways]
-        found.append(np.max([emphasis(has, dwelt) for has, dwelt in zip(has, dwelt, strict=True)], axis=0))
-        whole.append(np.any([each.all(axis=0) for each in has], axis=0))
-    return np.stack(found, axis=1), np.stack(whole, axis=1)
-
-
 def _in_topics(scores: Floats, about: npt.NDArray[np.bool_], teachings: Sequence[_Taught]) -> Floats:
     """
     Give the scores that works would have if each topic were the only one, beside what decisions taught; as deviations, like the score of all.
@@ -384,19 +301,6 @@ def _subjects(points: Points, places: Indices, score: Floats, in_topics: Floats 
     rows = np.unique(np.concatenate(chosen))
     order = rows[np.argsort(-score[rows], kind="stable")]
     return dict(zip(order.tolist(), points.groups(places[order]), strict=True))
-
-
-def _shares_of(corpus: Corpus, profile: Profile, places: Indices) -> Floats:
-    found = _shares(corpus, profile.topics, places)
-    return np.maximum(found, _shares(corpus, profile.american, places)) if profile.american else found
-
-
-def _shares(corpus: Corpus, topics: Sequence[Terms], places: Indices) -> Floats:
-    return (
-        np.stack([corpus.having(topic.ids)[places] for topic in topics], axis=1)
-        if topics
-        else np.zeros((len(places), 0))
-    )
 
 
 def _meant(

@@ -79,7 +79,7 @@ class MemberGroup(NamedTuple):
     members: frozenset[int] = frozenset()
 
 
-_NOTHING: Final[Mapping[Any, float]] = {}
+NOTHING: Final[Mapping[Any, float]] = {}
 """What all share that say nothing there. No mapping proxy: that cannot be pickled, and this passes between processes."""
 
 
@@ -100,10 +100,10 @@ class Relevance(NamedTuple):
     score: float
     near: Mapping[str, float]
     like: tuple[str, ...] = ()
-    about: Mapping[str, float] = _NOTHING
+    about: Mapping[str, float] = NOTHING
     subject: int | None = None
     akin: bool = False
-    groups: Mapping[MemberGroup, float] = _NOTHING
+    groups: Mapping[MemberGroup, float] = NOTHING
     stands_for: int = 0
     a_little_like: tuple[str, ...] = ()
 

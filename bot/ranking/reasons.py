@@ -18,6 +18,7 @@ from bot.ranking.context import RankingContext
 from bot.ranking.everyday_names import other_names
 from bot.ranking.features import (
     NO_MATCH,
+    NOTICED,
     TopicMatch,
     has_whole,
     independent_sources,
@@ -240,8 +241,10 @@ def _counted(item: Item, source: str) -> str:
 
 
 def _typical(item: Item, known: Relevance | None) -> list[Reason]:
-    """Say how much of the week a work stands for, where nothing else told works apart."""
+    """Say how much of the week a work stands for, where nothing else told works apart; of what people took notice of, that is the better reason."""
     if known is None or not known.stands_for or item.section not in {Section.PAPERS, Section.COMMUNITY}:
+        return []
+    if any((attention.votes or 0) >= NOTICED for attention in item.attention.values()):
         return []
     few = "for variety: few are like it"
     text = f"one of {known.stands_for} like it this week" if known.stands_for >= SUBJECT else few

@@ -177,10 +177,9 @@ def topic_phrases(tokenizer: Tokenizer, topic: str) -> list[TopicWord]:
     """Give the words of a topic that stand side by side, two at a time, each pair as a word in either number; none with a function word."""
     words = topic.casefold().split()
     pairs = [pair for pair in pairwise(words) if FUNCTION_WORDS.isdisjoint(pair) and all(map(_WORD.fullmatch, pair))]
-    cores = [
-        np.concatenate([form.core for form in topic_forms(tokenizer, ways_of_writing(" ".join(pair)))])
-        for pair in pairs
-    ]
+    written = [ways_of_writing(" ".join(pair)) for pair in pairs]
+    forms = iter(topic_forms(tokenizer, [way for ways in written for way in ways]))
+    cores = [np.concatenate([next(forms).core for _ in ways]) for ways in written]
     return [TopicWord(core, core) for core in cores]
 
 
@@ -237,8 +236,9 @@ def likeness_to(corpus: Corpus, topics: Sequence[Terms]) -> Floats:
     if not topics:
         return np.zeros((corpus.rows.shape[0], 0))
     wanted = corpus.vocabulary.rows(topics)
-    terms = np.unique(wanted.indices)
-    found = np.asarray((corpus.columns[:, terms] @ wanted[:, terms].T).toarray(), float)
+    found = np.zeros((corpus.rows.shape[0], len(topics)))
+    for column, (begin, end) in enumerate(pairwise(wanted.indptr.tolist())):
+        found[:, column] = corpus.along(wanted.indices[begin:end], wanted.data[begin:end])
     for column, topic in enumerate(topics):
         strange = topic.ids[~corpus.vocabulary.columns(topic.ids)[1]]
         share = len(strange) / len(topic.ids)

@@ -8,6 +8,7 @@ from typing import Final
 
 from bot.card import card, line_of, source_names
 from bot.digest.listing import ALSO, FURTHER
+from bot.few_words import in_few_words
 from bot.model import CARD_PARTS, Answer, Channel, CommandCall, Digest, LeftOut, Pick, PostingState
 from bot.periods import newest
 from bot.ports import Clock, UnitOfWork, UnitOfWorkFactory
@@ -61,7 +62,7 @@ async def further_lines(channel: Channel, unit_of_work: UnitOfWorkFactory) -> An
         # These have no number: a digest keeps their titles and why they came alone.
         for heading, works in _by_topics(beyond, channel):
             lines.append(note(heading))
-            lines += [named(one.title, one.url, one.why) for one in works]
+            lines += [named(one.title, one.url, in_few_words(one.why)) for one in works]
     return Answer(blocks=(title("More of this week"), *lines))
 
 

@@ -70,6 +70,12 @@ class ChannelStatus:
     skipped: tuple[Skip, ...] = ()
     awaits_sources: bool = False
 
+    @property
+    def needs_care(self) -> bool:
+        """Whether somebody has to do something that nobody chose: it cannot be reached, its platform refuses it, or a message is not sent."""
+        refused = self.pause is not None and not self.pause.by_people
+        return refused or not self.connected or bool(self.last and self.last.trouble)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceTrouble:
@@ -263,6 +269,20 @@ def channel_lines(one: ChannelStatus) -> list[str]:
         for skip in one.skipped[-_SKIPS_SHOWN:]
     ]
     return lines
+
+
+def channels_line(channels: Sequence[ChannelStatus]) -> str:
+    """Sum up how channels stand: `1,000 channels: 2 need care, 1 is paused by people, 997 are well.`."""
+    care = sum(1 for one in channels if one.needs_care)
+    paused = sum(1 for one in channels if one.pause and not one.needs_care)
+    well = len(channels) - care - paused
+    told = (
+        (care, "needs care", "need care"),
+        (paused, "is paused by people", "are paused by people"),
+        (well, "is well", "are well"),
+    )
+    parts = [f"{number:,} {one if number == 1 else many}" for number, one, many in told if number]
+    return f"{counted(len(channels), 'channel')}: {', '.join(parts)}."
 
 
 def pause_lines(channel: Channel, pause: Pause) -> list[str]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from scheduler.settings.settings import Settings
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")]
+Whole = Annotated[bool, typer.Option("--all", help="Name each channel, also where there are more than twenty.")]
 ChannelName = Annotated[str | None, typer.Option("--channel", help="The channel's name; the first one if not given.")]
 ChannelToChange = Annotated[
     str | None, typer.Option("--channel", help="The channel's name; may be left out where there is but one.")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from scheduler.cli.common import Host, Port, run
+from scheduler.cli.common import Host, Port, Whole, run
 from scheduler.cli.wrapping import say
 
 if TYPE_CHECKING:
@@ -26,13 +26,13 @@ def migrate() -> None:
     run(command, registering=False)
 
 
-def doctor(host: Host = None, port: Port = None) -> None:
+def doctor(host: Host = None, port: Port = None, whole: Whole = False) -> None:  # noqa: FBT002 - Typer's way of an option
     """Check settings, database, address, platforms and sources by the rules of 'up', with a remedy for each fault."""
 
     async def command(services: Services) -> bool:
         from scheduler.doctor import examine, next_step  # noqa: PLC0415
 
-        findings = await examine(services, host, port)
+        findings = await examine(services, host, port, whole=whole)
         for finding in findings:
             say(f"{'ok ' if finding.well else 'NO '} {finding.what}")
             if finding.remedy:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from bot.text import counted
-from scheduler.cli.common import Json, print_json, run, whole_number
+from scheduler.cli.common import Json, Whole, print_json, run, whole_number
 from scheduler.cli.wrapping import say
 
 if TYPE_CHECKING:
@@ -30,6 +30,9 @@ Weeks = Annotated[
     ),
 ]
 
+FEW: Final = 20
+"""Of how many channels each is told of by itself."""
+
 _KINDS = {
     "ReactionAdded": ("reaction added", "reactions added"),
     "ReactionRemoved": ("reaction taken back", "reactions taken back"),
@@ -39,7 +42,7 @@ _KINDS = {
 }
 
 
-def status(json: Json = False) -> None:  # noqa: FBT002 - Typer's way of an option
+def status(json: Json = False, whole: Whole = False) -> None:  # noqa: FBT002 - Typer's way of an option
     """Show the state of each channel and source, and what to do about a fault. Asks nothing outside."""
 
     async def command(services: Services) -> None:
@@ -78,7 +81,8 @@ def status(json: Json = False) -> None:  # noqa: FBT002 - Typer's way of an opti
                 if line:
                     say(f"{line}.")
                     say(f"  {remedy}")
-            _print(found, work, untaken, f"{services.database} {await services.database_fault() or 'answers'}.")
+            said = f"{services.database} {await services.database_fault() or 'answers'}."
+            _print(found, work, untaken, said, whole=whole)
 
     run(command, registering=False)
 
@@ -112,6 +116,25 @@ def reconcile(weeks: Weeks = None) -> None:
 
     if not run(command):
         raise typer.Exit(1)
+
+
+def channels_told(channels: Sequence[ChannelStatus], *, whole: bool) -> list[str]:
+    """
+    Say how each channel stands. Of more than `FEW`, unless the `whole` is wanted, in one line how all of them do, and of each that needs care, or that
+    people paused, as many as `FEW` in all.
+    """
+    from bot.usecases.status import channel_lines, channels_line  # noqa: PLC0415 - not for `--help`
+
+    lines: list[str] = []
+    shown: Sequence[ChannelStatus] = channels
+    if len(channels) > FEW and not whole:
+        lines.append(f"{channels_line(channels)} Each of them: paperround status --all")
+        shown = [one for one in channels if one.needs_care or one.pause]
+        shown = sorted(shown, key=lambda one: not one.needs_care)[:FEW]
+    for one in shown:
+        lines.append(f"#{one.channel.name} on {one.channel.platform}")
+        lines += [f"  {line}" for line in channel_lines(one)]
+    return lines
 
 
 def _mended(one: ReconcileResult) -> str:
@@ -199,8 +222,8 @@ def _iso(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
 
 
-def _print(found: Status, work: Work | None, untaken: Sequence[UntakenJobs], database: str) -> None:
-    from bot.usecases.status import channel_lines, inbox_line, source_line  # noqa: PLC0415 - not for `--help`
+def _print(found: Status, work: Work | None, untaken: Sequence[UntakenJobs], database: str, *, whole: bool) -> None:
+    from bot.usecases.status import inbox_line, source_line  # noqa: PLC0415 - not for `--help`
     from scheduler import idle, untaken_jobs  # noqa: PLC0415 - as above
 
     if work and work.fault:
@@ -209,10 +232,8 @@ def _print(found: Status, work: Work | None, untaken: Sequence[UntakenJobs], dat
     if line := untaken_jobs.untaken_line(untaken):
         say(f"{line}.")
         say(f"  {untaken_jobs.REMEDY}")
-    for one in found.channels:
-        say(f"#{one.channel.name} on {one.channel.platform}")
-        for line in channel_lines(one):
-            say(f"  {line}")
+    for line in channels_told(found.channels, whole=whole):
+        say(line)
     never = "none has answered yet" if found.troubles else "never asked yet"
     last = f"last answered {found.last_collect:%Y-%m-%d %H:%M} UTC" if found.last_collect else never
     say(f"Sources: {found.sources} on, {last}, {f'{len(found.troubles)} in trouble' if found.troubles else 'all well'}")

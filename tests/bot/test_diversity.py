@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot import diversity
 from bot.budget import card_cost, marking_rate
 from bot.diversity import Likeness
 from tests.factories import item
@@ -22,6 +23,19 @@ def test_likeness() -> None:
     assert 0.7 < found.between("a:1", "a:2") < 1.0
     assert found.between("a:2", "a:1") == found.between("a:1", "a:2")
     assert 0.0 == found.between("a:1", "a:3") == found.between("a:1", "a:4") == found.between("a:1", "unknown")
+
+
+def test_counted_among_the_works_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A word is as rare as it is among the works that are compared, whatever was compared before, and be it forgotten meanwhile; doubles are counted as two."""
+    double = item("a:5", title="Sparse attention", abstract="A router skips keys of long contexts.")
+    plenty = [item(f"b:{n}", title="Sparse attention", abstract="A router.") for n in range(9)]
+    alone = Likeness([*WORKS, double]).between("a:1", "a:2")
+
+    assert Likeness([*WORKS, double, *plenty]).between("a:1", "a:2") < alone
+    monkeypatch.setattr(diversity, "KEPT", 3)
+    before = Likeness([*WORKS, double])
+    assert [alone] * 2 == [one.between("a:1", "a:2") for one in (before, Likeness([*reversed(WORKS), double]))]
+    assert alone != Likeness(WORKS).between("a:1", "a:2")
 
 
 def test_cost() -> None:

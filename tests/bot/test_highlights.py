@@ -193,7 +193,7 @@ def test_no_dangling_opening(sentence: str, said: str) -> None:
         "Empirical results with supervised fine-tuning and preference optimization on two datasets of dialogues (INSPIRED and ReDial) show that it helps.",
         "The full system ranks 2nd on the official leaderboard.",
         "An executable model verifies the protocol in 2,808,230 states with zero violations.",
-        "It reaches a mean AUROC of 0.83 on scans of other clinics.",
+        "FlashFoo reaches a mean AUROC of 0.83 on scans of other clinics.",
         "Sparse decoding has a higher throughput than the dense one.",
         "While one setting remained comparable, models that were trained so showed consistent improvements in the others.",
         "We disprove the conjecture with two explicit matrices.",
@@ -281,3 +281,41 @@ def test_tells_result() -> None:
     """A comparison or an outcome is a result; a plan is none."""
     assert tells_result(RESULT)
     assert not tells_result(NEW)
+
+
+@pytest.mark.parametrize(
+    ("between", "said"),
+    [
+        ("A second policy is trained.", "Its lead over chance grows from 2 % to 17 % on hard games."),
+        ("Two policies are trained.", "Both policies outperform the best human by 12 points."),
+        ("Two caches are put before it.", "They outperform Bar by 12 points."),
+    ],
+)
+def test_a_pronoun_that_points_nowhere(between: str, said: str) -> None:
+    """A result that begins with what only the sentence before it names is not shown without that; behind the sentence of what is new it is."""
+    new = "We present Foo, an arena for agents that play games."
+    apart = highlights("Foo: games", f"Games are hard. {new} Their rules are fixed. {between} {said}")
+    behind = highlights("Foo: games", f"Games are hard. {new} {said}")
+
+    assert new == apart.new == behind.new
+    assert said != apart.result
+    assert said == behind.result
+
+
+@pytest.mark.parametrize(
+    ("before", "said"),
+    [
+        ("Foo keeps all rules in one table.", "It outperforms Bar by 12 points."),
+        ("Our arena keeps all rules in one table.", "It outperforms Bar by 12 points."),
+        ("Ten players were asked.", "These results show that Foo outperforms Bar."),
+        ("Ten players were asked.", "It is shown that Foo outperforms Bar by 12 points."),
+        ("Ten players were asked.", "Both speed and accuracy are 12 % higher than those of Bar."),
+    ],
+)
+def test_a_pronoun_whose_noun_is_shown(before: str, said: str) -> None:
+    """A pronoun that stands for the work, which the title names, or for what follows it, is no hindrance."""
+    found = highlights(
+        "Foo: games", f"Games are hard. We present Foo, an arena for agents that play games. {before} {said}"
+    )
+
+    assert said == found.result

@@ -382,14 +382,16 @@ class TestInterest:
 
     def test_typical_and_not_new(self) -> None:
         """Where a work stands for a part of the week, that is its reason, and not its day; its votes are a better one."""
-        said = {}
+        said, names = {}, {}
         for one in (item("arxiv:2608.00001"), voted("arxiv:2608.00002", 40), item("arxiv:2608.00003")):
             many = 2 if one.key.endswith("3") else 12
             found = {one.key: Relevance(2.0, {}, stands_for=many)}
-            said[one.key[-1]] = why(ranked(one, relevance=found, assumed=True)[0])[0]
+            (first,) = ranked(one, relevance=found, assumed=True)
+            said[one.key[-1]], names[one.key[-1]] = why(first)[0], {reason.name for reason in first.reasons}
 
         assert "one of 12 like it this week" == said["1"]
         assert "for variety: few are like it" == said["3"]
+        assert ["typical" in names[number] for number in "123"] == [True, False, True]
 
     def test_notice_and_likes(self) -> None:
         """Without topics votes give way to what was liked by and by: fully without a like, hardly with many; with topics hardly from the first day."""

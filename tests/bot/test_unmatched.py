@@ -96,6 +96,17 @@ def test_words_of_our_own_field(topic: str, *, found: bool) -> None:
     assert (() if found else (topic,)) == unmatched([topic], works)
 
 
+@pytest.mark.parametrize(
+    ("topic", "found"),
+    [("tactile sensing", True), ("gripper tracking", True), ("sensing", False), ("tactile string", False)],
+)
+def test_a_verbal_noun(topic: str, *, found: bool) -> None:
+    """Beside another word what is done stands for whatever does it; alone it is a word of its own."""
+    works = [item("a:1", title="Tactile sensors on a gripper", abstract="It tracks structure.")]
+
+    assert (() if found else (topic,)) == unmatched([topic], works)
+
+
 @pytest.mark.parametrize(("title", "found"), [("An autonomous vehicle", True), ("Autonomous agents of driving", False)])
 def test_an_everyday_name(title: str, *, found: bool) -> None:
     """What people call otherwise than papers is there where a work has the paper's name as it stands."""

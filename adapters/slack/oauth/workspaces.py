@@ -179,7 +179,7 @@ class Workspaces:
         ]
         for tenant in tenants.values():
             looked = [*await tenant.workspace.examine(), self._examine_token(tenant.installation)]
-            found += [_in(one, tenant.called()) for one in looked]
+            found += [replace(_in(one, tenant.called()), about="workspace check") for one in looked]
         for channel in self._channels:
             if self._team(channel.id) not in tenants:
                 where = self._absent(self._team(channel.id))

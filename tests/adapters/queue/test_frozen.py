@@ -74,7 +74,7 @@ async def test_a_worker(proxy: FrozenProxy, caplog: pytest.LogCaptureFixture, *,
         await until(lambda: "after" in done)
         await until(lambda: not queue.unserved())
         if new_ones:
-            await until(lambda: "The job queue is served again" in caplog.text)
+            await until(lambda: "The job queue has been served again" in caplog.text)
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)

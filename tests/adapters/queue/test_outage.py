@@ -50,7 +50,7 @@ def test_once_an_outage(caplog: pytest.LogCaptureFixture) -> None:
         "The job queue is not served: The database 'papers' cannot be reached: connection refused. See that it runs. It goes on by itself once that is "
         "mended"
     )
-    assert [first, "The job queue is served again"] == told(caplog)
+    assert [first, "The job queue has been served again for half a minute"] == told(caplog)
     outage.failed(OSError("no route"))
     assert len(told(caplog)) == 3, "the next one is another one"
 

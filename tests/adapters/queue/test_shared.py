@@ -445,7 +445,7 @@ async def test_a_database_that_was_away_for_a_while(
     await until(lambda: not queue.unserved())
     await queue.defer(DIGEST)
     await until(lambda: len(done.keys) >= 2)
-    await until(lambda: "The job queue is served again" in caplog.text)
+    await until(lambda: "The job queue has been served again" in caplog.text)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     await queue.close()

@@ -15,9 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.storage.move import move, refuse_moved
 from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
 from bot.errors import StorageError, UsageError
+from bot.model import PostingState
+from bot.usecases.deliver import freeze
 from tests.databases import migrated_sqlite, new_postgresql, opened
-from tests.factories import NOW, digest, item, pick, reacted
-from tests.waiting import PATIENCE
+from tests.factories import NOW, WEEK, channel, digest, digest_of, item, pick, reacted
+from tests.waiting import PATIENCE, until
 
 pytestmark = [pytest.mark.postgres, pytest.mark.process]
 
@@ -109,3 +111,49 @@ async def test_killed_at_each_step(tmp_path: Path, tmp_path_factory: pytest.Temp
             break
     assert steps >= 10
     assert refused >= steps // 2
+
+
+STOPPED_AMID = """
+import asyncio, os, signal, sys
+from adapters.storage.database import create_engine
+from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
+from bot.usecases.deliver import deliver
+from tests.factories import NOW, WEEK, channel
+from tests.fake_chat import FakeChat
+
+class Stopped(FakeChat):
+    async def post(self, channel, post, key):
+        if len(self.messages) == 2:
+            os.kill(os.getpid(), signal.SIGSTOP)
+        print(key, flush=True)
+        return await super().post(channel, post, key)
+
+asyncio.run(deliver(channel(), WEEK, Stopped(), SqlUnitOfWorkFactory(create_engine(sys.argv[1])), lambda: NOW, owner="post"))
+"""
+
+
+async def test_a_command_that_was_stopped(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """One that slept amid a digest while the file was moved sends the message that it was sending, which the new database looks for, and no other."""
+    address, target = await migrated_sqlite(tmp_path_factory.getbasetemp(), tmp_path), await new_postgresql()
+    async with opened(address) as old, opened(target) as new:
+        assert await freeze(
+            digest_of([f"arxiv:2608.{one:05d}" for one in range(4)]), channel(), SqlUnitOfWorkFactory(old)
+        )
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", STOPPED_AMID, address, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        )
+        async with SqlUnitOfWorkFactory(old).reading() as uow:
+            planned = len(await uow.postings.of("reading", WEEK))
+
+        await until(lambda: " T " in Path(f"/proc/{process.pid}/stat").read_text("utf-8"))
+        await move(old, new, NOW)
+        process.send_signal(signal.SIGCONT)
+        said, failed = await asyncio.wait_for(process.communicate(), PATIENCE)
+
+        assert 3 == len(said.split()) < planned
+        assert "StorageError" in failed.decode()
+        assert "was moved on 2026-08-17 to the PostgreSQL database" in failed.decode()
+        async with SqlUnitOfWorkFactory(new).reading() as uow:
+            states = [one.state for one in await uow.postings.of("reading", WEEK)]
+        assert [PostingState.POSTED, PostingState.POSTED, PostingState.SENDING] == states[:3]
+        assert {PostingState.PENDING} == set(states[3:])

@@ -13,6 +13,7 @@ from bot.digest.composition import choose
 from bot.digest.last_places import highest_by_chance, without_topics
 from bot.exploration import _FIELDS, in_common, liked_stems, outside_reason, own_fields, subjects_of
 from bot.model import Reason, Score, Section
+from bot.ranking.candidate_index import CandidateIndex
 from bot.ranking.exploration import LOOKED_AT, propensities
 from bot.ranking.fields import categories
 from bot.ranking.question import Relevance
@@ -384,6 +385,10 @@ class TestExploration:
 
         assert said == list(subjects_of(work, [work], others))
         assert [] == list(subjects_of(work, [work], others[:1]))
+
+        index = CandidateIndex()
+        work, *others = index.of([one.item for one in (work, *others)])
+        assert said == list(subjects_of(work, [work], others, index))
 
     def test_the_region_on_the_card(self) -> None:
         """It is said where the categories say nothing; of several subjects the first of which the channel's topics have no word."""

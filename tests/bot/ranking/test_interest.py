@@ -11,11 +11,13 @@ import pytest
 from scipy import sparse
 
 from bot.ranking.corpus import NOISE, Corpus
+from bot.ranking.entries import Entries
 from bot.ranking.history import corpus_of
-from bot.ranking.interest import KIN, Profile, interest
+from bot.ranking.interest import KIN, interest
 from bot.ranking.likeness import likeness_to_few
 from bot.ranking.meanings import OF_ONE_SUBJECT, Points
 from bot.ranking.order import best_first
+from bot.ranking.profile import Profile
 from bot.ranking.question import MemberGroup, Relevance, Relevances
 from bot.ranking.regression import Examples, _without, regression
 from bot.ranking.signals import Signal
@@ -130,6 +132,21 @@ def test_examples_of_works(strange: list[int]) -> None:
     given = [others[n] if n in strange else terms[place] for n, place in enumerate(places.tolist())]
     found = Examples.of_works(ours, given, places)
     same_examples(found, Examples.of(ours, ours.vocabulary.rows(given, ours.least), places))
+
+
+def test_entries() -> None:
+    """The entries of some rows or columns, empty ones and none among them, are what these hold, and add up to their weighed sum."""
+    ours = corpus(some_works(60, 6))
+    rows = sparse.csr_array(sparse.vstack([ours.rows, sparse.csr_array((1, ours.rows.shape[1]))]))
+    for lines in (np.array([7, 60, 3]), np.array([60]), np.zeros(0, np.intp)):
+        found, weights = Entries.of(rows, lines), np.arange(1.0, 1 + len(lines))
+        written = sparse.csr_array((found.values, (found.lines, found.across)), shape=(len(lines), rows.shape[1]))
+        np.testing.assert_array_equal(written.toarray(), rows.toarray()[lines])
+        np.testing.assert_allclose(found.weighed(weights, rows.shape[1]), weights @ rows.toarray()[lines])
+    columns = np.array([4, 0])
+    np.testing.assert_allclose(
+        Entries.of(ours.columns, columns).weighed(np.ones(2), 60), ours.rows.toarray()[:, columns].sum(axis=1)
+    )
 
 
 def test_likeness_to_few() -> None:

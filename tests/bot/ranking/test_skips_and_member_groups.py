@@ -9,7 +9,8 @@ import pytest
 
 from bot.ranking.corpus import Corpus
 from bot.ranking.history import corpus_of
-from bot.ranking.interest import Interest, Profile, interest
+from bot.ranking.interest import Interest, interest
+from bot.ranking.profile import Profile
 from bot.ranking.signals import Signal, Voice, signals
 from bot.ranking.terms import Terms, Tokenizer
 from tests.factories import NOW
