@@ -1,11 +1,12 @@
 """
 How often Discord would refuse several busy processes that share its limit: requests of theirs that come within a second after fifty others.
 
-    python benchmarks/late_turns.py [--processes 2] [--places 50] [--seconds 40] [--stall 0.4]
+    python benchmarks/late_turns.py [--processes 2] [--places 50] [--seconds 40] [--stall 0.4] [--steady]
 
 Each process asks as `adapters.discord.rest.Rest` does, from so many places at once, each of which waits a tenth of a second for its answer; it
 shares the limiter in a PostgreSQL of our own. Every two seconds or so it stands still for up to `--stall` seconds, as one does that compiles digests
-on a machine that others use. When requests are made is noted by one clock, and counted afterwards, so that no busy platform bunches them.
+on a machine that others use; with `--steady` it stands still for so long again and again, and turns its event loop for ten milliseconds between, as
+where the CPU is full. When requests are made is noted by one clock, and counted afterwards, so that no busy platform bunches them.
 `in time` is as in service; `as they come` uses late turns as soon as it comes to it, 48 a second at most, as was done before.
 """
 
@@ -59,8 +60,8 @@ async def process(address: str, given: argparse.Namespace) -> None:
 
     async def stall() -> None:
         while time.monotonic() < ends:
-            await asyncio.sleep(chance.uniform(1, 3))
-            time.sleep(chance.uniform(0, given.stall))  # noqa: ASYNC251 - that is what is measured
+            await asyncio.sleep(0.01 if given.steady else chance.uniform(1, 3))
+            time.sleep(given.stall if given.steady else chance.uniform(0, given.stall))  # noqa: ASYNC251 - that is what is measured
 
     await asyncio.gather(stall(), *(place() for _ in range(given.places)))
     await engine.dispose()
@@ -85,6 +86,7 @@ def main() -> None:
     parser.add_argument("--places", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=40.0)
     parser.add_argument("--stall", type=float, default=0.4)
+    parser.add_argument("--steady", action="store_true")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     parser.add_argument("--kind", default="in time", help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -98,6 +100,7 @@ def main() -> None:
         for kind in ("as they come", "in time"):
             command = [sys.executable, __file__, "--one", address, "--kind", kind]
             command += [f"--{name}={getattr(given, name)}" for name in ("places", "seconds", "stall")]
+            command += ["--steady"] if given.steady else []
             running = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(given.processes)]
             found: list[Any] = [json.loads(one.communicate()[0]) for one in running]
             made = [at for one in found for at in one]

@@ -17,8 +17,11 @@ LOOK_AGAIN: Final = 1.0
 """Who waited so many seconds for a turn asks whether the platform refused somebody else meanwhile."""
 
 
-LATE: Final = 0.1
-"""How many seconds after it came a turn may be used: what processes that share a limit take in a second may be that much more than a second's turns."""
+LATE: Final = 0.19
+"""
+How many seconds after it came a turn may be used: what processes that share a limit take in a second may be that much more than a second's turns. A
+process whose event loop stands still for a fifth of a second again and again, as one that compiles on a busy machine, still uses nearly all of its turns.
+"""
 
 TRIES: Final = 3
 """How many turns are waited for. A process that is late for each of them uses the last one: on a machine that is so busy it would never ask at all."""

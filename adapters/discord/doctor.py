@@ -12,7 +12,7 @@ import aiohttp
 from discord.gateway import DiscordWebSocket
 from discord.utils import oauth_url
 
-from adapters.discord.access import Access, invite_permissions
+from adapters.discord.access import AT_ONCE, Access, invite_permissions
 from adapters.discord.commands import COMMAND, MENU
 from adapters.discord.rest import Rest
 from bot.errors import ChatError
@@ -40,7 +40,7 @@ async def examine(
         Finding(well=True, what=f"we are {me.get('global_name') or me['username']}"),
         _words(application),
         await _commands(rest, str(application["id"]), registered=registered),
-        *[replace(await _channel(access, channel), about="channel") for channel in channels],
+        *await _channels(access, channels),
         await _budget(rest),
         await _gateway(),
         Finding(well=True, what=f"invite us to a server with: {invitation(application)}"),
@@ -82,6 +82,17 @@ async def _commands(rest: Rest, application_id: str, *, registered: bool) -> Fin
 
 
 _SYNC: Final = "They are registered when `paperround up` starts; at once with: paperround discord sync"
+
+
+async def _channels(access: Access, channels: Iterable[Channel]) -> list[Finding]:
+    """Look at channels a few at a time: each is three questions, and there may be thousands."""
+    turns = asyncio.Semaphore(AT_ONCE)
+
+    async def look(channel: Channel) -> Finding:
+        async with turns:
+            return replace(await _channel(access, channel), about="channel")
+
+    return await asyncio.gather(*map(look, channels))
 
 
 async def _channel(access: Access, channel: Channel) -> Finding:

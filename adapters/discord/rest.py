@@ -40,8 +40,11 @@ LONGEST_WAIT: Final = 30.0
 REQUESTS: Final = RateLimit(bucket="discord/requests", interval=1 / 44, burst=6)
 """A bot may make fifty requests a second in all (docs/platform-facts.md#b11): by this rate there are at most fifty in any second."""
 
-SHARED_REQUESTS: Final = RateLimit(bucket="discord/requests", interval=1 / 41, burst=4)
-"""The same where several processes share it: each may use a turn a tenth of a second late, so that there are at most fifty in any second, too."""
+SHARED_REQUESTS: Final = RateLimit(bucket="discord/requests", interval=1 / 41, burst=1)
+"""
+The same where several processes share it, each of which may use a turn late (`bot.rate_limits.LATE`): those of 1.19 seconds and one more, 49, are the most in
+any second. Turns that come one by one leave as much room for lateness as can be.
+"""
 
 A_SECOND: Final = 48
 """How many requests this process makes in any second, however late it comes to use its turns."""

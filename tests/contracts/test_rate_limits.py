@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import signal
 import sys
 import time
@@ -313,6 +314,36 @@ class TestInTime:
 
         assert (refused == 0) is in_time, refused
         assert len(made) > 20 * 30
+
+    @pytest.mark.parametrize(("still", "least"), [(0.0, 40), (0.12, 40), (0.2, 36)])
+    @pytest.mark.parametrize("shift", [0.0, 0.1])
+    async def test_processes_that_stand_still_all_the_time(self, still: float, least: float, shift: float) -> None:
+        """
+        Two that share Discord's limit, of which each event loop turns once in a while alone, as where the CPU is full: no second has more than fifty requests,
+        and where that is a fifth of a second, nearly all turns are used.
+        """
+        timeline, made = Timeline(), list[float]()
+        limiter = InProcessRateLimiter(timeline)
+
+        async def place(number: int) -> None:
+            late = shift * (number % 2)
+
+            async def sleep(seconds: float) -> None:
+                wakes = timeline.now + seconds
+                turns = math.ceil((wakes - late) / still) * still + late if still else wakes
+                await timeline.until(max(turns, timeline.now + 0.001))
+
+            while timeline.now < 20:
+                await take_turn_in_time(limiter, SHARED_REQUESTS, sleep, timeline)
+                made.append(timeline.now)
+                await sleep(0.1)
+
+        await timeline.run(*(place(number) for number in range(100)))
+        window = SlidingWindow(50, 1.0)
+        refused = sum(window.wait(at) > 0 for at in made)
+
+        assert refused == 0
+        assert len([at for at in made if 4 <= at < 20]) > least * 16
 
 
 class TestExclusive:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from discord import Permissions
 
-from adapters.discord.access import NEEDED, WANTED, permissions_in
-from adapters.discord.doctor import invitation
+from adapters.discord.access import AT_ONCE, NEEDED, WANTED, permissions_in
+from adapters.discord.doctor import _channels, invitation
 from adapters.discord.platform import DiscordPlatform
 from adapters.discord.rest import Endpoints
 from bot.errors import ChatRefused
+from bot.model import Channel
 from tests.adapters.discord.harness import room_on
 from tests.fake_chat import ticking
 from tests.fake_discord import TOKEN
@@ -150,3 +152,25 @@ async def test_room_without_channels(discord):
     assert [] == troubles(found)
     assert f"client_id={discord.me['id']}" in found[-1].what
     assert TOKEN not in repr(found)
+
+
+async def test_channels_side_by_side():
+    """Some channels are looked at side by side, few of them, and told in their order."""
+    under_way, most = 0, 0
+
+    class Slow:
+        async def missing(self, channel_id: str) -> tuple[list[str], list[str]]:
+            nonlocal under_way, most
+            under_way += 1
+            most = max(most, under_way)
+            for _ in range(10 - int(channel_id)):
+                await asyncio.sleep(0)
+            under_way -= 1
+            return [], ["Add Reactions"] if channel_id == "7" else []
+
+    channels = [Channel(name=f"c{number}", platform="discord", id=str(number)) for number in range(10)]
+    found = await _channels(Slow(), channels)
+
+    assert most == AT_ONCE
+    assert all(f"channel c{number}" in one.what for number, one in enumerate(found))
+    assert [("in channel c7 we lack Add Reactions", False)] == [(one.what, one.well) for one in found if not one.well]
