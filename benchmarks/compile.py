@@ -18,7 +18,7 @@ last of them are therefore what `a channel with new topics` costs; what the roun
 
 Printed are milliseconds of CPU a channel, of this process with its threads and of ranking's, and statements to the database. A clock says little on a
 machine that others use, and load inflates CPU, too: with `--baseline` the same is done in another checkout in turns, a round there and a round here, and
-ratios are printed. Whether the digests are still the same, to the last reason and propensity, is told by `--expect` beside what `--keep` wrote, and beside the
+ratios are printed. Whether the digests are still the same, to the last reason and propensity, is told by `--expect` beside what `--keep` wrote, and (numbers to five digits) beside the
 baseline always. `--profile` prints what one more round of the first channels spends its time on; the database's thread is not seen.
 """
 
@@ -434,10 +434,16 @@ def differences(expected: dict[str, str], found: dict[str, str]) -> list[str]:
     told = []
     for name in sorted(expected.keys() & found.keys()):
         if expected[name] != found[name]:
-            one, other = json.loads(expected[name]), json.loads(found[name])
-            where = [key for key in {**one, **other} if one.get(key) != other.get(key)]
-            told.append(f"{name}: {', '.join(where)}: {_first(one, other, where)}")
+            one, other = (json.loads(said, parse_float=_rounded) for said in (expected[name], found[name]))
+            # A field that one of them does not have yet is no difference where the other has nothing in it.
+            if where := [key for key in {**one, **other} if (one.get(key) or None) != (other.get(key) or None)]:
+                told.append(f"{name}: {', '.join(where)}: {_first(one, other, where)}")
     return told
+
+
+def _rounded(number: str) -> float:
+    """A number but for its last digits, which depend on the order in which others were added up."""
+    return float(f"{float(number):.5g}")
 
 
 def _first(one: dict[str, Any], other: dict[str, Any], where: Sequence[str]) -> str:

@@ -329,7 +329,8 @@ async def compile_digest(
         known = {one.key for one in tastes}
         classic = None if sample else await _classic(channel, classics, sent, tastes, rate, uow)
         history = await history_of(channel, past, tastes, uow, now) if ranker else None
-        asked_before = await _asked_before(channel, past, uow)
+        # Only the sense of a channel's only topic is asked for.
+        asked_before = len(channel.topics) != 1 or await _asked_before(channel, past, uow)
     # Folding and choosing takes a quarter of a second: in a thread, so that whoever reacts meanwhile is heard.
     competing, shown, reports = await asyncio.to_thread(
         _competing,
