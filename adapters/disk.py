@@ -1,4 +1,4 @@
-"""The disk that a file is on: whether there is room on it, and what to call it in a sentence."""
+"""The disk that a file is on: whether there is room on it, and for one more open file, and what to call it in a sentence."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ SQLITE_FILES: Final = 4
 """The database, its log, the log's index, and a file for sorting (https://www.sqlite.org/tempfiles.html)."""
 
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+_TOO_MANY: Final = frozenset({errno.EMFILE, errno.ENFILE})
 
 
 def fault(folder: Path) -> OSError | None:
@@ -47,8 +48,20 @@ def no_descriptors() -> bool:
             for _ in range(SQLITE_FILES):
                 stack.callback(os.close, os.open(os.devnull, os.O_RDONLY))
         except OSError as error:
-            return error.errno in {errno.EMFILE, errno.ENFILE}
+            return is_too_many(error)
     return False
+
+
+def is_too_many(error: OSError) -> bool:
+    """Whether an error says that this process, or the whole machine, has too many files open."""
+    return error.errno in _TOO_MANY
+
+
+def too_many(what: str) -> StorageError:
+    """Make the error for something (a file or a database, as a sentence names it) that too many open files keep from being opened."""
+    return StorageError(
+        f"{what} cannot be opened: too many files are open. Let us open more (`ulimit -n 1024`, LimitNOFILE= in a systemd unit)."
+    )
 
 
 def full(what: str, file: Path) -> StorageFull:
@@ -58,11 +71,11 @@ def full(what: str, file: Path) -> StorageFull:
 
 def cannot_write(file: Path, error: OSError) -> StorageError:
     """Make the error for a file that cannot be written."""
-    return (
-        full(str(file), file)
-        if is_full(error)
-        else StorageError(f"{file} cannot be written ({error.strerror or error}).")
-    )
+    if is_full(error):
+        return full(str(file), file)
+    if is_too_many(error):
+        return too_many(str(file))
+    return StorageError(f"{file} cannot be written ({error.strerror or error}).")
 
 
 def _mounted_at(file: Path) -> Path:

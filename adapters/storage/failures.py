@@ -145,9 +145,7 @@ def sqlite_error(what: str, said: str, file: Path) -> StorageError:
     if "full" in words or (doubtful and disk.is_full(disk.fault(file.parent))):
         return disk.full(what, file)
     if doubtful and disk.no_descriptors():
-        return StorageError(
-            f"{what} cannot be opened: too many files are open. Let us open more (`ulimit -n 1024`, LimitNOFILE= in a systemd unit)."
-        )
+        return disk.too_many(what)
     known = next((remedy for one, remedy in _SQLITE.items() if one in words), None)
     first = said.strip().splitlines()[0].rstrip(".:") if said.strip() else "without a word"
     return StorageError(f"{what} {known or f'failed: {first}'}.")

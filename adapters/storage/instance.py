@@ -16,7 +16,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.disk import cannot_write, is_full
+from adapters.disk import cannot_write, is_full, is_too_many
 from bot.errors import StorageError
 
 
@@ -48,7 +48,7 @@ def alone_at(file: str) -> Iterator[None]:
             f"Another Paper Round is serving {file} already. Stop it first, or give this one a DATABASE_URL of its own."
         ) from None
     except OSError as error:
-        if is_full(error):
+        if is_full(error) or is_too_many(error):
             raise cannot_write(Path(f"{file}.lock"), error) from error
         raise StorageError(
             f"{file}.lock cannot be made ({error.strerror or error}), so nobody could tell that this database is in use. "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from pathlib import Path
 
 import pytest
@@ -55,3 +56,18 @@ def test_no_place_for_the_lock(tmp_path: Path) -> None:
     engine = create_engine(f"sqlite:///{tmp_path / 'p.db'}")
     with pytest.raises(StorageError, match=r"p\.db\.lock cannot be made"), alone_on(engine):
         pass
+
+
+def test_too_many_open_files(tmp_path: Path) -> None:
+    """Where the lock cannot be opened for too many other files are, the error says that, and how to let us open more."""
+    engine = create_engine(f"sqlite:///{tmp_path / 'p.db'}")
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, before[1]))
+    try:
+        with (
+            pytest.raises(StorageError, match=r"p\.db\.lock cannot be opened: too many files are open\. Let us"),
+            alone_on(engine),
+        ):
+            pass
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
