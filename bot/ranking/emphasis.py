@@ -27,7 +27,8 @@ def emphasis(has: npt.NDArray[np.bool_], dwelt: npt.NDArray[np.bool_]) -> Floats
     these do.
     """
     stressed = stress(dwelt)
-    frequent = np.maximum(has.mean(axis=1), 1 / has.shape[1])
+    # A word that no work has is as frequent as if one had it, be there any works or none.
+    frequent = np.maximum(has.sum(axis=1), 1) / max(1, has.shape[1])
     telling = 1 / frequent
     telling /= telling.sum()
     partly = np.minimum(PARTLY, (telling * np.minimum(1, TELLING / frequent)) @ (has * stressed))
