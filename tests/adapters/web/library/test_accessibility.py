@@ -196,7 +196,8 @@ async def test_by_keyboard(browser, shelf, width):
         await context.add_cookies([{"name": MEMBER_COOKIE, "value": ada, "url": home}])
         page = await context.new_page()
         for address in await addresses(shelf):
-            await page.goto(home + address, wait_until="networkidle" if "thread=" in address else "load")
+            # What a page's script brings after the page is there before the first key, or it may move the keys between two of them.
+            await page.goto(home + address, wait_until="networkidle")
             first = await page.evaluate(STOP)
             for number in range(_STOPS):
                 await page.keyboard.press("Tab")
@@ -206,7 +207,7 @@ async def test_by_keyboard(browser, shelf, width):
                 if stop["wrong"]:
                     found.setdefault(address, []).append(f"{stop['name']}: {', '.join(stop['wrong'])}")
                 if number == 0 and first is None and await page.locator(".skip").count():
-                    assert stop["href"].startswith("#"), address
+                    assert (stop["href"] or "").startswith("#"), f"{address}: {stop['name']}"
                     await page.keyboard.press("Enter")
                     await page.keyboard.press("Tab")
                     # Where an open thread lies over the digest, the keys stay in it.
