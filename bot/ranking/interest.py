@@ -34,7 +34,7 @@ from bot.ranking.topic_in_works import TopicInWorks
 from bot.ranking.topic_senses import has_several_senses
 from bot.ranking.topic_sentences import is_sentence, said_in
 from bot.ranking.topics import best_of, likeness_to, nearness, own_columns, topics_score
-from bot.ranking.word_weights import FEW
+from bot.ranking.word_weights import FEW, side_by_side
 
 TOPICS_WORTH: Final = 2.5
 """
@@ -268,9 +268,9 @@ def _only_together(
     """
     for column, (words, ways) in enumerate(zip(profile.words, together, strict=True)):
         if ways and all(word.general for word in words):
-            side_by_side = np.any([corpus.having(way) >= 1 for way in ways], axis=0)
-            if side_by_side.sum() < HARDLY_ANY:
-                emphasised[:, column] *= side_by_side
+            together_there = side_by_side(corpus, ways)
+            if together_there.sum() < HARDLY_ANY:
+                emphasised[:, column] *= together_there
 
 
 def _in_topics(scores: Floats, about: npt.NDArray[np.bool_], teachings: Sequence[_Taught]) -> Floats:

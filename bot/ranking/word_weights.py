@@ -87,7 +87,7 @@ def _standing_together(
         direct = by_words[column] * emphasised[:, column]
         best = best_of(corpus, direct)
         if len(best) and not _have_in_common(points, best, direct[best]):
-            together = np.any([corpus.having(pairs) >= 1 for pairs in ways], axis=0)
+            together = side_by_side(corpus, ways)
             wholly = np.flatnonzero(emphasised[:, column] >= 1)
             if len(wholly) > 1 and points.coherence(wholly, np.ones(len(wholly))) >= ALIKE:
                 together[wholly] = True
@@ -156,7 +156,7 @@ def _in_the_sense_of_those_together(
         if not ways:
             continue
         telling = emphasised[:, column] >= TOLD_BY_WORDS
-        together = np.any([corpus.having(pairs) >= 1 for pairs in ways], axis=0) & telling
+        together = side_by_side(corpus, ways) & telling
         works, direct = np.flatnonzero(together), by_words[column] * emphasised[:, column]
         best = best_of(corpus, direct) if len(works) > 1 else works
         if len(works) <= 1 or len(best) < FEW:
@@ -171,6 +171,11 @@ def _in_the_sense_of_those_together(
 def _are_apart(near: Floats, best: Indices, weights: Floats, points: Points) -> bool:
     """Tell whether a topic's best works are of another field than some others: not half as near to these, which `near` says of all works, as to each other."""
     return bool(weights @ near[best] < APART * points.coherence(best, weights))
+
+
+def side_by_side(corpus: Corpus, ways: Ways) -> npt.NDArray[np.bool_]:
+    """Say which works have the words of a topic of several side by side, in any of these ways."""
+    return np.asarray(np.any([corpus.having(pairs) >= 1 for pairs in ways], axis=0))
 
 
 def dwelling_together(corpus: Corpus, ways: Ways, emphasised: Floats) -> npt.NDArray[np.bool_]:
