@@ -54,9 +54,7 @@ def new_among(topics: Iterable[str], before: Iterable[str]) -> list[str]:
 
 
 async def topic_lines(topics: Sequence[str], known: KnownWorks) -> list[str]:
-    """
-    Say in a digest's own sentences which topics are mistyped, and which none of the last weeks' works is about; nothing where no work is known yet.
-    """
+    """Say in a digest's own sentences which topics are mistyped, and which none of the last weeks' works is about; nothing where no work is known yet."""
     if not topics or not (texts := await known.texts()):
         return []
     # In a thread: it takes up to some seconds, in which whoever reacts is heard.
