@@ -53,6 +53,20 @@ _USUALLY: Final = regex.compile(
 )
 """What is done in a sentence without a doer, by these authors unless it is told as usual."""
 
+_OF_OTHERS: Final = regex.compile(
+    r"^(?:(?:most|many|all|some) )?(?:existing|current|prior|previous|earlier|traditional|conventional) \p{L}",
+    regex.IGNORECASE,
+)
+_STUDIES: Final = regex.compile(
+    r"\b(?:(?:we|i|authors|paper|work|article) (?:\w+ly |also |first )?(?:study|studies)|studies (?!show|indicat|suggest|find|of\b|in\b|on\b|that\b)|(?:is|are) studied|investigates?|examines?|explores?|considers?|discuss(?:es)?|analy[sz]es?|looks? (?:at|into)|focus(?:es)? on|address(?:es)?|asks?|concerns?)\b",
+    regex.IGNORECASE,
+)
+_MAKES: Final = regex.compile(
+    r"\b(?:introduc|propos|present(?! (?:work|paper|study|article|report)\b)|develop|releas|buil[dt]|design|construct|establish|deriv|prov(?:e|ing)|show|demonstrat|reveal|find|found|gives?\b|provid|creat|curat|collect|offer|describ|formulat|identif|obtain|achiev|indicat|suggest|conclud|argu|confirm)\w*",
+    regex.IGNORECASE,
+)
+"""What a sentence says that was looked at, and that was made or found."""
+
 _CUES: Final[Sequence[tuple[float, regex.Pattern[str]]]] = tuple(
     (weight, regex.compile(pattern, regex.IGNORECASE))
     for weight, pattern in (
@@ -162,9 +176,7 @@ _HINTS: Final = 2.0
 _BEFORE: Final = 3.0
 """What it costs a result to stand before the sentence of what is new, if it does not speak of this work: there abstracts tell what others reached."""
 
-_GAPS: Final = (
-    r"(?:gap|problem|issue|challenge|limitation|question|shortcoming|drawback|bottleneck|obstacle|concern|dilemma|crisis|need|(?:weakness|difficult|deficienc)(?:ie|e)?)(?:s|y)?"
-)
+_GAPS: Final = r"(?:gap|problem|issue|challenge|limitation|question|shortcoming|drawback|bottleneck|obstacle|concern|dilemma|crisis|need|(?:weakness|difficult|deficienc)(?:ie|e)?)(?:s|y)?"
 # What only leads over from the sentence before, which the card does not show: 'To address this gap, we' says no more than 'We'.
 _LEAD: Final = regex.compile(
     # Without a comma first, or 'In this work we present Foo, a router' would end at the comma behind its name.
@@ -285,11 +297,15 @@ def _opened(told: Sequence[str], title: str) -> tuple[list[str], AbstractSet[int
     beside that.
     """
     opened, beside, before = list[str](), set[int](), set[str]()
-    for number, sentence in enumerate(told):
-        bare = _bare(sentence)
+    for number, one in enumerate(told):
+        sentence, bare = one, _bare(one)
         found = _JOINS.search(bare)
         what = (found["what"] or found["name"]).casefold() if found else ""
-        if found and stem(what) in before and (found["beside"] or what not in title.casefold()):
+        if (
+            found
+            and {stem(word) for word in _WORD.findall(what)} <= before
+            and (found["beside"] or what not in title.casefold())
+        ):
             beside |= {number} if found["beside"] else set()
             sentence = bare[found.end() :]
         opened.append(sentence)
@@ -304,7 +320,7 @@ def tells_result(text: str) -> bool:
 
 def is_background(sentence: str, title: str, told: Sequence[str]) -> bool:
     """
-    Tell whether somebody's sentence on a work tells only of its field: it names neither the work nor its authors, and shares more words
+    Tell whether somebody's sentence on a work tells only of its field: it names neither the work nor its authors, and tells of prior work, or shares more words
     with a sentence that stands before the first one on this work than with any from there on. `told` are the sentences of the abstract.
 
     >>> told = ["Attention over long texts is slow.", "We present Foo, which skips most keys of a text."]
@@ -315,11 +331,32 @@ def is_background(sentence: str, title: str, told: Sequence[str]) -> bool:
     """
     name = title.partition(":")[0] if ":" in title else ""
     first = next((place for place, one in enumerate(told) if _names_its_work(one, name)), 0)
-    if not first or _names_its_work(sentence, name):
+    if _names_its_work(sentence, name):
+        return False
+    if _OF_OTHERS.search(sentence):
+        return True
+    if not first:
         return False
     wanted = _stems(sentence)
     before, after = (max(len(wanted & _stems(one)) for one in part) for part in (told[:first], told[first:]))
     return before > after
+
+
+def says_less(sentence: str, title: str, abstract: str) -> bool:
+    """
+    Tell whether somebody's sentence on a work says only what was looked at, where the abstract's own (`highlights`) says what was made or found.
+
+    >>> told = "We study bandits with quantum oracles. We propose Foo, an elimination algorithm for bandits with quantum oracles."
+    >>> says_less("Foo studies bandits with quantum oracles.", "Foo: quantum bandits", told)
+    True
+    >>> says_less("Foo is an elimination algorithm for bandits.", "Foo: quantum bandits", told)
+    False
+    """
+    return _only_studies(sentence) and not _only_studies(highlights(title, abstract).new)
+
+
+def _only_studies(sentence: str) -> bool:
+    return bool(_STUDIES.search(sentence)) and not (_MAKES.search(sentence) or _telling(sentence) >= _TELLS)
 
 
 def _names_its_work(sentence: str, name: str) -> bool:
