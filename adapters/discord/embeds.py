@@ -29,6 +29,8 @@ CUSTOM_ID: Final = 100
 THREAD_NAME: Final = 100
 _OPTION: Final = 100
 _OPTIONS: Final = 25
+_IN_A_ROW: Final = 5
+"""Most buttons of a row (Discord's documentation of components)."""
 
 SILENT: Final[Mapping[str, Any]] = {"parse": []}
 """Allowed mentions: none. Sent with every message and every edit, for an edit is parsed again with Discord's default (all of them)."""
@@ -47,7 +49,13 @@ _LEADS: Final = {
     BlockRole.WORDS: "> ",
     BlockRole.NOTE: "-# ",
     BlockRole.ASKING: "-# ",
+    BlockRole.SEEN: "-# ",
+    BlockRole.BYLINE: "-# ",
+    BlockRole.BADGES: "-# ",
 }
+"""What a block begins with. Facts are small print, so that what is new and why it is here are read first."""
+_APART: Final = frozenset({BlockRole.BODY, BlockRole.WHY})
+"""Blocks that begin a paragraph."""
 _UNSEEN: Final = frozenset({BlockRole.DECISIONS, BlockRole.TITLE, BlockRole.MORE})
 """What a description leaves out: titles and decisions have a place of their own, `more` is for those who press the button."""
 _DRESSED: Final = frozenset({BlockRole.LEGEND, BlockRole.DECISIONS})
@@ -172,7 +180,11 @@ def _components(post: Post, key: str) -> list[Payload]:
         buttons.append(_button("Further works", "ask:more"))
     rows = [{"type": 1, "components": buttons}]
     if post.role in {PostRole.PICK, PostRole.FOOT, PostRole.NOTICE} and post.buttons:
-        rows.insert(0, {"type": 1, "components": [decision(one) for one in post.buttons]})
+        own = [decision(one) for one in post.buttons]
+        if post.role is PostRole.PICK or len(own) + len(buttons) > _IN_A_ROW:
+            rows.insert(0, {"type": 1, "components": own})
+        else:
+            rows = [{"type": 1, "components": [*own, *buttons]}]
     lines = [block for block in post.blocks if block.role is BlockRole.LINE and block.number is not None]
     asks, words = ("line", "Decide on one") if post.role is PostRole.LIST and post.buttons else ("card", "Bring a card")
     if lines and post.week:
@@ -245,7 +257,7 @@ def description_of(blocks: tuple[Block, ...], room: int) -> str:
 
 
 def _joint(block: Block) -> str:
-    return "\n\n" if block.role is BlockRole.BODY else "\n"
+    return "\n\n" if block.role in _APART else "\n"
 
 
 def _paragraph(block: Block, room: int) -> str:
