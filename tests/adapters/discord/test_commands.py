@@ -428,6 +428,15 @@ class TestAnswers:
         assert all(size(message["embeds"][0]["description"]) <= 4096 for message in messages)
         assert "left out" in messages[-1]["embeds"][0]["description"]
 
+    def test_paragraphs(self):
+        """What begins a paragraph has a blank line above it."""
+        blocks = tuple(
+            Block(role=role, spans=(Span(text=role.value),)) for role in (BlockRole.NEW, BlockRole.WHY, BlockRole.MORE)
+        )
+        (message,) = messages_of(Answer(blocks=blocks))
+
+        assert "new\n\nwhy\n\nmore" == message["embeds"][0]["description"]
+
     def test_pages(self):
         """Fields are shared out evenly, at most five to a page, none lost."""
         for count in range(1, 30):

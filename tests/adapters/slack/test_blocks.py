@@ -498,6 +498,14 @@ def test_own_characters() -> None:
     assert [] == [harm for text in texts(kits) if (harm := harm_in(text))]
 
 
+def test_paragraphs_of_an_answer() -> None:
+    """What begins a paragraph is one of its own; other lines are put together."""
+    roles = (BlockRole.TITLE, BlockRole.NEW, BlockRole.BODY, BlockRole.WHY, BlockRole.SEEN, BlockRole.MORE)
+    kits = answer_blocks(Answer(blocks=tuple(Block(role=role, spans=(Span(text=role.value),)) for role in roles)))
+
+    assert ["title", "new\nbody", "why\nseen", "more"] == [text_of([kit]) for kit in kits]
+
+
 def test_what_a_form_gives_back() -> None:
     """What stands in a field is what was given, so that saving it again changes nothing."""
     said = "@everyone, <!here> :fire:"
