@@ -69,7 +69,7 @@ def as_lines(card: Iterable[Block]) -> Iterator[Block]:
         elif one.role in {BlockRole.NEW, BlockRole.WORDS, BlockRole.QUOTE}:
             spans = (first, *(part for said in others[:1] for part in (Span(text=" ("), said, Span(text=")"))))
         else:
-            lead = (Span(text="Why: ", strong=True),) if one.role is BlockRole.WHY else ()
+            lead = (Span(text="Why:", strong=True), Span(text=" ")) if one.role is BlockRole.WHY else ()
             spans = (*lead, first, *(part for other in others for part in (Span(text=" · "), other)))
         if spans:
             yield replace(one, spans=spans)

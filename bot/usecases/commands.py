@@ -34,7 +34,7 @@ from bot.usecases import (
     wishes,
 )
 from bot.usecases.answers import command as typed
-from bot.usecases.answers import in_chat, note, refuse, say, title
+from bot.usecases.answers import in_chat, refuse, say, title
 from bot.usecases.command_context import Command, CommandContext, Permission
 
 
