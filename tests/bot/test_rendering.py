@@ -408,7 +408,7 @@ class TestTime:
         """A classic is none of the week's works, so the head counts the same picks as the foot."""
         posts = rendered(pick(), pick(item("a:b"), rank=2, classic=True), left_out={"papers": 8})
 
-        assert " · 1 pick of 9 works and a classic · " in line(posts[0], BlockRole.BADGES)
+        assert " · 1 pick of 9 works, and a classic · " in line(posts[0], BlockRole.BADGES)
         assert "Chosen: 1 of 9 items." in posts[-1].plain
 
     def test_a_change_of_interest(self) -> None:
