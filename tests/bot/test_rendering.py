@@ -668,6 +668,24 @@ class TestCard:
 
         assert said == line(card, BlockRole.BYLINE)
 
+    @pytest.mark.parametrize(
+        ("authors", "institutions", "said"),
+        [
+            (("Mind Lab",), (), []),
+            (("Ada", "mind lab"), ("Mind Lab",), ["Ada"]),
+            (("Other Lab",), ("Mind Lab",), ["Other Lab"]),
+        ],
+    )
+    def test_a_source_that_signs(
+        self, authors: tuple[str, ...], institutions: tuple[str, ...], said: list[str]
+    ) -> None:
+        """A lab that signs what its own feed says is named there, and not once more as its author or institution."""
+        post = item(authors=authors, institutions=institutions, kind=ItemKind.POST)
+        card = rendered(pick(post), sources=(report(name="Mind Lab"),))[1]
+
+        assert "Mind Lab" in line(card, BlockRole.SEEN)
+        assert said == [span.text for block in card.blocks if block.role is BlockRole.BYLINE for span in block.spans]
+
     def test_behind_a_click(self) -> None:
         """The whole abstract, and numbers that nobody decides by, are there for those who ask."""
         few = Reason(name="attention", text="more notice than 93% of this week's papers", weight=0.9)
