@@ -24,7 +24,6 @@ from bot.due import WEEK, channel_due_period, channel_window, first_instant, fol
 from bot.edits import edited
 from bot.errors import RankingError
 from bot.joined_tastes import each_once, joined
-from bot.misspellings import respelt
 from bot.model import (
     Channel,
     Classics,
@@ -54,9 +53,10 @@ from bot.ranking.sought_topic import says_something
 from bot.source_state import gap_since
 from bot.titles import TitleIndex
 from bot.topic_changes import note_of, read
+from bot.topic_check import TopicCheck, checked
 from bot.typed_topics import each_once as topics_once
 from bot.typed_topics import spelt_alike
-from bot.unmatched import unmatched, used_up
+from bot.unmatched import used_up
 from bot.usecases.channel_past import ChannelPast, past_of
 from bot.usecases.edits import load as load_review
 from bot.usecases.recap import recap_of
@@ -427,10 +427,8 @@ def _topics_read(
     Say of a channel's topics which are mistyped and what for, what they are then, each once, which of these no work is about, and which are authors. A sample is
     no place to say the first and the third.
     """
-    taken = {} if sample else respelt(typed, competing, index)
-    topics = topics_once(taken.get(topic, topic) for topic in typed)
-    empty = () if sample else unmatched(topics, competing, index)
-    return taken, topics, empty, {topic for topic in topics if index.by(topic)}
+    found = TopicCheck({}, topics_once(typed), ()) if sample else checked(typed, competing, index)
+    return found.respelt, found.read, found.unmatched, {topic for topic in found.read if index.by(topic)}
 
 
 async def _asked_before(channel: Channel, past: ChannelPast, uow: UnitOfWork) -> bool:
@@ -571,6 +569,7 @@ def _chosen(
         liked=found.titles,
         liked_fields=found.fields,
         votes=found.votes,
+        agreeing=found.agreeing,
         most=most,
         explore=explore,
         index=index,

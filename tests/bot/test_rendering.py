@@ -341,6 +341,22 @@ class TestTime:
         assert "All that was about 'music' is muted here." in head.plain
         assert "Nothing this week was about" not in head.plain
 
+    @pytest.mark.parametrize(
+        ("topics", "said"),
+        [
+            (("compressed sensing",), "names 'compressed sensing', so I took only a few that share a word with it"),
+            (("memory safety", "data pruning"), "names 'memory safety' or 'data pruning', so I took only a few that share a word with these"),
+        ],
+    )  # fmt: skip
+    def test_topics_that_are_barely_named(self, topics: tuple[str, ...], said: str) -> None:
+        """The head says of which topics hardly a paper has the words together, and not once more that there are few."""
+        head = rendered(pick(), barely_named=topics, short=Shortness(reached=5))[0]
+
+        assert f"Hardly any paper this week {said} or come near. The rest of your time is yours." in head.plain.replace(
+            "\n", " "
+        )
+        assert "Only 5 papers" not in head.plain
+
     def test_topics_that_are_unclear(self) -> None:
         """The head asks for a description where a word has several senses, and says where it is written."""
         head = rendered(pick(), unclear=("entropy",))[0]
