@@ -335,7 +335,7 @@ def _head(digest: Digest, channel: Channel, words: Words) -> list[Block]:
         chosen += f" of {counted(looked_through, 'work', 'works')}"
     badges = [
         time_in_words(digest),
-        f"{chosen} and a classic" if any(pick.classic for pick in digest.picks) else chosen,
+        f"{chosen}, and a classic" if any(pick.classic for pick in digest.picks) else chosen,
         *receipt_badges(digest.sources, digest.compiled_at, channel.zone),
     ]
     return [
@@ -443,6 +443,12 @@ def topics_in_words(digest: Digest) -> list[str]:
     if digest.in_passing:
         named = [f"'{short(topic, NAME_LIMIT)}'" for topic in digest.in_passing]
         found.append(f"This week's works speak of {_some_of(named, 'and')} only in passing, or in another sense.")
+    if digest.barely_named:
+        named = [f"'{short(topic, NAME_LIMIT)}'" for topic in digest.barely_named]
+        it = "it" if len(named) == 1 else "these"
+        found.append(
+            f"Hardly any paper this week names {_some_of(named, 'or')}, so I took only a few that share a word with {it} or come near."
+        )
     if digest.unclear:
         named = [f"'{short(topic, NAME_LIMIT)}'" for topic in digest.unclear]
         found.append(
@@ -485,6 +491,9 @@ def shortness_in_words(digest: Digest) -> list[str]:
     if digest.unmatched and added and not (reached or on_topic or muted or kept_out or read):
         # That nothing was about the topics is said already.
         return [f"I took {counted(added, 'other')} instead, and the rest of your time is yours."]
+    if digest.barely_named and reached and not (added or muted or kept_out or read):
+        # That few were is said already, and of these some are a guess.
+        return [f"{more}."]
     wanted = "like what you liked" if reached and digest.unmatched and not on_topic else "about what you ask for"
     return [
         f"{few} {wanted}{where}. {more}.",

@@ -180,6 +180,7 @@ class Loaded:
             dict(zip(asked, scores, strict=True)),
             details,
             dict(zip(asked, aboutness, strict=True)) if aboutness is not None else {},
+            agreeing=tuple(words[column] for column in found.agreeing),
             unclear=found.unclear,
         )
 

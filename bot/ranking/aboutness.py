@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
@@ -22,7 +23,7 @@ from bot.ranking.emphasis import TELLING
 from bot.ranking.entries import Entries
 from bot.ranking.meanings import KNOWN_WELL, Points
 from bot.ranking.regression import standardised
-from bot.ranking.topic_senses import HALF, borne_out_works, is_told, topic_senses
+from bot.ranking.topic_senses import HALF, agreeing_topics, borne_out_works, is_told, topic_senses
 from bot.ranking.topic_sentences import SAYS_IT, Sentence
 from bot.ranking.topics import FEEDBACK, best_of, nearness
 from bot.ranking.word_weights import FEW, Ways, dwelling_together, shares, word_weights
@@ -52,6 +53,20 @@ STANDS_OUT: Final = 1.5
 """The score from which on those are enough in a work that dwells on the telling ones."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Aboutness:
+    """
+    How far works are about each of several topics, by place with a column for each topic: the `scores` in standard deviations over them (0 for a topic that no
+    work has); whether each is `plainly` about a topic, by standing out or by dwelling on all its words in the sense that is meant; and whether it is not, for it has its
+    words, if any, in another sense (`otherwise`). `agreeing` are the columns of the topics whose works the other topics bear out.
+    """
+
+    scores: Floats
+    plainly: npt.NDArray[np.bool_]
+    otherwise: npt.NDArray[np.bool_]
+    agreeing: Sequence[int]
+
+
 def aboutness(
     corpus: Corpus,
     topics: Sequence[Ways],
@@ -64,11 +79,9 @@ def aboutness(
     places: Indices,
     described: Floats | None = None,
     sentences: Mapping[int, Sentence] = MappingProxyType({}),
-) -> tuple[Floats, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+) -> Aboutness:
     """
-    Say of the works at some places, `here` their rows, how far they are about each topic, a column each, in standard deviations over them; 0 for a
-    topic that no work has. And say which of them are plainly about it: by standing out, or by dwelling on all its words in the sense that is meant;
-    and which are not for they have its words, if any, in another sense.
+    Say of the works at some places, `here` their rows, how far they are about each topic.
 
     `topics` are for each the ways in which its words stand together, as pairs of words, none for a single word, `own` the columns of all its terms. `likeness` is that of all works to each topic
     by its words, `emphasised` what these count in them (`bot.ranking.emphasis`), `whole` whether they have all of them, `points` their meanings without these words,
@@ -127,7 +140,8 @@ def aboutness(
             elsewhere |= ~borne_out[column][places]
         found[:, column], plainly[:, column] = score, close | (by_name & ~elsewhere)
         otherwise[:, column] = elsewhere & ~plainly[:, column]
-    return found, plainly, otherwise
+    weights = {column: shares(direct[column][mine] * senses[column].meant[mine]) for column, mine in best.items()}
+    return Aboutness(found, plainly, otherwise, agreeing_topics(best, weights, points))
 
 
 def _by_name(says: Floats, score: Floats, stands_high: float, *, sensed: bool, several: bool) -> npt.NDArray[np.bool_]:

@@ -578,6 +578,7 @@ def _chosen(
         liked=found.titles,
         liked_fields=found.fields,
         votes=found.votes,
+        agreeing=found.agreeing,
         most=most,
         explore=explore,
         index=index,
