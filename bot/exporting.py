@@ -288,6 +288,7 @@ def _week(digest: Digest) -> dict[str, Any]:
         "unmatched": list(digest.unmatched),
         "used_up": list(digest.used_up),
         "in_passing": list(digest.in_passing),
+        "barely_named": list(digest.barely_named),
         "muted": list(digest.muted),
         "unclear": list(digest.unclear),
         "respelt": [{"topic": topic, "taken_for": right} for topic, right in digest.respelt],

@@ -335,7 +335,7 @@ def _head(digest: Digest, channel: Channel, words: Words) -> list[Block]:
         chosen += f" of {counted(looked_through, 'work', 'works')}"
     badges = [
         time_in_words(digest),
-        f"{chosen} and a classic" if any(pick.classic for pick in digest.picks) else chosen,
+        f"{chosen}, and a classic" if any(pick.classic for pick in digest.picks) else chosen,
         *receipt_badges(digest.sources, digest.compiled_at, channel.zone),
     ]
     return [
@@ -422,21 +422,33 @@ def _notes(digest: Digest) -> list[Block]:
 IN_ENGLISH: Final = "Works are in English, and topics are looked for by their words: write them in English, too."
 
 
-def topics_in_words(digest: Digest) -> list[str]:
-    """Say in sentences which of the channel's topics were mistyped, which no work of the week is about, or shows, which are unclear, and of which all was shown before."""
+def check_in_words(respelt: Mapping[str, str], unmatched: Sequence[str], when: str) -> list[str]:
+    """Say in sentences which topics were mistyped, and which no work of a time is about (`bot.topic_check`): `when` the works are of, as in 'this week'."""
     found = []
-    told = [(typed, right) for typed, right in digest.respelt if unaccented(typed) != unaccented(right)]
+    told = [(typed, right) for typed, right in respelt.items() if unaccented(typed) != unaccented(right)]
     if told:
         taken = [f"'{short(typed, NAME_LIMIT)}' for '{short(right, NAME_LIMIT)}'" for typed, right in told]
-        found.append(f"Nobody wrote some words of your topics this week, so I took {_some_of(taken, 'and')}.")
-    if digest.unmatched and not is_unread(digest):
-        named = [f"'{short(topic, NAME_LIMIT)}'" for topic in digest.unmatched]
-        found.append(f"Nothing this week was about {_some_of(named, 'or')}.")
-        if any(map(is_hardly_english, digest.unmatched)):
+        found.append(f"Nobody wrote some words of your topics {when}, so I took {_some_of(taken, 'and')}.")
+    if unmatched:
+        named = [f"'{short(topic, NAME_LIMIT)}'" for topic in unmatched]
+        found.append(f"Nothing {when} was about {_some_of(named, 'or')}.")
+        if any(map(is_hardly_english, unmatched)):
             found.append(IN_ENGLISH)
+    return found
+
+
+def topics_in_words(digest: Digest) -> list[str]:
+    """Say in sentences which of the channel's topics were mistyped, which no work of the week is about, or shows, which are unclear, and of which all was shown before."""
+    found = check_in_words(dict(digest.respelt), () if is_unread(digest) else digest.unmatched, "this week")
     if digest.in_passing:
         named = [f"'{short(topic, NAME_LIMIT)}'" for topic in digest.in_passing]
         found.append(f"This week's works speak of {_some_of(named, 'and')} only in passing, or in another sense.")
+    if digest.barely_named:
+        named = [f"'{short(topic, NAME_LIMIT)}'" for topic in digest.barely_named]
+        it = "it" if len(named) == 1 else "these"
+        found.append(
+            f"Hardly any paper this week names {_some_of(named, 'or')}, so I took only a few that share a word with {it} or come near."
+        )
     if digest.unclear:
         named = [f"'{short(topic, NAME_LIMIT)}'" for topic in digest.unclear]
         found.append(
@@ -479,6 +491,9 @@ def shortness_in_words(digest: Digest) -> list[str]:
     if digest.unmatched and added and not (reached or on_topic or muted or kept_out or read):
         # That nothing was about the topics is said already.
         return [f"I took {counted(added, 'other')} instead, and the rest of your time is yours."]
+    if digest.barely_named and reached and not (added or muted or kept_out or read):
+        # That few were is said already, and of these some are a guess.
+        return [f"{more}."]
     wanted = "like what you liked" if reached and digest.unmatched and not on_topic else "about what you ask for"
     return [
         f"{few} {wanted}{where}. {more}.",

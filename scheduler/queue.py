@@ -28,8 +28,7 @@ class InProcessQueue:
     """
     `bot.ports.JobQueue` on the running event loop.
 
-    Nothing survives a restart, and nothing needs to: every job here asks the database what is to be done. Queues for which `work` names
-    no places have as many as there are jobs.
+    Nothing survives a restart, and nothing needs to: every job here asks the database what is to be done.
     """
 
     def __init__(self, bound: int = BOUND) -> None:
@@ -113,21 +112,17 @@ class InProcessQueue:
         try:
             await self._until_its_time(job, wait)
             await self._begun.wait()
-            place = self._places.get(job.queue)
-            async with self._turns[job.key]:
-                if place is not None:
-                    await place.acquire()
-                try:
-                    self._forget(job, task)
-                    if task is not None and self._handle is not None:
-                        self._running[task] = job.queue
-                        again = await run_job(self._handle, job)
-                        if again and job.key not in self._waiting:
-                            # Whatever the bound: it was within it before.
-                            self._take(job, again)
-                finally:
-                    if place is not None:
-                        place.release()
+            if job.queue not in self._places:
+                # Nobody here serves that queue: it waits, as it would for another process.
+                await asyncio.Event().wait()
+            async with self._turns[job.key], self._places[job.queue]:
+                self._forget(job, task)
+                if task is not None and self._handle is not None:
+                    self._running[task] = job.queue
+                    again = await run_job(self._handle, job)
+                    if again and job.key not in self._waiting:
+                        # Whatever the bound: it was within it before.
+                        self._take(job, again)
         finally:
             self._forget(job, task)
             if task is not None:

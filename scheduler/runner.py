@@ -19,7 +19,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.errors import Fault, SettingsError, StorageError, UsageError
-from bot.ports import JobRequest
+from bot.ports import MAIN, JobRequest
 from bot.usecases.search import complete
 from scheduler.bootstrap.pages import page_server
 from scheduler.clock_check import warn_of_disagreement
@@ -110,7 +110,7 @@ class Runner:
             await self._precedence.look()
         page = asyncio.create_task(self._server.serve(sockets=[self._socket]), name="page")
         page.add_done_callback(lambda _: self._stop.set())
-        doing = asyncio.create_task(self._queue.work(self._do, {}), name="jobs")
+        doing = asyncio.create_task(self._queue.work(self._do, {MAIN: self._queue.bound}), name="jobs")
         listening = asyncio.create_task(self._listening.run(), name="listening")
         work = asyncio.create_task(self._work(first), name="work")
         watching = asyncio.create_task(self._watch_schema(), name="schema")

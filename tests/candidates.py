@@ -29,6 +29,8 @@ def chosen(
     informed: bool = False,
     unmatched: tuple[str, ...] = (),
     votes: Mapping[str, float] = NO_VOTES,
+    agreeing: tuple[str, ...] = (),
+    decided: float = 0.0,
     **what: Any,
 ) -> Digest:
     """Choose a digest of candidates in the order of their scores, for a channel that is set so."""
@@ -43,6 +45,8 @@ def chosen(
         informed=informed,
         unmatched=unmatched,
         votes=votes,
+        agreeing=agreeing,
+        decided=decided,
     )
 
 

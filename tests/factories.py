@@ -110,12 +110,15 @@ def ranked(
     topics: tuple[str, ...] = (),
     about: dict[str, float] | None = None,
     subject: int | None = None,
+    named: tuple[str, ...] | None = None,
 ) -> Ranked:
+    """Give an item with a score. Without `named` it names all the topics that it is about."""
     score = Score(value=value, reasons=(Reason(name="note", text=why, weight=value),))
     found = Ranked.of(
         one or item(), score, on_topic=on_topic or bool(about), interest=interest, topics=topics or tuple(about or ())
     )
     found.known = Relevance(0.0, {}, about=about or {}, subject=subject)
+    found.named = found.topics if named is None else named
     return found
 
 

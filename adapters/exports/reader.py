@@ -237,6 +237,7 @@ class _Digest(_Part):
     unmatched: tuple[Line, ...] = ()
     used_up: tuple[Line, ...] = ()
     in_passing: tuple[Line, ...] = ()
+    barely_named: tuple[Line, ...] = ()
     muted: tuple[Line, ...] = ()
     unclear: tuple[Line, ...] = ()
     respelt: tuple[_Respelt, ...] = ()
@@ -415,6 +416,7 @@ def _digest(one: _Digest, items: dict[str, Item]) -> Digest:
         unmatched=one.unmatched,
         used_up=one.used_up,
         in_passing=one.in_passing,
+        barely_named=one.barely_named,
         muted=one.muted,
         unclear=one.unclear,
         respelt=tuple((topic.topic, topic.taken_for) for topic in one.respelt),

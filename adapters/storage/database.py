@@ -30,6 +30,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry, PoolProxiedConnection
 
 from adapters.storage.failures import explain
+from adapters.storage.sqlite_connection import SqliteConnection
 from bot.errors import StorageError, UsageError
 
 BUSY_SECONDS = 15
@@ -79,21 +80,6 @@ def create_engine(address: str, given: str = "DATABASE_URL") -> AsyncEngine:
     return engine
 
 
-class _Connection(sqlite3.Connection):
-    """
-    A connection that gives its locks back as it is closed.
-
-    SQLite keeps a closed connection, its transaction and the write lock for as long as a statement of it lives
-    (https://www.sqlite.org/c3ref/close.html), and the statement of a cancelled task lives until its traceback is collected: nobody could
-    write meanwhile.
-    """
-
-    def close(self) -> None:
-        with contextlib.suppress(sqlite3.Error):  # closed before
-            self.rollback()
-        super().close()
-
-
 class _Pool(AsyncAdaptedQueuePool):
     """A pool that raises `StorageError` where none of its connections becomes free in time: no event of SQLAlchemy's tells of that."""
 
@@ -116,7 +102,7 @@ def _engine(url: URL) -> AsyncEngine:
             url,
             hide_parameters=True,
             poolclass=_Pool,
-            connect_args={"isolation_level": None, "factory": _Connection},
+            connect_args={"isolation_level": None, "async_creator_fn": SqliteConnection.connect},
         )
         event.listen(engine.sync_engine, "do_connect", _knock)
         event.listen(engine.sync_engine, "connect", _configure)
@@ -179,7 +165,7 @@ def _knock(_dialect: object, _record: object, where: tuple[Any, ...], how: dict[
         # Its owner's alone; the log beside it gets the mode of the file (sqlite.org/wal.html).
         with contextlib.suppress(OSError):
             os.close(os.open(where[0], os.O_CREAT | os.O_RDWR, 0o600))
-    sqlite3.connect(*where, **how).close()
+    sqlite3.connect(*where, **{name: value for name, value in how.items() if name != "async_creator_fn"}).close()
 
 
 def _set_up(connection: Any, _: object) -> None:

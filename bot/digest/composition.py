@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime
@@ -22,6 +22,7 @@ from typing import Final
 
 from bot.budget import FIRST_RATE, MOST_CARDS, card_cost
 from bot.coverage import NO_VOTES, share_of_topics
+from bot.digest.barely_named import BarelyNamed, barely_named
 from bot.digest.eligibility import (
     LEAST_PAPERS,
     LISTED,
@@ -70,6 +71,7 @@ def choose(
     liked: Sequence[str] = (),
     liked_fields: AbstractSet[str] = frozenset(),
     votes: Mapping[str, float] = NO_VOTES,
+    agreeing: Collection[str] = (),
     most: int = MOST_CARDS,
     index: CandidateIndex | None = None,
 ) -> Digest:
@@ -81,7 +83,8 @@ def choose(
     order: sections first, in each what comes before the rest, then by score; exploration at the end. The works that came next are in `also`, with
     ranks that go on. The channel's topics are those that works are about, `unmatched` the others, which are only named. `informed` says that the
     scores know what the channel wants, by the meaning of its topics or by its decisions, and `decided` how much it liked in all: the more, the less its
-    topics have equal shares; `liked` are titles of it, which nothing that explores is like, and `liked_fields` what its works lie in, which is nothing else than usual; `votes` are the sizes of its topics as parties, of the less, the more their works were skipped. `index` is that of the week, if what was ranked are its
+    topics have equal shares; `liked` are titles of it, which nothing that explores is like, and `liked_fields` what its works lie in, which is nothing else than usual; `votes` are the sizes of its topics as parties, of the less, the more their works were skipped, and
+    `agreeing` those whose works the other topics bear out. `index` is that of the week, if what was ranked are its
     candidates. The same input gives the same digest.
     """
     names = {report.id: report.name or report.id for report in sources}
@@ -93,7 +96,8 @@ def choose(
     asked_for = knows and bool(topics)
     everything = by_section(wanted)
     papers = everything[Section.PAPERS]
-    waiting = unreached(papers) if asked_for else []
+    barely = barely_named(papers, channel.topics, agreeing, decided) if informed else BarelyNamed()
+    waiting = unreached(papers, barely.beyond) if asked_for else []
     coming, filling = _made_up(waiting, papers, channel.topics)
     if filling:
         wanted = [coming.get(one.key, one) for one in wanted]
@@ -163,7 +167,7 @@ def choose(
     # Of what is announced the best is listed, unless one is picked; all of it where nothing else is left and there is room.
     room = len(picks) < most and all(key in taken or key in announced for key in choice.costs)
     unlisted = set(announced) - (set() if taken & announced.keys() else set(list(announced)[:1])) if not room else set()
-    near = _reached(wanted) if asked_for else wanted
+    near = [r for r in _reached(wanted) if r.key not in barely.beyond] if asked_for else wanted
     also = next_works([r for r in near if r.key not in taken and r.key not in unlisted], choice)
     sizes, picked = Counter(map(_section, competing)), Counter(pick.section for pick in picks)
     return Digest(
@@ -181,6 +185,7 @@ def choose(
         also=tuple(_numbered(also, {}, start=len(picks) + 1)),
         unmatched=tuple(unmatched),
         short=shortness_of(choice, picks, ranked, wanted, channel, names) if asked_for else None,
+        barely_named=barely.topics,
         layout=channel.layout,
         beyond=works_beyond((r for r in wanted if r.key not in taken), {r.key for r in also}),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from bot.digest.order import is_first
@@ -182,14 +182,14 @@ def is_reached(ranked: Ranked) -> bool:
     )
 
 
-def unreached(papers: Sequence[Ranked]) -> list[Ranked]:
+def unreached(papers: Sequence[Ranked], beyond: Collection[str] = ()) -> list[Ranked]:
     """
-    Give the papers that the channel's topics and decisions do not reach, be the week as quiet as it may.
+    Give the papers that the channel's topics and decisions do not reach, be the week as quiet as it may, or that are `beyond` what may stand for a topic, by key.
 
     A digest is rather shorter than filled with what nobody asked for.
     """
     # What has no name of a reason and is on no topic needs no further look, as `is_reached` would have it.
-    return [one for one in papers if not one.on_topic and not (one.names and is_reached(one))]
+    return [one for one in papers if one.key in beyond or (not one.on_topic and not (one.names and is_reached(one)))]
 
 
 def unlike_the_liked(papers: Sequence[Ranked]) -> frozenset[str]:

@@ -40,7 +40,8 @@ def shortness_of(
         return None
     left = [one for one in wanted if one.section is Section.PAPERS and one.key not in choice.chosen]
     fitting = [one for one in left if choice.costs[one.key] <= choice.left]
-    if not fitting or any(map(is_reached, fitting)):
+    reached_left = [one for one in left if one.key not in choice.unreached and is_reached(one)]
+    if not fitting or any(choice.costs[one.key] <= choice.left for one in reached_left):
         return None
     inside = [pick for pick in picks if pick.section is Section.PAPERS and not pick.explore]
     reached = sum(not _ASKED_FOR.isdisjoint(reason.name for reason in pick.reasons) for pick in inside)
@@ -51,7 +52,7 @@ def shortness_of(
     ]
     named = {wish for _, wish in muted}
     return Shortness(
-        reached=reached + sum(map(is_reached, left)),
+        reached=reached + len(reached_left),
         added=len(inside) - reached,
         muted=tuple(muted),
         kept_out=tuple((wish, number) for wish, number in _kept_out(ranked, channel) if wish not in named),

@@ -166,7 +166,8 @@ class Digest:
     `also` are the works that came next, best first, with ranks that go on behind the picks': lines without a message of their own.
     `beyond` are those behind these, best first, as many as make a hundred with `also`.
     `unmatched` are the channel's topics that no work of the week is about, `used_up` those of which it was shown all before, `in_passing` those whose
-    words works have in passing or in another sense alone, `muted` those of which all works are, `unclear` those of several senses of which its
+    words works have in passing or in another sense alone, `barely_named` those of which few works were taken, since hardly any
+    names them, `muted` those of which all works are, `unclear` those of several senses of which its
     head asks which is meant, `respelt` those that are mistyped, each with what it was taken for. `short` says why the
     digest is, where it leaves minutes unused. `changed` is since when the team marks hardly anything that
     its taste chose, where that is new: what it liked before counts little then. `looking_around` says that this is but suspected of the
@@ -195,6 +196,7 @@ class Digest:
     unmatched: tuple[str, ...] = ()
     used_up: tuple[str, ...] = ()
     in_passing: tuple[str, ...] = ()
+    barely_named: tuple[str, ...] = ()
     muted: tuple[str, ...] = ()
     unclear: tuple[str, ...] = ()
     respelt: tuple[tuple[str, str], ...] = ()

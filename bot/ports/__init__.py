@@ -24,7 +24,17 @@ from bot.ports.chat import (
 from bot.ports.clock import Clock
 from bot.ports.digests import Alerts, CardRequests, Digests, Postings, ReconciledChannels
 from bot.ports.people import ApiTokens, Forgotten, Members, Person, Reminders, Retention, Swept
-from bot.ports.queue import AT_ONCE, JobCheck, JobHandler, JobQueue, JobRequest, QueueDepth, UntakenJobs, every_job
+from bot.ports.queue import (
+    AT_ONCE,
+    MAIN,
+    JobCheck,
+    JobHandler,
+    JobQueue,
+    JobRequest,
+    QueueDepth,
+    UntakenJobs,
+    every_job,
+)
 from bot.ports.ranking import Backtester, Ranker, Summarizer
 from bot.ports.rate_limits import HORIZON, RateLimit, RateLimiter
 from bot.ports.search import Search, SearchQuestion
@@ -37,6 +47,7 @@ from bot.ports.works import Batch, Entries, Items, Sentences, SourceRecords, Sou
 __all__ = [
     "AT_ONCE",
     "HORIZON",
+    "MAIN",
     "Acts",
     "Alerts",
     "ApiTokens",

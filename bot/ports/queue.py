@@ -9,6 +9,9 @@ from typing import Final, Protocol
 
 AT_ONCE: Final = timedelta(0)
 
+MAIN: Final = "main"
+"""The queue of a job that is told none."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobRequest:
@@ -21,7 +24,7 @@ class JobRequest:
 
     name: str
     subject: str = ""
-    queue: str = "main"
+    queue: str = MAIN
     arguments: Mapping[str, object] = field(default_factory=dict)
 
     @property
@@ -102,9 +105,9 @@ class JobQueue(Protocol):
 
     async def work(self, handle: JobHandler, places: Mapping[str, int], knows: JobCheck = every_job) -> None:
         """
-        Do the jobs of some queues, so many at once of each, until this is cancelled; then those that are being done get some seconds.
+        Do the jobs of these queues alone, so many at once of each, until this is cancelled; then those that are being done get some seconds.
 
-        Call it once. What does not end in time is cancelled, and done by somebody else where the queue is shared. What this version does not
+        Call it once. Jobs of another queue wait for whoever serves that: what this process cannot do, as on a platform whose token it has not, it does not take. What does not end in time is cancelled, and done by somebody else where the queue is shared. What this version does not
         know (`knows`) is left for a worker of the version that does, for a day; meanwhile it keeps no job of its key from being put in and done.
         """
         ...

@@ -159,6 +159,7 @@ def _ranked(candidates: Sequence[Candidate], context: RankingContext) -> list[Ra
                 about,
                 on_topic=on_topic,
                 topics=(*said, *(detail.about if detail else ())) if told else _near(detail, match),
+                named=(*match.topics, *match.near) if match else (),
                 known=detail.lifted(deviations - interest) if detail else UNKNOWN,
             )
         )

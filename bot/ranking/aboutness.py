@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
@@ -22,10 +23,10 @@ from bot.ranking.emphasis import TELLING
 from bot.ranking.entries import Entries
 from bot.ranking.meanings import KNOWN_WELL, Points
 from bot.ranking.regression import standardised
-from bot.ranking.topic_senses import HALF, borne_out_works, is_told, topic_senses
+from bot.ranking.topic_senses import HALF, agreeing_topics, borne_out_works, is_told, topic_senses
 from bot.ranking.topic_sentences import SAYS_IT, Sentence
 from bot.ranking.topics import FEEDBACK, best_of, nearness
-from bot.ranking.word_weights import FEW, Ways, dwelling_together, shares, word_weights
+from bot.ranking.word_weights import FEW, Ways, dwelling_together, shares, side_by_side, word_weights
 
 WORDS: Final = 4.0
 """What a topic's words say of a work that dwells on them, beside nearness to its sense in standard deviations: words alone are no more than that."""
@@ -48,8 +49,28 @@ has none must stand so high by what else the topic's works say, and by their sen
 SAID: Final = 0.2
 """From where on a topic's words tell anything of a work."""
 
+TOGETHER: Final = 4
+"""
+A topic of several words is asked whether the other topics bear it out where fewer than one in so many of the works that are plainly about it have its words side
+by side: of all others these say themselves what it means, and asking takes as long as a tenth of the rest.
+"""
+
 STANDS_OUT: Final = 1.5
 """The score from which on those are enough in a work that dwells on the telling ones."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Aboutness:
+    """
+    How far works are about each of several topics, by place with a column for each topic: the `scores` in standard deviations over them (0 for a topic that no
+    work has); whether each is `plainly` about a topic, by standing out or by dwelling on all its words in the sense that is meant; and whether it is not, for it has its
+    words, if any, in another sense (`otherwise`). `agreeing` are the columns of the topics whose works the other topics bear out, of those that hardly a work has side by side (`TOGETHER`).
+    """
+
+    scores: Floats
+    plainly: npt.NDArray[np.bool_]
+    otherwise: npt.NDArray[np.bool_]
+    agreeing: Sequence[int]
 
 
 def aboutness(
@@ -64,11 +85,9 @@ def aboutness(
     places: Indices,
     described: Floats | None = None,
     sentences: Mapping[int, Sentence] = MappingProxyType({}),
-) -> tuple[Floats, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+) -> Aboutness:
     """
-    Say of the works at some places, `here` their rows, how far they are about each topic, a column each, in standard deviations over them; 0 for a
-    topic that no work has. And say which of them are plainly about it: by standing out, or by dwelling on all its words in the sense that is meant;
-    and which are not for they have its words, if any, in another sense.
+    Say of the works at some places, `here` their rows, how far they are about each topic.
 
     `topics` are for each the ways in which its words stand together, as pairs of words, none for a single word, `own` the columns of all its terms. `likeness` is that of all works to each topic
     by its words, `emphasised` what these count in them (`bot.ranking.emphasis`), `whole` whether they have all of them, `points` their meanings without these words,
@@ -127,7 +146,13 @@ def aboutness(
             elsewhere |= ~borne_out[column][places]
         found[:, column], plainly[:, column] = score, close | (by_name & ~elsewhere)
         otherwise[:, column] = elsewhere & ~plainly[:, column]
-    return found, plainly, otherwise
+    weights = {column: shares(direct[column][mine] * senses[column].meant[mine]) for column, mine in best.items()}
+    asked = [
+        column
+        for column in senses
+        if topics[column] and TOGETHER * side_by_side(corpus, topics[column])[places].sum() < plainly[:, column].sum()
+    ]
+    return Aboutness(found, plainly, otherwise, agreeing_topics(asked, best, weights, points))
 
 
 def _by_name(says: Floats, score: Floats, stands_high: float, *, sensed: bool, several: bool) -> npt.NDArray[np.bool_]:

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from bot.model import Meaning
-from bot.ranking.aboutness import aboutness
+from bot.ranking.aboutness import Aboutness, aboutness
 from bot.ranking.corpus import Corpus, Floats, Indices
 from bot.ranking.field_works import works_of_field
 from bot.ranking.likeness import likeness_to_few
@@ -129,6 +129,8 @@ class Interest:
     akin: npt.NDArray[np.bool_] | None = None
     in_groups: Floats | None = None
     voters: Sequence[int] = (1,)
+    agreeing: Sequence[int] = ()
+    """The columns of the topics whose works the other topics bear out."""
     unclear: bool = False
     """Whether the only topic is one word that has several senses, and nothing says which is meant."""
 
@@ -152,7 +154,7 @@ def interest(corpus: Corpus, profile: Profile, asked: Sequence[int] | Indices, *
     if categories:
         of_all = _together([of_all, own_columns(corpus, categories)])
     points = corpus.meanings.without(corpus.columns, of_all) if kin else None
-    about = _about(corpus, profile, in_works, own, likeness, points, here, places) if points else None
+    about, unclear = _about(corpus, profile, in_works, own, likeness, points, here, places) if points else (None, False)
     found, little, akin = _kin(here, decided, score, kin) if kin else ({}, {}, np.zeros(len(places), bool))
     liking = np.max([teaching.likes for teaching in teachings], axis=0)
     akin &= np.max([teaching.plainly() for teaching in teachings], axis=0)
@@ -165,14 +167,15 @@ def interest(corpus: Corpus, profile: Profile, asked: Sequence[int] | Indices, *
         found,
         little,
         _meant(corpus, likeness, direct, here, places, score if by_topics is None else by_topics, kin) if kin else {},
-        about[1] if about else None,
-        np.where(about[2], np.minimum(about[0], 0.0), about[0]).max(axis=1) if about else None,
-        _in_topics(*about[:2], teachings) if about else None,
-        _subjects(points, places, score, about[0] if about else None, kin) if points else {},
+        about.plainly if about else None,
+        np.where(about.otherwise, np.minimum(about.scores, 0.0), about.scores).max(axis=1) if about else None,
+        _in_topics(about.scores, about.plainly, teachings) if about else None,
+        _subjects(points, places, score, about.scores if about else None, kin) if points else {},
         akin,
         np.stack(in_groups, axis=1) if len(in_groups) > 1 else None,
         [group.voters for group in decided.groups],
-        about is not None and about[3],
+        about.agreeing if about else (),
+        unclear,
     )
 
 
@@ -194,13 +197,13 @@ def _about(
     points: Points,
     here: sparse.csr_array,
     places: Indices,
-) -> tuple[Floats, npt.NDArray[np.bool_], npt.NDArray[np.bool_], bool] | None:
+) -> tuple[Aboutness | None, bool]:
     """
-    Say how far the works at some places are about each topic (`bot.ranking.aboutness`), and whether it is unclear in which sense the only one is meant; None
-    where there is none, or nobody asks.
+    Say how far the works at some places are about each topic, None where there is none, or nobody asks; and whether it is unclear in which sense the only one is
+    meant.
     """
     if not profile.as_forms or not len(places):
-        return None
+        return None, False
     together = [
         [form.core for form in ways] if len(stems) > 1 else []
         for ways, stems in zip(profile.as_forms, profile.stems, strict=True)
@@ -217,21 +220,19 @@ def _about(
         emphasised[:, column] = sentence.said
     if len(points.points) < KNOWN_WELL:
         _only_together(corpus, profile, together, emphasised)
-    scores, about, otherwise = aboutness(
-        corpus, together, own, likeness, emphasised, whole, points, here, places, described, sentences
-    )
+    found = aboutness(corpus, together, own, likeness, emphasised, whole, points, here, places, described, sentences)
     for column, of_field in enumerate(profile.fields):
         if of_field is None:
             continue
         names, several = profile.as_forms[column], len(profile.stems[column]) > 1
-        found = works_of_field(corpus, of_field.works, profile.categorised, names, points, several=several)
-        if found is not None:
-            scores[:, column], about[:, column] = found[0][places], found[1][places]
-            otherwise[:, column] = False
+        on_field = works_of_field(corpus, of_field.works, profile.categorised, names, points, several=several)
+        if on_field is not None:
+            found.scores[:, column], found.plainly[:, column] = on_field[0][places], on_field[1][places]
+            found.otherwise[:, column] = False
     for column, applied in enumerate(profile.applied):
         if applied is not None:
-            _of_the_kind(scores[:, column], about[:, column], applied[places])
-    return scores, about, otherwise, _is_unclear(corpus, profile, together, likeness, emphasised, points)
+            _of_the_kind(found.scores[:, column], found.plainly[:, column], applied[places])
+    return found, _is_unclear(corpus, profile, together, likeness, emphasised, points)
 
 
 def _is_unclear(

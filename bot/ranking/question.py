@@ -125,8 +125,8 @@ class Relevance(NamedTuple):
         )
 
 
-Packed = tuple[bytes, list[tuple[Any, ...]], bytes, bool]
-"""Scores, details, aboutness (empty if none) and whether the topic is unclear, as numbers in the order in which works were asked about: what passes between processes of `Relevances`."""
+Packed = tuple[bytes, list[tuple[Any, ...]], bytes, tuple[str, ...], bool]
+"""Scores, details, aboutness (empty if none), agreeing topics and whether the topic is unclear, as numbers in the order in which works were asked about: what passes between processes of `Relevances`."""
 
 
 class Relevances(Mapping[str, Relevance]):
@@ -135,11 +135,12 @@ class Relevances(Mapping[str, Relevance]):
 
     Of most of a week's thousands of works the score is all there is to say, so these are kept as numbers, in `scores`; `details` are the
     relevances of the works that have more, near topics or liked works. `aboutness` is how far works are about the topic that they are most about,
-    plainly or not (`bot.ranking.aboutness`), in standard deviations; of none where there are no topics. With `unclear` the only topic is a word that
+    plainly or not (`bot.ranking.aboutness`), in standard deviations; of none where there are no topics. `agreeing` are the topics whose works the other topics bear
+    out. With `unclear` the only topic is a word that
     has several senses among the works, and nothing says which is meant. Between processes it passes `packed`.
     """
 
-    __slots__ = ("aboutness", "details", "scores", "unclear")
+    __slots__ = ("aboutness", "agreeing", "details", "scores", "unclear")
 
     def __init__(
         self,
@@ -147,8 +148,10 @@ class Relevances(Mapping[str, Relevance]):
         details: Mapping[str, Relevance],
         aboutness: Mapping[str, float] = MappingProxyType({}),
         *,
+        agreeing: tuple[str, ...] = (),
         unclear: bool = False,
     ) -> None:
+        self.agreeing = agreeing
         self.scores = scores
         self.details = details
         self.aboutness = aboutness
@@ -163,19 +166,23 @@ class Relevances(Mapping[str, Relevance]):
 
     def packed(self, asked: Sequence[str]) -> Packed:
         """Give what is said of the works that were `asked` about without their keys, which whoever asked has."""
-        scores = array("d", map(self.scores.get, asked, repeat(math.nan)))
-        aboutness = array("d", map(self.aboutness.get, asked, repeat(math.nan)) if self.aboutness else ())
+        scores = _in_order(self.scores, asked)
+        aboutness = _in_order(self.aboutness, asked) if self.aboutness else array("d")
         # Plain tuples: of a class of its own each would be made by a call in the other process.
         said = [(row, *one) for row, one in enumerate(map(self.details.get, asked)) if one is not None]
-        return scores.tobytes(), said, aboutness.tobytes(), self.unclear
+        return scores.tobytes(), said, aboutness.tobytes(), self.agreeing, self.unclear
 
     @classmethod
     def unpacked(cls, packed: Packed, asked: Sequence[str]) -> Relevances:
         """Give what was `packed`."""
-        scores, details, aboutness, unclear = packed
+        scores, details, aboutness, agreeing, unclear = packed
         about = _numbers(asked, aboutness) if aboutness else {}
         return cls(
-            _numbers(asked, scores), {asked[row]: Relevance(*said) for row, *said in details}, about, unclear=unclear
+            _numbers(asked, scores),
+            {asked[row]: Relevance(*said) for row, *said in details},
+            about,
+            agreeing=agreeing,
+            unclear=unclear,
         )
 
     def __getitem__(self, key: str) -> Relevance:
@@ -189,6 +196,13 @@ class Relevances(Mapping[str, Relevance]):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({dict(self)!r})"
+
+
+def _in_order(numbers: Mapping[str, float], asked: Sequence[str]) -> array[float]:
+    """Give the numbers of the works that were asked about, not a number for one that has none."""
+    if [*numbers] == asked:  # as nearly always
+        return array("d", numbers.values())
+    return array("d", map(numbers.get, asked, repeat(math.nan)))
 
 
 def _numbers(asked: Sequence[str], packed: bytes) -> dict[str, float]:

@@ -28,7 +28,8 @@ class Ranked:
     An item with its score, `value`, from 0 to 1. `key` and `section` are the item's, and kept here, for all that is chosen is told apart by them.
 
     `on_topic` says whether topics or decisions reach it, `interest` how far, in standard deviations over the week (0 where neither is known).
-    `topics` are those of the channel that it is near to; one that it has but in passing is not among them. `known` is what a ranker found of it: how
+    `topics` are those of the channel that it is near to; one that it has but in passing is not among them. `named` are those whose
+    words stand together in it, or hardly apart, be it about them or not. `known` is what a ranker found of it: how
     far it is about each of several topics, and its subject. `aboutness` is how far it is about the topic that it is most about, plainly or not, in
     standard deviations over the week (0 where it is not known). `names` are the names of the reasons that a channel wished for or a source gives, known
     before anybody asks for `reasons`, the strongest first: of a week's thousands of items a hundred are ever shown, and the words of the others were
@@ -44,6 +45,7 @@ class Ranked:
         "item",
         "key",
         "known",
+        "named",
         "names",
         "on_topic",
         "section",
@@ -62,9 +64,11 @@ class Ranked:
         *,
         on_topic: bool = False,
         topics: tuple[str, ...] = (),
+        named: tuple[str, ...] = (),
         known: Relevance = UNKNOWN,
     ) -> None:
         self.topics = topics
+        self.named = named
         self.known = known
         self.aboutness = aboutness
         self.candidate = candidate
@@ -116,6 +120,7 @@ class Ranked:
             self.aboutness,
             on_topic=self.on_topic,
             topics=self.topics,
+            named=self.named,
             known=self.known,
         )
 

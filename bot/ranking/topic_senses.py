@@ -20,7 +20,17 @@ import numpy.typing as npt
 from bot.ranking.corpus import Corpus, Floats, Indices
 from bot.ranking.meanings import KNOWN_WELL, Points
 from bot.ranking.topics import STANDS, best_of, nearness
-from bot.ranking.word_weights import ALIKE, APART, BORNE_OUT, FEW, TOLD_BY_WORDS, Ways, dwelling_together, shares
+from bot.ranking.word_weights import (
+    ALIKE,
+    APART,
+    BORNE_OUT,
+    FEW,
+    TOLD_BY_WORDS,
+    Ways,
+    are_apart,
+    dwelling_together,
+    shares,
+)
 
 OWN: Final = 0.2
 """How much a topic's own works say of its sense; the rest is said by those of all topics."""
@@ -285,6 +295,22 @@ def _told_by_others(
         in_passing = np.any(words >= TOLD_BY_WORDS, axis=1)
         if of_others and is_told(direct[column], points.nearness(*of_others) + IN_PASSING * in_passing):
             found[column] = others
+    return found
+
+
+def agreeing_topics(
+    asked: Sequence[int], best: Mapping[int, Indices], weights: Mapping[int, Floats], points: Points
+) -> list[int]:
+    """
+    Give those of some topics whose best works are of a field with those of the other topics together: at least half as near to these as to each other. `best` are the works that
+    stand for each topic in its sense, `weights` what each counts. One topic alone agrees with none.
+    """
+    found = []
+    for column in asked:
+        mine, others = best[column], {each: works for each, works in best.items() if each != column}
+        of_others = _together_with(len(points.points), others, weights)
+        if of_others and not are_apart(points.nearness(*of_others), mine, weights[column], points):
+            found.append(column)
     return found
 
 

@@ -206,11 +206,14 @@ def _made(tokenizer: Tokenizer, word: str, stem: npt.NDArray[np.uint32]) -> npt.
 
 
 def _units(topic: str) -> tuple[list[str], list[str]]:
-    """Give a topic's compounds, words that a hyphen joins, and its other words, each once."""
+    """Give a topic's compounds, words that a hyphen joins, and its other words, each once. A function word that ends a topic of two is no such: 'tool use'."""
     compounds, words = [], []
-    for unit in letter_compounds_joined(topic, apart=True).split():
+    units = letter_compounds_joined(topic, apart=True).split()
+    if len(units) == 2 and units[1] in FUNCTION_WORDS and units[0] not in FUNCTION_WORDS:  # noqa: PLR2004 - as said
+        units = ["-".join(units)]
+    for unit in units:
         parts = _WORD.findall(unit)
-        if len(parts) > 1 and all(len(part) > 1 for part in parts) and FUNCTION_WORDS.isdisjoint(parts):
+        if len(parts) > 1 and all(len(part) > 1 for part in parts) and FUNCTION_WORDS.isdisjoint(parts[:-1]):
             compounds.append(" ".join(parts))
         else:
             words += parts

@@ -132,7 +132,7 @@ def _in_the_sense_of_others(
             continue
         evenly = np.ones(len(both))
         near = points.nearness(both, evenly)
-        if points.coherence(both, evenly) >= ALIKE and _are_apart(near, best, shares(direct[best]), points):
+        if points.coherence(both, evenly) >= ALIKE and are_apart(near, best, shares(direct[best]), points):
             found[:, column] *= theirs | (near >= BORNE_OUT)
     return found
 
@@ -163,12 +163,12 @@ def _in_the_sense_of_those_together(
             continue
         near = points.nearness(works, np.ones(len(works)))
         alike = near[works].min() if len(works) < FEW else near[works].mean()
-        if alike >= ALIKE and _are_apart(near, best, shares(direct[best]), points):
+        if alike >= ALIKE and are_apart(near, best, shares(direct[best]), points):
             found[:, column] *= together | (near >= BORNE_OUT)
     return found
 
 
-def _are_apart(near: Floats, best: Indices, weights: Floats, points: Points) -> bool:
+def are_apart(near: Floats, best: Indices, weights: Floats, points: Points) -> bool:
     """Tell whether a topic's best works are of another field than some others: not half as near to these, which `near` says of all works, as to each other."""
     return bool(weights @ near[best] < APART * points.coherence(best, weights))
 

@@ -20,7 +20,7 @@ from bot.usecases import channels, open_forms, wishes
 from bot.usecases.answers import command, note, say, title
 from bot.usecases.command_context import CommandContext
 from bot.usecases.compile import due_digest, next_week
-from bot.usecases.known_works import KnownWorks, people_lines, unmet_lines
+from bot.usecases.known_works import KnownWorks, new_among, people_lines, topic_lines, unmet_lines
 from bot.usecases.notices import notice
 from bot.usecases.status import paused
 from bot.usecases.unsent import left_line, resumed_line
@@ -91,7 +91,6 @@ async def _set(context: CommandContext, channel: Channel, form: Mapping[str, str
         for topic, kept in spelt_twice(form.get("topics", ""))
     ]
     against = contradictions(channel.follow, channel.mute, channel.topics) if _WANTED.intersection(stored) else []
-    foreign = [IN_ENGLISH] if any(map(is_hardly_english, channel.topics)) and topics_set else []
     known = KnownWorks(context.unit_of_work, context.clock())
     missing = [
         line
@@ -100,6 +99,9 @@ async def _set(context: CommandContext, channel: Channel, form: Mapping[str, str
         for line in await unmet_lines(field, wishes_now, known)
     ]
     people = await people_lines(channel.topics, channel.follow, known) if topics_set else []
+    empty = await topic_lines(new_among(channel.topics, before), known) if topics_set else []
+    is_foreign = topics_set and any(map(is_hardly_english, channel.topics))
+    foreign = [IN_ENGLISH] if is_foreign and not any(IN_ENGLISH in one for one in empty) else []
     turned = await _turned(before, channel, context) if "topics" in stored else []
     look = [f"See what the topics bring: {command('now')}"] if topics_set else []
     when = [await _coming_line(context, channel)] if _WHEN.intersection(stored) else []
@@ -111,6 +113,7 @@ async def _set(context: CommandContext, channel: Channel, form: Mapping[str, str
         *against,
         *missing,
         *people,
+        *empty,
         *foreign,
         *turned,
         *look,

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime, time, timedelta
-from functools import partial
+from functools import cache, partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -24,7 +25,6 @@ from bot.due import WEEK, channel_due_period, channel_window, first_instant, fol
 from bot.edits import edited
 from bot.errors import RankingError
 from bot.joined_tastes import each_once, joined
-from bot.misspellings import respelt
 from bot.model import (
     Channel,
     Classics,
@@ -54,9 +54,10 @@ from bot.ranking.sought_topic import says_something
 from bot.source_state import gap_since
 from bot.titles import TitleIndex
 from bot.topic_changes import note_of, read
+from bot.topic_check import TopicCheck, checked
 from bot.typed_topics import each_once as topics_once
 from bot.typed_topics import spelt_alike
-from bot.unmatched import unmatched, used_up
+from bot.unmatched import used_up
 from bot.usecases.channel_past import ChannelPast, past_of
 from bot.usecases.edits import load as load_review
 from bot.usecases.recap import recap_of
@@ -324,8 +325,9 @@ async def compile_digest(
         rate = marking_rate(len(sent), len(sent & marked_works(past.decisions)))
         edits = () if sample else (await load_review(channel.name, week, uow)).edits
         recap = Recap() if sample else await recap_of(channel, week, now, past, uow)
-        # In a thread: what lists name by title alone is looked for among a week's thousands.
-        tastes = await asyncio.to_thread(each_once, await taste_of(channel.name, uow), said.titles)
+        tastes = await taste_of(channel.name, uow)
+        if tastes:  # in a thread: what lists name by title alone is looked for among a week's thousands
+            tastes = await asyncio.to_thread(each_once, tastes, said.titles)
         known = {one.key for one in tastes}
         classic = None if sample else await _classic(channel, classics, sent, tastes, rate, uow)
         history = await history_of(channel, past, tastes, uow, now) if ranker else None
@@ -427,10 +429,8 @@ def _topics_read(
     Say of a channel's topics which are mistyped and what for, what they are then, each once, which of these no work is about, and which are authors. A sample is
     no place to say the first and the third.
     """
-    taken = {} if sample else respelt(typed, competing, index)
-    topics = topics_once(taken.get(topic, topic) for topic in typed)
-    empty = () if sample else unmatched(topics, competing, index)
-    return taken, topics, empty, {topic for topic in topics if index.by(topic)}
+    found = TopicCheck({}, topics_once(typed), ()) if sample else checked(typed, competing, index)
+    return found.respelt, found.read, found.unmatched, {topic for topic in found.read if index.by(topic)}
 
 
 async def _asked_before(channel: Channel, past: ChannelPast, uow: UnitOfWork) -> bool:
@@ -443,12 +443,19 @@ async def _asked_before(channel: Channel, past: ChannelPast, uow: UnitOfWork) ->
 
 def _about(found: Found, competing: Sequence[Item], index: CandidateIndex) -> Callable[[str], list[Item]]:
     """Give what gives the works that are about a topic: as a ranker says, else by its words or its author."""
-    told_of, details = bool(found.relevance) and not found.assumed, Relevances.of(found.relevance).details
+    told_of = bool(found.relevance) and not found.assumed
+    of_topic: defaultdict[str, list[Item]] = defaultdict(list)
+    if told_of:
+        details = Relevances.of(found.relevance).details
+        for item in competing:
+            if one := details.get(item.key):
+                for topic in one.about:
+                    of_topic[topic].append(item)
 
+    @cache
     def about(topic: str) -> list[Item]:
         if told_of and is_read_whole(topic) and not index.by(topic):
-            keys = {key for key, one in details.items() if topic in one.about}
-            return [item for item in competing if item.key in keys] if keys else []
+            return of_topic.get(topic, [])
         candidates, having = set(index.of(competing)), index.matches([topic])  # it knows other channels' windows, too
         return [one.item for one, match in having.items() if match.topics and one in candidates]
 
@@ -571,6 +578,7 @@ def _chosen(
         liked=found.titles,
         liked_fields=found.fields,
         votes=found.votes,
+        agreeing=found.agreeing,
         most=most,
         explore=explore,
         index=index,

@@ -75,7 +75,7 @@ class Found:
     How near each work is, by key, and how liked works are spoken of, by key ("" of one that is no example). Without topics and likes, `assumed` says that nearness is to the week's
     most noticed papers, given of all but papers, for these have votes; or, where nothing was noticed, how typical works are. `change` is what is known of a
     change of the channel's interest, `likes` how many works it liked, by what each still counts, `titles` those of the works of which it counts most, `fields` what several of these lie in (`bot.exploration`). `votes` are what its decisions leave of each topic's
-    share, of one whose works were skipped (`bot.coverage.votes_for`). `unclear` says that the only topic is a word of several senses, and nothing tells which is
+    share, of one whose works were skipped (`bot.coverage.votes_for`). `agreeing` are the topics whose works the other topics bear out. `unclear` says that the only topic is a word of several senses, and nothing tells which is
     meant.
     """
 
@@ -87,6 +87,7 @@ class Found:
     titles: Sequence[str] = ()
     fields: AbstractSet[str] = frozenset()
     votes: Mapping[str, float] = field(default_factory=lambda: NO_VOTES)
+    agreeing: Sequence[str] = ()
     unclear: bool = False
 
 
@@ -181,6 +182,7 @@ async def relevance(
     found: dict[str, float] = {}
     details: dict[str, Relevance] = {}
     aboutness: dict[str, float] = {}
+    agreeing: tuple[str, ...] = ()
     unclear = False
     try:
         for question in questions:
@@ -188,7 +190,7 @@ async def relevance(
             found |= answer.scores
             details |= answer.details
             aboutness |= answer.aboutness
-            unclear = answer.unclear
+            agreeing, unclear = answer.agreeing, answer.unclear
     except RankingError as error:
         logger.warning("%s: %s", channel.name, error, extra={"action": "ranking_failed", "channel": channel.name})
         return Found()
@@ -216,6 +218,7 @@ async def relevance(
         fields=own_fields(item for item in of_signals if item.key in most),
         # In a thread: hundreds of works are read through, beside whoever reacts meanwhile.
         votes=await asyncio.to_thread(_votes, topics, known, texts) if len(topics) > 1 else NO_VOTES,
+        agreeing=agreeing,
         unclear=unclear and bool(topics),
     )
 

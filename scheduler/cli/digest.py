@@ -211,6 +211,7 @@ def digest_document(digest: Digest) -> dict[str, Any]:
         "topics_without_works": list(digest.unmatched),
         "topics_used_up": list(digest.used_up),
         "topics_in_passing": list(digest.in_passing),
+        "topics_barely_named": list(digest.barely_named),
         "topics_muted": list(digest.muted),
         "topics_unclear": list(digest.unclear),
         "topics_respelt": dict(digest.respelt),

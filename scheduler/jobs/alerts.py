@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Collection
 from functools import partial
 
 from bot.errors import ChatError, ChatRefused, StorageError
@@ -23,15 +24,23 @@ async def alert(services: Services) -> None:
 
     Those that are paused have theirs planned meanwhile: who resumes one within a day is told of what was missed.
     """
+    platforms = await plan_alerts(services)
+    await asyncio.gather(*(send_alerts(services, platform) for platform in platforms))
+
+
+async def plan_alerts(services: Services) -> Collection[str]:
+    """Plan what is new for the channels that want to be told at once; give the platforms on which an alert is to be sent now."""
     channels = await services.current_channels()
     await services.alert_planner.plan(channels, services.specs, services.clock())
-    if not services.alert_planner.wanted:
+    return {one.platform for one in await _to_tell(services)} if services.alert_planner.wanted else ()
+
+
+async def send_alerts(services: Services, platform: str) -> None:
+    """Send the alerts that wait on a platform; nothing where that is not connected."""
+    if platform not in services.chats:
         return
-    async with services.reading() as uow:
-        unsent = await uow.alerts.unsent()
-    waiting = [
-        one for name in sorted(unsent) if (one := services.channels.served(name)) and _may_be_told(services, one)
-    ]
+    await services.current_channels()
+    waiting = [one for one in await _to_tell(services) if one.platform == platform]
     under_way = []
     for channel in in_turns(waiting):
         pool = services.deliveries[channel.platform]
@@ -44,9 +53,16 @@ async def alert(services: Services) -> None:
         await asyncio.wait(pending, timeout=PATIENCE)
 
 
+async def _to_tell(services: Services) -> list[Channel]:
+    """The channels with alerts that are not sent yet and may be, by name, on whichever platform."""
+    async with services.reading() as uow:
+        unsent = await uow.alerts.unsent()
+    return [one for name in sorted(unsent) if (one := services.channels.served(name)) and _may_be_told(services, one)]
+
+
 def _may_be_told(services: Services, channel: Channel) -> bool:
     state = services.channels.states.get(channel.name)
-    return channel.alerts and channel.platform in services.chats and not (state and state.paused_because)
+    return channel.alerts and not (state and state.paused_because)
 
 
 async def _send(services: Services, channel: Channel) -> None:

@@ -32,7 +32,8 @@ async def learn_from_histories(services: Services) -> None:
     turns = [
         future
         for channel in await due_backfills(services)
-        if (
+        if isinstance(_chat(services, channel), History)
+        and (
             future := _pool(services, channel).submit(
                 channel.name, channel.workspace, partial(_go_on, services, channel)
             )
@@ -43,12 +44,12 @@ async def learn_from_histories(services: Services) -> None:
 
 
 async def due_backfills(services: Services) -> Sequence[Channel]:
-    """Give the channels whose next step may be tried now, and can be: their platform is connected, and its past can be read."""
+    """Give the channels whose next step may be tried now, on whichever platform."""
     if services.trying:
         return ()
     waiting = await histories.waiting(services.reading, services.clock())
     channels = await services.current_channels() if waiting else ()
-    return [one for one in channels if one.name in waiting and isinstance(_chat(services, one), History)]
+    return [one for one in channels if one.name in waiting]
 
 
 async def backfill(services: Services, channel: Channel) -> bool:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Final
 
 from bot.ports import JobRequest
-from scheduler.jobs.requests import SCHEDULE, UPKEEP, upkeep
+from scheduler.jobs.requests import SCHEDULE, UPKEEP, schedule, upkeep
 
 OFTEN: Final = timedelta(seconds=30)
 MINUTELY: Final = timedelta(minutes=1)
@@ -53,7 +53,7 @@ RECURRING: Final = (
     Recurring("alerts", OFTEN, _short, part_of_tick=True),
     Recurring("reviews", OFTEN, _short, part_of_tick=True),
     Recurring("histories", OFTEN, _short),
-    Recurring("reminders", OFTEN, _short, on_platforms=True),
+    Recurring("reminders", OFTEN, schedule, on_platforms=True),
     Recurring("taste", MINUTELY, _long),
     Recurring("quality", HOURLY, _long),
     Recurring("pauses", MINUTELY, upkeep, on_platforms=True),

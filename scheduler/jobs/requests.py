@@ -15,11 +15,14 @@ from bot.ports import JobRequest
 from scheduler.services import RECONCILED, Services
 
 SCHEDULE: Final = "schedule"
-"""The queue of short questions: what is due, what waits in the inbox."""
+"""The queue of short questions of the database alone: what is due, what waits in the inbox."""
 
 SOURCES: Final = "sources"
 UPKEEP: Final = "upkeep"
 """The queue of what takes long and nobody waits for, and asks no platform in particular."""
+
+SCHEDULED_AT_ONCE: Final = 3
+"""How many short questions are asked at once, of the database and of each platform."""
 
 UPKEPT_AT_ONCE: Final = 4
 """How many jobs of upkeep are done at once for a platform: pages of channels' past, and tokens beside them, since these run out."""
@@ -38,6 +41,11 @@ def upkeep(platform: str) -> str:
 def reconciles(platform: str) -> str:
     """The queue of a platform's channels that are looked over, which takes hours where there are thousands: tokens are not to wait behind them."""
     return f"{platform}-reconcile"
+
+
+def schedule(platform: str) -> str:
+    """The queue of a platform's short jobs that recur and ask it something, so that only a worker that can ask it takes them."""
+    return f"{platform}-schedule"
 
 
 def is_prompt(queue: str) -> bool:
@@ -93,6 +101,11 @@ def pauses_job(platform: str) -> JobRequest:
     return JobRequest(name="pauses", subject=platform, queue=upkeep(platform))
 
 
+def alerts_job(platform: str) -> JobRequest:
+    """Send the alerts that wait on a platform."""
+    return JobRequest(name="send_alerts", subject=platform, queue=schedule(platform))
+
+
 def daily_job() -> JobRequest:
     """Do what is done once a day."""
     return JobRequest(name="daily", queue=UPKEEP)
@@ -118,8 +131,12 @@ def review_job(channel: Channel) -> JobRequest:
 
 
 def places(services: Services, concurrency: int) -> Mapping[str, int]:
-    """How many jobs of each queue a worker does at once: so many of each platform, few of what calculates or takes long."""
+    """
+    How many jobs of each queue a worker does at once: so many of each platform, few of what calculates or takes long. What asks a platform has queues of that
+    platform's, which a worker without its token does not serve.
+    """
     by_platform = {name: concurrency for platform in services.platforms for name in (platform, prompt(platform))}
     kept = {upkeep(platform): UPKEPT_AT_ONCE for platform in services.platforms}
     kept |= {reconciles(platform): RECONCILED.running for platform in services.platforms}
-    return {SCHEDULE: 3, SOURCES: 2, UPKEEP: 2, **kept, **by_platform}
+    kept |= {schedule(platform): SCHEDULED_AT_ONCE for platform in services.platforms}
+    return {SCHEDULE: SCHEDULED_AT_ONCE, SOURCES: 2, UPKEEP: 2, **kept, **by_platform}

@@ -28,26 +28,31 @@ async def announce_reviews(services: Services) -> None:
     Show digests to their channels' editors, where that is wanted and it is time. A digest waits for none of it, and no platform for another
     (`Services.reviewing`). A tick at which none is due asks nothing of any channel.
     """
-    began = [future for channel in await due_reviews(services) if (future := _submit(services, channel))]
+    reached = services.direct_messages()
+    began = [
+        future
+        for channel in await due_reviews(services)
+        if channel.platform in reached and (future := _submit(services, channel))
+    ]
     if began:
         await asyncio.wait(began, timeout=PATIENCE)
 
 
 async def due_reviews(services: Services) -> Sequence[Channel]:
-    """The channels of which it is to be asked now whether editors are to be shown the digest. One that is paused is asked about later."""
+    """The channels of which it is to be asked now whether editors are to be shown the digest, on whichever platform. One that is paused is asked about later."""
     channels, now = await services.current_channels(), services.clock()
-    found, reached = list[Channel](), services.direct_messages()
+    found = list[Channel]()
     for channel in services.review_schedule.due(channels, now, MOST):
         # Until it is known how it went. Who resumes a channel changes it, so that it is looked at again at once.
         services.review_schedule.look(channel, now + reviewing.RETRY)
         state = services.channels.states.get(channel.name)
-        if channel.platform in reached and not (state and state.paused_because):
+        if not (state and state.paused_because):
             found.append(channel)
     return found
 
 
 async def to_show(services: Services) -> Sequence[Channel]:
-    """The channels whose editors are to be shown the digest now."""
+    """The channels whose editors are to be shown the digest now, by whoever reaches their platform."""
     found = []
     for channel in await due_reviews(services):
         stands = await reviewing.outlook(channel, services.clock(), services.reading)
@@ -58,7 +63,9 @@ async def to_show(services: Services) -> Sequence[Channel]:
 
 
 async def review(services: Services, channel: Channel) -> None:
-    """Show a channel's digest to its editors, if it is time. What is wrong is told, and it is tried again."""
+    """Show a channel's digest to its editors, if it is time and they can be reached. What is wrong is told, and it is tried again."""
+    if channel.platform not in services.direct_messages():
+        return
     try:
         told = await reviewing.announce(
             channel,

@@ -22,7 +22,7 @@ from bot.ports import JobQueue, JobRequest
 from bot.usecases.search import complete
 from scheduler.asked_cards import bring
 from scheduler.jobs import reconciling
-from scheduler.jobs.alerts import alert
+from scheduler.jobs.alerts import plan_alerts, send_alerts
 from scheduler.jobs.collecting import (
     COLLECT,
     collect,
@@ -38,6 +38,7 @@ from scheduler.jobs.reminders import send_reminders
 from scheduler.jobs.requests import (
     SOURCES,
     UPKEEP,
+    alerts_job,
     backfill_job,
     collect_job,
     daily_job,
@@ -85,9 +86,9 @@ def knows(job: JobRequest) -> bool:
 
 
 async def _tick(services: Services, _: JobRequest) -> None:
-    """Put into the queue what is due: a collect, each channel's digest, the daily upkeep."""
+    """Put into the queue what is due, on whichever platform: a collect, each channel's digest, the daily upkeep."""
     queue, now = services.shared_queue(), services.clock()
-    channels = await services.wake_ups.awake(now, partial(_may_be_sent_to, services))
+    channels = await services.wake_ups.awake(now, partial(_is_not_paused, services))
 
     async def awake(_: Services) -> Sequence[Channel]:
         return channels
@@ -113,10 +114,10 @@ async def _defer_what_fits(queue: JobQueue, *jobs: JobRequest) -> None:
         await queue.defer(*jobs)
 
 
-def _may_be_sent_to(services: Services, channel: Channel) -> bool:
+def _is_not_paused(services: Services, channel: Channel) -> bool:
     """Whether a channel with a message still to be sent is looked at now. One whose platform just failed has a job that waits for its time."""
     state = services.channels.states.get(channel.name)
-    return channel.platform in services.chats and not (state and state.paused_because)
+    return not (state and state.paused_because)
 
 
 async def _collect(services: Services, job: JobRequest) -> None:
@@ -230,6 +231,11 @@ async def _reconcile_channel(services: Services, job: JobRequest) -> None:
         await services.shared_queue().defer(job, wait=TURN_AGAIN / services.speed)
 
 
+async def _alerts(services: Services, _: JobRequest) -> None:
+    """Plan what channels are to be told of at once, and put into the queue each platform on which that is to be sent."""
+    await _defer_what_fits(services.shared_queue(), *map(alerts_job, sorted(await plan_alerts(services))))
+
+
 async def _reminders(services: Services, job: JobRequest) -> None:
     # One that a clock of an earlier version put in names no platform.
     for platform in [job.subject] if job.subject else services.platforms:
@@ -308,7 +314,7 @@ class Work:
 
 
 WORK: Final[Mapping[str, Work]] = {
-    "alerts": Work(_plainly(alert)),
+    "alerts": Work(_alerts),
     "backfill": Work(_backfill),
     "cards": Work(_cards, needs=frozenset({"channel", "week"})),
     "collect": Work(_collect),
@@ -325,6 +331,7 @@ WORK: Final[Mapping[str, Work]] = {
     "reminders": Work(_reminders),
     "review": Work(_review),
     "reviews": Work(_reviews),
+    "send_alerts": Work(_on_platform(send_alerts)),
     "taste": Work(_plainly(look_up_tastes)),
     "tick": Work(_tick),
     "tokens": Work(_on_platform(renew_tokens)),

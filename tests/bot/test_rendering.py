@@ -341,6 +341,22 @@ class TestTime:
         assert "All that was about 'music' is muted here." in head.plain
         assert "Nothing this week was about" not in head.plain
 
+    @pytest.mark.parametrize(
+        ("topics", "said"),
+        [
+            (("compressed sensing",), "names 'compressed sensing', so I took only a few that share a word with it"),
+            (("memory safety", "data pruning"), "names 'memory safety' or 'data pruning', so I took only a few that share a word with these"),
+        ],
+    )  # fmt: skip
+    def test_topics_that_are_barely_named(self, topics: tuple[str, ...], said: str) -> None:
+        """The head says of which topics hardly a paper has the words together, and not once more that there are few."""
+        head = rendered(pick(), barely_named=topics, short=Shortness(reached=5))[0]
+
+        assert f"Hardly any paper this week {said} or come near. The rest of your time is yours." in head.plain.replace(
+            "\n", " "
+        )
+        assert "Only 5 papers" not in head.plain
+
     def test_topics_that_are_unclear(self) -> None:
         """The head asks for a description where a word has several senses, and says where it is written."""
         head = rendered(pick(), unclear=("entropy",))[0]
@@ -408,7 +424,7 @@ class TestTime:
         """A classic is none of the week's works, so the head counts the same picks as the foot."""
         posts = rendered(pick(), pick(item("a:b"), rank=2, classic=True), left_out={"papers": 8})
 
-        assert " · 1 pick of 9 works and a classic · " in line(posts[0], BlockRole.BADGES)
+        assert " · 1 pick of 9 works, and a classic · " in line(posts[0], BlockRole.BADGES)
         assert "Chosen: 1 of 9 items." in posts[-1].plain
 
     def test_a_change_of_interest(self) -> None:
@@ -667,6 +683,24 @@ class TestCard:
         card = rendered(pick(item(authors=("Mind Lab", "B"), institutions=(institution,))))[1]
 
         assert said == line(card, BlockRole.BYLINE)
+
+    @pytest.mark.parametrize(
+        ("authors", "institutions", "said"),
+        [
+            (("Mind Lab",), (), []),
+            (("Ada", "mind lab"), ("Mind Lab",), ["Ada"]),
+            (("Other Lab",), ("Mind Lab",), ["Other Lab"]),
+        ],
+    )
+    def test_a_source_that_signs(
+        self, authors: tuple[str, ...], institutions: tuple[str, ...], said: list[str]
+    ) -> None:
+        """A lab that signs what its own feed says is named there, and not once more as its author or institution."""
+        post = item(authors=authors, institutions=institutions, kind=ItemKind.POST)
+        card = rendered(pick(post), sources=(report(name="Mind Lab"),))[1]
+
+        assert "Mind Lab" in line(card, BlockRole.SEEN)
+        assert said == [span.text for block in card.blocks if block.role is BlockRole.BYLINE for span in block.spans]
 
     def test_behind_a_click(self) -> None:
         """The whole abstract, and numbers that nobody decides by, are there for those who ask."""

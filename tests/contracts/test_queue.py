@@ -138,6 +138,18 @@ async def test_places(queue: JobQueue) -> None:
     } == depths
 
 
+async def test_a_queue_that_is_not_served(queue: JobQueue) -> None:
+    """What waits in another queue than those that somebody serves is left alone, keeps its key, and delays nothing else."""
+    elsewhere = JobRequest(name="reminders", subject="slack", queue="slack-schedule")
+    async with working(queue, {"discord-schedule": 3}) as worker:
+        worker.gate.set()
+        await queue.defer(elsewhere, JobRequest(name="reminders", subject="discord", queue="discord-schedule"))
+        await becomes(queue, **{"slack-schedule": (1, 0, 0)})
+        assert 0 == await queue.defer(elsewhere)
+
+    assert ["reminders/discord"] == worker.begun
+
+
 async def test_arguments(queue: JobQueue) -> None:
     """What a job is to know comes with it."""
     await queue.defer(JobRequest(name="digest", subject="vision", arguments={"failures": 2}))

@@ -13,7 +13,7 @@ import pytest
 
 from bot.errors import ChatError
 from bot.model import Channel, Rhythm
-from bot.ports import JobRequest
+from bot.ports import MAIN, JobRequest
 from scheduler import jobs
 from scheduler.jobs import delivering, requests, shared
 from scheduler.queue import InProcessQueue
@@ -136,7 +136,7 @@ async def test_tokens() -> None:
     platforms: Any = {name: Renewing(name) for name in ("slack", "discord")}
     services = replace(lodge.services, platforms=platforms)
     tokens, queue = next(job for job in jobs.JOBS if job.name == "tokens"), InProcessQueue()
-    working = asyncio.create_task(queue.work(partial(tokens.do, services), {}))
+    working = asyncio.create_task(queue.work(partial(tokens.do, services), {MAIN: 9}))
     assert 2 == await queue.defer(*tokens.requests(services))
     await until(lambda: ["discord"] == renewed)
     taken = [await queue.defer(*tokens.requests(services)) for _ in range(2)]

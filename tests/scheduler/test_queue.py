@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from bot.ports import JobRequest
+from bot.ports import MAIN, JobRequest
 from scheduler.queue import InProcessQueue
 from tests.waiting import PATIENCE
 
@@ -20,7 +20,7 @@ async def test_settling_is_bounded() -> None:
         finally:
             ended.append(1)
 
-    working = asyncio.create_task(queue.work(job, {}))
+    working = asyncio.create_task(queue.work(job, {MAIN: 9}))
     await queue.defer(JobRequest(name="tick"))
     await asyncio.wait_for(began.wait(), PATIENCE)
     await queue.defer(JobRequest(name="tick"))

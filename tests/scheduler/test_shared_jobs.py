@@ -27,7 +27,7 @@ from scheduler.jobs.requests import digest_job, reconcile_job, tick_job
 from scheduler.jobs.shared import do
 from scheduler.queue import InProcessQueue
 from scheduler.services import Services
-from tests.scheduler.test_jobs import HOUR, Lodge
+from tests.scheduler.test_jobs import HOUR, Admitting, Lodge
 from tests.waiting import PATIENCE, until
 
 MINUTE = timedelta(minutes=1)
@@ -40,7 +40,8 @@ class Works:
         self.lodge = Lodge()
         self.lodge.services.settings.retention = SimpleNamespace(entry_weeks=0, member_weeks=0)
         self.queue = InProcessQueue()
-        self.services = replace(self.lodge.services, queue=self.queue, speed=1000.0)
+        both: Any = {"slack": self.lodge.admitting, "discord": Admitting()}
+        self.services = replace(self.lodge.services, platforms=both, queue=self.queue, speed=1000.0)
         self.did: list[str] = []
 
     async def do(self, job: JobRequest) -> None:
@@ -322,8 +323,14 @@ async def test_every_job_is_known() -> None:
         "what one process does in turn, several do"
     )
     alone = {one.key for job in JOBS if job.each_platform for one in job.requests(works.services)}
-    platforms = {job.key for job in asked if job.subject == "slack"}
-    assert alone == platforms == {"reconcile/slack", "tokens/slack", "reminders/slack", "pauses/slack"}
+    platforms = {job.key for job in asked if job.subject in works.services.platforms}
+    assert alone == platforms
+    assert {key for key in alone if key.endswith("/slack")} == {
+        "reconcile/slack",
+        "tokens/slack",
+        "reminders/slack",
+        "pauses/slack",
+    }
     assert {job.queue for job in asked} <= requests.places(works.services, 4).keys()
     assert len({job.key for job in woken}) == len(woken)
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Final
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -28,7 +29,7 @@ from bot.model import Channel, Classics, Layout, Names, Rhythm, SourceSpec, Tria
 from bot.spread import delay_line
 from bot.usecases import open_forms
 from bot.usecases.channels import ON_THE_PAGE, chosen_sources, form_of, pause, read_form, resume
-from bot.usecases.known_works import KnownWorks, unmet_lines
+from bot.usecases.known_works import KnownWorks, new_among, topic_lines, unmet_lines
 from bot.usecases.wishes import in_form
 
 CHOICES = {
@@ -55,7 +56,13 @@ _OF_SOURCES: Final = (SOURCES, _PICKED)
 COMPARED: Final = "works"
 """In the address of the page that says which followed authors and words no known work meets: it takes a second to know, which nobody waits for to see the form."""
 
+NEW_TOPIC: Final = "topic"
+"""In the address each topic that was just set, of which that page says as well whether any known work is about it."""
+
 _SAVED: Final = "Saved. It holds from the next digest on."
+
+_MOST_NEW: Final = 20
+"""New topics at most that are looked for: an address holds no more."""
 
 _MOST: Final = 600
 """Fields of the form at most: each source that is chosen is one."""
@@ -91,7 +98,12 @@ class SettingsPage:
         said = {"saved": _SAVED, "paused": "Paused.", "resumed": "It goes on."}
         asked = request.query_params
         return await self._page(
-            viewer, channel, may=may, said=said.get(asked.get("said", ""), ""), compared=COMPARED in asked
+            viewer,
+            channel,
+            may=may,
+            said=said.get(asked.get("said", ""), ""),
+            compared=COMPARED in asked,
+            new_topics=[topic for topic in channel.topics if topic in asked.getlist(NEW_TOPIC)],
         )
 
     async def save(self, request: Request) -> Response:
@@ -123,11 +135,14 @@ class SettingsPage:
                 faults=faults,
                 status=HTTPStatus.UNPROCESSABLE_ENTITY,
             )
-        _, met = await open_forms.save(channel, values, filled, shown, self._frame.library.unit_of_work)
+        stored, met = await open_forms.save(channel, values, filled, shown, self._frame.library.unit_of_work)
+        topics = values["topics"] if "topics" in stored else ()
+        new = new_among(topics, channel.topics)[:_MOST_NEW] if isinstance(topics, tuple) else []
         if met or others:
             viewer, channel, may = await self._asked(request)
-            return await self._page(viewer, channel, may=may, said=" ".join((_SAVED, *met, *others)))
-        return RedirectResponse(channel_page(channel, "settings") + "?said=saved", 303)
+            return await self._page(viewer, channel, may=may, said=" ".join((_SAVED, *met, *others)), new_topics=new)
+        query = urlencode([("said", "saved"), *((NEW_TOPIC, topic) for topic in new)])
+        return RedirectResponse(f"{channel_page(channel, 'settings')}?{query}", 303)
 
     async def pause(self, request: Request) -> Response:
         """Post nothing until it is resumed, or go on."""
@@ -222,9 +237,17 @@ class SettingsPage:
         faults: dict[str, str] | None = None,
         said: str = "",
         compared: bool = False,
+        new_topics: Sequence[str] = (),
         status: int = 200,
     ) -> Response:
         library = self._frame.library
+        known = KnownWorks(library.reading, self._frame.now())
+        unmet = (
+            [*await unmet_lines("follow", channel.follow, known), *await topic_lines(new_topics, known)]
+            if compared
+            else []
+        )
+        compare = "&".join([COMPARED, *(urlencode({NEW_TOPIC: topic}) for topic in new_topics)])
         form = given or form_of(channel, ON_THE_PAGE)
         choices = await self._choices(channel)
         if picked is not None:
@@ -249,10 +272,10 @@ class SettingsPage:
             choices=CHOICES,
             said=said,
             against=contradictions(channel.follow, channel.mute, channel.topics),
-            unmet=await unmet_lines("follow", channel.follow, KnownWorks(library.reading, self._frame.now()))
-            if compared
-            else [],
-            to_compare="" if compared or not channel.follow else f"{channel_page(channel, 'settings')}?{COMPARED}",
+            unmet=unmet,
+            to_compare=""
+            if compared or not (channel.follow or new_topics)
+            else f"{channel_page(channel, 'settings')}?{compare}",
             paused=state.paused_because if state else None,
             sources=choices,
             coming=await library.next_digest(channel) if library.next_digest else "",

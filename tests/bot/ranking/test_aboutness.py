@@ -483,10 +483,17 @@ def test_clipped_to_no_word(topic: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("topic", "words"), [("text-to-SQL", 2), ("change-point detection", 2), ("AI for science", 2), ("to be", 2)]
+    ("topic", "words"),
+    [
+        ("text-to-SQL", 2),
+        ("change-point detection", 2),
+        ("AI for science", 2),
+        ("to be", 2),
+        ("science use", 1),
+    ],
 )
 def test_words_of_a_topic(topic: str, words: int) -> None:
-    """Words that a hyphen joins are one, unless 'to' is among them; one like that, which all works have, is none where there are others."""
+    """Words that a hyphen joins are one, unless 'to' is among them; one like that, which all works have, is none where there are others, unless it ends a topic of two."""
     tokenizer = Tokenizer()
     ours = corpus([tokenizer.terms(f"Text to science {n}", "based on things", ()) for n in range(8)])
 

@@ -8,7 +8,7 @@ import pytest
 
 from adapters.ranking.feature_store import FeatureStore
 from adapters.ranking.worker import Loaded
-from bot.ranking.question import Question, Text
+from bot.ranking.question import Question, Relevances, Text
 from bot.ranking.signals import Signal
 from tests.adapters.ranking.test_feature_store import TODAY
 
@@ -238,6 +238,26 @@ def test_a_slogan_for_a_title() -> None:
 
     assert {f"w/{n}" for n in range(0, 60, 4)} == set(best)
     assert not any(found[f"slogan/{n}"].like for n in range(5))
+
+
+@pytest.mark.parametrize(
+    ("topics", "agreeing"),
+    [
+        (("human refusal", "harmful values"), 2),
+        (("human refusal", "harmful values", "images denoising"), 2),
+        (("images denoising", "waypoint navigation"), 0),
+        (("human refusal",), 0),
+        (("agent safety", "red teaming"), 0),  # whose words stand together: nobody asks
+    ],
+)
+def test_topics_that_bear_each_other_out(
+    loaded: Loaded, texts: list[Text], topics: tuple[str, ...], agreeing: int
+) -> None:
+    """Topics of one field whose words stand apart in works bear each other out; one of another field is not borne out, nor is one alone."""
+    found = loaded.relevance(Question([text.key for text in texts], topics))
+
+    assert topics[:agreeing] == found.agreeing
+    assert found.agreeing == Relevances.unpacked(found.packed(list(found)), list(found)).agreeing
 
 
 def test_asked_in_any_order(loaded: Loaded, texts: list[Text]) -> None:

@@ -179,7 +179,7 @@ WHOLE = digest(
         1, minutes=7, score=0.5, reasons=(Reason(name="topic", text="about rewards", weight=0.4),), explore=True, propensity=0.2,
         sentence="It is new.", sentence_by="a model", classic=True,
     ),
-    week="2026-W35", minutes=9, left_out={"papers": 12, "community": 3}, rate=0.3, sample=True, late=True, unmatched=("safety",), used_up=("radar",), in_passing=("symmetry",), muted=("music",), unclear=("entropy",), respelt=(("safty", "safety"),),
+    week="2026-W35", minutes=9, left_out={"papers": 12, "community": 3}, rate=0.3, sample=True, late=True, unmatched=("safety",), used_up=("radar",), in_passing=("symmetry",), barely_named=("compressed sensing",), muted=("music",), unclear=("entropy",), respelt=(("safty", "safety"),),
     short=Shortness(reached=2, added=3, muted=(("LLM agents", "word: agents"),), kept_out=(("source: arxiv", 3),), read=("Hugging Face",)), changed=NOW - DAY, looking_around=True, layout=Layout.COMPACT, menus=True, line_menu=640, also=(pick(item(key="arxiv:2608.00008", mentions=()), 2),),
     sources=(
         SourceReport(

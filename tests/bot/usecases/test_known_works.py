@@ -65,3 +65,50 @@ async def test_a_topic_that_is_a_person(desk: CommandFixture) -> None:
     assert "is an author's name" not in said.replace(hint, "")
     assert hint in form
     assert "is an author's name" not in await desk.ask("topics percy liang", admin=True)
+
+
+EMPTY = "Nothing in the works that I know of the last 8 weeks was about {}. What comes is sent all the same."
+
+
+async def test_a_topic_that_nothing_is_about(desk: CommandFixture) -> None:
+    """Whoever sets topics that no known work is about is told so, by command and form; of those that were there before nothing is said."""
+    said = await desk.ask("topics tea, quantum radar, storks", admin=True)
+    again = await desk.ask("topics Quantum radars, folk music, agents", admin=True)
+    form = await desk.ask("settings", admin=True, values={"topics": "agents, baking"})
+    others = await desk.ask("settings", admin=True, values={"budget_minutes": "30"})
+
+    assert EMPTY.format("'quantum radar' or 'storks'") in said
+    assert EMPTY.format("'folk music'") in again
+    assert EMPTY.format("'baking'") in form
+    assert "that I know of" not in others
+
+
+async def test_topics_before_anything_was_collected() -> None:
+    """Where no work is known, or the last one is of long ago, there is nothing to say of a topic; a topic of older works is told when newer ones are known."""
+    desk = CommandFixture()
+    first = await desk.ask("topics storks", admin=True)
+    await desk.publish("2601.01111", "Old tea", "Geoffrey Hinton", days=90)
+    second = await desk.ask("topics tea", admin=True)
+    await desk.publish("2608.01111", "Agents", "Percy Liang")
+
+    assert "that I know of" not in first + second
+    assert EMPTY.format("'old tea'") in await desk.ask("topics old tea", admin=True)
+
+
+async def test_a_mistyped_topic(desk: CommandFixture) -> None:
+    """A typing error is told with what it is taken for, as by a digest's head."""
+    for number in range(3):
+        await desk.publish(f"2608.0333{number}", f"Reinforcement learning {number}", "Wei Zhang")
+    taken = "I took 'reinforcment learning' for 'reinforcement learning'."
+
+    assert taken in await desk.ask("topics tea, reinforcment learning", admin=True)
+
+
+async def test_a_topic_of_older_works(desk: CommandFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the newest works know nothing of is looked for in those of all eight weeks."""
+    await desk.publish("2607.01111", "Storks", "Percy Liang", days=40)
+    monkeypatch.setattr("bot.usecases.known_works.A_WEEK", 1)
+
+    said = await desk.ask("topics storks, quantum radar", admin=True)
+
+    assert EMPTY.format("'quantum radar'") in said

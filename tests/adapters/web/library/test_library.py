@@ -379,6 +379,22 @@ class TestSettings:
         assert ["speech", "robots"] == state.values["topics"]
         assert "word: music is followed, and never comes" in (await browser.get(page)).text
 
+    async def test_a_topic_that_nothing_is_about(self, shelf, opened):
+        """Who sets a topic that no known work is about is told so on the page that follows, and of no other topic."""
+        browser, page = opened(shelf.app(), address="127.0.0.1"), "/library/c/reading/settings"
+        shelf.channels = [replace(CHANNEL, topics=("storks",))]
+        answer = await browser.post(page, data={"topics": "storks, attention, quantum radar"}, follow_redirects=False)
+        shelf.channels = [replace(CHANNEL, topics=("storks", "attention", "quantum radar"))]
+        (later,) = re.findall(r'data-later="([^"]+)"', (await browser.get(answer.headers["location"])).text)
+        others = (await browser.get(f"{page}?works&topic=folk+music")).text
+
+        assert f"{page}?works&topic=attention&topic=quantum+radar" == unescape(later)
+        assert "of the last 8 weeks was about 'quantum radar'. What comes is sent all the same." in unescape(
+            (await browser.get(unescape(later))).text
+        )
+        assert "folk music" not in others
+        assert "data-later" not in (await browser.get(page)).text
+
     async def test_spread_out(self, shelf, opened):
         """Where digests of one hour are spread, the time says by how much this channel's comes later, to whoever reads it; else nothing."""
         page, later = "/library/c/reading/settings", "Its digest comes 12 minutes after the time"

@@ -1,0 +1,182 @@
+"""Workers of which each was given some platforms' tokens: whichever looks what is due, what asks a platform is done by one that can ask it, and at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import time
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from bot.model import Channel, Member, PlatformWords, PostingState, Reaction, Reminder
+from bot.ports import JobQueue, JobRequest
+from bot.usecases.audience import Audience
+from bot.usecases.history import ask_history
+from bot.usecases.review import opens
+from scheduler import jobs
+from scheduler.jobs.recurring import RECURRING
+from scheduler.jobs.requests import collect_job, places
+from scheduler.jobs.shared import do, knows
+from scheduler.queue import InProcessQueue
+from scheduler.services import Services
+from tests.databases import new_postgresql, opened
+from tests.factories import NOW
+from tests.fake_membership import FakeMembership
+from tests.scheduler.test_jobs import HOUR, SPECS, Lodge, entry
+from tests.waiting import until
+
+PLATFORMS = ("slack", "discord")
+SHARED = pytest.param("shared", marks=pytest.mark.postgres)
+
+
+@pytest.fixture(params=["in-process", SHARED])
+async def open_queue(request: pytest.FixtureRequest) -> AsyncIterator[Callable[[], JobQueue]]:
+    """Gives each process its own view of one queue; in one process it is the queue."""
+    if request.param == "in-process":
+        only = InProcessQueue()
+        yield lambda: only
+        await only.close()
+        return
+    from adapters.queue.schema import migrate_queue  # noqa: PLC0415 - slow to import
+    from adapters.queue.shared import SharedQueue  # noqa: PLC0415 - as above
+
+    address, queues = await new_postgresql(), list[JobQueue]()
+    async with opened(address) as engine:
+        await migrate_queue(engine)
+
+    def opened_now() -> JobQueue:
+        queues.append(SharedQueue(address))
+        return queues[-1]
+
+    yield opened_now
+    for one in queues:
+        await one.close()
+
+
+async def everything_due() -> Lodge:
+    """A channel on each platform, in which all that asks a platform is to be done: a message is left to send, editors, a reader and members are to be told."""
+    lodge = Lodge([
+        Channel(name=f"on-{name}", platform=name, id="C1", follow=("word:agents",), alerts=True, review=12 * HOUR, editors=("U1",))
+        for name in PLATFORMS
+    ])  # fmt: skip
+    await lodge.tick()
+    lodge.clock.now = now = opens(lodge.channels[0], NOW) + HOUR
+    memberships = {name: FakeMembership(name) for name in PLATFORMS}
+    async with lodge.database.unit_of_work() as uow:
+        for name, chat in lodge.chats.items():
+            [week] = await uow.digests.weeks(f"on-{name}")
+            card, *_ = [one for one in await uow.postings.of(f"on-{name}", week) if one.ref and one.item_key]
+            reader = Member(id="U7", name="Ada")
+            memberships[name].join(reader.id, "home", f"on-{name}")
+            await uow.reactions.put(Reaction(ref=card.ref, member=reader, emoji="👀", present=True, at=NOW))
+            await uow.reminders.put(
+                Reminder(platform=name, member_id=reader.id, weekday=1, time=time(9), zone="UTC", next_at=now)
+            )
+            last = (await uow.postings.of(f"on-{name}", week))[-1]
+            await uow.postings.save(replace(last, state=PostingState.PENDING, ref=None))
+            chat.messages[:] = [one for one in chat.messages if one.ref != last.ref]
+        await uow.commit()
+    for channel in lodge.channels:
+        await ask_history(channel, Member(id="a", name="Ada"), lodge.database.unit_of_work, lodge.clock())
+    lodge.services.settings.retention = SimpleNamespace(entry_weeks=0, member_weeks=0)
+    lodge.services.settings.wired[SPECS[0].id].entries.append(entry(SPECS[0], 2, now))
+    audience = Audience(memberships, lodge.services.channels.read, lodge.clock)
+    lodge.services = replace(lodge.services, audience=audience, platforms={n: platform(lodge, n) for n in PLATFORMS})
+    await jobs.begin_round(lodge.services, "slack")
+    await jobs.begin_round(lodge.services, "discord")
+    return lodge
+
+
+def platform(lodge: Lodge, name: str) -> Any:
+    async def renew() -> None:
+        """Nothing runs out."""
+
+    return SimpleNamespace(
+        chat=lodge.chats[name], check=lodge.admitting.check, renew=renew, words=PlatformWords(name=name)
+    )
+
+
+def with_token_of(services: Services, name: str, queue: JobQueue) -> Services:
+    """A process of its own that was given one platform's token."""
+    return replace(
+        services,
+        chats={name: services.chats[name]},
+        platforms={name: services.platforms[name]},
+        queue=queue,
+        speed=1000.0,
+    )
+
+
+@asynccontextmanager
+async def working(services: Services) -> AsyncIterator[set[str]]:
+    """A worker, until the context ends; gives the keys of the jobs that it did."""
+    did = set[str]()
+
+    async def handle(job: JobRequest) -> None:
+        await do(services, job)
+        did.add(job.key)
+
+    task = asyncio.create_task(services.shared_queue().work(handle, places(services, 4), knows))
+    try:
+        yield did
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def told(lodge: Lodge, name: str) -> list[str]:
+    return sorted(member for member, _ in lodge.chats[name].told)
+
+
+OF_SLACK = {
+    *("digest/on-slack", "review/on-slack", "backfill/on-slack"),
+    *(f"{name}/slack" for name in ("send_alerts", "reminders", "tokens", "pauses", "reconcile")),
+}
+
+
+async def test_what_asks_a_platform(open_queue: Callable[[], JobQueue]) -> None:
+    """
+    A worker without Slack's token asks what is due, and does what there is of Discord; Slack's jobs wait meanwhile, and the first worker with its token does
+    them as it begins, with no further look at what is due.
+    """
+    lodge = await everything_due()
+    before = {name: lodge.sent(name) for name in PLATFORMS}
+    queue = open_queue()
+    async with working(with_token_of(lodge.services, "discord", queue)) as did:
+        await queue.defer(collect_job())
+        await until(lambda: "collect" in did)
+        await queue.defer(*(job for one in RECURRING for job in one.requests(PLATFORMS)))
+
+        async def only_slack_waits() -> bool:
+            depths = await queue.depths()
+            return {"slack": 2, "slack-schedule": 2, "slack-upkeep": 4} == {
+                name: one.waiting for name, one in depths.items() if one.waiting or one.running
+            }
+
+        await until(only_slack_waits)
+    assert set() == {key for key in did if "slack" in key}
+    assert {key.replace("slack", "discord") for key in OF_SLACK} < did
+    assert (["U1", "U7"], []) == (told(lodge, "discord"), told(lodge, "slack"))
+    assert (before["discord"] + 2, before["slack"]) == (lodge.sent("discord"), lodge.sent("slack"))
+
+    if isinstance(queue, InProcessQueue):
+        return  # it has one worker
+    async with working(with_token_of(lodge.services, "slack", open_queue())) as did:
+        await until(lambda: did >= OF_SLACK)
+        await until(lambda: told(lodge, "slack") == ["U1", "U7"])
+        await until(lambda: lodge.sent("slack") == before["slack"] + 2)
+    assert set() == {key for key in did if "discord" in key}
+
+
+def test_each_job_about_a_platform() -> None:
+    """Each that the clock puts in for a platform waits in a queue that only a worker with its token serves."""
+    services = Lodge().services
+    services = replace(services, platforms={"discord": services.platforms["slack"]})
+    requested = [job for one in RECURRING if one.on_platforms for job in one.requests(PLATFORMS)]
+
+    assert {"slack"} == {job.subject for job in requested if job.queue not in places(services, 1)}
+    assert {"discord"} == {job.subject for job in requested if job.queue in places(services, 1)}
