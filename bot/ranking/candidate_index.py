@@ -103,8 +103,8 @@ class CandidateIndex:
         last, found = self._last
         if items is last:
             return found
-        known = list(map(self._known.get, map(id, items)))
-        found = known if all(known) else [one or self._add(item) for one, item in zip(known, items, strict=True)]
+        known = map(self._known.get, map(id, items))
+        found = [one or self._add(item) for one, item in zip(known, items, strict=True)]
         if isinstance(items, tuple):
             self._last = (items, found)
         return found
