@@ -419,7 +419,8 @@ def _words(text: str) -> frozenset[str]:
 
 
 def _bare(sentence: str) -> str:
-    return _NUMBER.sub("", _LABEL.sub("", sentence))
+    bare: str = _NUMBER.sub("", _LABEL.sub("", sentence))
+    return bare
 
 
 def _trimmed(sentence: str) -> str:
