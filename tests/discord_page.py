@@ -71,15 +71,11 @@ WINDOWS: Final = {"": Window(1280, 680), "-phone": Window(390, 390)}
 """By the ending of a picture's name."""
 
 
-def missing() -> str | None:
-    """Say why nothing can be drawn here; None where it can."""
-    if (MODULES / "@skyra").exists():
-        return None
-    return f"discord-components are not installed: {FOLDER.name}/install-discord-components.sh does it"
-
-
 async def draw(looks: Mapping[str, Look], folder: Path) -> None:
     """Draw each look as `discord-NAME.png`, and as `discord-NAME-phone.png` in a window as narrow as a phone."""
+    assert MODULES.exists(), (
+        "discord-components are not installed: tests/adapters/discord/install-discord-components.sh"
+    )
     async with chromium() as browser:
         for ending, window in WINDOWS.items():
             context = await browser.new_context(viewport={"width": window.width, "height": 200})
