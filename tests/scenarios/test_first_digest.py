@@ -120,7 +120,6 @@ async def look_around(walk: Walk, forms: Forms, missed: Unoffered) -> None:
         await page.locator(".composer-send").click()
         await expect(page.get_by_text("only visible to you")).to_have_count(number)
     await walk.picture("answers")
-    await walk.phone_picture("phone-answers")
 
     await page.get_by_role("button", name="paperround").click()
     await expect(page.locator(".home").get_by_text("My reading list")).to_be_visible()
@@ -301,11 +300,11 @@ async def look_around_on_discord(discord: FakeDiscord, channel: str, ada: dict[s
     _hello, *digest = shown(discord, channel)
     rest = [one["content"] for one in digest].index("**Also this week**")
     return {
-        "channel": Look("reading", digest[:3]),
+        "channel": Look("reading", digest[:3], phone=True),
         "also": Look("reading", digest[rest : rest + 2]),
         "thread": Look(discord.channels[thread]["name"], shown(discord, thread), kind="thread"),
         "answers": Look("reading", answers),
-        "compact": Look("seminar", [*shown(discord, seminar)[:2], alone(discord, choice)]),
+        "compact": Look("seminar", [*shown(discord, seminar)[:2], alone(discord, choice)], phone=True),
     }
 
 
