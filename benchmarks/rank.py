@@ -27,6 +27,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from array import array
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -110,14 +111,14 @@ def ours(works: Sequence[Text], channels: int, known: int) -> dict[str, float]:
         began, cpu = time.perf_counter(), time.process_time()
         load("works", works, date.max, file, today)
         prepared, prepared_cpu = time.perf_counter(), time.process_time()
-        asked = [work.key for work in works[-WEEK:]]
+        asked = array("l", range(max(0, len(works) - WEEK), len(works))).tobytes()
         slowest = 0.0
         for channel in range(channels):
             chance = random.Random(channel)
             liked = chance.sample(works, DECISIONS)
             signals = [Signal(work.key, 1.0, 1.0) for work in liked]
             start = time.perf_counter()
-            answer("works", Question(asked, chance.sample(WORDS, 3), signals, liked))
+            answer("works", Question((), chance.sample(WORDS, 3), signals, liked), asked)
             slowest = max(slowest, time.perf_counter() - start)
         ended = time.perf_counter()
         return {

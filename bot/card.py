@@ -149,7 +149,7 @@ def card(pick: Pick, digest: Digest, channel: Channel, words: Words = NO_WORDS) 
         block(BlockRole.WHY, *reasons),
         block(BlockRole.SEEN, *(_year(item) if pick.classic else _seen(item, names, zone, reasons))),
         block(BlockRole.SEEN, _works(item, digest)),
-        block(BlockRole.BYLINE, byline(item.authors), *_institution(item)),
+        block(BlockRole.BYLINE, *_signed(item, names)),
         block(BlockRole.BADGES, *_badges(pick)),
         *_more(pick, names, shown + 1),
     ]
@@ -292,10 +292,15 @@ def _seen(item: Item, names: Mapping[str, str], zone: ZoneInfo, reasons: Sequenc
     return seen
 
 
-def _institution(item: Item) -> list[str]:
-    """Name the first institution, unless it signed as an author, whom the byline names already."""
-    shown = {name.casefold() for name in item.authors[:_SHOWN_AUTHORS]}
-    return [short(name, NAME_LIMIT) for name in item.institutions[:1] if name.casefold() not in shown]
+def _signed(item: Item, names: Mapping[str, str]) -> list[str]:
+    """Name the authors and the first institution, each once: a lab that signs its own posts stands there as their source already."""
+    spoke = {names.get(mention.source_id, "").casefold() for mention in item.mentions}
+    authors = [name for name in item.authors if name.casefold() not in spoke]
+    shown = spoke | {name.casefold() for name in authors[:_SHOWN_AUTHORS]}
+    return [
+        byline(authors),
+        *(short(name, NAME_LIMIT) for name in item.institutions[:1] if name.casefold() not in shown),
+    ]
 
 
 def _year(item: Item) -> list[Span | str]:

@@ -335,7 +335,7 @@ def _head(digest: Digest, channel: Channel, words: Words) -> list[Block]:
         chosen += f" of {counted(looked_through, 'work', 'works')}"
     badges = [
         time_in_words(digest),
-        f"{chosen} and a classic" if any(pick.classic for pick in digest.picks) else chosen,
+        f"{chosen}, and a classic" if any(pick.classic for pick in digest.picks) else chosen,
         *receipt_badges(digest.sources, digest.compiled_at, channel.zone),
     ]
     return [

@@ -198,6 +198,18 @@ class World:
         self.pressed[number] = (message_id, user["id"], custom_id)
         return number
 
+    async def choose(self, user: dict[str, Any], channel_id: str, message_id: str, place: int) -> str:
+        """Somebody chooses from the menu under a message what stands at a place, from 0; gives the interaction's id."""
+        message = self._shown(self.messages[channel_id][message_id])
+        (menu,) = [one for row in message["components"] for one in row["components"] if one["type"] == 3]
+        data = {
+            "custom_id": menu["custom_id"],
+            "component_type": 3,
+            "id": 1,
+            "values": [menu["options"][place]["value"]],
+        }
+        return await self.interact(user, channel_id, 3, data, message=message)
+
     async def press_in_answer(
         self, user: dict[str, Any], channel_id: str, answer: dict[str, Any], custom_id: str
     ) -> str:

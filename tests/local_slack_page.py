@@ -7,6 +7,8 @@ import hmac
 import json
 import re
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -57,6 +59,21 @@ class Unoffered:
             except httpx.ConnectError:
                 return False
         return answer.status_code == 200
+
+
+@asynccontextmanager
+async def as_on_a_phone(page: Page) -> AsyncIterator[None]:
+    """
+    The page at a phone's width, without what Slack's own app has on other screens: channels, and the composer until it is touched.
+
+    local-slack knows no phone; what stands in the messages is wrapped as its page wraps it.
+    """
+    wide = page.viewport_size
+    await page.set_viewport_size({"width": 390, "height": 1200})
+    hidden = await page.add_style_tag(content=".topbar, .sidebar, .composer { display: none }")
+    yield
+    await hidden.evaluate("style => style.remove()")
+    await page.set_viewport_size(wide)
 
 
 class Forms:

@@ -10,6 +10,7 @@ import discord
 from adapters.discord.embeds import CUSTOM_ID, DESCRIPTION, SILENT, Payload
 from adapters.discord.markdown import line, plain, size
 from bot.model import Answer, Block, BlockRole
+from bot.usecases.answers import begins_paragraph
 from bot.usecases.channels import LABELS, RIGHT
 
 FIELDS: Final = 5
@@ -44,15 +45,17 @@ def messages_of(answer: Answer) -> list[Payload]:
 
 
 def _pages(blocks: tuple[Block, ...]) -> list[str]:
-    """Split blocks into pages, line by line. A title stays with what follows it."""
+    """Split blocks into pages, line by line."""
     pages: list[str] = []
     page = ""
+    before: Block | None = None
     for block in blocks:
         title = block.role is BlockRole.TITLE
         text = line(block.spans, DESCRIPTION - 8, joint=" · " if title else "")
         if not text:
             continue
-        joint = "" if not page else "\n\n" if title else "\n"
+        joint = "" if not page else "\n\n" if begins_paragraph(block, before) else "\n"
+        before = block
         if size(page) + size(joint) + size(text) > DESCRIPTION:
             pages.append(page)
             page, joint = "", ""

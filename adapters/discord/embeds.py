@@ -29,6 +29,8 @@ CUSTOM_ID: Final = 100
 THREAD_NAME: Final = 100
 _OPTION: Final = 100
 _OPTIONS: Final = 25
+IN_A_ROW: Final = 5
+"""Most buttons of a row (Discord's documentation of components)."""
 
 SILENT: Final[Mapping[str, Any]] = {"parse": []}
 """Allowed mentions: none. Sent with every message and every edit, for an edit is parsed again with Discord's default (all of them)."""
@@ -48,13 +50,18 @@ _LEADS: Final = {
     BlockRole.NOTE: "-# ",
     BlockRole.ASKING: "-# ",
 }
+_SMALL: Final = "-# "
+_FACTS: Final = frozenset({BlockRole.SEEN, BlockRole.BYLINE, BlockRole.BADGES})
+"""What is small print on a card, so that what is new and why it is here are read first."""
+_APART: Final = frozenset({BlockRole.BODY, BlockRole.WHY})
+"""Blocks that begin a paragraph."""
 _UNSEEN: Final = frozenset({BlockRole.DECISIONS, BlockRole.TITLE, BlockRole.MORE})
 """What a description leaves out: titles and decisions have a place of their own, `more` is for those who press the button."""
 _DRESSED: Final = frozenset({BlockRole.LEGEND, BlockRole.DECISIONS})
 
 _BUTTONS: Final = {
     PostRole.HEAD: ("mine", "My reading list"),
-    PostRole.PICK: ("summary", "Write a summary"),
+    PostRole.PICK: ("summary", "Summarise"),
     PostRole.LIST: ("mine", "My reading list"),
     PostRole.ALSO: ("mine", "My reading list"),
     PostRole.FOOT: ("status", "Status"),
@@ -172,7 +179,11 @@ def _components(post: Post, key: str) -> list[Payload]:
         buttons.append(_button("Further works", "ask:more"))
     rows = [{"type": 1, "components": buttons}]
     if post.role in {PostRole.PICK, PostRole.FOOT, PostRole.NOTICE} and post.buttons:
-        rows.insert(0, {"type": 1, "components": [decision(one) for one in post.buttons]})
+        own = [decision(one) for one in post.buttons]
+        if post.role is PostRole.PICK or len(own) + len(buttons) > IN_A_ROW:
+            rows.insert(0, {"type": 1, "components": own})
+        else:
+            rows = [{"type": 1, "components": [*own, *buttons]}]
     lines = [block for block in post.blocks if block.role is BlockRole.LINE and block.number is not None]
     asks, words = ("line", "Decide on one") if post.role is PostRole.LIST and post.buttons else ("card", "Bring a card")
     if lines and post.week:
@@ -226,11 +237,14 @@ def _pick(post: Post, title: str) -> Payload:
 def _embed(post: Post) -> Payload:
     """Give everything below the title. A receipt's table is behind a button."""
     colour = _COLOURS[post.section] if post.section else _PLAIN_COLOUR
-    return {"description": description_of(post.blocks, DESCRIPTION) or "\u200b", "color": colour}
+    return {
+        "description": description_of(post.blocks, DESCRIPTION, card=post.role is PostRole.PICK) or "\u200b",
+        "color": colour,
+    }
 
 
-def description_of(blocks: tuple[Block, ...], room: int) -> str:
-    """Write blocks as paragraphs within `room`, in their order. What was decided is never crowded out by what was said."""
+def description_of(blocks: tuple[Block, ...], room: int, *, card: bool = False) -> str:
+    """Write blocks as paragraphs within `room`, in their order; the facts of a `card` as small print. What was decided is never crowded out by what was said."""
     decided = [_paragraph(block, room // 4) for block in blocks if block.role is BlockRole.DECISIONS]
     ending = "\n".join(part for part in decided if part)
     left = room - size(ending) - 1 if ending else room
@@ -239,17 +253,18 @@ def description_of(blocks: tuple[Block, ...], room: int) -> str:
         if block.role in _UNSEEN:
             continue
         joint = _joint(block) if written else ""
-        part = _paragraph(block, left - size(written) - size(joint))
+        small = _SMALL if card and block.role in _FACTS else ""
+        part = _paragraph(block, left - size(written) - size(joint), small)
         written += joint + part if part else ""
     return "\n".join(part for part in (written, ending) if part)
 
 
 def _joint(block: Block) -> str:
-    return "\n\n" if block.role is BlockRole.BODY else "\n"
+    return "\n\n" if block.role in _APART else "\n"
 
 
-def _paragraph(block: Block, room: int) -> str:
-    lead = _line_lead(block) if block.role is BlockRole.LINE else _LEADS.get(block.role, "")
+def _paragraph(block: Block, room: int, small: str = "") -> str:
+    lead = _line_lead(block) if block.role is BlockRole.LINE else _LEADS.get(block.role, small)
     text = line(block.spans, room - size(lead), block.joint)
     if not text:
         return ""

@@ -17,7 +17,7 @@ import discord
 from cachetools import LRUCache
 
 from adapters.discord.answers import PAIRED, Form, Pages, fields_of, joined, messages_of, pages_of, parted, shown_in
-from adapters.discord.embeds import decision
+from adapters.discord.embeds import IN_A_ROW, decision
 from adapters.discord.errors import PLATFORM
 from adapters.discord.links import links_in
 from adapters.discord.presses import Presses
@@ -47,7 +47,7 @@ _SHOWN: Final = 900.0
 _LINE: Final = re.compile(rf"{SUMMARISE} (\S+) (\S+) (\d{{1,4}})")
 _KEEP: Final = "Keep as summary"
 NUMBER: Final = "number"
-_NO_PICK: Final = "Use this in the thread of a pick, or press 'Write a summary' under the pick."
+_NO_PICK: Final = "Use this in the thread of a pick, or press 'Summarise' under the pick."
 
 logger = logging.getLogger(__name__)
 
@@ -392,13 +392,23 @@ class Interactions:
 def _row(answer: Answer) -> discord.ui.View:
     """Buttons of an answer. Presses come in by their custom ids, as those under a digest do."""
     row = discord.ui.View(timeout=_SHOWN)
+    # Decisions in one row and what else there is in the next, as on a card; five to a row would part them anywhere.
+    rows = (
+        {one.asks: int(not one.asks.startswith(PRESS)) for one in answer.buttons}
+        if len(answer.buttons) > IN_A_ROW
+        else {}
+    )
     for one in answer.buttons:
         made = decision(one)
         style = discord.ButtonStyle(made["style"])
         emoji = (
             discord.PartialEmoji(name=made["emoji"]["name"], id=int(made["emoji"]["id"])) if "emoji" in made else None
         )
-        row.add_item(discord.ui.Button(style=style, label=made["label"], custom_id=made["custom_id"], emoji=emoji))
+        row.add_item(
+            discord.ui.Button(
+                style=style, label=made["label"], custom_id=made["custom_id"], emoji=emoji, row=rows.get(one.asks)
+            )
+        )
     return row
 
 

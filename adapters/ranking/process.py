@@ -11,9 +11,11 @@ import asyncio
 import logging
 import multiprocessing
 import os
+from array import array
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import BrokenExecutor
 from concurrent.futures import TimeoutError as TookTooLong
+from dataclasses import replace
 from datetime import date
 from itertools import islice
 from pathlib import Path
@@ -56,6 +58,7 @@ class ProcessRanker:
         self._busy = 0
         self._rest: asyncio.TimerHandle | None = None
         self._turn = asyncio.Lock()
+        self._places = _Places(())
         self._sent = _Sent()
 
     async def holds(self, corpus: str) -> bool:
@@ -67,15 +70,17 @@ class ProcessRanker:
                 return
             self._corpus = None
             await self._run(LOAD_SECONDS, _load, corpus, texts, week, self._store, self._clock().date())
+            self._places = _Places([text.key for text in texts])
             self._corpus = corpus
 
     async def relevance(self, corpus: str, question: Question) -> Mapping[str, Relevance]:
         if not await self.holds(corpus):
             raise CorpusGone(corpus)
-        found: Packed | None = await self._run(ASK_SECONDS, _answer, corpus, question)
+        asked, places = self._places.of(question.asked)
+        found: Packed | None = await self._run(ASK_SECONDS, _answer, corpus, replace(question, asked=()), places)
         if found is None:
             raise CorpusGone(corpus)
-        return Relevances.unpacked(found, question.asked)
+        return Relevances.unpacked(found, asked)
 
     async def regions(self, texts: Sequence[Written]) -> list[int]:
         for _ in range(2):
@@ -126,11 +131,27 @@ class ProcessRanker:
     def _retire(self) -> asyncio.Future[None] | None:
         """Let the process go; off the loop, for it is waited for."""
         pool, self._pool, self._corpus = self._pool, None, None
+        self._places = _Places(())
         self._sent.forget()
         if pool is None:
             return None
         pool.stop()  # type: ignore[no-untyped-call]  # pebble leaves this one method untyped
         return asyncio.get_running_loop().run_in_executor(None, pool.join)
+
+
+class _Places:
+    """The places of a corpus's works, by which a question names them: their keys are most of it, and both processes have them."""
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        self._known = {key: place for place, key in enumerate(keys)}
+        self._last: tuple[Sequence[str], tuple[list[str], bytes]] = ((), ([], b""))
+
+    def of(self, keys: Sequence[str]) -> tuple[list[str], bytes]:
+        """Give those of these keys that are known, and their places. The last ones are kept, for most channels of a week ask about the same works."""
+        if keys != self._last[0]:
+            known = [key for key in keys if key in self._known]
+            self._last = (keys, (known, array("l", map(self._known.__getitem__, known)).tobytes()))
+        return self._last[1]
 
 
 class _Sent:
@@ -175,11 +196,10 @@ def _load(*given: Any) -> None:
     load(*given)
 
 
-def _answer(corpus: str, question: Question) -> Packed | None:
+def _answer(corpus: str, question: Question, places: bytes) -> Packed | None:
     from adapters.ranking.worker import answer  # noqa: PLC0415
 
-    found = answer(corpus, question)
-    return None if found is None else found.packed(question.asked)
+    return answer(corpus, question, places)
 
 
 def _regions(*given: Any) -> list[int] | None:

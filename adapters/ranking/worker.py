@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import gc
+from array import array
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -25,7 +27,7 @@ from bot.ranking.history import corpus_of
 from bot.ranking.interest import BROAD, Interest, interest
 from bot.ranking.letter_compounds import letter_compounds_joined
 from bot.ranking.profile import Profile
-from bot.ranking.question import NEAR, NOTHING, MemberGroup, Question, Relevance, Relevances, Text
+from bot.ranking.question import NEAR, NOTHING, MemberGroup, Packed, Question, Relevance, Relevances, Text
 from bot.ranking.signals import Signal
 from bot.ranking.spaced_text import tokens
 from bot.ranking.subject import Applied, applied
@@ -88,6 +90,16 @@ class Loaded:
         self._in_works: OrderedDict[tuple[str, bool], TopicInWorks] = OrderedDict()
         self._in_works_kept = max(LEAST_KEPT, IN_WORKS_BYTES // (BYTES * max(1, len(texts))))
         self._asked: tuple[Sequence[str], list[str], Indices] = ((), [], np.zeros(0, np.intp))
+        self._keys = list(self._places)
+        self._last_at: tuple[bytes, list[str]] = (b"", [])
+
+    def keys_at(self, places: bytes) -> list[str]:
+        """Give the keys of works by their places, as numbers of an array "l". The last ones are kept, as in `_asked_for`."""
+        if places != self._last_at[0]:
+            found = array("l")
+            found.frombytes(places)
+            self._last_at = (places, [self._keys[place] for place in found])
+        return self._last_at[1]
 
     def relevance(self, question: Question) -> Relevances:
         """Answer a question."""
@@ -338,10 +350,13 @@ def load(corpus: str, texts: Sequence[Text], week: date, store: Path | None, tod
         gc.freeze()
 
 
-def answer(corpus: str, question: Question) -> Relevances | None:
-    """Answer a question about the corpus that is loaded; None if it is another one."""
+def answer(corpus: str, question: Question, places: bytes) -> Packed | None:
+    """Answer a question about works of the corpus that is loaded, by their places there; None if it is another one."""
     loaded = _LOADED.get(corpus)
-    return None if loaded is None else loaded.relevance(question)
+    if loaded is None:
+        return None
+    asked = loaded.keys_at(places)
+    return loaded.relevance(replace(question, asked=asked)).packed(asked)
 
 
 def confine(memory: int) -> None:

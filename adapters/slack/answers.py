@@ -10,6 +10,7 @@ from adapters.slack.blocks import MESSAGE, SECTION, TAB, Kit, SizeLimit, buttons
 from adapters.slack.mrkdwn import copyable, plain_text, seen, shorten, units, visible
 from bot.channel_fields import WEEKDAYS
 from bot.model import Answer, Block, BlockRole, Classics, Layout, Rhythm, Span, Triage
+from bot.usecases.answers import begins_paragraph
 from bot.usecases.channels import LABELS
 
 TITLE: Final = 24
@@ -106,16 +107,18 @@ def _window(blocks: list[Kit]) -> Kit:
 
 
 def _grouped(blocks: Sequence[Block]) -> Iterator[Kit]:
-    """Join lines into paragraphs as long as Slack takes them, and break at titles."""
+    """Join lines into paragraphs as long as Slack takes them, and break where one begins."""
     waiting: list[Span] = []
+    before: Block | None = None
     for block in blocks:
         spans = [Span(text=seen(span.text), url=span.url, strong=span.strong) for span in block.spans]
         line = [span for span in spans if span.text.strip()]
         if not line:
             continue
-        if block.role is BlockRole.TITLE or _length(waiting) + _length(line) > SECTION:
+        if begins_paragraph(block, before) or _length(waiting) + _length(line) > SECTION:
             yield from _paragraph(waiting)
             waiting = []
+        before = block
         if block.role is BlockRole.TITLE:
             yield header(line)
         else:

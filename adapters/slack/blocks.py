@@ -325,13 +325,31 @@ def context(elements: list[Kit]) -> Kit:
 
 
 def _line(block: Block, spans: Sequence[Span]) -> list[Kit]:
-    """Spans side by side, parted by dots. Neighbours without a link share an element; past the tenth, links are given up."""
+    """
+    Spans side by side, parted by dots, as one text: Slack wraps each element of small text by itself, so that on a phone a date stood in a column
+    beside its links.
+    """
     drawn = block.role in {BlockRole.LEGEND, BlockRole.DECISIONS}
-    first = [plain_text("Why:")] if block.role is BlockRole.WHY else []
-    return [context([*first, *_elements(spans, ELEMENTS - len(first), emoji=drawn)])]
+    shown = [Span(text=f"Why: {spans[0].text}", url=spans[0].url), *spans[1:]] if block.role is BlockRole.WHY else spans
+    return [context([_as_markup(shown)] if _is_markup(shown) else _elements(shown, ELEMENTS, emoji=drawn))]
+
+
+def _is_markup(spans: Sequence[Span]) -> bool:
+    """Whether spans are one text as markup: some are links, the words between them stay their own characters, and all of it has room."""
+    linked = [span for span in spans if span.url]
+    words = [span.text for span in spans if not span.url]
+    return bool(linked) and all(map(carries_words, words)) and units(_as_markup(spans)["text"]) < _LINE
+
+
+def _as_markup(spans: Sequence[Span]) -> Kit:
+    pieces = [
+        link(span.url, span.text, _LINE, most_url=_LONG_LINK) if span.url else harmless(span.text) for span in spans
+    ]
+    return mrkdwn(" · ".join(pieces))
 
 
 def _elements(spans: Sequence[Span], room: int, *, emoji: bool) -> list[Kit]:
+    """Neighbours without a link share an element; past the tenth, links are given up."""
     groups: list[list[Span]] = []
     for span in spans:
         if (groups and len(groups) == room) or (groups and span.url is None and groups[-1][-1].url is None):

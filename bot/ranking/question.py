@@ -166,8 +166,8 @@ class Relevances(Mapping[str, Relevance]):
 
     def packed(self, asked: Sequence[str]) -> Packed:
         """Give what is said of the works that were `asked` about without their keys, which whoever asked has."""
-        scores = array("d", map(self.scores.get, asked, repeat(math.nan)))
-        aboutness = array("d", map(self.aboutness.get, asked, repeat(math.nan)) if self.aboutness else ())
+        scores = _in_order(self.scores, asked)
+        aboutness = _in_order(self.aboutness, asked) if self.aboutness else array("d")
         # Plain tuples: of a class of its own each would be made by a call in the other process.
         said = [(row, *one) for row, one in enumerate(map(self.details.get, asked)) if one is not None]
         return scores.tobytes(), said, aboutness.tobytes(), self.agreeing, self.unclear
@@ -196,6 +196,13 @@ class Relevances(Mapping[str, Relevance]):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({dict(self)!r})"
+
+
+def _in_order(numbers: Mapping[str, float], asked: Sequence[str]) -> array[float]:
+    """Give the numbers of the works that were asked about, not a number for one that has none."""
+    if [*numbers] == asked:  # as nearly always
+        return array("d", numbers.values())
+    return array("d", map(numbers.get, asked, repeat(math.nan)))
 
 
 def _numbers(asked: Sequence[str], packed: bytes) -> dict[str, float]:

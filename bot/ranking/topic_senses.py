@@ -298,14 +298,16 @@ def _told_by_others(
     return found
 
 
-def agreeing_topics(best: Mapping[int, Indices], weights: Mapping[int, Floats], points: Points) -> list[int]:
+def agreeing_topics(
+    asked: Sequence[int], best: Mapping[int, Indices], weights: Mapping[int, Floats], points: Points
+) -> list[int]:
     """
-    Give the topics whose best works are of a field with those of the other topics together: at least half as near to these as to each other. `best` are the works that
+    Give those of some topics whose best works are of a field with those of the other topics together: at least half as near to these as to each other. `best` are the works that
     stand for each topic in its sense, `weights` what each counts. One topic alone agrees with none.
     """
     found = []
-    for column, mine in best.items():
-        others = {each: works for each, works in best.items() if each != column}
+    for column in asked:
+        mine, others = best[column], {each: works for each, works in best.items() if each != column}
         of_others = _together_with(len(points.points), others, weights)
         if of_others and not are_apart(points.nearness(*of_others), mine, weights[column], points):
             found.append(column)

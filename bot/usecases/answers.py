@@ -69,10 +69,22 @@ def as_lines(card: Iterable[Block]) -> Iterator[Block]:
         elif one.role in {BlockRole.NEW, BlockRole.WORDS, BlockRole.QUOTE}:
             spans = (first, *(part for said in others[:1] for part in (Span(text=" ("), said, Span(text=")"))))
         else:
-            lead = (Span(text="Why: "),) if one.role is BlockRole.WHY else ()
+            lead = (Span(text="Why:", strong=True), Span(text=" ")) if one.role is BlockRole.WHY else ()
             spans = (*lead, first, *(part for other in others for part in (Span(text=" · "), other)))
         if spans:
             yield replace(one, spans=spans)
+
+
+def begins_paragraph(block: Block, before: Block | None) -> bool:
+    """
+    Tell whether a line of an answer stands apart from the one before: a heading does, and in all there is to say of a work why it is here, and
+    what its card does not show.
+    """
+    if before is None:
+        return False
+    return block.role in {BlockRole.TITLE, BlockRole.WHY} or (
+        block.role is BlockRole.MORE and before.role is not block.role
+    )
 
 
 def in_chat(text: str) -> str:

@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from bot.errors import PaperRoundError
-from bot.model import Answer, Channel, CommandCall
+from bot.model import Answer, Block, BlockRole, Channel, CommandCall, Span
 from bot.permission import with_right
 from bot.usecases import (
     channel_commands,
@@ -34,13 +34,17 @@ from bot.usecases import (
     wishes,
 )
 from bot.usecases.answers import command as typed
-from bot.usecases.answers import in_chat, note, refuse, say, title
+from bot.usecases.answers import in_chat, refuse, say, title
 from bot.usecases.command_context import Command, CommandContext, Permission
 
 
 async def _help(context: CommandContext, call: CommandCall, _channel: Channel | None = None, _rest: str = "") -> Answer:
     lines = (*HELP[:-1], *context.words_of(call).commands, HELP[-1])
-    return Answer(blocks=(title("Paper Round"), *(note(f"{usage} · {about}") for usage, about in lines)))
+    return Answer(blocks=(title("Paper Round"), *(_row(usage, about) for usage, about in lines)))
+
+
+def _row(usage: str, about: str) -> Block:
+    return Block(role=BlockRole.NOTE, spans=(Span(text=usage, strong=True), Span(text=f" · {about}")))
 
 
 async def _help_elsewhere(context: CommandContext, call: CommandCall, _rest: str) -> Answer:
@@ -60,12 +64,12 @@ TABLE: Final = (
     ),
     Command(
         usage="find WORDS",
-        about='search works and our own words, like `find "reward models" by:ada`',
+        about='search works and our own words, like: find "reward models" by:ada',
         handler=search.find,
     ),
     Command(
         usage="remind",
-        about="my list and what I owe, once a week to me alone: `remind monday 10:00`, `remind off`",
+        about="my list and what I owe, once a week to me alone: 'remind monday 10:00', 'remind off'",
         handler=remind.remind,
     ),
     Command(
@@ -85,14 +89,14 @@ TABLE: Final = (
     ),
     Command(
         usage="topics",
-        about="what this channel is about; `topics a, b` sets it, `topics none` ends it",
+        about="what this channel is about; 'topics a, b' sets it, 'topics none' ends it",
         handler=channel_commands.topics,
         permission=Permission.READ_OR_CHANGE,
         change="change the settings",
     ),
     Command(
         usage="follow",
-        about="what always comes first, like `follow author: Percy Liang`; `mine follow` is for your list alone",
+        about="what always comes first, like 'follow author: Percy Liang'; 'mine follow' is for your list alone",
         handler=wishes.follow,
         permission=Permission.READ_OR_CHANGE,
         change="change what the channel follows",
@@ -106,7 +110,7 @@ TABLE: Final = (
     ),
     Command(
         usage="mute",
-        about="what never comes, like `mute word: crypto`; `mine mute` is for your list alone",
+        about="what never comes, like 'mute word: crypto'; 'mine mute' is for your list alone",
         handler=wishes.mute,
         permission=Permission.READ_OR_CHANGE,
         change="change what the channel mutes",
@@ -120,17 +124,17 @@ TABLE: Final = (
     ),
     Command(
         usage="taste",
-        about="what this channel seems to like; `taste` with links or `taste history` tells us, `taste forget` takes it back",
+        about="what this channel seems to like; 'taste' with links or 'taste history' tells us, 'taste forget' takes it back",
         handler=taste_commands.taste,
     ),
     Command(
         usage="classics",
-        about="one work a week for the basics: what comes next; `classics add URL why it lasts`, `classics off`",
+        about="one work a week for the basics: what comes next; 'classics add URL why it lasts', 'classics off'",
         handler=classic_commands.classics,
     ),
     Command(
         usage="sources",
-        about="where we read; `sources add URL`, and `remove`, `enable`, `disable` or `check` with an ID, for this channel",
+        about="where we read; 'sources add URL', and 'remove', 'enable', 'disable' or 'check' with an ID, for this channel",
         handler=source_commands.sources,
     ),
     Command(
@@ -147,12 +151,12 @@ TABLE: Final = (
     ),
     Command(
         usage="review",
-        about="the digest before it goes out, for its editors: `review remove 3`, `review move 5 1`, `review add URL`; `review 12h`",
+        about="the digest before it goes out, for its editors: 'review remove 3', 'review move 5 1', 'review add URL'; 'review 12h'",
         handler=review.review,
     ),
     Command(
         usage="pause",
-        about="post nothing until `resume`",
+        about="post nothing until 'resume'",
         handler=channel_commands.pause,
         permission=Permission.CHANGE,
         change="pause the channel",
@@ -171,7 +175,7 @@ TABLE: Final = (
     ),
     Command(
         usage="stats",
-        about="how much was sent, marked and summarised here, and what exploration tells; `stats me` is for me alone",
+        about="how much was sent, marked and summarised here, and what exploration tells; 'stats me' is for me alone",
         handler=status_commands.stats,
     ),
     Command(

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime, time, timedelta
-from functools import partial
+from functools import cache, partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -335,8 +336,9 @@ async def compile_digest(
         rate = marking_rate(len(sent), len(sent & marked_works(past.decisions)))
         edits = () if sample else (await load_review(channel.name, week, uow)).edits
         recap = Recap() if sample else await recap_of(channel, week, now, past, uow)
-        # In a thread: what lists name by title alone is looked for among a week's thousands.
-        tastes = await asyncio.to_thread(each_once, await taste_of(channel.name, uow), said.titles)
+        tastes = await taste_of(channel.name, uow)
+        if tastes:  # in a thread: what lists name by title alone is looked for among a week's thousands
+            tastes = await asyncio.to_thread(each_once, tastes, said.titles)
         known = {one.key for one in tastes}
         classic = None if sample else await _classic(channel, classics, sent, tastes, rate, uow)
         history = await history_of(channel, past, tastes, uow, now) if ranker else None
@@ -452,12 +454,19 @@ async def _asked_before(channel: Channel, past: ChannelPast, uow: UnitOfWork) ->
 
 def _about(found: Found, competing: Sequence[Item], index: CandidateIndex) -> Callable[[str], list[Item]]:
     """Give what gives the works that are about a topic: as a ranker says, else by its words or its author."""
-    told_of, details = bool(found.relevance) and not found.assumed, Relevances.of(found.relevance).details
+    told_of = bool(found.relevance) and not found.assumed
+    of_topic: defaultdict[str, list[Item]] = defaultdict(list)
+    if told_of:
+        details = Relevances.of(found.relevance).details
+        for item in competing:
+            if one := details.get(item.key):
+                for topic in one.about:
+                    of_topic[topic].append(item)
 
+    @cache
     def about(topic: str) -> list[Item]:
         if told_of and is_read_whole(topic) and not index.by(topic):
-            keys = {key for key, one in details.items() if topic in one.about}
-            return [item for item in competing if item.key in keys] if keys else []
+            return of_topic.get(topic, [])
         candidates, having = set(index.of(competing)), index.matches([topic])  # it knows other channels' windows, too
         return [one.item for one, match in having.items() if match.topics and one in candidates]
 

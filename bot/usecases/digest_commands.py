@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bot.card import source_names
+from bot.card import why as why_here
 from bot.model import Answer, Block, BlockRole, Channel, CommandCall, Digest, Span
 from bot.rendering import time_in_words, topics_in_words
 from bot.text import counted
@@ -34,13 +36,14 @@ async def why(context: CommandContext, _call: CommandCall, channel: Channel, res
 
 def picked(digest: Digest) -> list[Block]:
     """List a digest's picks, a line each, below what there is to say of the channel's topics."""
+    names = source_names(digest)
     lines = [
         Block(
             role=BlockRole.BODY,
             spans=(
                 Span(text=f"{pick.rank}. "),
                 Span(text=pick.item.title, url=pick.item.url, strong=True),
-                Span(text=f" · {pick.minutes} min · " + "; ".join(reason.text for reason in pick.reasons[:2])),
+                Span(text=" · ".join(("", f"{pick.minutes} min", *filter(None, ["; ".join(why_here(pick, names))])))),
             ),
         )
         for pick in digest.picks

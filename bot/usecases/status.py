@@ -295,8 +295,8 @@ def _last_line(last: LastDigest | None) -> str:
 
 
 def source_line(one: SourceTrouble) -> str:
-    """Say what is wrong with a source: `Distill: failing since 3 August, answered 503`."""
-    since = f" since {one.since.day} {one.since:%B}" if one.since else ""
+    """Say what is wrong with a source: `Distill: failing since 3 August, answered 503`. One that has fallen silent says itself since when."""
+    since = f" since {one.since.day} {one.since:%B}" if one.since and one.state is SourceStatus.FAILING else ""
     return f"{one.name}: {one.state.value}{since}, {one.why.rstrip('.')}."
 
 

@@ -424,7 +424,7 @@ class TestTime:
         """A classic is none of the week's works, so the head counts the same picks as the foot."""
         posts = rendered(pick(), pick(item("a:b"), rank=2, classic=True), left_out={"papers": 8})
 
-        assert " · 1 pick of 9 works and a classic · " in line(posts[0], BlockRole.BADGES)
+        assert " · 1 pick of 9 works, and a classic · " in line(posts[0], BlockRole.BADGES)
         assert "Chosen: 1 of 9 items." in posts[-1].plain
 
     def test_a_change_of_interest(self) -> None:
@@ -683,6 +683,24 @@ class TestCard:
         card = rendered(pick(item(authors=("Mind Lab", "B"), institutions=(institution,))))[1]
 
         assert said == line(card, BlockRole.BYLINE)
+
+    @pytest.mark.parametrize(
+        ("authors", "institutions", "said"),
+        [
+            (("Mind Lab",), (), []),
+            (("Ada", "mind lab"), ("Mind Lab",), ["Ada"]),
+            (("Other Lab",), ("Mind Lab",), ["Other Lab"]),
+        ],
+    )
+    def test_a_source_that_signs(
+        self, authors: tuple[str, ...], institutions: tuple[str, ...], said: list[str]
+    ) -> None:
+        """A lab that signs what its own feed says is named there, and not once more as its author or institution."""
+        post = item(authors=authors, institutions=institutions, kind=ItemKind.POST)
+        card = rendered(pick(post), sources=(report(name="Mind Lab"),))[1]
+
+        assert "Mind Lab" in line(card, BlockRole.SEEN)
+        assert said == [span.text for block in card.blocks if block.role is BlockRole.BYLINE for span in block.spans]
 
     def test_behind_a_click(self) -> None:
         """The whole abstract, and numbers that nobody decides by, are there for those who ask."""

@@ -147,6 +147,19 @@ async def test_what_is_not_there(ranker: Ranker) -> None:
     assert {KEYS[0]} == set(await ranker.relevance("weeks", question))
 
 
+async def test_other_works_each_time(ranker: Ranker) -> None:
+    """Each question is answered for the works that it asks about, whichever were asked about before, of this corpus or another one."""
+    topic = ("gaussian splatting",)
+    for name, texts in (("weeks", TEXTS), ("backwards", TEXTS[::-1])):
+        await ranker.load(name, texts)
+        for asked in (KEYS, KEYS[5:20], ["arxiv:none", *KEYS[:7]], KEYS[20:5:-1], KEYS):
+            found = await ranker.relevance(name, Question(asked, topics=topic))
+            of_field = {key.split(":")[1].split("/")[0] for key, one in found.items() if topic[0] in one.near}
+
+            assert [key for key in asked if key in KEYS] == list(found)
+            assert of_field == ({"vision"} if any("vision" in key for key in asked) else set())
+
+
 async def test_nothing_asked(ranker: Ranker) -> None:
     """A week in which nothing competes has an answer, too: an empty one."""
     await ranker.load("weeks", TEXTS)

@@ -4,7 +4,8 @@ From an empty database and two tokens to the first digest, as somebody goes who 
 On Slack in a browser on local-slack's own page; on Discord over the wire, by the requests that its client sends. The one thing in the
 configuration is where the captured week is asked, in place of the web.
 
-`PAPERROUND_PICTURES=docs` writes the pictures of docs/slack.md on the way.
+`PAPERROUND_PICTURES=docs` writes the pictures of docs/slack.md on the way, and those of docs/discord.md (what the bot sent, drawn by
+discord-components, which `tests/adapters/discord/install-discord-components.sh` installs).
 """
 
 from __future__ import annotations
@@ -26,10 +27,12 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from tests.browser import CHROMIUM, PATIENCE_MS, REQUIRED, chromium
+from tests.discord_page import Look, Shown, draw
+from tests.discord_world import EPHEMERAL
 from tests.fake_discord import TOKEN, FakeDiscord, fake_discord
 from tests.local_server import free_port
 from tests.local_slack import BOT_TOKEN, SECRET, local_slack, missing
-from tests.local_slack_page import Forms, Unoffered
+from tests.local_slack_page import Forms, Unoffered, as_on_a_phone
 from tests.scenarios.program import Program
 from tests.waiting import until
 
@@ -68,6 +71,14 @@ class Walk:
             shot = of or self.page
             await shot.screenshot(path=Path(PICTURES) / f"slack-{name}.png")
 
+    async def phone_picture(self, name: str, top: Locator | None = None) -> None:
+        """A picture at a phone's width, from `top` on."""
+        if PICTURES:
+            async with as_on_a_phone(self.page):
+                if top:
+                    await top.evaluate("message => message.scrollIntoView()")
+                await self.picture(name)
+
     def report(self, platform: str) -> str:
         seconds = ", ".join(f"{place} {second:.1f} s" for place, second in self.at.items())
         return (
@@ -102,12 +113,14 @@ async def look_around(walk: Walk, forms: Forms, missed: Unoffered) -> None:
     head = page.locator(".msg", has_text="Paper Round ·").first
     await head.evaluate("message => message.scrollIntoView()")
     await walk.picture("channel")
+    await walk.phone_picture("phone", head)
 
     for number, words in enumerate(("mine", "why 2"), start=2):
         await page.locator(".composer-input").fill(f"/paperround {words}")
         await page.locator(".composer-send").click()
         await expect(page.get_by_text("only visible to you")).to_have_count(number)
     await walk.picture("answers")
+    await walk.phone_picture("phone-answers")
 
     await page.get_by_role("button", name="paperround").click()
     await expect(page.locator(".home").get_by_text("My reading list")).to_be_visible()
@@ -123,8 +136,10 @@ async def look_around(walk: Walk, forms: Forms, missed: Unoffered) -> None:
     await missed.press(forms.view, "Start now")
     await expect(page.get_by_role("button", name="Sources")).to_be_visible()
     await page.locator(".modal").get_by_role("button", name="Close").click()
-    await page.locator(".msg", has_text="Paper Round ·").first.evaluate("message => message.scrollIntoView()")
+    head = page.locator(".msg", has_text="Paper Round ·").first
+    await head.evaluate("message => message.scrollIntoView()")
     await walk.picture("compact")
+    await walk.phone_picture("phone-compact", head)
 
 
 @pytest.mark.browser
@@ -225,17 +240,98 @@ async def test_on_discord(program: Program, replay, capsys) -> None:
             await until(lambda: "Sources" in json.dumps(list(discord.messages[channel].values())[-1]["components"]))
             walk.reached("digest")
 
-            card = next(one for one in discord.messages[channel].values() if "why" in json.dumps(one["components"]))
-            ids = [one["custom_id"] for row in card["components"] for one in row["components"]]
-            (more,) = [one for one in ids if one.startswith("paperround:ask:why ")]
-            assert "-extra/" in more
-            number = await discord.press(ada, channel, card["id"], more)
-            await told(discord, number, lambda one: "Why: " in json.dumps(one))
+            looks = await look_around_on_discord(discord, channel, ada)
+        if PICTURES:
+            await draw(looks, Path(PICTURES))
         assert [] == discord.refused
         assert {1} == set(asked_at(replay).values()), program.said
     with capsys.disabled():
         sys.stdout.write(f"\n{walk.report('Discord')}\n")
     assert walk.at["digest"] < LIMIT
+
+
+async def look_around_on_discord(discord: FakeDiscord, channel: str, ada: dict[str, Any]) -> dict[str, Look]:
+    """
+    What comes after the first digest: decisions, words in a card's thread, answers; and the compact layout in another channel.
+
+    Gives what stands together on a picture, by its name.
+    """
+    ben = discord.user("Ben")
+    card = next(one for one in discord.messages[channel].values() if "paperround:ask:why " in str(one["components"]))
+    ids = [one["custom_id"] for row in card["components"] for one in row["components"]]
+    for who, meaning in ((ada, "must-read"), (ben, "to-read")):
+        (decision,) = [one for one in ids if one.endswith(f"/{meaning}")]
+        await discord.press(who, channel, card["id"], decision)
+    await until(lambda: "👀 Ben" in str(card["embeds"]))
+    second = list(discord.messages[channel].values())[3]
+    await discord.press(ada, channel, second["id"], decision)
+    await until(lambda: "👀 Ada" in str(second["embeds"]))
+    thread, words = card["id"], "Worth our Friday: the judges are the weak part. I would run it on our own logs first."
+    spoken = await discord.say(ada, thread, words)
+    await until(lambda: discord.reacted[thread, spoken]["📝"])
+    (summary,) = [one for one in ids if one.startswith("paperround:summary:")]
+    form = await told(discord, await discord.press(ben, channel, card["id"], summary), lambda one: one.get("type") == 9)
+    await discord.fill_in(
+        ben, channel, form["data"], summary="The code runs on one machine. I take it for the seminar."
+    )
+    await until(lambda: len(discord.messages[thread]) > 1)
+
+    (more,) = [one for one in ids if one.startswith("paperround:ask:why ")]
+    assert "-extra/" in more
+    found = await told(discord, await discord.press(ada, channel, card["id"], more), lambda one: "Why:" in str(one))
+    answers = [alone(discord, found)]
+    for asked in ("mine", "status"):
+        found = await answered(discord, await discord.command(ada, channel, asked))
+        answers.append(alone(discord, found, asked))
+    also = next(one for one in discord.messages[channel].values() if "Also this week" in one["content"])
+    answers.append(alone(discord, await answered(discord, await discord.choose(ada, channel, also["id"], 2))))
+
+    seminar = discord.channel("seminar")
+    await discord.dispatch("CHANNEL_CREATE", discord.channels[seminar])
+    number = await discord.command(ada, seminar, "setup")
+    form = await told(discord, number, lambda one: one.get("type") == 9)
+    number = await discord.fill_in(ada, seminar, form["data"], topics="agent safety", layout="compact")
+    preview = await told(discord, number, lambda one: "start now" in json.dumps(one))
+    await discord.press_in_answer(ada, seminar, preview, "paperround:ask:start now")
+    await until(lambda: "Sources" in json.dumps(list(discord.messages[seminar].values())))
+    lines = next(one for one in discord.messages[seminar].values() if "The picks" in one["content"])
+    choice = await answered(discord, await discord.choose(ada, seminar, lines["id"], 1))
+    assert "Must-read" in json.dumps(choice)
+
+    _hello, *digest = shown(discord, channel)
+    rest = [one["content"] for one in digest].index("**Also this week**")
+    return {
+        "channel": Look("reading", digest[:3]),
+        "also": Look("reading", digest[rest : rest + 2]),
+        "thread": Look(discord.channels[thread]["name"], shown(discord, thread), kind="thread"),
+        "answers": Look("reading", answers),
+        "compact": Look("seminar", [*shown(discord, seminar)[:2], alone(discord, choice)]),
+    }
+
+
+def shown(discord: FakeDiscord, channel: str) -> list[Shown]:
+    """What stands in a channel, as Discord's API gives it, each message with its thread."""
+    found = [discord._shown(one) for one in discord.messages[channel].values()]
+    threads = {one["id"]: discord.channels.get(one["id"]) for one in found}
+    return [
+        one
+        if (thread := threads[one["id"]]) is None
+        else one | {"thread": thread | {"messages": shown(discord, one["id"])}}
+        for one in found
+    ]
+
+
+def alone(discord: FakeDiscord, answer: dict[str, Any], asked: str = "") -> Shown:
+    """An answer as the message that one member alone sees, below the command that was `asked`."""
+    data = answer.get("data") or answer
+    blank = {"id": discord.snowflake(), "author": discord.me, "timestamp": discord.now().isoformat(), "content": ""}
+    used = {"asked": {"name": "Ada", "command": f"paperround {asked}"}} if asked else {}
+    return blank | data | {"flags": EPHEMERAL} | used
+
+
+async def answered(discord: FakeDiscord, number: str) -> dict[str, Any]:
+    """What an interaction was answered with in the end."""
+    return await told(discord, number, lambda one: "embeds" in json.dumps(one))
 
 
 async def told(discord: FakeDiscord, number: str, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.codec import decode, encode
 from adapters.storage.sql import insert
 from adapters.storage.tables import own_classics
 from bot.classics import Classic
+
+# Put together once, for each digest asks it, and to make a statement takes as long as to run it.
+_OF_CHANNEL: Final = (
+    select(own_classics.c.content)
+    .where(own_classics.c.channel == bindparam("of"))
+    .order_by(own_classics.c.added_at, own_classics.c.item_key)
+)
 
 
 class SqlOwnClassics:
@@ -25,9 +33,7 @@ class SqlOwnClassics:
         return (await self._connection.execute(statement.returning(own_classics.c.item_key))).first() is not None
 
     async def of_channel(self, channel: str) -> list[Classic]:
-        columns = own_classics.c
-        query = select(columns.content).where(columns.channel == channel).order_by(columns.added_at, columns.item_key)
-        return [decode(Classic, content) for content in await self._connection.scalars(query)]
+        return [decode(Classic, one) for one in await self._connection.scalars(_OF_CHANNEL, {"of": channel})]
 
     async def remove(self, channel: str, key: str) -> bool:
         columns = own_classics.c

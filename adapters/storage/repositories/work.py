@@ -6,7 +6,21 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, DateTime, Interval, Row, case, delete, func, literal, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Interval,
+    Row,
+    bindparam,
+    case,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.sql import insert
@@ -17,6 +31,9 @@ _LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 # Two names with one hash merely wait for each other. The first number keeps ours apart from other users of the database's locks.
 _LOCK: Final = text("SELECT pg_advisory_xact_lock(7234018, hashtext(:name))")
+
+# Put together once, for each digest asks it twice, and to make a statement takes as long as to run it.
+_NOTE: Final = select(notes.c.text).where(notes.c.name == bindparam("of"))
 
 
 class SqlLeases:
@@ -110,7 +127,7 @@ class SqlNotes:
         self._connection = connection
 
     async def get(self, name: str) -> str | None:
-        found: str | None = await self._connection.scalar(select(notes.c.text).where(notes.c.name == name))
+        found: str | None = await self._connection.scalar(_NOTE, {"of": name})
         return found
 
     async def beginning(self, prefix: str) -> dict[str, str]:

@@ -16,7 +16,7 @@ from adapters.discord.markdown import size
 from adapters.discord.platform import Hooks, Parts
 from adapters.discord.rest import Rest
 from bot.events import ReplyEdited, ReplyPosted
-from bot.model import Answer, Block, BlockRole, Channel, CommandCall, MessageRef, Span
+from bot.model import Answer, Block, BlockRole, Button, Channel, CommandCall, MessageRef, Span
 from bot.usecases.channels import FIELDS
 from bot.usecases.commands import HELP
 from tests.adapters.discord.harness import Simulated, free, nothing
@@ -361,7 +361,7 @@ class TestSummaries:
 
     async def test_button(self, guild, heard, ref):
         """The button under a pick opens the form; the words stand in the thread in the member's name, and count as a reply."""
-        shown = await guild.ada.click(guild.message(ref), label="Write a summary")
+        shown = await guild.ada.click(guild.message(ref), label="Summarise")
         await self.write(guild, shown, "It says this.\nMake that of it.")
 
         (event,) = heard
@@ -386,7 +386,7 @@ class TestSummaries:
 
     async def test_correcting(self, guild, heard, ref):
         """Its author can change it, and nobody else."""
-        shown = await guild.ada.click(guild.message(ref), label="Write a summary")
+        shown = await guild.ada.click(guild.message(ref), label="Summarise")
         await self.write(guild, shown, "First.")
         reply = guild.message(heard[0].ref)
         refused = await guild.grace.click(reply, label="Edit")
@@ -400,7 +400,7 @@ class TestSummaries:
 
     async def test_nothing_written(self, guild, heard, ref):
         """An empty form is nothing."""
-        shown = await guild.ada.click(guild.message(ref), label="Write a summary")
+        shown = await guild.ada.click(guild.message(ref), label="Summarise")
         result = await self.write(guild, shown, "  ")
 
         assert "Nothing was written" in said(result)
@@ -419,6 +419,17 @@ class TestButtons:
 
 
 class TestAnswers:
+    async def test_rows(self, guild, core):
+        """More buttons than a row takes are parted as on a card: decisions, and what else there is; fewer stand side by side."""
+        decisions = tuple(Button(words=f"Way {n}", asks=f"press {n}/must-read") for n in range(4))
+        others = (Button(words="Summarise", asks="summarise 1 2 3"), Button(words="Card", asks="card 3"))
+        core.answers["status"] = Answer(blocks=(note("Three"),), buttons=(*decisions, *others))
+        core.answers["mine"] = Answer(blocks=(note("Mine"),), buttons=(*decisions[:3], *others))
+
+        for asks, rows in (("paperround status", [4, 2]), ("paperround mine", [5])):
+            shown = await guild.ada.slash(guild.channel, asks)
+            assert rows == [len(row.children) for row in shown.response.message.components]
+
     def test_long(self):
         """An answer of any length is shown in messages within Discord's limits, and says what is left out."""
         answer = Answer(blocks=tuple(note(f"{number} " + "*word* " * 60) for number in range(200)))
@@ -427,6 +438,15 @@ class TestAnswers:
         assert 5 == len(messages)
         assert all(size(message["embeds"][0]["description"]) <= 4096 for message in messages)
         assert "left out" in messages[-1]["embeds"][0]["description"]
+
+    def test_paragraphs(self):
+        """What begins a paragraph has a blank line above it."""
+        blocks = tuple(
+            Block(role=role, spans=(Span(text=role.value),)) for role in (BlockRole.NEW, BlockRole.WHY, BlockRole.MORE)
+        )
+        (message,) = messages_of(Answer(blocks=blocks))
+
+        assert "new\n\nwhy\n\nmore" == message["embeds"][0]["description"]
 
     def test_pages(self):
         """Fields are shared out evenly, at most five to a page, none lost."""

@@ -120,15 +120,16 @@ def test_any_cut(text, limit):
 
 
 def test_a_pick():
-    """A pick is one embed: number and title as a link, then what is known of it, then what was decided."""
+    """A pick is one embed: number and title as a link, what is new, why it is here, the facts as small print, then what was decided."""
     ours = demo.pick(
         3,
         "Agents [draft] at *work*",
-        demo.block(BlockRole.BADGES, "paper", "9 min", Span(text="code ★ 8", url="https://github.com/a/b")),
-        demo.block(BlockRole.BYLINE, "A. One, B. Two"),
-        demo.block(BlockRole.WHY, "your topic 'agents'"),
-        demo.block(BlockRole.BODY, "A red-teaming arena."),
         demo.block(BlockRole.QUOTE, "“worth it”", Span(text="Import AI", url="https://importai.example/(1)")),
+        demo.block(BlockRole.BODY, "A red-teaming arena."),
+        demo.block(BlockRole.WHY, "your topic 'agents'"),
+        demo.block(BlockRole.SEEN, "1 August", Span(text="arXiv", url="https://arxiv.org/abs/2608.00003")),
+        demo.block(BlockRole.BYLINE, "A. One, B. Two"),
+        demo.block(BlockRole.BADGES, "paper", "9 min", Span(text="code ★ 8", url="https://github.com/a/b")),
         demo.block(BlockRole.DECISIONS, "⭐ two members", ":ship_it:123456789012345678 one"),
     )
 
@@ -137,11 +138,12 @@ def test_a_pick():
     assert r"3. Agents \[draft\] at \*work\*" == embed["title"]
     assert "https://arxiv.org/abs/2608.00003" == embed["url"]
     assert (
-        "paper · 9 min · [code ★ 8](https://github.com/a/b)\n"
-        "A. One, B. Two\n"
-        "**Why:** your topic 'agents'\n\n"
-        "A red-teaming arena.\n"
-        "> “worth it” · [Import AI](https://importai.example/%281%29)\n"
+        "> “worth it” · [Import AI](https://importai.example/%281%29)\n\n"
+        "A red-teaming arena.\n\n"
+        "**Why:** your topic 'agents'\n"
+        "-# 1 August · [arXiv](https://arxiv.org/abs/2608.00003)\n"
+        "-# A. One, B. Two\n"
+        "-# paper · 9 min · [code ★ 8](https://github.com/a/b)\n"
         "⭐ two members · <:ship_it:123456789012345678> one"
     ) == embed["description"]
 
@@ -247,9 +249,16 @@ def test_a_notice():
     message = message_of(post, "key")
 
     assert ("**Hello**", "Hello", "key") == (message["content"], forum_name(post), key_in(message))
-    assert [["Set up"], ["What I can do"]] == [
+    assert [["Set up", "What I can do"]] == [
         [one["label"] for one in row["components"]] for row in message["components"]
     ]
+
+
+def test_a_notice_with_many_buttons():
+    """A row takes five buttons: where a notice's own leave no room, they have a row to themselves."""
+    post = notice("Preview", "Well?", buttons=tuple(Button(words=f"Button {n}", asks="setup") for n in range(5)))
+
+    assert [5, 1] == [len(row["components"]) for row in message_of(post, "key")["components"]]
 
 
 def test_a_picture():

@@ -498,6 +498,36 @@ def test_own_characters() -> None:
     assert [] == [harm for text in texts(kits) if (harm := harm_in(text))]
 
 
+@pytest.mark.parametrize(
+    ("spans", "kinds"),
+    [
+        (("1 August", "arXiv>"), ["mrkdwn"]),
+        (("1 August",), ["plain_text"]),
+        (("`1` August", "arXiv>"), ["plain_text", "mrkdwn"]),  # a sign that markup would replace
+        (("1 August" * 222, "arXiv>"), ["plain_text", "mrkdwn"]),  # no room for both in one text
+    ],
+)
+def test_small_text_is_one(spans: tuple[str, ...], kinds: list[str]) -> None:
+    """Words and links side by side are one text, so that a narrow window wraps them as one, wherever markup carries them as they stand."""
+    made = tuple(Span(text=text.rstrip(">"), url="https://a.example/" if text[-1] == ">" else None) for text in spans)
+    for role in (BlockRole.SEEN, BlockRole.WHY):
+        (kit,) = message_blocks(
+            Post(role=PostRole.PICK, part=1, blocks=(Block(role=role, spans=made),), plain="", rank=1)
+        )
+
+        check_blocks([kit])
+        assert kinds == [one["type"] for one in kit["elements"]]
+        assert text_of([kit]).startswith("Why: " if role is BlockRole.WHY else spans[0][:3])
+
+
+def test_paragraphs_of_an_answer() -> None:
+    """What begins a paragraph is one of its own; other lines are put together."""
+    roles = (BlockRole.TITLE, BlockRole.NEW, BlockRole.BODY, BlockRole.WHY, BlockRole.SEEN, BlockRole.MORE)
+    kits = answer_blocks(Answer(blocks=tuple(Block(role=role, spans=(Span(text=role.value),)) for role in roles)))
+
+    assert ["title", "new\nbody", "why\nseen", "more"] == [text_of([kit]) for kit in kits]
+
+
 def test_what_a_form_gives_back() -> None:
     """What stands in a field is what was given, so that saving it again changes nothing."""
     said = "@everyone, <!here> :fire:"

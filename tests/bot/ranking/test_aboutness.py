@@ -490,7 +490,6 @@ def test_clipped_to_no_word(topic: str) -> None:
         ("AI for science", 2),
         ("to be", 2),
         ("science use", 1),
-        ("the use", 1),
     ],
 )
 def test_words_of_a_topic(topic: str, words: int) -> None:

@@ -243,16 +243,17 @@ def test_a_slogan_for_a_title() -> None:
 @pytest.mark.parametrize(
     ("topics", "agreeing"),
     [
-        (("agent safety", "red teaming", "jailbreak defence"), 3),
-        (("image generation", "diffusion guidance", "embodied navigation"), 2),
-        (("image generation", "embodied navigation"), 0),
-        (("agent safety",), 0),
+        (("human refusal", "harmful values"), 2),
+        (("human refusal", "harmful values", "images denoising"), 2),
+        (("images denoising", "waypoint navigation"), 0),
+        (("human refusal",), 0),
+        (("agent safety", "red teaming"), 0),  # whose words stand together: nobody asks
     ],
 )
 def test_topics_that_bear_each_other_out(
     loaded: Loaded, texts: list[Text], topics: tuple[str, ...], agreeing: int
 ) -> None:
-    """Topics of one field agree; one of another field agrees with none, and one alone with nobody."""
+    """Topics of one field whose words stand apart in works bear each other out; one of another field is not borne out, nor is one alone."""
     found = loaded.relevance(Question([text.key for text in texts], topics))
 
     assert topics[:agreeing] == found.agreeing

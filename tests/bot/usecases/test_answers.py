@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 import bot
-from bot.usecases.answers import command
+from bot.model import Block, BlockRole, Span
+from bot.usecases.answers import begins_paragraph, command, note, title
 from bot.usecases.commands import TABLE
 
 SAID = sorted(
@@ -55,3 +57,41 @@ def test_the_scan_can_fail(text: str) -> None:
     """What the scan is for is found by it, and what `command` writes is not."""
     assert bare(text)
     assert not bare(f"Go on with: {command('resume')}")
+
+
+MARKED = re.compile(r"`\w[^`\n]*`|\*\*\w|\w\*\*")
+"""Words between backticks or stars, as markdown has them."""
+
+
+@pytest.mark.parametrize("path", sorted(Path(bot.__file__).parent.rglob("*.py")), ids=lambda path: path.name)
+def test_no_markup(path: Path) -> None:
+    """No text has markup of its own: platforms show it as it stands, a backtick as a backtick."""
+    said = [text for text in texts(ast.parse(path.read_text("utf-8"))) if MARKED.search(text)]
+    assert not said, f"a span is strong, and what is typed stands in quotes: {said}"
+
+
+@pytest.mark.parametrize("text", ["post nothing until `resume`", "this is **bold**"])
+def test_the_scan_for_markup_can_fail(text: str) -> None:
+    """What the scan is for is found by it, and quotes are not."""
+    assert MARKED.search(text)
+    assert not MARKED.search("post nothing until 'resume'")
+
+
+def test_what_stands_apart() -> None:
+    """In all there is to say of a work, why it is here and what its card does not show begin paragraphs; a list's lines do not."""
+    roles = (
+        BlockRole.TITLE,
+        BlockRole.NEW,
+        BlockRole.BODY,
+        BlockRole.WHY,
+        BlockRole.SEEN,
+        BlockRole.MORE,
+        BlockRole.MORE,
+    )
+    blocks = [Block(role=role, spans=(Span(text=role.value),)) for role in roles]
+    apart = [one.role for before, one in pairwise(blocks) if begins_paragraph(one, before)]
+
+    assert [BlockRole.WHY, BlockRole.MORE] == apart
+    assert not begins_paragraph(blocks[0], None)
+    assert not begins_paragraph(note("A line."), note("Another."))
+    assert begins_paragraph(title("More of this week"), note("A line."))

@@ -147,7 +147,7 @@ async def test_sources_in_trouble(context: CommandContext) -> None:
 
     assert [
         "Arxiv: failing since 14 August, answered 503.",
-        "Letter: stale since 1 July, nothing since 1 July 2026, usually weekly.",
+        "Letter: stale, nothing since 1 July 2026, usually weekly.",
     ] == [source_line(one) for one in found.troubles]
     assert ["arxiv", "letter"] == [one.remedy.split()[-1] for one in found.troubles]
     assert (at(hours=1), False) == (found.last_collect, found.well)
