@@ -217,7 +217,7 @@ async def relevance(
         titles=[titles[key] for key in most],
         fields=own_fields(item for item in of_signals if item.key in most),
         # In a thread: hundreds of works are read through, beside whoever reacts meanwhile.
-        votes=await asyncio.to_thread(_votes, topics, known, texts) if len(topics) > 1 else NO_VOTES,
+        votes=await asyncio.to_thread(_votes, topics, known, texts) if known and len(topics) > 1 else NO_VOTES,
         agreeing=agreeing,
         unclear=unclear and bool(topics),
     )
@@ -272,6 +272,8 @@ def _without_themselves(found: Relevances, titles: Mapping[str, str], competing:
     Leave out of what works are like those of the very same title: a list's 'World Models', without authors, may be the work itself, and is never told
     as why it is here.
     """
+    if not titles:
+        return found
     of_title: defaultdict[str, set[str]] = defaultdict(set)
     for key, title in titles.items():
         of_title[title.casefold()].add(key)
