@@ -94,8 +94,10 @@ class Likeness:
         found = self._vectors.get(key)
         if found is None:
             words, having, among, of_times = self._frequencies.get(key, {}), self._having, self._among, self._of_times
-            rare = {word: of_times[(having[word] & among).bit_count()] for word in words}
-            found = self._vectors[key] = _unit({word: frequency * rare[word] for word, frequency in words.items()})
+            weights = [each * of_times[(having[word] & among).bit_count()] for word, each in words.items()]
+            length = math.sqrt(sum([weight * weight for weight in weights])) or math.inf
+            found = {word: weight / length for word, weight in zip(words, weights, strict=True)}
+            self._vectors[key] = found
         return found
 
 
@@ -105,8 +107,3 @@ def _frequencies(title: str, abstract: str) -> Mapping[str, float]:
         counts[word] += _TITLE
     # Interned, for the works share their words: each once in memory, and quickly told from another.
     return {intern(word): 1 + math.log(number) for word, number in counts.items()}
-
-
-def _unit(vector: dict[str, float]) -> dict[str, float]:
-    length = math.sqrt(sum(weight * weight for weight in vector.values()))
-    return {word: weight / length for word, weight in vector.items()} if length else {}

@@ -145,8 +145,10 @@ def highest_by_chance(interests: Sequence[float]) -> float:
     """
     if len(interests) < 2 * SPREAD_OF:
         return math.inf
-    middle = median(interests)
-    spread = MEDIAN_DEVIATION * median([abs(one - middle) for one in interests])
+    ordered = sorted(interests)
+    middle = median(ordered)
+    # Of what is in order the deviations fall and rise, which is put in order in no time.
+    spread = MEDIAN_DEVIATION * median([abs(one - middle) for one in ordered])
     return middle + spread * NormalDist().inv_cdf(1 - 1 / len(interests)) if spread else math.inf
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from operator import itemgetter
-from typing import Final
+from typing import Final, NamedTuple
 
 from bot.budget import MOST_CARDS
 from bot.coverage import Coverage
@@ -45,7 +45,12 @@ short. The greedy rule for a budget of H. Lin and J. Bilmes, 'Multi-document Sum
 """
 
 
-_NO_TOPICS: Final[Mapping[str, float]] = {}
+class _Standing(NamedTuple):
+    """What a candidate is worth among all of its section, among the works of each topic (None where topics share nothing out), and its subject."""
+
+    value: float
+    of_topics: Mapping[str, float] | None
+    subject: int | None
 
 
 @dataclass(slots=True)
@@ -83,6 +88,7 @@ class Selection:
     subjects: Counter[int] = field(default_factory=Counter)
     taken: dict[Section, list[str]] = field(default_factory=lambda: {section: [] for section in Section})
     nearest: dict[str, tuple[int, float]] = field(default_factory=dict)
+    standings: dict[str, _Standing] = field(default_factory=dict)
 
     def take(self, ranked: Ranked, *, compare: bool = False) -> float:
         """Take a pick, with `compare` as one that those which are like it fall behind; give its cost."""
@@ -153,29 +159,37 @@ class Selection:
 
     def worths(self, candidates: Iterable[Ranked]) -> list[float]:
         """Give what each of some candidates is worth. One loop for all, since it runs some thousand times a channel."""
-        values, subjects, unlike, firsts = self.values, self.subjects, self.unlike, self.firsts
-        of_all, of_topics, none = values.of_all, values.of_topics, _NO_TOPICS
-        covering, papers, grouped = self.coverage.worth, Section.PAPERS, bool(values.groups)
+        standings, subjects, covering = self.standings, self.subjects, self.coverage.worth
         places = subjects.total() + 1
         found = []
         for ranked in candidates:
-            key, subject = ranked.candidate.key, ranked.known.subject
-            if not of_topics or ranked.section is not papers:
-                worth = UNLIKE * of_all[key] if key in unlike else of_all[key]
-            else:
-                reached = 1.0 if ranked.on_topic or grouped or (firsts and self.first(ranked)) else UNREACHED
-                worth = covering(reached * of_all[key], of_topics.get(key, none))
+            value, of_topics, subject = standings.get(ranked.key) or self._standing(ranked)
+            worth = value if of_topics is None else covering(value, of_topics)
             # By how many places a subject has more than its share of those that are taken; it may always have one.
             if subject is not None and (taken := subjects.get(subject)):
                 worth *= math.pow(CROWDED, max(0.0, taken - self.shares.get(subject, 0.0) * places))
             found.append(worth)
         return found
 
+    def _standing(self, ranked: Ranked) -> _Standing:
+        """Give what a candidate's worth begins with; it is kept, unless what is followed changes it as picks are taken."""
+        key, values, subject = ranked.key, self.values, ranked.known.subject
+        value = values.of_all[key]
+        if not values.of_topics or ranked.section is not Section.PAPERS:
+            found = _Standing(UNLIKE * value if key in self.unlike else value, None, subject)
+        else:
+            reached = 1.0 if ranked.on_topic or values.groups or self.first(ranked) else UNREACHED
+            found = _Standing(reached * value, values.for_topics(key), subject)
+        if key not in self.firsts:
+            self.standings[key] = found
+        return found
+
     def _gains_at_most(self, candidates: Sequence[Ranked]) -> list[float]:
-        """What each of some candidates adds at most: where nothing is like it, and nothing else of its source is picked."""
-        costs = self.costs
+        """What each of some candidates adds at most: where no pick is more like it than those that it was compared with, and no other is of its source."""
+        costs, nearest = self.costs, self.nearest
         return [
-            max(0.01, worth) / math.pow(costs[ranked.candidate.key], COSTLY)
+            max(0.01, worth - LIKE * nearest[key][1] if (key := ranked.key) in nearest else worth)
+            / math.pow(costs[key], COSTLY)
             for ranked, worth in zip(candidates, self.worths(candidates), strict=True)
         ]
 

@@ -33,17 +33,11 @@ DWELT: Final = 3
 def dwelling_on_any(words: Iterable[str], index: CandidateIndex | None = None) -> Callable[[Candidate], bool]:
     """Give what tells whether a work dwells on one of some stems: it stands in the title, or three times. `index` is that of the week, for works that are in it."""
     having = _having(words, index)
-    anywhere = [word for word, theirs in having if theirs is None]
-    # Turned round, for hundreds of works are asked about, of which most have none.
-    likely: dict[Candidate, list[str]] = {}
-    for word, theirs in having:
-        for one in theirs or ():
-            likely.setdefault(one, []).append(word)
 
     def dwells(one: Candidate) -> bool:
         # A plain loop, for it runs hundreds of times a channel.
-        for word in likely.get(one, anywhere):  # noqa: SIM110
-            if _dwells_on(one, word):
+        for word, theirs in having:  # noqa: SIM110
+            if (theirs is None or one in theirs) and _dwells_on(one, word):
                 return True
         return False
 

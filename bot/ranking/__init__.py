@@ -80,7 +80,7 @@ def rank(
     return found
 
 
-_key: Final = attrgetter("candidate.key")
+_key: Final = attrgetter("key")
 _value: Final = attrgetter("value")
 
 

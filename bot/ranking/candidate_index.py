@@ -98,13 +98,13 @@ class CandidateIndex:
         self._word_index = WordIndex(())
         self._turn = RLock()
 
-    def of(self, items: Iterable[Item]) -> Sequence[Candidate]:
+    def of(self, items: Sequence[Item]) -> Sequence[Candidate]:
         """Give items as candidates, in their order. A tuple, which does not change, is remembered while it is asked for again: a digest's works are, three times."""
         last, found = self._last
         if items is last:
             return found
-        known = self._known
-        found = [known.get(id(item)) or self._add(item) for item in items]
+        known = map(self._known.get, map(id, items))
+        found = [one or self._add(item) for one, item in zip(known, items, strict=True)]
         if isinstance(items, tuple):
             self._last = (items, found)
         return found
