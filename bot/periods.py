@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Final
 
 from bot.model import Rhythm
@@ -38,6 +39,9 @@ LENGTHS: Final = {
     Rhythm.DAILY: timedelta(days=1),
 }
 """The longest span between two due days. From one month's first Monday to the next one's it is four weeks or five."""
+
+KEPT: Final = 4_096
+"""Of how many keys it is kept what they mean: thousands of channels have digests of the same few periods."""
 
 _DAY_OF_WEEK: Final = re.compile(r"(\d{4}-W\d{2})-([1-7])", re.ASCII)
 _MONTH: Final = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
@@ -125,6 +129,7 @@ def due_day(period: str, weekday: int) -> date:
     return monday_of(period)  # says what is wrong with it: a week is what people write
 
 
+@lru_cache(KEPT)
 def is_period(text: str) -> bool:
     """Tell whether a text is the key of a digest's period; that of the sample week is none."""
     try:
@@ -134,6 +139,7 @@ def is_period(text: str) -> bool:
     return True
 
 
+@lru_cache(KEPT)
 def in_order(period: str) -> tuple[date, bool, str]:
     """
     Give what periods are sorted by, whatever rhythm each is of: the last day that a channel of any weekday may have it on.

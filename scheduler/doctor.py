@@ -27,6 +27,12 @@ from scheduler.untaken_jobs import untaken_jobs, untaken_line
 FEW: Final = 20
 """Of how many things of a kind each is told of by itself."""
 
+ASKED_ABOUT: Final = 40
+"""
+About how many channels a platform is asked, and how many of its workspaces are, unless the whole is wanted. In one workspace of Slack's so many questions
+are within its fifty a minute (docs/platform-facts.md#a4); of thousands it would be hours.
+"""
+
 
 async def examine(
     services: Services, host: str | None = None, port: int | None = None, *, whole: bool = False
@@ -34,7 +40,7 @@ async def examine(
     """
     Examine everything that a running Paper Round needs, by the rules of `up`. Asks no source and posts nothing; asks the platforms
     for which there is a token, and the Paper Round that runs, if one does. `host` and `port` are what `up` would be given. Where there are more than `FEW`
-    channels, those that are well are summed up, unless the `whole` is wanted.
+    channels, those that are well are summed up, and platforms are asked about `ASKED_ABOUT` of them, unless the `whole` is wanted.
     """
     return [
         Finding(well=True, what="Settings are complete and valid"),
@@ -222,38 +228,51 @@ async def next_step(services: Services, findings: Sequence[Finding]) -> str:
 async def _channels(services: Services, *, whole: bool) -> list[Finding]:
     channels = await services.current_channels()
     pauses = {channel.name: pause for channel, pause in await paused(channels, services.reading)}
-    known = KnownWorks(services.reading, services.clock())
+    faults = {one.name: fault for one in channels if (fault := _fault(services, one, pauses.get(one.name)))}
+    in_words = await _well(services, channels) if whole or len(channels) <= FEW else {}
     found = [
-        replace(await _channel(services, channel, pauses.get(channel.name), known), about="channel")
-        for channel in channels
+        replace(faults.get(one.name) or Finding(well=True, what=in_words.get(one.name, "")), about="channel")
+        for one in channels
     ]
     return found if whole else summed_up(found)
 
 
-async def _channel(services: Services, channel: Channel, pause: Pause | None, known: KnownWorks) -> Finding:
-    """Whether a digest will come. A pause by people is as they wish; one by the platform needs somebody's help."""
+def _fault(services: Services, channel: Channel, pause: Pause | None) -> Finding | None:
+    """Why no digest comes in a channel. A pause by people is as they wish; one by the platform needs somebody's help."""
     if channel.platform not in services.chats:
         return Finding(
             well=False,
             what=f"Channel {channel.name} is on {channel.platform}, which cannot be reached without its token",
             remedy=f"{services.remedy(channel.platform)}, or remove the channel.",
         )
-    where = f"Channel #{channel.name} on {channel.platform}"
     if pause:
         what = pause_lines(channel, pause)[0].removesuffix(".")
-        return Finding(well=pause.by_people, what=f"{where} · {what}", remedy=pause.remedy)
-    missing = await unmet_lines("follow", channel.follow, known)
-    against = [
-        one.removesuffix(".") for one in (*contradictions(channel.follow, channel.mute, channel.topics), *missing)
-    ]
-    return Finding(well=True, what=" · ".join([where, await services.next_digest_line(channel), *against]))
+        return Finding(well=pause.by_people, what=f"{_called(channel)} · {what}", remedy=pause.remedy)
+    return None
+
+
+async def _well(services: Services, channels: Sequence[Channel]) -> dict[str, str]:
+    """What is told of channels in which a digest will come, by name: when, and what of their settings does nothing."""
+    lines = await services.next_digest_lines(channels)
+    known, told = KnownWorks(services.reading, services.clock()), dict[str, str]()
+    for channel in channels:
+        missing = await unmet_lines("follow", channel.follow, known)
+        against = [
+            one.removesuffix(".") for one in (*contradictions(channel.follow, channel.mute, channel.topics), *missing)
+        ]
+        told[channel.name] = " · ".join([_called(channel), lines[channel.name], *against])
+    return told
+
+
+def _called(channel: Channel) -> str:
+    return f"Channel #{channel.name} on {channel.platform}"
 
 
 async def _platforms(services: Services, *, whole: bool) -> list[Finding]:
     return [
         replace(one, what=f"{platform.words.name}: {one.what}")
         for platform in services.platforms.values()
-        for one in (await platform.examine() if whole else summed_up(await platform.examine()))
+        for one in (await platform.examine() if whole else summed_up(await platform.examine(ASKED_ABOUT)))
     ]
 
 

@@ -416,6 +416,12 @@ class Services:
             return pause_lines(channel, pause)[0]
         return await status.next_digest_line(channel, await self.specs(), self.reading, self.clock())
 
+    async def next_digest_lines(self, channels: Sequence[Channel]) -> dict[str, str]:
+        """When the next digests of many channels come, by name; of none is it said here that it is paused."""
+        if self.trying:
+            return {one.name: await self.next_digest_line(one) for one in channels}
+        return await status.next_digest_lines(channels, await self.specs(), self.reading, self.clock())
+
 
 _NAMED: Final = 10
 

@@ -29,6 +29,7 @@ from bot.model import (
     Decision,
     Digest,
     DigestPast,
+    DigestProgress,
     DigestSpan,
     Entry,
     Lease,
@@ -413,6 +414,20 @@ class FakeDigests:
             weeks=tuple(weeks), skipped=tuple(skipped), spans=tuple(await self.spans(channel, len(weeks)))
         )
 
+    async def pasts(self, channels: Collection[str], since: datetime | None = None) -> dict[str, DigestPast]:
+        found = dict[str, DigestPast]()
+        for name in channels:
+            whole = await self.past(name)
+            kept = {
+                week for week in whole.weeks if since is None or self.tables.digests[name, week].window.end >= since
+            }
+            found[name] = replace(
+                whole,
+                weeks=tuple(week for week in whole.weeks if week in kept),
+                spans=tuple(one for one in whole.spans if one.week in kept),
+            )
+        return found
+
     async def last_end(self) -> datetime | None:
         ends = (digest.window.end for (_, week), digest in self.tables.digests.items() if is_period(week))
         return max(ends, default=None)
@@ -548,6 +563,20 @@ class FakePostings:
     async def unfinished_channels(self) -> frozenset[str]:
         channels = {channel for channel, _, _ in self.tables.postings}
         return frozenset([channel for channel in channels if await self.unfinished(channel)])
+
+    async def progress(self, week: str, channels: Collection[str]) -> dict[str, DigestProgress]:
+        found = dict[str, DigestProgress]()
+        for name in channels:
+            if planned := await self.of(name, week):
+                states = [one.state for one in planned]
+                is_open = {PostingState.PENDING, PostingState.SENDING}
+                found[name] = DigestProgress(
+                    messages=len(planned),
+                    sent=states.count(PostingState.POSTED),
+                    left_out=states.count(PostingState.LEFT_OUT),
+                    trouble=next((one.last_error for one in planned if one.state in is_open and one.last_error), None),
+                )
+        return found
 
     async def under_way(self) -> list[Posting]:
         found = [one for one in self.tables.postings.values() if one.state == PostingState.SENDING]

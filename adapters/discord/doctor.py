@@ -17,6 +17,8 @@ from adapters.discord.commands import COMMAND, MENU
 from adapters.discord.rest import Rest
 from bot.errors import ChatError
 from bot.model import Channel, Finding
+from bot.sampling import sample_findings, spread_over
+from bot.side_by_side import side_by_side
 
 SCOPES: Final = ("bot", "applications.commands")
 
@@ -28,9 +30,12 @@ _REACH: Final = "Let the machine reach https://discord.com (port 443), or try ag
 
 
 async def examine(
-    rest: Rest, access: Access, channels: Iterable[Channel], *, registered: bool = False
+    rest: Rest, access: Access, channels: Iterable[Channel], *, registered: bool = False, most: int | None = None
 ) -> list[Finding]:
-    """Look at everything Discord needs. Asks Discord, posts nothing, changes nothing, spends no IDENTIFY. `registered`: our commands should be there."""
+    """
+    Look at everything Discord needs. Asks Discord, posts nothing, changes nothing, spends no IDENTIFY. `registered`: our commands should be there. Of
+    `channels` it asks about `most`, if that is given.
+    """
     try:
         me = await rest.ask("GET", "/users/@me")
         application = await rest.ask("GET", "/oauth2/applications/@me")
@@ -40,7 +45,7 @@ async def examine(
         Finding(well=True, what=f"we are {me.get('global_name') or me['username']}"),
         _words(application),
         await _commands(rest, str(application["id"]), registered=registered),
-        *await _channels(access, channels),
+        *await _channels(access, channels, most),
         await _budget(rest),
         await _gateway(),
         Finding(well=True, what=f"invite us to a server with: {invitation(application)}"),
@@ -84,15 +89,15 @@ async def _commands(rest: Rest, application_id: str, *, registered: bool) -> Fin
 _SYNC: Final = "They are registered when `paperround up` starts; at once with: paperround discord sync"
 
 
-async def _channels(access: Access, channels: Iterable[Channel]) -> list[Finding]:
+async def _channels(access: Access, channels: Iterable[Channel], most: int | None) -> list[Finding]:
     """Look at channels a few at a time: each is three questions, and there may be thousands."""
-    turns = asyncio.Semaphore(AT_ONCE)
 
     async def look(channel: Channel) -> Finding:
-        async with turns:
-            return replace(await _channel(access, channel), about="channel")
+        return replace(await _channel(access, channel), about="channel")
 
-    return await asyncio.gather(*map(look, channels))
+    every = list(channels)
+    looked = await side_by_side(look, spread_over(every, most), AT_ONCE)
+    return [*looked, *sample_findings(len(looked), len(every), "channel")]
 
 
 async def _channel(access: Access, channel: Channel) -> Finding:

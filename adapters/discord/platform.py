@@ -192,10 +192,10 @@ class DiscordPlatform:
         client = discord.Client(intents=discord.Intents.none())
         return await self._commands.register(self._commands.tree(client), anyway=True)
 
-    async def examine(self) -> list[Finding]:
-        """Findings on everything Discord needs, for `paperround doctor`."""
+    async def examine(self, most: int | None = None) -> list[Finding]:
+        """Findings on everything Discord needs, for `paperround doctor`; of channels it asks about `most`."""
         registered = await self._commands.once_registered()
-        return await examine(self.rest, self.access, self._channels, registered=registered)
+        return await examine(self.rest, self.access, self._channels, registered=registered, most=most)
 
     def choose_shards(self, text: str) -> None:
         """Serve these shards, as `0-3` or `0-3/8`, and not those of the settings; before `listen`. Raises `UsageError`."""

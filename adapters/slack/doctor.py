@@ -14,6 +14,7 @@ from adapters.slack.api import HISTORY, SlackApi, granted
 from adapters.slack.directory import Directory
 from bot.errors import ChatError
 from bot.model import Channel, Finding
+from bot.side_by_side import side_by_side
 
 SCOPES: Final = (
     "channels:history",
@@ -34,6 +35,9 @@ WITHOUT_HISTORY: Final = (
 )
 """What an app without the history scopes does without."""
 
+AT_ONCE: Final = 8
+"""How many questions a workspace is asked side by side. Where it says that these are too many, it is waited for."""
+
 _SKEW: Final = 60.0
 _INSTALL: Final = "Update the app with adapters/slack/manifest.yaml and install it into the workspace again."
 
@@ -47,7 +51,11 @@ async def examine(
     signing_secret: str | None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> list[Finding]:
-    """Look at everything Slack needs. Asks Slack, posts nothing, changes nothing."""
+    """Look at everything Slack needs in a workspace. Asks Slack, posts nothing, changes nothing."""
+
+    async def look(channel: Channel) -> Finding:
+        return replace(await _membership(api, directory, channel), about="channel")
+
     try:
         answer = await api.read("auth.test")
     except ChatError as error:
@@ -56,7 +64,7 @@ async def examine(
         Finding(well=True, what=f"we are @{answer.get('user')} in {answer.get('team')}"),
         _scopes(answer),
         _skew(answer, clock()),
-        *[replace(await _membership(api, directory, channel), about="channel") for channel in channels],
+        *await side_by_side(look, channels, AT_ONCE),
         await _way_in(api, app_token, signing_secret),
     ]
 

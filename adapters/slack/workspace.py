@@ -25,6 +25,7 @@ from adapters.slack.settings import DEFAULT_URL, SlackSettings
 from adapters.slack.socket_mode import Connection, Reconnected, Rhythm, SocketModeEvents
 from bot.model import Channel, Finding, PlatformWords
 from bot.ports import CommandSink, Hearing, RateLimiter
+from bot.sampling import sample_findings, spread_over
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
@@ -182,12 +183,18 @@ class SlackPlatform:
             if lost:
                 raise SlackFault(word).as_chat_error("conversations.info", writes=False)
 
-    async def examine(self) -> list[Finding]:
-        """Findings on everything Slack needs, for `paperround doctor`."""
+    async def examine(self, most: int | None = None) -> list[Finding]:
+        """Findings on everything Slack needs, for `paperround doctor`; of channels it asks about `most`."""
+        every = list(self._channels)
+        looked = spread_over(every, most)
+        return [*await self.findings(looked), *sample_findings(len(looked), len(every), "channel")]
+
+    async def findings(self, channels: Sequence[Channel]) -> list[Finding]:
+        """Findings on everything Slack needs in the workspace, and in these channels."""
         return await examine(
             self.api,
             self.directory,
-            self._channels,
+            channels,
             app_token=self._tokens.app,
             signing_secret=self._tokens.signing_secret,
             clock=self._clock,

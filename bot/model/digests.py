@@ -223,6 +223,19 @@ class DigestPast:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DigestProgress:
+    """
+    How far a digest is sent: of its `messages`, `sent` are on the platform and `left_out` will not be. `trouble` is what the platform last said of the
+    first message that is not sent yet and of which it said anything.
+    """
+
+    messages: int
+    sent: int
+    left_out: int = 0
+    trouble: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DigestSpan:
     """What a frozen digest covers, without its works. `newest` is the latest instant at which any of its sources had spoken, UTC."""
 

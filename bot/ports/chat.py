@@ -238,8 +238,12 @@ class Platform(Protocol):
         """Tell whether events can come in now: that is what liveness means, not that the process runs."""
         ...
 
-    async def examine(self) -> Sequence[Finding]:
-        """Examine everything that the platform needs, for `paperround doctor`. Posts nothing and changes nothing."""
+    async def examine(self, most: int | None = None) -> Sequence[Finding]:
+        """
+        Examine everything that the platform needs, for `paperround doctor`. Posts nothing and changes nothing.
+
+        Of channels, and of workspaces, it asks about `most`, spread over all of them, and says so where there are more: a platform counts questions.
+        """
         ...
 
     def routes(self) -> Sequence[object]:

@@ -11,6 +11,7 @@ from bot.model import (
     CardRequest,
     Digest,
     DigestPast,
+    DigestProgress,
     DigestSpan,
     MessageRef,
     Posting,
@@ -42,6 +43,10 @@ class Digests(Protocol):
 
     async def past(self, channel: str) -> DigestPast:
         """What `weeks`, `skipped` and `spans` (all of them) tell, in one look."""
+        ...
+
+    async def pasts(self, channels: Collection[str], since: datetime | None = None) -> dict[str, DigestPast]:
+        """Give `past` of each of these channels, in as many queries for one as for thousands; of digests whose window ended before `since` nothing is told."""
         ...
 
     async def last_end(self) -> datetime | None:
@@ -143,6 +148,10 @@ class Postings(Protocol):
 
     async def unfinished_channels(self) -> frozenset[str]:
         """The channels of which `unfinished` gives any week."""
+        ...
+
+    async def progress(self, week: str, channels: Collection[str]) -> dict[str, DigestProgress]:
+        """Tell how far the digests of this period are sent in those of these channels in which any message of it is planned."""
         ...
 
     async def under_way(self) -> list[Posting]:

@@ -268,22 +268,33 @@ async def next_digest(channel: Channel, unit_of_work: UnitOfWorkFactory, now: da
 
     A first digest in the middle of a week is that week's, so the week's own instant passes without another one.
     """
-    if await due_digest(channel, unit_of_work, now):
+    async with unit_of_work() as uow:
+        return await next_digest_in(channel, uow, now)
+
+
+async def next_digest_in(channel: Channel, uow: UnitOfWork, now: datetime) -> datetime:
+    """`next_digest` inside a unit of work."""
+    if await due_in(channel, uow, now):
         return now
-    return (await next_week(channel, unit_of_work, now))[1].end
+    return (await next_week_in(channel, uow, now))[1].end
 
 
 async def next_week(channel: Channel, unit_of_work: UnitOfWorkFactory, now: datetime) -> tuple[str, Window]:
     """Give the next period that falls due after `now` and has no digest yet, and what it will cover."""
     async with unit_of_work() as uow:
-        taken = set(await uow.digests.weeks(channel.name))
-        week, window = upcoming(channel, now)
-        while week in taken:
-            second = await _second(channel, week, uow)
-            if second and second not in taken:
-                return second, await _since_last(channel, window, uow)
-            week, window = upcoming(channel, window.end)
-        return week, window
+        return await next_week_in(channel, uow, now)
+
+
+async def next_week_in(channel: Channel, uow: UnitOfWork, now: datetime) -> tuple[str, Window]:
+    """`next_week` inside a unit of work."""
+    taken = set(await uow.digests.weeks(channel.name))
+    week, window = upcoming(channel, now)
+    while week in taken:
+        second = await _second(channel, week, uow)
+        if second and second not in taken:
+            return second, await _since_last(channel, window, uow)
+        week, window = upcoming(channel, window.end)
+    return week, window
 
 
 def upcoming(channel: Channel, now: datetime) -> tuple[str, Window]:

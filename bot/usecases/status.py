@@ -12,13 +12,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from bot.model import Channel, ChannelState, Posting, PostingState, Skip, SourceSpec, SourceStatus
-from bot.periods import in_order, in_words, is_period
-from bot.ports import Clock, UnitOfWork, UnitOfWorkFactory
+from bot.model import Channel, ChannelState, DigestProgress, Skip, SourceSpec, SourceStatus
+from bot.periods import in_words
+from bot.ports import Clock, UnitOfWorkFactory
 from bot.rendering import local_time
 from bot.text import counted
 from bot.usecases.answers import command
 from bot.usecases.compile import next_digest, source_reports
+from bot.usecases.many_channels import ManyChannels
 from bot.usecases.sources import SourceState, states
 
 _SKIPS_SHOWN: Final = 6
@@ -38,19 +39,17 @@ class Pause:
     remedy: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class LastDigest:
-    """
-    A channel's latest digest: of its `messages`, `sent` are on the platform and `left_out` will not be.
-
-    `trouble` is what the platform last said of a message that is not sent yet.
-    """
+    """A channel's latest digest, and how far it is sent."""
 
     week: str
-    messages: int
-    sent: int
-    left_out: int = 0
-    trouble: str | None = None
+    progress: DigestProgress
+
+    @property
+    def trouble(self) -> str | None:
+        """What the platform last said of a message that is not sent yet."""
+        return self.progress.trouble
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +118,7 @@ async def look(
 ) -> Status:
     """Look at channels and sources as they are now. `platforms` are those that can be reached; nothing outside is asked."""
     now = clock()
-    found = [await _channel(channel, platforms, unit_of_work, now) for channel in channels]
+    found = await _channels(channels, platforms, unit_of_work, now)
     awaited = await failing(specs, unit_of_work)
     sources = [one for one in await states(specs, unit_of_work) if one.spec.enabled]
     async with unit_of_work() as uow:
@@ -148,9 +147,7 @@ async def next_digest_line(
 ) -> str:
     """Say in a few words when a channel's next digest comes; of one that is due, what it waits for, not an instant that is past."""
     at = await next_digest(channel, unit_of_work, now)
-    if at > now:
-        return f"Next digest: {local_time(at, channel.zone)}"
-    return f"Next digest: {AS_SOON_AS if await failing(specs, unit_of_work) else 'due now'}"
+    return _next_line(channel, at, now, awaited=at <= now and await failing(specs, unit_of_work))
 
 
 async def paused(channels: Sequence[Channel], unit_of_work: UnitOfWorkFactory) -> list[tuple[Channel, Pause]]:
@@ -170,43 +167,41 @@ def paused_as_known(
     return [(channel, pause) for channel, pause in found if pause]
 
 
-async def _channel(
-    channel: Channel, platforms: Collection[str], unit_of_work: UnitOfWorkFactory, now: datetime
-) -> ChannelStatus:
-    at = await next_digest(channel, unit_of_work, now)
+async def _channels(
+    channels: Sequence[Channel], platforms: Collection[str], unit_of_work: UnitOfWorkFactory, now: datetime
+) -> list[ChannelStatus]:
     async with unit_of_work() as uow:
-        state = await uow.channels.get(channel.name)
-        last = await _last(channel, uow)
-        skipped = await uow.digests.skipped(channel.name)
-    return ChannelStatus(
-        channel=channel,
-        connected=channel.platform in platforms,
-        due=at <= now,
-        next_at=at,
-        last=last,
-        pause=_pause(channel, state),
-        skipped=tuple(skipped),
-    )
+        known = await ManyChannels.read(channels, uow, now)
+        last = await known.progress()
+        next_at = {channel.name: await known.next_digest(channel, now) for channel in channels}
+    return [
+        ChannelStatus(
+            channel=channel,
+            connected=channel.platform in platforms,
+            due=next_at[channel.name] <= now,
+            next_at=next_at[channel.name],
+            last=LastDigest(*last[channel.name]) if channel.name in last else None,
+            pause=_pause(channel, known.states.get(channel.name)),
+            skipped=known.pasts[channel.name].skipped,
+        )
+        for channel in channels
+    ]
 
 
-async def _last(channel: Channel, uow: UnitOfWork) -> LastDigest | None:
-    weeks = await uow.digests.weeks(channel.name)
-    # The sample week's key is later than any week's in the order of letters; it counts where there is nothing else.
-    week = max((week for week in weeks if is_period(week)), key=in_order, default=weeks[-1] if weeks else None)
-    if week is None:
-        return None
-    postings = await uow.postings.of(channel.name, week)
-    return LastDigest(
-        week=week,
-        messages=len(postings),
-        sent=sum(1 for one in postings if one.state is PostingState.POSTED),
-        left_out=sum(1 for one in postings if one.state is PostingState.LEFT_OUT),
-        trouble=next((one.last_error for one in postings if _open(one) and one.last_error), None),
-    )
+async def next_digest_lines(
+    channels: Sequence[Channel], specs: Sequence[SourceSpec], unit_of_work: UnitOfWorkFactory, now: datetime
+) -> dict[str, str]:
+    """Say of each of many channels what `next_digest_line` says of one, by name."""
+    awaited = await failing(specs, unit_of_work)
+    async with unit_of_work() as uow:
+        known = await ManyChannels.read(channels, uow, now)
+        return {one.name: _next_line(one, await known.next_digest(one, now), now, awaited=awaited) for one in channels}
 
 
-def _open(posting: Posting) -> bool:
-    return posting.state in {PostingState.PENDING, PostingState.SENDING}
+def _next_line(channel: Channel, at: datetime, now: datetime, *, awaited: bool) -> str:
+    if at > now:
+        return f"Next digest: {local_time(at, channel.zone)}"
+    return f"Next digest: {AS_SOON_AS if awaited else 'due now'}"
 
 
 def _pause(channel: Channel, state: ChannelState | None) -> Pause | None:
@@ -294,8 +289,9 @@ def pause_lines(channel: Channel, pause: Pause) -> list[str]:
 def _last_line(last: LastDigest | None) -> str:
     if last is None:
         return "No digest was posted yet."
-    sent = "all sent" if last.sent == last.messages else f"{last.sent} of {counted(last.messages, 'message')} sent"
-    return f"Last digest: {in_words(last.week)}, {sent}{f', {last.left_out} left out' if last.left_out else ''}."
+    how = last.progress
+    sent = "all sent" if how.sent == how.messages else f"{how.sent} of {counted(how.messages, 'message')} sent"
+    return f"Last digest: {in_words(last.week)}, {sent}{f', {how.left_out} left out' if how.left_out else ''}."
 
 
 def source_line(one: SourceTrouble) -> str:

@@ -190,9 +190,9 @@ def _channel_document(one: ChannelStatus) -> dict[str, Any]:
         "last_digest": last
         and {
             "week": last.week,
-            "messages": last.messages,
-            "sent": last.sent,
-            "left_out": last.left_out,
+            "messages": last.progress.messages,
+            "sent": last.progress.sent,
+            "left_out": last.progress.left_out,
             "trouble": last.trouble,
         },
         "paused": pause

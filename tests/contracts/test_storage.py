@@ -26,6 +26,7 @@ from bot.model import (
     ChannelOrigin,
     ChannelState,
     Digest,
+    DigestProgress,
     Entry,
     Item,
     ItemKind,
@@ -1786,9 +1787,37 @@ class TestWakeUps:
                 assert await unit.digests.weeks(channel) == list(past.weeks)
                 assert await unit.digests.skipped(channel) == list(past.skipped)
                 assert await unit.digests.spans(channel, 60) == list(past.spans)
+            names = ("reading", "other", "new", "nobody")
+            assert {name: await unit.digests.past(name) for name in names} == await unit.digests.pasts(names)
+            after = await unit.digests.pasts(["reading"], whole.window.end + timedelta(seconds=1))
+            assert ((), ()) == (after["reading"].weeks, after["reading"].spans)
+            assert ["2026-W32"] == [one.week for one in after["reading"].skipped]
             assert whole.window.end == await unit.digests.last_end()
             assert {"reading": whole.window.end} == await unit.digests.ends("2026-W33", ["reading", "other", "nobody"])
             assert {} == await unit.digests.ends("2026-W33", [])
+
+    async def test_how_far_digests_are_sent(self, unit_of_work: UnitOfWorkFactory) -> None:
+        """Of each channel with messages of a week it is told how many are sent and left out, and what was last said of the first that is not sent."""
+        week = a_posting(1).week
+        async with unit_of_work() as unit:
+            for channel, parts in (("a", 4), ("b", 1), ("c", 1)):
+                await unit.postings.plan(
+                    [replace(a_posting(n), channel=channel, key=f"{channel} {n}") for n in range(1, parts + 1)]
+                )
+            await unit.postings.plan([replace(a_posting(1), channel="b", week="2026-W01", key="earlier")])
+            await unit.postings.save(replace(posted(a_posting(1), "m1"), channel="a", last_error="before it was sent"))
+            for part, state, said in (
+                (2, PostingState.LEFT_OUT, "too long"),
+                (3, PostingState.PENDING, "away"),
+                (4, PostingState.SENDING, "later"),
+            ):
+                await unit.postings.save(replace(a_posting(part), channel="a", state=state, last_error=said))
+
+            assert {
+                "a": DigestProgress(messages=4, sent=1, left_out=1, trouble="away"),
+                "b": DigestProgress(messages=1, sent=0),
+            } == await unit.postings.progress(week, ["a", "b", "nobody"])
+            assert {} == await unit.postings.progress(week, [])
 
     async def test_unfinished_channels(self, unit_of_work: UnitOfWorkFactory) -> None:
         """A channel is unfinished while a message of a week that was not skipped is to be sent, or any is on its way."""

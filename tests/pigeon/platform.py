@@ -34,7 +34,7 @@ class PigeonPlatform:
     async def is_alive(self) -> bool:
         return True
 
-    async def examine(self) -> list[Finding]:
+    async def examine(self, most: int | None = None) -> list[Finding]:
         return [Finding(well=True, what=f"{self.settings.birds} birds are ready")]
 
     def routes(self) -> list[object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.model import Channel, Finding
+from bot.model import Channel, DigestProgress, Finding
 from bot.usecases.status import ChannelStatus, LastDigest, Pause
 from scheduler.cli.status import FEW, channels_told
 from scheduler.doctor import summed_up
@@ -20,7 +20,7 @@ def test_status() -> None:
     """One line for all of them, then those that need care, then those that people paused; few are told of one by one, and all where that is asked for."""
     channels = [stands(number) for number in range(1000)]
     pause = Pause(because="is_archived", since=None, by_people=False, remedy="Mend it.")
-    trouble = LastDigest(week="2026-W34", messages=3, sent=1, trouble="no answer")
+    trouble = LastDigest("2026-W34", DigestProgress(messages=3, sent=1, trouble="no answer"))
     channels[3] = replace(channels[3], pause=replace(pause, because="summer", by_people=True))
     channels[500] = replace(channels[500], pause=pause)
     channels[700] = replace(channels[700], connected=False)

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from slack_sdk.oauth.installation_store.models.installation import Installation
@@ -39,6 +40,8 @@ from bot.errors import ChatError, ChatRefused, SettingsError
 from bot.model import Answer, Block, Channel, CommandCall, Finding, MessageRef, Post, Snapshot
 from bot.ports import CommandSink, EventSink, Hearing, RateLimiter, UnitOfWorkFactory
 from bot.rate_limits import InProcessRateLimiter
+from bot.sampling import sample_findings, spread_over
+from bot.side_by_side import side_by_side
 from bot.usecases.channel_list import ChannelsView
 from bot.usecases.unreleased import UnreleasedLeases
 from bot.visibility import ChannelScope, Reader
@@ -56,6 +59,9 @@ _GONE: Final = "Paper Round is not installed in this workspace any more."
 _INSTALL: Final = f"Open https://YOUR-HOST{INSTALL} in a browser, and agree."
 _REMEDY: Final = f"Install it at {INSTALL}; its settings are kept"
 _HOUR: Final = 3600
+_EXAMINED_AT_ONCE: Final = 8
+"""Workspaces that are asked side by side what the doctor wants to know."""
+
 _RENEWED_AT_ONCE: Final = 20
 """Workspaces whose tokens are renewed side by side: one whose answer takes long keeps no other waiting."""
 
@@ -166,8 +172,8 @@ class Workspaces:
             if isinstance(error, BaseException):
                 raise error
 
-    async def examine(self) -> list[Finding]:
-        """Findings on everything Slack needs in each workspace, for `paperround doctor`."""
+    async def examine(self, most: int | None = None) -> list[Finding]:
+        """Findings on everything Slack needs in each workspace, for `paperround doctor`; it asks `most` of them, and about as many channels in all."""
         tenants = await self._tenants.reload()
         found = (
             []
@@ -175,16 +181,23 @@ class Workspaces:
             else [Finding(well=False, what="no workspace installed us", remedy=_INSTALL)]
         )
         found += [
-            Finding(well=False, what=self._absent(team), remedy=_REMEDY) for team in sorted(self._tenants.undecryptable)
+            Finding(well=False, what=self._absent(team), remedy=_REMEDY, about="workspace")
+            for team in sorted(self._tenants.undecryptable)
         ]
-        for tenant in tenants.values():
-            looked = [*await tenant.workspace.examine(), self._examine_token(tenant.installation)]
-            found += [replace(_in(one, tenant.called()), about="workspace check") for one in looked]
+        looked_at = spread_over(tenants.values(), most)
+        each = None if most is None else max(1, most // max(1, len(looked_at)))
+        for findings in await side_by_side(partial(self._examine_tenant, most=each), looked_at, _EXAMINED_AT_ONCE):
+            found += findings
+        found += sample_findings(len(looked_at), len(tenants), "workspace")
         for channel in self._channels:
             if self._team(channel.id) not in tenants:
-                where = self._absent(self._team(channel.id))
-                found.append(Finding(well=False, what=f"channel {channel.name}: {where}", remedy=_REMEDY))
+                what = f"channel {channel.name}: {self._absent(self._team(channel.id))}"
+                found.append(Finding(well=False, what=what, remedy=_REMEDY, about="channel"))
         return found
+
+    async def _examine_tenant(self, tenant: Tenant, most: int | None) -> list[Finding]:
+        looked = [*await tenant.workspace.examine(most), self._examine_token(tenant.installation)]
+        return [replace(_in(one, tenant.called()), about="workspace check") for one in looked]
 
     # as bot.ports.Membership promises
 

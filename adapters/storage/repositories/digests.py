@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -23,6 +24,7 @@ from sqlalchemy import (
     literal_column,
     null,
     select,
+    true,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -36,6 +38,7 @@ from bot.model import (
     CARD_PARTS,
     Digest,
     DigestPast,
+    DigestProgress,
     DigestSpan,
     MessageRef,
     PickRole,
@@ -163,14 +166,21 @@ class SqlDigests:
             for row in rows
             if row.because is not None
         ]
-        had = [row for row in rows if row.because is None]
-        not_sent = {one.week for one in skipped}
-        spans = [_span(row) for row in had if is_period(row.week) and row.week not in not_sent]
-        return DigestPast(
-            weeks=tuple(sorted((row.week for row in had), key=oldest_first)),
-            skipped=tuple(sorted(skipped, key=lambda one: oldest_first(one.week))),
-            spans=tuple(sorted(spans, key=lambda one: in_order(one.week), reverse=True)),
-        )
+        return _past([row for row in rows if row.because is None], skipped)
+
+    async def pasts(self, channels: Collection[str], since: datetime | None = None) -> dict[str, DigestPast]:
+        columns, names = digests.c, sorted(set(channels))
+        had, skipped = defaultdict[str, list[Any]](list), defaultdict[str, list[Skip]](list)
+        recent = columns.window_end >= since if since else true()
+        asked = columns.channel, columns.week, columns.compiled_at, columns.window_start, columns.window_end
+        for piece in chunks(names):
+            query = select(*asked, columns.newest_at).where(columns.channel.in_(piece), recent)
+            for row in await self._connection.execute(query):
+                had[row.channel].append(row)
+            for row in await self._connection.execute(select(skips).where(skips.c.channel.in_(piece))):
+                one = Skip(channel=row.channel, week=row.week, because=row.because, at=row.at)
+                skipped[row.channel].append(one)
+        return {name: _past(had[name], skipped[name]) for name in names}
 
     async def last_end(self) -> datetime | None:
         columns = digests.c
@@ -342,12 +352,45 @@ class SqlPostings:
     async def unfinished_channels(self) -> frozenset[str]:
         return frozenset(await self._connection.scalars(UNFINISHED_CHANNELS))
 
+    async def progress(self, week: str, channels: Collection[str]) -> dict[str, DigestProgress]:
+        columns, names = postings.c, sorted(set(channels))
+        numbers, troubles = defaultdict[str, dict[str, int]](dict), dict[str, str]()
+        for piece in chunks(names):
+            its = columns.channel.in_(piece), columns.week == week
+            counted = select(columns.channel, columns.state, func.count().label("number")).where(*its)
+            for row in await self._connection.execute(counted.group_by(columns.channel, columns.state)):
+                numbers[row.channel][row.state] = row.number
+            query = select(columns.channel, columns.last_error).where(*its, columns.state.in_(UNFINISHED))
+            said = query.where(columns.last_error.is_not(None), columns.last_error != "").order_by(columns.part)
+            for row in await self._connection.execute(said):
+                troubles.setdefault(row.channel, row.last_error)
+        return {
+            name: DigestProgress(
+                messages=sum(found.values()),
+                sent=found.get(PostingState.POSTED.value, 0),
+                left_out=found.get(PostingState.LEFT_OUT.value, 0),
+                trouble=troubles.get(name),
+            )
+            for name, found in numbers.items()
+        }
+
     async def under_way(self) -> list[Posting]:
         query = select(postings).where(postings.c.state == PostingState.SENDING.value)
         return sorted(await self._found(query), key=_by_week)
 
     async def _found(self, query: Select[Any]) -> list[Posting]:
         return [_posting(row) for row in await self._connection.execute(query)]
+
+
+def _past(had: Sequence[Any], skipped: Sequence[Skip]) -> DigestPast:
+    """Put a channel's digests, by their rows, and its skipped weeks in their order."""
+    not_sent = {one.week for one in skipped}
+    spans = [_span(row) for row in had if is_period(row.week) and row.week not in not_sent]
+    return DigestPast(
+        weeks=tuple(sorted((row.week for row in had), key=oldest_first)),
+        skipped=tuple(sorted(skipped, key=lambda one: oldest_first(one.week))),
+        spans=tuple(sorted(spans, key=lambda one: in_order(one.week), reverse=True)),
+    )
 
 
 def _span(row: Any) -> DigestSpan:

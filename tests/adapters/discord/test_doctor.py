@@ -169,8 +169,11 @@ async def test_channels_side_by_side():
             return [], ["Add Reactions"] if channel_id == "7" else []
 
     channels = [Channel(name=f"c{number}", platform="discord", id=str(number)) for number in range(10)]
-    found = await _channels(Slow(), channels)
+    found = await _channels(Slow(), channels, None)
 
     assert most == AT_ONCE
     assert all(f"channel c{number}" in one.what for number, one in enumerate(found))
+    some = await _channels(Slow(), channels, 5)
+    assert [f"channel c{number}" for number in (0, 2, 4, 6, 8)] == [one.what.split(" is")[0] for one in some[:-1]]
+    assert some[-1].what.startswith("5 of 10 channels were looked at")
     assert [("in channel c7 we lack Add Reactions", False)] == [(one.what, one.well) for one in found if not one.well]

@@ -92,3 +92,21 @@ async def test_ways_in(look, slack):
     assert [False, True, False] == [closed.well, over_http.well, nothing.well]
     assert "connections:write" in closed.remedy
     assert "SLACK_APP_TOKEN" in nothing.remedy
+
+
+async def test_some_of_many_channels(slack):
+    """Of many channels so many are asked about as is wanted, spread over them, and that is said; each where there are no more."""
+    channels = [replace(CHANNEL, name=f"c{number}", id="C1") for number in range(100)]
+    room = SlackPlatform(Tokens(bot=TOKEN, app=APP_TOKEN, api_url=slack.url + "api/"), channels)
+    some = await room.examine(8)
+    asked = slack.count("conversations.info")
+    every = await room.examine()
+    await room.chat.close()
+
+    assert (8, 108) == (asked, slack.count("conversations.info"))
+    assert 8 == sum(one.about == "channel" for one in some)
+    assert (
+        "8 of 100 channels were looked at, spread evenly over them; all of them: paperround doctor --all"
+        == some[-1].what
+    )
+    assert "were looked at" not in every[-1].what

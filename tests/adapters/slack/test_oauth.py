@@ -682,6 +682,19 @@ async def test_doctor(world):
     assert not [secret for secret in world.slack.given if secret in told]
 
 
+async def test_doctor_of_many_workspaces(world):
+    """Of many workspaces so many are asked as is wanted, and that is said."""
+    chat = await world.serve()
+    for team in ("T1", "T2"):
+        await world.slack.install(team)
+
+    found = await chat.examine(1)
+
+    assert "1 of 2 workspaces were looked at" in "\n".join(one.what for one in found)
+    asked = {one.what.partition(":")[0] for one in found if one.about == "workspace check"}
+    assert {"Lab T1 (T1)"} == asked
+
+
 async def test_no_token_in_clear(world, tmp_path, caplog):
     """Nothing that is written has a token, a secret or a state in it: not the file, not its log, not a line of ours."""
     caplog.set_level(logging.DEBUG, "adapters")
