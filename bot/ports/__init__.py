@@ -19,6 +19,7 @@ from bot.ports.chat import (
     NewestFirst,
     Platform,
     QueuesEvents,
+    StoresTokens,
     Redraws,
 )
 from bot.ports.clock import Clock
@@ -88,6 +89,7 @@ __all__ = [
     "Presses",
     "QueueDepth",
     "QueuesEvents",
+    "StoresTokens",
     "Ranker",
     "RateLimit",
     "RateLimiter",

@@ -51,6 +51,7 @@ from scheduler.jobs.requests import (
 from scheduler.jobs.reviews import review, to_show
 from scheduler.jobs.ticks import note_tick
 from scheduler.jobs.upkeep import daily, is_day_over, measure, renew_tokens
+from scheduler.missing_keys import left_to_others
 from scheduler.services import Services
 
 logger = logging.getLogger(__name__)
@@ -75,7 +76,9 @@ def at_start() -> Sequence[JobRequest]:
 
 
 async def do(services: Services, job: JobRequest) -> None:
-    """Do a job that this version `knows`."""
+    """Do a job that this version `knows`, or leave it to a process that has the key of its workspace."""
+    if await left_to_others(services, job):
+        return
     await WORK[job.name].do(services, job)
 
 
