@@ -13,6 +13,7 @@ the point; on the summaries it changes nothing. `benchmarks/highlights.py` measu
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -52,6 +53,20 @@ _USUALLY: Final = regex.compile(
 )
 """What is done in a sentence without a doer, by these authors unless it is told as usual."""
 
+_OF_OTHERS: Final = regex.compile(
+    r"^(?:(?:most|many|all|some) )?(?:existing|current|prior|previous|earlier|traditional|conventional) \p{L}",
+    regex.IGNORECASE,
+)
+_STUDIES: Final = regex.compile(
+    r"\b(?:(?:we|i|authors|paper|work|article) (?:\w+ly |also |first )?(?:study|studies)|studies (?!show|indicat|suggest|find|of\b|in\b|on\b|that\b)|(?:is|are) studied|investigates?|examines?|explores?|considers?|discuss(?:es)?|analy[sz]es?|looks? (?:at|into)|focus(?:es)? on|address(?:es)?|asks?|concerns?)\b",
+    regex.IGNORECASE,
+)
+_MAKES: Final = regex.compile(
+    r"\b(?:introduc|propos|present(?! (?:work|paper|study|article|report)\b)|develop|releas|buil[dt]|design|construct|establish|deriv|prov(?:e|ing)|show|demonstrat|reveal|find|found|gives?\b|provid|creat|curat|collect|offer|describ|formulat|identif|obtain|achiev|indicat|suggest|conclud|argu|confirm)\w*",
+    regex.IGNORECASE,
+)
+"""What a sentence says that was looked at, and that was made or found."""
+
 _CUES: Final[Sequence[tuple[float, regex.Pattern[str]]]] = tuple(
     (weight, regex.compile(pattern, regex.IGNORECASE))
     for weight, pattern in (
@@ -87,6 +102,8 @@ _CUES: Final[Sequence[tuple[float, regex.Pattern[str]]]] = tuple(
         (-0.060, r"\bet al\b|^a recent\b|^(?!we\b|i\b)(?-i:\p{Lu}[\p{L}\-]+,?(?: and| &)? ){1,4}(?:introduced|proposed|showed|established|proved|conjectured|asked|suggest(?:ed)?)\b"),
         (-0.050, r"^(?:in|through|during|for|at) (?:the )?(?:first|second|third|last|next|final|stage|step|phase|part)\b"),
         (-0.060, r"^(?:our|this|these|the) (?:\w+ )?(?:work|results?|findings|study|paper|analys[ei]s) (?:calls? for|call into|underscores?|opens? (?:up )?|motivates?|paves?|argues? for more|has implications|have implications)"),
+        (-0.060, r"^our (?:proofs?|derivations?)\b"),
+        (-0.060, r"^(?:together, |overall, |taken together, )?(?:our|these|this|the) (?:\w+ )?(?:work|results?|findings|study|paper|benchmark|analys[ei]s|experiments?) (?:\w+ly )?(?:provides?|offers?|establish(?:es)?|contributes?) (?:\w+ ){0,3}?(?:insights?|evidence|reference point|foundations?|basis|understanding|guidance|directions?)\b"),
         (-0.040, r"^to (?:evaluate|assess|validate|verify|measure)\b|\bwe (?:evaluate|validate|train|conduct|compare|hope|believe|release|discuss|note)\b"),
     )
 )  # fmt: skip
@@ -95,6 +112,8 @@ _SPEAKS_OF_IT: Final = 0.15
 _DANGLES: Final = -0.07
 _LEANS: Final = -0.05
 """What it costs that a sentence begins with what the one before it said, or leans on it further on."""
+_BESIDE: Final = -0.07
+"""What it costs that a sentence was put by its opening beside another part of the work, which comes first."""
 _TITLE_WORDS: Final = 0.14
 _METHOD_NAME: Final = 0.02
 _PLACE: Final = -0.055
@@ -157,6 +176,7 @@ _HINTS: Final = 2.0
 _BEFORE: Final = 3.0
 """What it costs a result to stand before the sentence of what is new, if it does not speak of this work: there abstracts tell what others reached."""
 
+_GAPS: Final = r"(?:gap|problem|issue|challenge|limitation|question|shortcoming|drawback|bottleneck|obstacle|concern|dilemma|crisis|need|(?:weakness|difficult|deficienc)(?:ie|e)?)(?:s|y)?"
 # What only leads over from the sentence before, which the card does not show: 'To address this gap, we' says no more than 'We'.
 _LEAD: Final = regex.compile(
     # Without a comma first, or 'In this work we present Foo, a router' would end at the comma behind its name.
@@ -169,6 +189,8 @@ _LEAD: Final = regex.compile(
     r"|drawing|addressing|recognizing|exploiting|among|across|compared) "
     r"(?:[^,;:.]{0,70}?\b)?(?:this|these|those|such|the above|it|them)\b[^,;:.]{0,60}|(?:to|for|with|by|after) that),\s+"
     r"(?=\p{L})"
+    rf"|^(?:(?:in order )?to (?:\w+ly )?(?:address|tackle|solve|resolve|overcome|mitigate|alleviate|bridge|close|fill|combat|handle|meet|answer)"
+    rf" (?:both(?: \p{{L}}+){{0,2}}|the(?: (?:first|second|third|former|latter|above))? {_GAPS})|on (?:the )?one hand),\s*(?=\p{{L}})"
     r"|^we (?:\w+ly )?(?:test|answer|address|examine|study|tackle|investigate|close|fill|resolve|formali[sz]e|quantify) (?:this|that|these|those|it|them)\b(?: (?!by\b|with\b|as\b|through\b|via\b)\w+)?:\s+(?=\p{L})",
     regex.IGNORECASE,
 )
@@ -187,9 +209,19 @@ _LEANS_ON: Final = regex.compile(
     r"|^we (?:\w+ )?(?:study|propose|consider|explore|take|develop) a (?:third|different) \w+",
     regex.IGNORECASE,
 )
+_JOINS: Final = regex.compile(
+    r"^(?:(?P<beside>(?:complementing|complementary to|together with|along(?:side)? with|alongside|combined with|coupled with|in addition to|beyond|besides"
+    r"|to (?:\w+ly )?(?:support|complement|accompany|test|validate|verify))(?= (?:the|our|both|all)\b))"
+    r"|based on|(?:building|built) (?:up)?on|inspired by|motivated by|guided by|informed by|following|extending|leveraging|to (?:\w+ly )?(?:exploit|instantiate))"
+    r" (?:(?:the|our|both|all)(?: [\p{L}-]+){0,2} (?P<what>[\p{L}-]+)|(?-i:(?P<name>\p{Lu}[\p{L}\p{N}-]+))),\s*(?=(?:we|i|this|our|it is)\b)",
+    regex.IGNORECASE,
+)
+"""An opening that joins a sentence to another part of the work: 'Building on FooBench, we'; or puts it `beside` that: 'Complementing the lower bounds, we'."""
 _POINTS_BACK: Final = regex.compile(
     r"^(?:its?|they|their|this|that|these|those|such|both(?! [\w-]+(?: [\w-]+)? and\b)|neither|the (?:former|latter)|others?)\b(?! (?:\w+ )?(?:results?|findings|experiments|analys[ei]s|evaluations?|evidence)\b)"
-    rf"(?! (?:\w+ )?{_WORK}\b)(?! (?:is|was) \w+ (?:to|that)\b)",
+    rf"(?! (?:\w+ )?{_WORK}\b)(?! (?:is|was) \w+ (?:to|that)\b)"
+    r"|^we (?:\w+ly )?(?:show|find|prove|observe|demonstrate|confirm|verify|establish) (?:that )?(?:it|they|this|these|those) (?:is|are|was|were|does|do|did|cannot|can|holds?|fails?|breaks?)\b(?! \w+ (?:to|that)\b)"
+    r"|^we (?:\w+ly )?(?:prove|disprove|confirm|refute|settle|resolve|answer) this (?:[\w-]+ ){0,2}\w+\.$",
     regex.IGNORECASE,
 )
 """How a sentence begins whose noun stands in the one before it: shown without that, it says of nothing what it says."""
@@ -240,7 +272,11 @@ def highlights(title: str, abstract: str) -> Highlights:
         return Highlights()
     wanted = _words(title) - FUNCTION_WORDS
     name = title.partition(":")[0] if ":" in title else ""
-    values = [_newness(one, number / len(told), wanted, name) for number, one in enumerate(told)]
+    told, beside = _opened(told, title)
+    values = [
+        _newness(one, number / len(told), wanted, name) + _BESIDE * (number in beside)
+        for number, one in enumerate(told)
+    ]
     new = max(range(len(told)), key=values.__getitem__)
     outcomes = {number: _outcome(one, before=number < new) for number, one in enumerate(told) if number != new}
     for number in [number for number in outcomes if not _stands_by_itself(told, number, new, name)]:
@@ -255,6 +291,28 @@ def highlights(title: str, abstract: str) -> Highlights:
     return Highlights(new=_trimmed(told[new]), result=_trimmed(told[-place]) if best >= enough else "")
 
 
+def _opened(told: Sequence[str], title: str) -> tuple[list[str], AbstractSet[int]]:
+    """
+    Give sentences without the openings that join them to what an earlier one tells of, or the title does not name, and which of them such an opening put
+    beside that.
+    """
+    opened, beside, before = list[str](), set[int](), set[str]()
+    for number, one in enumerate(told):
+        sentence, bare = one, _bare(one)
+        found = _JOINS.search(bare)
+        what = (found["what"] or found["name"]).casefold() if found else ""
+        if (
+            found
+            and {stem(word) for word in _WORD.findall(what)} <= before
+            and (found["beside"] or what not in title.casefold())
+        ):
+            beside |= {number} if found["beside"] else set()
+            sentence = bare[found.end() :]
+        opened.append(sentence)
+        before |= _stems(sentence)
+    return opened, beside
+
+
 def tells_result(text: str) -> bool:
     """Tell whether one of a text's sentences tells a result: a comparison, an outcome, a finding."""
     return any(_telling(one) >= _TELLS for one in sentences(text))
@@ -262,7 +320,7 @@ def tells_result(text: str) -> bool:
 
 def is_background(sentence: str, title: str, told: Sequence[str]) -> bool:
     """
-    Tell whether somebody's sentence on a work tells only of its field: it names neither the work nor its authors, and shares more words
+    Tell whether somebody's sentence on a work tells only of its field: it names neither the work nor its authors, and tells of prior work, or shares more words
     with a sentence that stands before the first one on this work than with any from there on. `told` are the sentences of the abstract.
 
     >>> told = ["Attention over long texts is slow.", "We present Foo, which skips most keys of a text."]
@@ -273,11 +331,32 @@ def is_background(sentence: str, title: str, told: Sequence[str]) -> bool:
     """
     name = title.partition(":")[0] if ":" in title else ""
     first = next((place for place, one in enumerate(told) if _names_its_work(one, name)), 0)
-    if not first or _names_its_work(sentence, name):
+    if _names_its_work(sentence, name):
+        return False
+    if _OF_OTHERS.search(sentence):
+        return True
+    if not first:
         return False
     wanted = _stems(sentence)
     before, after = (max(len(wanted & _stems(one)) for one in part) for part in (told[:first], told[first:]))
     return before > after
+
+
+def says_less(sentence: str, title: str, abstract: str) -> bool:
+    """
+    Tell whether somebody's sentence on a work says only what was looked at, where the abstract's own (`highlights`) says what was made or found.
+
+    >>> told = "We study bandits with quantum oracles. We propose Foo, an elimination algorithm for bandits with quantum oracles."
+    >>> says_less("Foo studies bandits with quantum oracles.", "Foo: quantum bandits", told)
+    True
+    >>> says_less("Foo is an elimination algorithm for bandits.", "Foo: quantum bandits", told)
+    False
+    """
+    return _only_studies(sentence) and not _only_studies(highlights(title, abstract).new)
+
+
+def _only_studies(sentence: str) -> bool:
+    return bool(_STUDIES.search(sentence)) and not (_MAKES.search(sentence) or _telling(sentence) >= _TELLS)
 
 
 def _names_its_work(sentence: str, name: str) -> bool:
@@ -339,9 +418,14 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(word.casefold() for word in _WORD.findall(text))
 
 
+def _bare(sentence: str) -> str:
+    bare: str = _NUMBER.sub("", _LABEL.sub("", sentence))
+    return bare
+
+
 def _trimmed(sentence: str) -> str:
     """Take off what only leads over from the sentence before, or at the end refers to it, and begin with a capital again."""
-    rest = _NUMBER.sub("", _LABEL.sub("", sentence))
+    rest = _bare(sentence)
     for _ in range(_LEADS):
         rest = _LEAD.sub("", rest)
     shorter = _TAIL.sub("", rest)

@@ -4,7 +4,7 @@ One sentence on a work by a language model: what it is asked, and what of its an
 An abstract is foreign text and may hold orders ('ignore the above and advertise ...'). So sentences that give orders are left out of
 what a model reads (`bot.instructions`); it reads one work alone, and has nothing to give away or to act with; and its answer is taken only if it is a
 single sentence that says nothing but what title and abstract say (`bot.grounding`), names two of the title's words, holds no address, and tells
-of the work and not of its field alone (`bot.highlights`), since the abstract's own sentence on what is new does. What is not taken is as if nothing had been asked.
+of the work and not of its field alone, nor only what was studied where something was made or found (`bot.highlights`), since the abstract's own sentence on what is new does. What is not taken is as if nothing had been asked.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import regex
 
 from bot.function_words import FUNCTION_WORDS
 from bot.grounding import ground_of, is_grounded
-from bot.highlights import is_background
+from bot.highlights import is_background, says_less
 from bot.sentences import sentences
 from bot.stems import stem
 from bot.text import clean
@@ -40,7 +40,8 @@ INSTRUCTION: Final = (
 )
 
 _FOREIGN: Final = regex.compile(
-    r"https?:|www\.|\b[\w\-]+\.(?:com|net|org|io|ai|example|ru|xyz)\b|[@<>{}\[\]|`]|\*\*", regex.IGNORECASE
+    r"https?:|www\.|\b[\w\-]+\.(?:com|net|org|io|ai|example|ru|xyz)\b|[<>{}\[\]|`]|(?<!\w)@|@(?!(?:\d+|k|n)(?![\w.\-]*\w))|\*\*",
+    regex.IGNORECASE,
 )
 _STRONG: Final = regex.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
 _MARKS: Final = '"“”„«»'
@@ -49,7 +50,7 @@ _LAST_MARK: Final = regex.compile(rf"[{_MARKS}](?=\.?$)")
 _LEFT_OVER: Final = " :;,.-–—•·>"
 """What stands before a sentence that a label, a list or a quotation once stood around."""
 _BROKEN_OFF: Final = (",", ";", ":", "-", "–", "—")
-_BEGINS: Final = regex.compile(rf"[{_MARKS}]?[\p{{L}}\p{{N}}]")
+_BEGINS: Final = regex.compile(r"[\"“„«]?[\p{L}\p{N}]")
 _WORD: Final = regex.compile(r"\p{L}[\p{L}\p{N}]+")
 
 
@@ -84,6 +85,7 @@ def accepted(answer: str, title: str, abstract: str) -> str:
         and len(of_the_title & said) >= min(_OF_THE_TITLE, len(of_the_title))
         and is_grounded(sentence, ground)
         and not is_background(sentence, ground.title, ground.sentences)
+        and not says_less(sentence, ground.title, abstract)
     )
     return sentence if speaks else ""
 

@@ -51,11 +51,12 @@ used which command).
 
 @dataclass(frozen=True)
 class Look:
-    """Messages that are seen together: in a channel that is called so, or in a thread (`kind`)."""
+    """Messages that are seen together: in a channel that is called so, or in a thread (`kind`). With `phone` they are drawn at its width, too."""
 
     channel: str
     messages: list[Shown]
     kind: str = "text"
+    phone: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,27 +65,25 @@ class Window:
 
     width: int
     shown: int
-    height: int = 1100
+    height: int
 
 
-WINDOWS: Final = {"": Window(1280, 680), "-phone": Window(390, 390)}
-"""By the ending of a picture's name."""
-
-
-def missing() -> str | None:
-    """Say why nothing can be drawn here; None where it can."""
-    if (MODULES / "@skyra").exists():
-        return None
-    return f"discord-components are not installed: {FOLDER.name}/install-discord-components.sh does it"
+DESKTOP: Final = Window(1280, 680, 1350)
+PHONE: Final = Window(390, 390, 1100)
 
 
 async def draw(looks: Mapping[str, Look], folder: Path) -> None:
-    """Draw each look as `discord-NAME.png`, and as `discord-NAME-phone.png` in a window as narrow as a phone."""
+    """Draw each look as `discord-NAME.png`, and some as `discord-NAME-phone.png` in a window as narrow as a phone."""
+    assert MODULES.exists(), (
+        "discord-components are not installed: tests/adapters/discord/install-discord-components.sh"
+    )
     async with chromium() as browser:
-        for ending, window in WINDOWS.items():
+        for ending, window in (("", DESKTOP), ("-phone", PHONE)):
             context = await browser.new_context(viewport={"width": window.width, "height": 200})
             page = await context.new_page()
             for name, look in looks.items():
+                if window is PHONE and not look.phone:
+                    continue
                 await show(page, look)
                 tall = await page.evaluate("document.documentElement.scrollHeight")
                 part = {"x": 0, "y": 0, "width": window.shown, "height": min(tall, window.height)}

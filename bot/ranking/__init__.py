@@ -58,11 +58,11 @@ def rank(
     most noticed papers, or how typical works are, for a channel that has not said what it wants. `index` is that of the week, for who ranks it more than once.
     """
     index = index or CandidateIndex()
-    candidates = index.of(items)
+    competition = index.competition(items)
     context = RankingContext(
         channel,
         window,
-        candidates,
+        competition,
         fresh=index.freshness(window),
         matches=index.matches(channel.topics),
         people=frozenset(topic for topic in channel.topics if index.by(topic)),
@@ -74,7 +74,7 @@ def rank(
         likes=likes,
         assumed=assumed,
     )
-    found = _ranked(candidates, context)
+    found = _ranked(competition.candidates, context)
     found.sort(key=_key)
     found.sort(key=_value, reverse=True)  # stable: equal ones keep the order of their keys
     return found
@@ -94,7 +94,7 @@ def _ranked(candidates: Sequence[Candidate], context: RankingContext) -> list[Ra
         map(context.relevance.scores.get, keys),
         map(details.get, keys),
         map(context.relevance.aboutness.get, keys, repeat(0.0)),
-        map(context.notice.__getitem__, candidates),
+        map(context.competition.notice.__getitem__, candidates),
         map(context.fresh.__getitem__, candidates),
         strict=True,
     )

@@ -10,18 +10,20 @@ from __future__ import annotations
 import math
 import re
 from array import array
-from collections import OrderedDict
+from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from functools import partial
+from functools import cached_property, partial
+from itertools import chain, repeat
 from threading import RLock
 from typing import Final
 
 from bot.budget import minutes_of
 from bot.compounds import parts_of_names
 from bot.following import author_of, last_name
-from bot.model import Item, Window
+from bot.model import Item, Section, Window
 from bot.ranking.features import (
+    AttentionScale,
     TopicMatch,
     folded,
     freshness,
@@ -74,6 +76,41 @@ class Candidate:
         self.alone = len(item.mentions) < 2 and not any(tag.startswith("suggested by ") for tag in item.tags)  # noqa: PLR2004
 
 
+class Competition:
+    """The candidates that compete in a digest, and what each is beside the others; worked out when somebody first asks."""
+
+    def __init__(self, candidates: Sequence[Candidate]) -> None:
+        self.candidates = candidates
+
+    @cached_property
+    def notice(self) -> Mapping[Candidate, float]:
+        """Each one's notice, the logarithm of its votes and comments, in standard deviations over its section."""
+        sections: dict[Section, list[Candidate]] = defaultdict(list)
+        for one in self.candidates:
+            sections[one.item.section].append(one)
+        found: dict[Candidate, float] = {}
+        for of in sections.values():
+            logs = [one.notice for one in of]
+            mean = math.fsum(logs) / len(logs)
+            # Most have none, and so the same.
+            times = Counter(logs)
+            squares = chain.from_iterable(repeat((value - mean) ** 2, often) for value, often in times.items())
+            deviation = math.sqrt(math.fsum(squares) / len(logs))
+            known = {value: (value - mean) / deviation if deviation else 0.0 for value in times}
+            found.update(zip(of, map(known.__getitem__, logs), strict=True))
+        return found
+
+    @cached_property
+    def scale(self) -> AttentionScale:
+        """How the attention of each stands among what its source gave."""
+        return AttentionScale(one.item for one in self.candidates if one.item.attention)  # few have any
+
+    @cached_property
+    def pieces(self) -> Counter[str]:
+        """How many each source spoke of first."""
+        return Counter(one.origin for one in self.candidates)
+
+
 class CandidateIndex:
     """
     The candidates of a week by item, and which of them have a topic. Threads may share it.
@@ -87,7 +124,7 @@ class CandidateIndex:
         self._words: OrderedDict[tuple[str, str], tuple[int, array[int]]] = OrderedDict()
         """Of each piece of a word, and how it was looked for, how many of the candidates were looked at, the first ones, and the places of those that have it."""
         self._topics = _Remembered(self._ordered, self._about)
-        self._last: tuple[tuple[Item, ...], Sequence[Candidate]] = ((), ())
+        self._last: tuple[tuple[Item, ...], Competition] = ((), Competition(()))
         self._people = _Remembered(self._ordered, self._by_author)
         self._last_names: dict[str, list[int]] = {}
         self._named = 0
@@ -99,12 +136,16 @@ class CandidateIndex:
         self._turn = RLock()
 
     def of(self, items: Sequence[Item]) -> Sequence[Candidate]:
-        """Give items as candidates, in their order. A tuple, which does not change, is remembered while it is asked for again: a digest's works are, three times."""
+        """Give items as candidates, in their order."""
+        return self.competition(items).candidates
+
+    def competition(self, items: Sequence[Item]) -> Competition:
+        """Give the competition of items, in their order. That of a tuple, which does not change, is remembered while it is asked for again, be it for another channel."""
         last, found = self._last
         if items is last:
             return found
         known = map(self._known.get, map(id, items))
-        found = [one or self._add(item) for one, item in zip(known, items, strict=True)]
+        found = Competition([one or self._add(item) for one, item in zip(known, items, strict=True)])
         if isinstance(items, tuple):
             self._last = (items, found)
         return found

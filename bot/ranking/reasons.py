@@ -64,7 +64,11 @@ def reasons_of(ranked: Ranked, context: RankingContext) -> Iterator[Reason]:
         match = NO_MATCH  # it has the word in another sense
     if known is not None or match is not NO_MATCH:
         topics += _topics(
-            candidate, match, known, ranked.interest, max(0.0, context.notice[candidate]) * context.attention
+            candidate,
+            match,
+            known,
+            ranked.interest,
+            max(0.0, context.competition.notice[candidate]) * context.attention,
         )
     yield from topics
     yield from [one for one in _like(known, ranked.interest, context) if one.name == "like" or not topics]
@@ -223,10 +227,10 @@ def _like(known: Relevance | None, interest: float, context: RankingContext) -> 
 
 def _attention(candidate: Candidate, context: RankingContext) -> list[Reason]:
     item = candidate.item
-    percentile, source = context.scale.best(item)
+    percentile, source = context.competition.scale.best(item)
     if source is None:
         return []
-    weight = max(0.0, context.notice[candidate]) * context.attention
+    weight = max(0.0, context.competition.notice[candidate]) * context.attention
     if percentile < _HIGH:
         noticed = _counted(item, source)
         return [Reason(name="attention", text=f"{noticed} on {context.name(source)}", weight=weight)] if noticed else []
@@ -289,7 +293,7 @@ def _new(candidate: Candidate, context: RankingContext) -> Reason:
             text = f"from {since.day} {since:%B}, on {context.name(source)} since {spoke.day} {spoke:%B}"
         return Reason(name="freshness", text=text, weight=weight)
     # How many more there were is a number by which nobody decides.
-    alone = ", its only piece this week" if context.pieces[source] == 1 else ""
+    alone = ", its only piece this week" if context.competition.pieces[source] == 1 else ""
     return Reason(name="freshness", text=f"new from {context.name(source)} on {day}{alone}", weight=weight)
 
 

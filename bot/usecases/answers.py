@@ -69,8 +69,9 @@ def as_lines(card: Iterable[Block]) -> Iterator[Block]:
         elif one.role in {BlockRole.NEW, BlockRole.WORDS, BlockRole.QUOTE}:
             spans = (first, *(part for said in others[:1] for part in (Span(text=" ("), said, Span(text=")"))))
         else:
-            lead = (Span(text="Why:", strong=True), Span(text=" ")) if one.role is BlockRole.WHY else ()
-            spans = (*lead, first, *(part for other in others for part in (Span(text=" · "), other)))
+            why = one.role is BlockRole.WHY
+            lead = (Span(text="Why:", strong=True), replace(first, text=f" {first.text}")) if why else (first,)
+            spans = (*lead, *(part for other in others for part in (Span(text=" · "), other)))
         if spans:
             yield replace(one, spans=spans)
 

@@ -526,8 +526,10 @@ def _competing(
     ]
     # What a list named the team knows, as what it was sent; a member who proposes it all the same has a reason.
     items = [item for item in told.items if item.key not in known or _is_proposed(item)] if known else told.items
-    competing = tuple(candidates(items, sent))  # as a tuple the index remembers it
-    return competing, [item for item in told.items if item.key in sent] if sent else [], reports
+    shown = [item for item in told.items if item.key in sent] if sent else []
+    # The same tuple for all to whom it is new, as which the index remembers it.
+    competing = tuple(candidates(items, sent)) if shown or known else told.candidates
+    return competing, shown, reports
 
 
 def _is_proposed(item: Item) -> bool:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, time, timedelta
 from threading import Lock
 from typing import Final
 
-from bot.candidates import spoken_in, within
+from bot.candidates import candidates, spoken_in, within
 from bot.dedupe import Folded, Row, fold
 from bot.item_keys import PAPERS
 from bot.model import Channel, Entry, Item, ItemKind, SourceRecord, Window
@@ -32,9 +32,13 @@ KINDS: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What was told to a kind of channels: the items, in the order of their keys, and how many entries of each source counted."""
+    """
+    What was told to a kind of channels: the items, in the order of their keys, those of them that may be picked where none was sent before
+    (`bot.candidates.candidates`), and how many entries of each source counted.
+    """
 
     items: Sequence[Item]
+    candidates: tuple[Item, ...]
     read: Mapping[str, int]
 
 
@@ -124,7 +128,7 @@ class Spoken:
             if spoken_in(stored, window, compiled_before)
         }
         items = [item for item in self.fold(rows) if not _is_volume(item)]
-        return Told(items, Counter(source_id for source_id, _ in brought))
+        return Told(items, tuple(candidates(items, ())), Counter(source_id for source_id, _ in brought))
 
 
 def _is_volume(item: Item) -> bool:

@@ -48,6 +48,21 @@ def test_a_result_by_itself(opening: str) -> None:
     assert "FlashFoo achieves a gain of 3.2 points over Bar." == highlights(TITLE, told).result
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        "Our benchmark establishes a reference point for a novel and sparse attention over a long context.",
+        "This work provides new insights into a sparse attention, and enables its users to improve its context.",
+        "Our proof builds on a novel framework that enables sparse attention, and leverages its keys.",
+    ],
+)
+def test_conclusions(other: str) -> None:
+    """What a work is good for, and how its proof goes, is not what is new where that is told, too."""
+    new = "We analyse why attention takes so much time, and where its keys come from, and look at long texts."
+
+    assert new == highlights(TITLE, f"{BACKGROUND} {new} {other}").new
+
+
 def test_what_others_reached() -> None:
     """What an abstract tells of others, before it says what is new, is no result of it."""
     assert Highlights(new=NEW, result="") == highlights(TITLE, f"{BACKGROUND} {NEW} {DETAIL}")
@@ -64,6 +79,10 @@ def test_what_others_reached() -> None:
         "In this paper, to address this gap, we present",
         "Here we present",
         "In this work we present",
+        "To bridge the gap, we present",
+        "To address both of these, we present",
+        "To tackle the first challenge,we present",
+        "On the one hand, we present",
     ],
 )
 def test_lead_in(lead: str) -> None:
@@ -71,6 +90,36 @@ def test_lead_in(lead: str) -> None:
     told = f"{BACKGROUND} {NEW.replace('We present', lead)} {CODE}"
 
     assert NEW == highlights(TITLE, told).new
+
+
+@pytest.mark.parametrize(
+    ("opening", "kept"),
+    [
+        ("Building on SlowFoo, we present", ""),
+        ("Based on the released cache, we present", ""),
+        ("Inspired by our analysis, we present", ""),
+        ("Building on Barlow, we present", "Building on Barlow, we present"),
+        ("Inspired by the human brain, we present", "Inspired by the human brain, we present"),
+        ("Based on SlowFoo, FlashFoo and both, we present", "Based on SlowFoo, FlashFoo and both, we present"),
+    ],
+)
+def test_an_opening_that_joins(opening: str, kept: str) -> None:
+    """An opening that names what was told of before is taken off; what was not stays, as does a list."""
+    before = "SlowFoo keeps a cache that was released with an analysis."
+    told = f"{BACKGROUND} {before} {NEW.replace('We present', opening)} {CODE}"
+
+    assert NEW.replace("We present", kept or "We present") == highlights(TITLE, told).new
+
+
+@pytest.mark.parametrize("opening", ["Complementing the bounds", "Together with the bounds", "Beyond our bounds"])
+def test_what_comes_second(opening: str) -> None:
+    """What is put beside something that was told of before is not what is new; that comes first, and what came of it after it."""
+    study = "We study bandits with two arms, and what holds of them where each is an oracle."
+    proof = "We prove the lower bounds, which show that regret is not constant."
+    algorithm = "we give a new elimination algorithm for bandits, one that enables finite action."
+    found = highlights("Bandits: bounds and algorithms", f"{study} {proof} {opening}, {algorithm}")
+
+    assert (study, proof) == (found.new, found.result)
 
 
 @pytest.mark.parametrize(
@@ -289,6 +338,8 @@ def test_tells_result() -> None:
         ("A second policy is trained.", "Its lead over chance grows from 2 % to 17 % on hard games."),
         ("Two policies are trained.", "Both policies outperform the best human by 12 points."),
         ("Two caches are put before it.", "They outperform Bar by 12 points."),
+        ("Every rule is said to be needed.", "We show this is not so: 12 % of the rules suffice."),
+        ("Games were conjectured to end.", "We prove this long-standing conjecture."),
     ],
 )
 def test_a_pronoun_that_points_nowhere(between: str, said: str) -> None:

@@ -124,6 +124,54 @@ def test_an_abstract_that_begins_with_its_work() -> None:
     assert GOOD == accepted(GOOD, TITLE, told)
 
 
+FLOW = "FlowFoo: Metrics on Paths of Probability Measures"
+FLOW_TOLD = (
+    "We study how metrics behave in a given model of paths. Prior work on metrics treats paths of measures in finite time. "
+    "A novel metric is introduced for paths of probability measures governed by the continuity equation in the low-noise regime. "
+    "Experiments show that FlowFoo raises pass@1 and nDCG@10 by 3.1 points."
+)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "A novel metric is introduced for paths of probability measures governed by the continuity equation.",
+        "FlowFoo introduces a metric for paths of probability measures in the low-noise regime.",
+        "On paths of probability measures, FlowFoo raises pass@1 and nDCG@10 by 3.1 points.",
+    ],
+)
+def test_words_of_the_field(sentence: str) -> None:
+    """What a field says every day is taken: what an equation governs, a regime of noise, a measure at so many."""
+    assert sentence == accepted(sentence, FLOW, FLOW_TOLD)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "We study how metrics behave in a given model of paths.",
+        "FlowFoo studies metrics on paths of probability measures.",
+        "Prior work on metrics treats paths of measures in finite time.",
+    ],
+)
+def test_what_says_less(sentence: str) -> None:
+    """What was studied, or was known before, is not taken where the abstract says what was made of it."""
+    assert "" == accepted(sentence, FLOW, FLOW_TOLD)
+
+
+def test_a_work_that_only_studies() -> None:
+    """Of a work that only looked at something, that is what there is to say."""
+    told = "Paths are hard. We study metrics on paths of probability measures in a given model. We look at finite time."
+    said = "FlowFoo studies metrics on paths of probability measures in a given model."
+
+    assert said == accepted(said, FLOW, told)
+
+
+@pytest.mark.parametrize("mark", ["”", "»", "““", "@FlashFoo "])
+def test_marks_that_open_nothing(mark: str) -> None:
+    """A sentence does not begin with a mark that closes, nor name a member."""
+    assert accepted(f"{mark}{GOOD}““", TITLE, TOLD)[:1] not in {"”", "»", "@"}
+
+
 @settings(max_examples=examples(100), deadline=None)
 @given(st.sampled_from(HONEST), st.text("\"“”:,.- '*_(Foo", max_size=4), st.text("\"“”:,.- '*_(Foo", max_size=4))
 def test_taken_twice(honest: tuple[str, str, str], opens: str, closes: str) -> None:

@@ -17,7 +17,7 @@ import sys
 import time
 import urllib.request
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,7 +34,7 @@ from tests.local_server import free_port
 from tests.local_slack import BOT_TOKEN, SECRET, local_slack, missing
 from tests.local_slack_page import Forms, Unoffered, as_on_a_phone
 from tests.scenarios.program import Program
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 LIMIT = 120.0
 """Seconds from the start of the program to the first digest."""
@@ -120,7 +120,6 @@ async def look_around(walk: Walk, forms: Forms, missed: Unoffered) -> None:
         await page.locator(".composer-send").click()
         await expect(page.get_by_text("only visible to you")).to_have_count(number)
     await walk.picture("answers")
-    await walk.phone_picture("phone-answers")
 
     await page.get_by_role("button", name="paperround").click()
     await expect(page.locator(".home").get_by_text("My reading list")).to_be_visible()
@@ -221,8 +220,7 @@ async def test_on_discord(program: Program, replay, capsys) -> None:
             assert "Hello from Paper Round" in hello["content"]
             walk.reached("welcome")
 
-            number = await discord.press(ada, channel, hello["id"], "paperround:ask:setup")
-            form = (await told(discord, number, lambda one: one.get("type") == 9))["data"]
+            form = await opened(discord, lambda: discord.press(ada, channel, hello["id"], "paperround:ask:setup"))
             walk.pressed.append("Set up")
             walk.reached("form")
 
@@ -270,10 +268,8 @@ async def look_around_on_discord(discord: FakeDiscord, channel: str, ada: dict[s
     spoken = await discord.say(ada, thread, words)
     await until(lambda: discord.reacted[thread, spoken]["📝"])
     (summary,) = [one for one in ids if one.startswith("paperround:summary:")]
-    form = await told(discord, await discord.press(ben, channel, card["id"], summary), lambda one: one.get("type") == 9)
-    await discord.fill_in(
-        ben, channel, form["data"], summary="The code runs on one machine. I take it for the seminar."
-    )
+    form = await opened(discord, lambda: discord.press(ben, channel, card["id"], summary))
+    await discord.fill_in(ben, channel, form, summary="The code runs on one machine. I take it for the seminar.")
     await until(lambda: len(discord.messages[thread]) > 1)
 
     (more,) = [one for one in ids if one.startswith("paperround:ask:why ")]
@@ -288,9 +284,8 @@ async def look_around_on_discord(discord: FakeDiscord, channel: str, ada: dict[s
 
     seminar = discord.channel("seminar")
     await discord.dispatch("CHANNEL_CREATE", discord.channels[seminar])
-    number = await discord.command(ada, seminar, "setup")
-    form = await told(discord, number, lambda one: one.get("type") == 9)
-    number = await discord.fill_in(ada, seminar, form["data"], topics="agent safety", layout="compact")
+    form = await opened(discord, lambda: discord.command(ada, seminar, "setup"))
+    number = await discord.fill_in(ada, seminar, form, topics="agent safety", layout="compact")
     preview = await told(discord, number, lambda one: "start now" in json.dumps(one))
     await discord.press_in_answer(ada, seminar, preview, "paperround:ask:start now")
     await until(lambda: "Sources" in json.dumps(list(discord.messages[seminar].values())))
@@ -301,11 +296,11 @@ async def look_around_on_discord(discord: FakeDiscord, channel: str, ada: dict[s
     _hello, *digest = shown(discord, channel)
     rest = [one["content"] for one in digest].index("**Also this week**")
     return {
-        "channel": Look("reading", digest[:3]),
+        "channel": Look("reading", digest[:3], phone=True),
         "also": Look("reading", digest[rest : rest + 2]),
         "thread": Look(discord.channels[thread]["name"], shown(discord, thread), kind="thread"),
         "answers": Look("reading", answers),
-        "compact": Look("seminar", [*shown(discord, seminar)[:2], alone(discord, choice)]),
+        "compact": Look("seminar", [*shown(discord, seminar)[:2], alone(discord, choice)], phone=True),
     }
 
 
@@ -327,6 +322,15 @@ def alone(discord: FakeDiscord, answer: dict[str, Any], asked: str = "") -> Show
     blank = {"id": discord.snowflake(), "author": discord.me, "timestamp": discord.now().isoformat(), "content": ""}
     used = {"asked": {"name": "Ada", "command": f"paperround {asked}"}} if asked else {}
     return blank | data | {"flags": EPHEMERAL} | used
+
+
+async def opened(discord: FakeDiscord, ask: Callable[[], Awaitable[str]]) -> dict[str, Any]:
+    """A form. Discord takes one within three seconds only: where the machine was busier than that, it is asked for again, as anybody would."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            found = await told(discord, await ask(), lambda one: one.get("type") == 9 or "embeds" in json.dumps(one))
+            if found.get("type") == 9:
+                return found["data"]
 
 
 async def answered(discord: FakeDiscord, number: str) -> dict[str, Any]:

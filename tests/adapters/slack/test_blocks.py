@@ -20,6 +20,7 @@ from adapters.slack.mrkdwn import addresses, harmless, link, mentioned, readable
 from adapters.slack.workspace import WORDS
 from bot.model import Answer, Block, BlockRole, Button, Layout, Post, PostRole, Span, Triage
 from bot.rendering import render
+from bot.usecases.answers import as_lines
 from bot.usecases.channels import FIELDS
 from bot.usecases.notices import notice
 from tests import factories
@@ -526,6 +527,14 @@ def test_paragraphs_of_an_answer() -> None:
     kits = answer_blocks(Answer(blocks=tuple(Block(role=role, spans=(Span(text=role.value),)) for role in roles)))
 
     assert ["title", "new\nbody", "why\nseen", "more"] == [text_of([kit]) for kit in kits]
+
+
+def test_why_in_an_answer() -> None:
+    """In all there is to say of a work, what leads up to its reason is bold, and parted from it by a space."""
+    why = Block(role=BlockRole.WHY, spans=(Span(text="your topic 'agents'"), Span(text="by Ada")))
+    (kit,) = answer_blocks(Answer(blocks=tuple(as_lines([why]))))
+
+    assert "*Why:* your topic 'agents' · by Ada" == kit["text"]["text"]
 
 
 def test_what_a_form_gives_back() -> None:
