@@ -11,6 +11,8 @@ from typing import Final
 
 import regex
 
+from bot.clipped_words import unclipped
+
 _WORD: Final = regex.compile(r"\p{L}+")
 _AFTER_IS: Final = r"(?=(?:e|es|ed|er|ers|ing|ation|ations|ational|able|ability)$)"
 _AFTER_OUR: Final = r"(?=(?:s|ed|ing|al|ally|less|able|hood|hoods|ite|ites|ful)?$)"
@@ -55,15 +57,16 @@ def american(text: str) -> str:
 @lru_cache(maxsize=4096)
 def spellings(text: str) -> tuple[str, ...]:
     """
-    Give the ways of spelling a text, itself first: as it is, all American, all British.
+    Give the ways of spelling a text, itself first: as it is, all American, all British; and with clipped words written out, in American.
 
-    >>> spellings("tokenisation")
-    ('tokenisation', 'tokenization')
+    >>> spellings("tokenisation"), spellings("maths modelling")
+    (('tokenisation', 'tokenization'), ('maths modelling', 'maths modeling', 'mathematical modeling'))
     >>> spellings("behavior model")
     ('behavior model', 'behaviour model')
     """
     british = _WORD.sub(lambda found: _spelt(found[0], _TO_BRITISH), text.casefold())
-    others = (other for other in (american(text), british) if other != text.casefold())
+    ways = (american(text), british, american(unclipped(text)))
+    others = (other for other in ways if other != text.casefold())
     return tuple(dict.fromkeys([text, *others]))
 
 

@@ -77,7 +77,10 @@ class ProcessRanker:
         if not await self.holds(corpus):
             raise CorpusGone(corpus)
         asked, places = self._places.of(question.asked)
-        found: Packed | None = await self._run(ASK_SECONDS, _answer, corpus, replace(question, asked=()), places)
+        # The features of the corpus's works are there; of those without an abstract the title is looked at again.
+        liked = [text for text in question.liked if text.key not in self._places or not text.abstract.strip()]
+        sent = replace(question, asked=(), liked=liked)
+        found: Packed | None = await self._run(ASK_SECONDS, _answer, corpus, sent, places)
         if found is None:
             raise CorpusGone(corpus)
         return Relevances.unpacked(found, asked)
@@ -145,6 +148,9 @@ class _Places:
     def __init__(self, keys: Sequence[str]) -> None:
         self._known = {key: place for place, key in enumerate(keys)}
         self._last: tuple[Sequence[str], tuple[list[str], bytes]] = ((), ([], b""))
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._known
 
     def of(self, keys: Sequence[str]) -> tuple[list[str], bytes]:
         """Give those of these keys that are known, and their places. The last ones are kept, for most channels of a week ask about the same works."""

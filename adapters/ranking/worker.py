@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from adapters.ranking.feature_store import FeatureStore
+from bot.clipped_words import unclipped
 from bot.function_words import weight_of_title, without_function_words
 from bot.ranking.abbreviations import Abbreviations, explained
 from bot.ranking.corpus import Floats, Indices
@@ -219,7 +220,7 @@ class Loaded:
 
     def _newly_read(self, typed: str) -> _ReadTopic | None:
         topic = self._subject(typed)
-        other = american(topic)
+        other = american(unclipped(topic))
         as_forms = topic_forms(self._tokenizer, [*ways_of_writing(topic), *other_names(topic)])
         terms = as_forms[0].terms  # as it is written
         if not len(terms.ids):

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
 from bot.coverage import share_of_topics
 from bot.digest.order import is_first
 from bot.function_words import without_function_words
+from bot.model import Reason, Section
 from bot.ranking.everyday_names import other_names
 from bot.ranking.features import has_whole
 from bot.ranking.fields import categories, subject_of
@@ -30,23 +31,34 @@ FOR_EACH: Final = 3
 LEAST: Final = 5
 """So many of them come even where no paper names it, shared out evenly over a channel's topics."""
 
+HARDLY_ANY: Final = 2
+"""Papers that name a topic up to which the head says that hardly any does."""
+
 A_SENTENCE: Final = 4
 """Words of content from which on a topic is a sentence, which nobody writes as it stands: works that say most of it are about it (`bot.unmatched`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class BarelyNamed:
-    """The topics that are barely named, for each of which more papers would stand than may; and the keys of these, `beyond`, that are about nothing else."""
+    """
+    The `topics` that hardly any paper names, of which the head tells; the keys of the papers that are `beyond` those which may stand for a topic, and about nothing
+    else; and, by key, the papers that are about such a topic by naming it alone (`naming`).
+    """
 
     topics: tuple[str, ...] = ()
     beyond: frozenset[str] = frozenset()
+    naming: Mapping[str, Ranked] = field(default_factory=dict)
+
+    def with_naming(self, works: list[Ranked]) -> list[Ranked]:
+        """Give works with those in their places that name a topic and are about it by that alone."""
+        return [self.naming.get(one.key, one) for one in works] if self.naming else works
 
 
 def barely_named(
-    papers: Sequence[Ranked], topics: Sequence[str], agreeing: Collection[str], decided: float
+    works: Sequence[Ranked], topics: Sequence[str], agreeing: Collection[str], decided: float
 ) -> BarelyNamed:
     """
-    Say which of some topics are barely named by a week's `papers`, given best first, and which of these are beyond what may stand for them.
+    Say which of some topics are barely named by the papers among a week's `works`, given best first, and which of these are beyond what may stand for them.
 
     Those stand for a topic that are about it most. What the other topics bear out is no guess, so none of the `agreeing` topics is barely named. `decided` is how
     much the channel liked in all: the more, the surer is what else it means by its topics, and the more may come.
@@ -54,6 +66,7 @@ def barely_named(
     several = [topic for topic in topics if topic not in agreeing and _may_be_named(topic)]
     if not several:
         return BarelyNamed()
+    papers = [one for one in works if one.section is Section.PAPERS]
     named = Counter(topic for one in papers for topic in one.named)
     others: defaultdict[str, list[Ranked]] = defaultdict(list)
     for one in papers:
@@ -75,7 +88,18 @@ def barely_named(
     beyond = {
         one.key for topic in barely for one in others[topic] if all((each, one.key) in unsure for each in one.topics)
     }
-    return BarelyNamed(tuple(barely), frozenset(beyond)) if beyond else BarelyNamed()
+    if not beyond:
+        return BarelyNamed()
+    naming: dict[str, Ranked] = {}
+    for topic in barely:
+        best = max(one.known.about.get(topic, 0.0) for one in others[topic])
+        naming |= {
+            one.key: one.about(topic, best + 1, Reason(name="topics", text=f"your topic '{topic}'", weight=best + 1))
+            for one in papers
+            if not one.on_topic and topic in one.named
+        }
+    told = tuple(topic for topic in barely if named[topic] <= HARDLY_ANY)
+    return BarelyNamed(told, frozenset(beyond), naming)
 
 
 def _aboutness(topic: str, one: Ranked) -> float:

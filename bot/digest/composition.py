@@ -94,9 +94,10 @@ def choose(
     knows = informed or bool(topics and not channel.topics)
     wanted, far = candidates(competing, channel, names, topics, informed=knows)
     asked_for = knows and bool(topics)
+    barely = barely_named(wanted, channel.topics, agreeing, decided) if informed else BarelyNamed()
+    wanted = barely.with_naming(wanted)
     everything = by_section(wanted)
     papers = everything[Section.PAPERS]
-    barely = barely_named(papers, channel.topics, agreeing, decided) if informed else BarelyNamed()
     waiting = unreached(papers, barely.beyond) if asked_for else []
     coming, filling = _made_up(waiting, papers, channel.topics)
     if filling:
@@ -141,8 +142,9 @@ def choose(
         choice.take(choice.worthiest(wanted))
     # What would have been chosen without exploration says which fields are the channel's own, be all of it given up.
     own = own_fields(r.item for r in choice.chosen.values()) | liked_fields
-    seeking = channel if informed else replace(channel, topics=topics)
-    drawn = explore_last_places(choice, wanted, seeking, week, explore, liked, index)
+    drawn = explore_last_places(
+        choice, wanted, channel if informed else replace(channel, topics=topics), week, explore, liked, index
+    )
     outside = {one.ranked.key: one for one in drawn}
     inside = [r for r in choice.chosen.values() if r.key not in outside]
     exploring = {

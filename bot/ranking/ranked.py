@@ -124,6 +124,13 @@ class Ranked:
             known=self.known,
         )
 
+    def about(self, topic: str, score: float, reason: Reason) -> Ranked:
+        """Give the same as a work that is about a topic, with this score among the works of it, for this reason."""
+        found = self.because([reason], instead_of=["topics"])
+        found.on_topic, found.topics = True, (*self.topics, topic)
+        found.known = self.known._replace(about={**self.known.about, topic: score})
+        return found
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Ranked):
             return NotImplemented

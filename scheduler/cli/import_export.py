@@ -33,7 +33,9 @@ def import_export(
         try:
             content = file.read_bytes()
         except OSError as error:
-            raise UsageError(f"{file} cannot be read: {error.strerror}.") from error
+            raise UsageError(
+                f"{file} cannot be read: {error.strerror}. Give the path of a file that is there."
+            ) from error
         export = read_export(file.name, content)
         named = {one.name: one for one in await services.current_channels()}
         into = dict.fromkeys(export.channels, await services.channel(channel)) if channel else named

@@ -240,7 +240,9 @@ def import_opml(
         try:
             document = file.read_bytes()
         except OSError as error:
-            raise UsageError(f"{file} cannot be read ({error.strerror}).") from None
+            raise UsageError(
+                f"{file} cannot be read: {error.strerror}. Give the path of a file that is there."
+            ) from None
         done = await managing.import_feeds(
             feeds_of_opml(document),
             _operator(),

@@ -44,7 +44,9 @@ def import_list(
         try:
             document = file.read_bytes()
         except OSError as error:
-            raise UsageError(f"{file} cannot be read: {error.strerror}.") from error
+            raise UsageError(
+                f"{file} cannot be read: {error.strerror}. Give the path of a file that is there."
+            ) from error
         listed = read_reading_list(file.name, document)
         if listed.guessed:
             say(

@@ -32,6 +32,14 @@ _NOT_WESTERN: Final = re.compile(rb"[\x80-\xff]{6}")
 _OPML: Final = re.compile(r"<opml\b", re.IGNORECASE)
 _BEGINS: Final = {"ris": ris.BEGINS, "bib": re.compile(r"@\w+\s*[{(]"), "json": re.compile(r"[\[{]\s*(?:[\[{\"]|$)")}
 """How a file begins whose ending does not tell its format."""
+_LIKE: Final = {
+    "bib": "@article{key, title = {Attention}, url = {https://arxiv.org/abs/1706.03762}}",
+    "ris": "TY  - JOUR, TI  - Attention, UR  - https://arxiv.org/abs/1706.03762 and ER  -, each on its own line",
+    "json": '[{"title": "Attention", "url": "https://arxiv.org/abs/1706.03762"}]',
+    "opml": '<outline text="Attention" url="https://arxiv.org/abs/1706.03762"/>',
+    "txt": "https://arxiv.org/abs/1706.03762, one a line",
+}
+"""A work as each format has it, for who gives a file without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +62,8 @@ def read_list(name: str, document: bytes) -> ReadingList:
         raise UsageError(f"{name}: {_INSTEAD.get(ending, _OTHER)}")
     if len(document) > LARGEST:
         raise UsageError(f"{name} is larger than {LARGEST // 1_000_000} MB. Export a part of it.")
+    if not document.strip():
+        raise UsageError(f"{name} is empty. Export the list again.")
     text, encoding = _text(name, document)
     form = _form(text) if ending in _BY_CONTENT else ending
     if ending == "xml" and form != "opml":
@@ -61,7 +71,9 @@ def read_list(name: str, document: bytes) -> ReadingList:
     try:
         records, left_out, unreadable = _READERS[form](text)
     except (ValueError, RecursionError, expat.ExpatError) as error:
-        raise UsageError(f"{name} is no {form} file that I can read. Export the list again.") from error
+        line = getattr(error, "lineno", None)
+        where = f": line {line} is wrong" if line else ""
+        raise UsageError(f"{name} is no {form} file that I can read{where}. Export the list again.") from error
     single = [record for record in records if not record.volume and not is_volume(record.title)]
     left_out[LeftOut.VOLUME] += len(records) - len(single)
     found = [reference_of(record) for record in single]
@@ -73,7 +85,8 @@ def read_list(name: str, document: bytes) -> ReadingList:
         raise UsageError(f"{name} holds {held}, and no work. A feed is a source: paperround sources import {name}")
     if not works:
         broken = f" Of it I cannot read: {named(unreadable)}." if unreadable else ""
-        raise UsageError(f"{name} holds no work with an address or a title.{broken}")
+        remedy = f"Write a work like {_LIKE[form]}, or export the list again"
+        raise UsageError(f"{name} holds no work with an address or a title.{broken} {remedy}.")
     which = {LeftOut.UNREADABLE: f" ({named(unreadable)})"} if unreadable else {}
     said = tuple(f"{reason.counted(left_out[reason])}{which.get(reason, '')}" for reason in LeftOut if left_out[reason])
     return ReadingList(tuple(works[:MOST]), said, _SINGLE_BYTE.get(encoding, ""))

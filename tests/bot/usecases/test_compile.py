@@ -359,6 +359,16 @@ class TestCandidates:
         assert (("quantum radar",), ("symmetry",), ()) == (made.unmatched, made.in_passing, made.muted)
         assert (("quantum radar",), (), ()) == (found.unmatched, found.in_passing, found.muted)
 
+    async def test_a_topic_of_talk_alone(self, database: FakeDatabase) -> None:
+        """A topic that only works are about which cannot come, like talk about reviews, is told of: nothing of it is shown."""
+        talk = entry("talk", title="Stanford: reviews of NeurIPS", section=Section.COMMUNITY)
+        await said(database, talk, *(paper(number, title=f"Bandits of kind {number}") for number in range(1, 20)))
+        ours = replace(CHANNEL, topics=("bandits", "Stanford"), explore=0.0)
+        made = await compiled(database, ours, ranker=Certain("bandits", "stanford"))
+
+        assert ("Stanford",) == made.in_passing
+        assert () == made.unmatched
+
     async def test_a_topic_that_is_unclear(self, database: FakeDatabase) -> None:
         """The first digest by its topics asks in which sense one of several is meant, and no later one, until the topics are others."""
         await said(database, *(paper(number, title=f"Bandits of kind {number}") for number in range(1, 90)))

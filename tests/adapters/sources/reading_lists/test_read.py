@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 from datetime import UTC, datetime
 from time import process_time
 
@@ -311,3 +312,26 @@ def test_anything(name: str, document: bytes) -> None:
     """Whatever is handed over is read, or refused by its name."""
     with contextlib.suppress(UsageError):
         assert read_list(name, document).references
+
+
+@pytest.mark.parametrize("ending", ["bib", "ris", "json", "opml", "txt"])
+def test_a_list_without_a_work(ending: str) -> None:
+    """Who gives a list without a work is shown how one is written there, and that can be read; an empty file is called so."""
+    nothing = {"ris": b"TY  - JOUR\nER  - ", "json": b"[1]", "opml": b"<opml><body/></opml>"}.get(ending, b"nothing")
+    with pytest.raises(UsageError, match=r"holds no work with an address or a title\.") as refused:
+        read_list(f"some.{ending}", nothing)
+    (shown,) = re.findall(r"Write a work like (.+), or export the list again\.", str(refused.value))
+    written = shown.replace(", one a line", "").replace(" and ER", ", ER").removesuffix(", each on its own line")
+    written = written.replace(", ", "\n") if ending == "ris" else written
+    written = f"<opml><body>{written}</body></opml>" if ending == "opml" else written
+
+    assert 1 == len(read_list(f"some.{ending}", written.encode()).references)
+    with pytest.raises(UsageError, match=rf"^empty\.{ending} is empty\. Export the list again\.$"):
+        read_list(f"empty.{ending}", b" \n")
+
+
+@pytest.mark.parametrize(("name", "document"), [("a.json", b'[\n{"title"'), ("a.opml", b"<opml>\n<body>")])
+def test_where_it_breaks_off(name: str, document: bytes) -> None:
+    """Of a file that breaks off the line is told."""
+    with pytest.raises(UsageError, match="that I can read: line 2 is wrong"):
+        read_list(name, document)
