@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.errors import StorageError, StorageFull
+from bot.open_files import is_too_many
 
 ROOM: Final = 1 << 20
 """Bytes that must fit for a disk to count as having room: a batch of entries takes some hundred kilobytes."""
@@ -18,7 +19,6 @@ SQLITE_FILES: Final = 4
 """The database, its log, the log's index, and a file for sorting (https://www.sqlite.org/tempfiles.html)."""
 
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
-_TOO_MANY: Final = frozenset({errno.EMFILE, errno.ENFILE})
 
 
 def fault(folder: Path) -> OSError | None:
@@ -50,11 +50,6 @@ def no_descriptors() -> bool:
         except OSError as error:
             return is_too_many(error)
     return False
-
-
-def is_too_many(error: OSError) -> bool:
-    """Whether an error says that this process, or the whole machine, has too many files open."""
-    return error.errno in _TOO_MANY
 
 
 def too_many(what: str) -> StorageError:

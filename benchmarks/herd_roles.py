@@ -8,7 +8,8 @@ The same channels as those of `herd.py`, all due at Monday 09:00, in a PostgreSQ
 process of their own, asked over HTTP (`strict_server.py`). Only where the sources would be asked stand the invented ones. Nothing is
 skipped: a workspace's pace is waited for. With `--large` one workspace of Slack's with so many channels is beside the others.
 
-A checker then compares what the platforms were sent with what was due: every digest once, every message once. Beside it stands what CPU each
+While it runs it says how far it is on each platform, and how many requests a second that was asked. A checker then compares what the platforms were
+sent with what was due: every digest once, every message once. Beside it stands what CPU each
 process used, and how much memory it had at most. Linux only.
 """
 
@@ -53,6 +54,9 @@ BEFORE: Final = timedelta(seconds=25)
 """How long before the hour the clocks begin: until then the processes start, which is not counted."""
 
 LOOK_SECONDS: Final = 5.0
+SILENT_SECONDS: Final = 60.0
+"""After how long it is said how far it is, though no hundred digests more are sent."""
+
 LONGEST: Final = 3_600.0
 
 
@@ -192,7 +196,7 @@ async def run(given: argparse.Namespace, folder: Path) -> None:
         )
         await asyncio.sleep(BEFORE.total_seconds() - (time.monotonic() - began))
         before, database = processes.cpu(), cpu_of(server)
-        done = await until_sent(engine, processes, wanted)
+        done = await until_sent(engine, processes, wanted, port)
         took, used = time.monotonic() - began - BEFORE.total_seconds(), processes.cpu()
         report = await asyncio.to_thread(reported, port)
         print(", ".join(f"{name} {most:.0f} MB at most" for name, most in processes.memory().items()))
@@ -209,33 +213,55 @@ async def run(given: argparse.Namespace, folder: Path) -> None:
                 print(f"--- {log.name}\n{log.read_text('utf-8', 'replace')[-given.logs :]}")
 
 
-def reported(port: int) -> dict[str, Any]:
-    """What the platforms saw."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/report") as answer:
+def reported(port: int, what: str = "report") -> dict[str, Any]:
+    """What the platforms saw; of `requests`, how many there were of each until now."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/{what}") as answer:
         found: dict[str, Any] = json.load(answer)
     return found
 
 
-LEFT: Final = """
-SELECT count(DISTINCT channel) - count(DISTINCT channel) FILTER (WHERE state IN ('pending', 'sending'))
-FROM postings WHERE channel LIKE 'channel-%'
+SENT: Final = """
+SELECT channels.platform,
+    count(DISTINCT postings.channel) - count(DISTINCT postings.channel) FILTER (WHERE state IN ('pending', 'sending')) AS number
+FROM postings JOIN channels ON channels.name = postings.channel
+WHERE postings.channel LIKE 'channel-%' GROUP BY 1
 """
-"""How many digests of the herd are all sent; the local page, which every installation has, is none of it."""
+"""How many digests of the herd are all sent, by platform; the local page, which every installation has, is none of it."""
 
 
-async def until_sent(engine: Any, processes: Processes, number: int) -> int:
-    """Wait until all is sent; say now and then how far it is."""
+async def until_sent(engine: Any, processes: Processes, number: int, port: int) -> int:
+    """Wait until all is sent; say now and then how far it is on each platform, and how often that is asked."""
     began, told, done = time.monotonic(), 0, 0
+    pace = Pace(began)
     while time.monotonic() - began < LONGEST and done < number and not processes.dead():
         await asyncio.sleep(LOOK_SECONDS)
         async with engine.connect() as connection:
-            done = int(await connection.scalar(text(LEFT)) or 0)
-        if done >= told + 100:
-            told = done
-            print(f"  {done:,} sent after {(time.monotonic() - began) / 60:.1f} minutes", flush=True)
+            sent: dict[str, int] = {row.platform: row.number for row in await connection.execute(text(SENT))}
+        done = sum(sent.values())
+        if done >= told + 100 or done == number or time.monotonic() - pace.at >= SILENT_SECONDS:
+            told, after = done, (time.monotonic() - began) / 60
+            rates = pace.since_last(await asyncio.to_thread(reported, port, "requests"), time.monotonic())
+            each = ", ".join(
+                f"{name} {sent.get(name, 0):,} at {rate:.1f} requests a second" for name, rate in rates.items()
+            )
+            print(f"  {done:,} sent after {after:.1f} minutes: {each}", flush=True)
     if processes.dead():
         print(f"ended by themselves: {processes.dead()}")
     return done
+
+
+class Pace:
+    """Requests a second since the last look, which was `at` an instant; before the first one there were none."""
+
+    def __init__(self, at: float) -> None:
+        self.at = at
+        self._numbers: dict[str, int] = {}
+
+    def since_last(self, numbers: dict[str, int], now: float) -> dict[str, float]:
+        """Give them by platform."""
+        took, before = now - self.at, self._numbers
+        self.at, self._numbers = now, numbers
+        return {name: (number - before.get(name, 0)) / took for name, number in numbers.items()}
 
 
 def show(number: int, done: int, took: float, used: dict[str, float], database: float) -> None:

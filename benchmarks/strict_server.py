@@ -116,6 +116,9 @@ def application(workspace: int = 8, large: int = 0) -> Starlette:  # noqa: C901 
             }
         )
 
+    async def requests(_: Request) -> Response:
+        return JSONResponse({"slack": sum(slack.calls.values()), "discord": sum(bot.calls.values())})
+
     def seen(instants: list[float], calls: int, refusals: int) -> dict[str, Any]:
         return {"messages": len(instants), "requests": calls, "refused": refusals, "seconds": max(instants, default=0) - min(instants, default=0)}  # fmt: skip
 
@@ -124,6 +127,7 @@ def application(workspace: int = 8, large: int = 0) -> Starlette:  # noqa: C901 
             Route("/slack/{method:path}", called, methods=["GET", "POST"]),
             Route("/discord/{path:path}", asked, methods=["GET", "POST"]),
             Route("/report", report),
+            Route("/requests", requests),
         ]
     )
 

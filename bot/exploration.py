@@ -134,7 +134,7 @@ def outside_reason(
 ) -> Reason:
     """
     Say that a work was drawn from outside what the channel asks for, what for, and where it lies: the field of its first category, as far as that tells one;
-    else the first of its `subjects` that has no word of the channel's topics.
+    else the first of its `subjects` that has no telling word of the channel's topics.
 
     Neither is named that is no news: a field of the channel's `own`, one that its topics name (computer vision is not outside what a team of 3D vision
     asks for, be the work itself), and what has a word that several `liked` titles have (`liked_stems`). Of a work whose first category says nothing no other is
@@ -151,7 +151,8 @@ def outside_reason(
         else None
     )
     if where is None:
-        known = _stems_of(asked) | liked
+        # 'Learning' of 'federated learning' is in most of what lies outside.
+        known = {one for one in _stems_of(asked) if not is_general((one,))} | liked
         where = next((subject for subject in subjects if _stems_of(subject).isdisjoint(known)), None)
     return Reason(name="exploration", text=f"{what}: {where}, {PURPOSE}" if where else f"{what}, {PURPOSE}", weight=0.0)
 
@@ -175,23 +176,31 @@ def subjects_of(
     work: Candidate, region: Sequence[Candidate], others: Sequence[Candidate], index: CandidateIndex | None = None
 ) -> Iterator[str]:
     """
-    Give what a work may be said to be about, as its title writes it: what it has in common with its `region`, then the noun phrases of its title that
-    other works have, too, those of most works first. What it says alone may be no subject, and is none here, nor what names a kind of text, or all of the
-    field. Looked for only as far as somebody asks. `index` is that of the week, if these are its candidates.
+    Give what a work may be said to be about, as its title writes it: what it has in common with its `region`; then the noun phrases of its title that two other works
+    have, too, those of most works first; then any phrase of it that two have. What it says alone may be no subject, and is none here, nor
+    what names a kind of text, or all of the field. Looked for only as far as somebody asks. `index` is that of the week, in all of whose works phrases are looked for.
     """
     common = in_common(work, region, others)
     if common and _is_subject(common):
         yield common
     rest = {*region, *others} - {work}
-    counted = []
-    for phrase in _noun_phrases_of(work.item):
-        sought = f" {phrase.casefold()}"
-        # Few have its longest word, as the index knows, which finds short ones in all.
-        longest = max(_WORD.findall(sought), key=len, default="")
-        likely = rest & index.having([longest]) if index and longest else rest
-        counted.append((sum([sought in one.text for one in likely]), phrase))
-    often = [one for one in sorted(counted, key=lambda one: -one[0]) if one[0] >= SHARED - 1]
-    yield from (phrase for _, phrase in often if _is_subject(phrase))
+
+    def often(phrases: Iterable[str]) -> list[str]:
+        """Give those of some phrases that other works have, too, those of most works first."""
+        counted = []
+        for phrase in phrases:
+            sought = f" {phrase.casefold()}"
+            # Few have its two longest words, as the index knows, which finds short ones in all.
+            longest = sorted(_WORD.findall(sought), key=len)[-2:]
+            likely = index.having(longest) - {work} if index and longest else rest
+            counted.append((sum([sought in one.text for one in likely]), phrase))
+        ordered = sorted(counted, key=lambda one: -one[0])
+        return [phrase for count, phrase in ordered if count >= SHARED - 1 and _is_subject(phrase)]
+
+    at_ends = _noun_phrases_of(work.item)
+    yield from often(at_ends)
+    anywhere = dict.fromkeys(_as_spoken(phrase, work.item) for phrase, _ in _phrases_of(work.item))
+    yield from often(phrase for phrase in anywhere if phrase not in at_ends)
 
 
 def _is_subject(phrase: str) -> bool:

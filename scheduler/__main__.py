@@ -8,6 +8,7 @@ import os
 import sys
 
 from bot.errors import DatabaseNewer, PaperRoundError, SettingsError, UsageError
+from bot.open_files import is_too_many
 from scheduler.stop_signals import catch
 
 NO_DESCRIPTORS = (
@@ -69,7 +70,7 @@ def _run() -> None:
 def _without_descriptors(error: BaseException | None) -> bool:
     """Whether an error comes of too many open files: it may be any import's, and a compiled module's has the words alone."""
     while error is not None:
-        if isinstance(error, OSError) and error.errno in {errno.EMFILE, errno.ENFILE}:
+        if is_too_many(error):
             return True
         if isinstance(error, ImportError) and os.strerror(errno.EMFILE) in str(error):
             return True

@@ -29,8 +29,8 @@ FEW: Final = 20
 
 ASKED_ABOUT: Final = 40
 """
-About how many channels a platform is asked, and how many of its workspaces are, unless the whole is wanted. In one workspace of Slack's so many questions
-are within its fifty a minute (docs/platform-facts.md#a4); of thousands it would be hours.
+About how many channels a platform is asked, and how many of its workspaces are, unless the whole is wanted. A workspace of Slack's takes
+some fifty such questions a minute (tier 3, https://docs.slack.dev/reference/methods/conversations.info): of thousands it would be hours.
 """
 
 

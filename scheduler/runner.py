@@ -19,6 +19,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.errors import Fault, SettingsError, StorageError, UsageError
+from bot.open_files import is_too_many
 from bot.ports import MAIN, JobRequest
 from bot.usecases.search import complete
 from scheduler.bootstrap.pages import page_server
@@ -281,7 +282,7 @@ def listening_socket(host: str, port: int, command: str = "up") -> socket.socket
     except OSError as error:
         if found is not None:
             found.close()
-        if error.errno in {errno.EMFILE, errno.ENFILE}:
+        if is_too_many(error):
             raise  # no fault of the address: the edge of the program says what it is, and a supervisor may start us again
         raise SettingsError((_no_listening(host, port, error, command),)) from error
     return found

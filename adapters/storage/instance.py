@@ -16,8 +16,9 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.disk import cannot_write, is_full, is_too_many
+from adapters.disk import cannot_write, is_full
 from bot.errors import StorageError
+from bot.open_files import is_too_many
 
 
 @contextlib.contextmanager

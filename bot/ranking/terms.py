@@ -39,6 +39,9 @@ _TIMES: Final = np.uint64(3)
 _TOGETHER: Final = 256
 """Works whose terms are sorted together: enough to pay for the calls, few enough for a processor's cache."""
 
+PLAIN_KEPT: Final = 8_192
+"""Plain words and phrases whose terms are kept, some 300 bytes each: a topic has twenty. Where they would be more, all are forgotten."""
+
 TITLE: Final = 3
 """How many times the title's words are counted. Measured: docs/ranking.md."""
 
@@ -89,6 +92,7 @@ class Tokenizer:
 
     def __init__(self) -> None:
         self._numbers = _Numbers()
+        self._plain: dict[str, Terms] = {}
 
     def terms(self, title: str, abstract: str, authors: Iterable[str]) -> Terms:
         """
@@ -110,6 +114,21 @@ class Tokenizer:
         return [
             terms for start in range(0, len(works), _TOGETHER) for terms in self._some(works[start : start + _TOGETHER])
         ]
+
+    def plain_terms_of(self, texts: Sequence[str]) -> list[Terms]:
+        """
+        Give the terms of plain words, one work's for each text, as of a title but without its case: a capital inside would make a title's name of them, which
+        counts as its parts, and who asks for DeepMind asks for no mind. Nor do parts of letter compounds count. Kept, for topics share their words.
+        """
+        known = self._plain
+        new = [text for text in dict.fromkeys(texts) if text not in known]
+        if len(known) + len(new) > PLAIN_KEPT:
+            known.clear()
+            new = list(dict.fromkeys(texts))
+        if new:
+            works = [(letter_compounds_joined(text, apart=True), "", ()) for text in new]
+            known.update(zip(new, self.terms_of(works), strict=True))
+        return [known[text] for text in texts]
 
     def _some(self, works: Sequence[tuple[str, str, Iterable[str]]]) -> list[Terms]:
         known, numbers, ends = self._numbers, array("q"), array("q", [0])

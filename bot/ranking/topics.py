@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, NamedTuple
@@ -95,15 +95,7 @@ class Form:
 
 def topic_terms(tokenizer: Tokenizer, topics: Sequence[str]) -> list[Terms]:
     """Give topics, plain words, as terms; those without a word are left out."""
-    return [terms for terms in _terms_of(tokenizer, topics) if len(terms.ids)]
-
-
-def _terms_of(tokenizer: Tokenizer, words: Iterable[str]) -> list[Terms]:
-    """
-    Give plain words as terms, one work's for each, without their case: a capital inside would make a title's name of them, which counts as its parts,
-    and who asks for DeepMind asks for no mind. Nor do parts of letter compounds count.
-    """
-    return tokenizer.terms_of([(letter_compounds_joined(text, apart=True), "", ()) for text in words])
+    return [terms for terms in tokenizer.plain_terms_of(topics) if len(terms.ids)]
 
 
 def topic_stems(tokenizer: Tokenizer, topics: Sequence[str]) -> list[npt.NDArray[np.uint32]]:
@@ -154,7 +146,7 @@ def topic_words(
     wanted = telling or ({} if found else stems)
     beginnings = [(word, word[:end]) for word in wanted for end in range(SHORTEST, len(word) - 1)]
     clipped: dict[str, list[npt.NDArray[np.uint32]]] = {word: [] for word in wanted}
-    for (word, _), terms in zip(beginnings, _terms_of(tokenizer, (short for _, short in beginnings)), strict=True):
+    for (word, _), terms in zip(beginnings, tokenizer.plain_terms_of([short for _, short in beginnings]), strict=True):
         if len(terms.ids) and corpus.vocabulary.columns(terms.ids)[1].all():
             clipped[word].append(terms.ids)
     for word, stem in wanted.items():
@@ -191,7 +183,7 @@ def _able(tokenizer: Tokenizer, word: str, stem: npt.NDArray[np.uint32]) -> npt.
     forms = able_forms(word)
     if not forms or not np.array_equal(stem, tokenizer.stems(forms[0][: -len("able")])):
         return np.zeros(0, np.uint32)
-    return np.setdiff1d(np.concatenate([terms.ids for terms in _terms_of(tokenizer, forms)]), stem)
+    return np.setdiff1d(np.concatenate([terms.ids for terms in tokenizer.plain_terms_of(forms)]), stem)
 
 
 def _made(tokenizer: Tokenizer, word: str, stem: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
@@ -202,7 +194,7 @@ def _made(tokenizer: Tokenizer, word: str, stem: npt.NDArray[np.uint32]) -> npt.
     forms = made_forms(word)
     if not forms or not np.array_equal(stem, tokenizer.stems(forms[0])):
         return np.zeros(0, np.uint32)
-    return np.setdiff1d(np.concatenate([terms.ids for terms in _terms_of(tokenizer, forms[1:])]), stem)
+    return np.setdiff1d(np.concatenate([terms.ids for terms in tokenizer.plain_terms_of(forms[1:])]), stem)
 
 
 def _units(topic: str) -> tuple[list[str], list[str]]:
@@ -225,7 +217,9 @@ def topic_forms(tokenizer: Tokenizer, said: Sequence[str]) -> list[Form]:
     said = [letter_compounds_joined(text, apart=True) for text in said]
     words = [text.split() for text in said]
     # Together, for most of what a few words cost is the call.
-    terms = iter(_terms_of(tokenizer, [text for way in zip(said, words, strict=True) for text in (way[0], *way[1])]))
+    terms = iter(
+        tokenizer.plain_terms_of([text for way in zip(said, words, strict=True) for text in (way[0], *way[1])])
+    )
     found = []
     for mine in words:
         whole, alone = next(terms), [next(terms).ids for _ in mine]

@@ -369,7 +369,8 @@ class TestExploration:
         [
             ("RETRACE: Resilience-guided Craving Estimation from Wearables", "For craving estimation.", []),
             ("A Literature Review", "A literature review of opinion extraction.", []),
-            ("Towards Multilingual Opinion Extraction with QLoRA", "Text.", ["opinion extraction", "multilingual opinion extraction"]),
+            ("Towards Multilingual Opinion Extraction with QLoRA", "Text.", ["opinion extraction", "multilingual opinion extraction", "multilingual opinion"]),
+            ("Opinion Extraction Fails", "Text.", ["opinion extraction"]),
             ("Reducing Symmetry in Equivariant Neural Networks", "Of equivariant neural networks.", []),
             ("CPI-Bench: A Practical and Intelligent Benchmark", "An intelligent benchmark.", []),
             ("Is Convergence Inevitable?", "Convergence.", []),
@@ -378,7 +379,7 @@ class TestExploration:
         ],
     )  # fmt: skip
     def test_what_its_title_ends_with(self, title: str, abstract: str, said: list[str]) -> None:
-        """A work that has nothing in common with its region is about what stands last in a part of its title, if two others have that, too."""
+        """A work that has nothing in common with its region is about what stands last in a part of its title, or anywhere in it, if two others have that, too."""
         work = ranked(thing(1, title=title, abstract=abstract), 0.4).candidate
         survey = "A literature review of multilingual opinion extraction."
         others = [ranked(thing(n, title="Maps", abstract=survey), 0.4).candidate for n in (2, 3)]
@@ -405,6 +406,8 @@ class TestExploration:
         assert (
             said("senses", "remote sensing", "maps") == "outside your topics: maps, to see whether you want more of it"
         )
+        # 'Learning' tells nothing of a topic.
+        assert "multitask learning" in said("federated learning", "multitask learning")
 
     def test_of_whom_something_is_known(self) -> None:
         """Only a channel that has marked something has what is usual for it."""

@@ -27,8 +27,9 @@ def test_the_best_as_by_looking_at_all(candidates: list[Ranked], taken: int) -> 
         compared={r.item.key for r in candidates},
     )
     while (fitting := choice.open(candidates)) and taken >= len(choice.chosen):
+        compared = dict(choice.nearest)
         plain = min(fitting, key=lambda r: (not choice.first(r), -choice.gain(r), r.item.key))
-        choice.nearest.clear()
+        choice.nearest = compared  # with what it compared itself for the picks before
         assert plain is choice.best(fitting)
         choice.take(plain, compare=True)
 

@@ -71,6 +71,16 @@ def test_the_same_candidate_again() -> None:
     assert len(set(index.of([one, other]))) == 2
 
 
+def test_who_competes_is_worked_out_once() -> None:
+    """The same tuple is one competition for all channels; what channels were left with, as lists, are others, of the same candidates."""
+    index, items = CandidateIndex(), (item("a:1"), item("a:2"))
+    found = index.competition(items)
+
+    assert index.competition(items) is found
+    assert index.competition(list(items)) is not found
+    assert found.candidates == index.of(list(items))
+
+
 def test_many_topics() -> None:
     """However many topics are asked for, the answers stay right and the memory bounded."""
     index, works = CandidateIndex(), [item(f"a:{n}", title=f"number{n}") for n in range(2 * KEPT)]

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.ranking import terms, tfidf
-from bot.ranking.letter_compounds import with_letter_compounds
+from bot.ranking.letter_compounds import letter_compounds_joined, with_letter_compounds
 from bot.ranking.terms import TITLE, Terms, Tokenizer
 from bot.ranking.tfidf import Vocabulary
 from tests.examples import examples
@@ -58,6 +58,16 @@ def test_many_at_once(works: list[tuple[str, str, list[str]]]) -> None:
 
     assert [plain(*work) for work in works] == [of(one) for one in tokenizer.terms_of(works)]
     assert [plain(*work) for work in works] == [of(tokenizer.terms(*work)) for work in works]
+
+
+def test_plain_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plain words have the terms of their text without case, whatever was asked for before and however few are kept."""
+    monkeypatch.setattr(terms, "PLAIN_KEPT", 3)
+    tokenizer = Tokenizer()
+
+    for asked in (["RigidBench", "rain"], ["rain", "world models", "rain"], ["a", "b", "c d", "world models"], []):
+        expected = [plain(letter_compounds_joined(text, apart=True), "", []) for text in asked]
+        assert expected == [of(one) for one in tokenizer.plain_terms_of(asked)]
 
 
 def test_more_than_together(monkeypatch: pytest.MonkeyPatch) -> None:
