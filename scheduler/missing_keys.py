@@ -46,7 +46,9 @@ def _part(platform: str) -> str:
 def impaired(services: Services) -> Mapping[str, str]:
     """Say of each platform of which this process serves some workspaces only, as they were read last, what is missed; without names."""
     return {
-        _part(name): f"tokens of workspaces ({number}) cannot be decrypted with the keys of this process, which leaves these to others"
+        _part(
+            name
+        ): f"tokens of workspaces ({number}) cannot be decrypted with the keys of this process, which leaves these to others"
         for name, platform in sorted(services.platforms.items())
         if isinstance(platform, StoresTokens) and (number := len([one for one in platform.undecryptable() if one]))
     }

@@ -19,8 +19,8 @@ from bot.ports.chat import (
     NewestFirst,
     Platform,
     QueuesEvents,
-    StoresTokens,
     Redraws,
+    StoresTokens,
 )
 from bot.ports.clock import Clock
 from bot.ports.digests import Alerts, CardRequests, Digests, Postings, ReconciledChannels
@@ -89,7 +89,6 @@ __all__ = [
     "Presses",
     "QueueDepth",
     "QueuesEvents",
-    "StoresTokens",
     "Ranker",
     "RateLimit",
     "RateLimiter",
@@ -104,6 +103,7 @@ __all__ = [
     "Source",
     "SourceRecords",
     "SourceSettings",
+    "StoresTokens",
     "Summaries",
     "Summarizer",
     "Swept",
