@@ -33,6 +33,7 @@ from scheduler.jobs.collecting import (
 )
 from scheduler.jobs.delivering import Delivery, Waiting, in_turns, serve_channel
 from scheduler.jobs.histories import backfill, due_backfills, look_up_tastes
+from scheduler.jobs.left_to_others import left_to_others
 from scheduler.jobs.pauses import tell_of_pauses
 from scheduler.jobs.reminders import send_reminders
 from scheduler.jobs.requests import (
@@ -51,7 +52,6 @@ from scheduler.jobs.requests import (
 from scheduler.jobs.reviews import review, to_show
 from scheduler.jobs.ticks import note_tick
 from scheduler.jobs.upkeep import daily, is_day_over, measure, renew_tokens
-from scheduler.missing_keys import left_to_others
 from scheduler.services import Services
 
 logger = logging.getLogger(__name__)
