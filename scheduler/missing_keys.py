@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from bot.ports import StoresTokens
+from bot.text import counted
 from scheduler.services import Services
 
 
@@ -32,10 +33,13 @@ def _part(platform: str) -> str:
 
 def impaired(services: Services) -> Mapping[str, str]:
     """Say of each platform of which this process serves some workspaces only, as they were read last, what is missed; without names."""
-    return {
-        _part(
-            name
-        ): f"tokens of workspaces ({number}) cannot be decrypted with the keys of this process, which leaves these to others"
-        for name, platform in sorted(services.platforms.items())
-        if isinstance(platform, StoresTokens) and (number := len([one for one in platform.undecryptable() if one]))
-    }
+    found: dict[str, str] = {}
+    for name, platform in services.platforms.items():
+        # "" stands for the workspace of the channels that name none, which is named beside.
+        sealed = [one for one in platform.undecryptable() if one] if isinstance(platform, StoresTokens) else []
+        if sealed:
+            which = counted(len(sealed), "workspace")
+            found[_part(name)] = (
+                f"the tokens of {which} cannot be opened with the keys of this process, which leaves what is due there to others"
+            )
+    return found
