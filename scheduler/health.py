@@ -16,6 +16,7 @@ from typing import Final
 
 from bot.ports import JobQueue, QueueDepth, QueuesEvents
 from bot.usecases.status import paused_as_known
+from scheduler import missing_keys
 from scheduler.bounded_check import BoundedCheck
 from scheduler.jobs import JOBS
 from scheduler.metric_registry import CONTENT_TYPE
@@ -103,7 +104,7 @@ class Health:
 
     def impaired(self) -> Mapping[str, str]:
         """Parts that do not work and without which the service does its work all the same, each with what is missed."""
-        return {}
+        return missing_keys.impaired(self._services)
 
     def last_events(self) -> dict[str, str]:
         """Instant (ISO 8601, UTC) of each platform's last event, since the start."""
@@ -157,6 +158,9 @@ class Health:
         services, registry = self._services, self._registry
         now = services.clock()
         channels = await services.current_channels()
+        impaired = self.impaired()
+        for part in missing_keys.parts(services):
+            registry.ready.labels(part).set(part not in impaired)
         registry.paused.set(len(paused_as_known(channels, services.channels.states)))
         async with services.reading() as uow:
             waiting, oldest = await uow.events.depth()

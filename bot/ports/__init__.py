@@ -20,6 +20,7 @@ from bot.ports.chat import (
     Platform,
     QueuesEvents,
     Redraws,
+    StoresTokens,
 )
 from bot.ports.clock import Clock
 from bot.ports.digests import Alerts, CardRequests, Digests, Postings, ReconciledChannels
@@ -102,6 +103,7 @@ __all__ = [
     "Source",
     "SourceRecords",
     "SourceSettings",
+    "StoresTokens",
     "Summaries",
     "Summarizer",
     "Swept",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -143,6 +143,22 @@ class NewestFirst(Protocol):
 
     async def shows_newest_first(self, channel: Channel) -> bool:
         """Tell whether a channel is one: a digest is sent there from its end, so that it reads from its head. Raises `ChatError`."""
+        ...
+
+
+@runtime_checkable
+class StoresTokens(Protocol):
+    """
+    A platform whose workspaces' tokens are stored encrypted, so that a process may lack the key of some, which is a fault of that process and not of a
+    channel: another one may have it. A `Platform` may be one, too.
+    """
+
+    async def read_tokens(self) -> None:
+        """Read what is stored, unless that was done within the last minute. Raises `StorageError`."""
+        ...
+
+    def undecryptable(self) -> Collection[str]:
+        """The workspaces, as `Channel.workspace` and `Reminder.workspace` name them, whose token this process could not decrypt as it was read last."""
         ...
 
 

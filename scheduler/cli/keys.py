@@ -26,7 +26,7 @@ def new() -> None:
 
 @app.command("rotate")
 def rotate() -> None:
-    """Encrypt every stored token with the first key of PAPERROUND_KEYS. Works while `paperround up` runs."""
+    """Encrypt every stored token with the first key of PAPERROUND_KEYS. Works while Paper Round runs, once every process has these keys in this order."""
 
     async def command(services: Services) -> tuple[int, tuple[str, ...]]:
         from scheduler.bootstrap.database import encrypt_again  # noqa: PLC0415 - as above
@@ -41,4 +41,4 @@ def rotate() -> None:
             "or let them install again at /slack/install."
         )
         raise typer.Exit(1)
-    say("The other keys in PAPERROUND_KEYS may be removed.")
+    say("Once every process has that key first in its PAPERROUND_KEYS, the other ones may be removed.")

@@ -12,6 +12,7 @@ from bot.model import Channel
 from bot.usecases import alert as alerting
 from scheduler.jobs.delivering import PATIENCE, in_turns
 from scheduler.jobs.pauses import refused
+from scheduler.missing_keys import undecryptable
 from scheduler.services import Services
 
 logger = logging.getLogger(__name__)
@@ -40,7 +41,8 @@ async def send_alerts(services: Services, platform: str) -> None:
     if platform not in services.chats:
         return
     await services.current_channels()
-    waiting = [one for one in await _to_tell(services) if one.platform == platform]
+    sealed = await undecryptable(services, platform)
+    waiting = [one for one in await _to_tell(services) if one.platform == platform and one.workspace not in sealed]
     under_way = []
     for channel in in_turns(waiting):
         pool = services.deliveries[channel.platform]

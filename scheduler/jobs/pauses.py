@@ -11,6 +11,7 @@ from bot.model import Channel
 from bot.usecases import channels as channel_settings
 from bot.usecases.pause_notices import due_notices
 from scheduler.jobs.due_channels import current_states
+from scheduler.missing_keys import undecryptable
 from scheduler.services import Services
 
 logger = logging.getLogger(__name__)
@@ -35,7 +36,12 @@ async def tell_of_pauses(services: Services, platform: str) -> None:
     if direct is None:
         return
     states = (await current_states(services)).values()
-    served = services.channels.served
+    sealed = await undecryptable(services, platform)
+
+    def served(name: str) -> Channel | None:
+        found = services.channels.served(name)
+        return found if found and found.workspace not in sealed else None
+
     for notice in await due_notices(platform, states, served, services.unit_of_work, services.clock()):
         try:
             await direct.tell(notice.member_id, notice.blocks)

@@ -10,6 +10,7 @@ from typing import Final
 from bot.model import Reminder
 from bot.ports import DirectMessages
 from bot.usecases import remind as reminding
+from scheduler.missing_keys import undecryptable
 from scheduler.services import Services
 
 logger = logging.getLogger(__name__)
@@ -23,15 +24,16 @@ async def send_reminders(services: Services, platform: str) -> None:
     Send a platform's members the reminders that they asked for and that are due.
 
     Each platform has a pool of its own (`Services.reminding`), with few places, in which workspaces take turns: where one is slow, its own members wait
-    alone. What finds no room stays due.
+    alone. What finds no room stays due, and what is another process' to send.
     """
     chat = services.direct_messages().get(platform)
     if chat is None or services.trying:
         return
+    sealed = await undecryptable(services, platform)
     sending = [
         future
         for reminder in await reminding.due(platform, services.reading, services.clock())
-        if (future := _submit(services, reminder, chat))
+        if reminder.workspace not in sealed and (future := _submit(services, reminder, chat))
     ]
     if sending:
         await asyncio.wait(sending, timeout=PATIENCE)

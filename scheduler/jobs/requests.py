@@ -48,6 +48,11 @@ def schedule(platform: str) -> str:
     return f"{platform}-schedule"
 
 
+def about_platform(job: JobRequest, platform: str) -> bool:
+    """Whether a job waits in one of a platform's queues."""
+    return job.queue in {platform, prompt(platform), upkeep(platform), reconciles(platform), schedule(platform)}
+
+
 def is_prompt(queue: str) -> bool:
     """Whether somebody waits for what is in a queue."""
     return queue.endswith("-prompt")

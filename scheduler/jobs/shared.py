@@ -33,6 +33,7 @@ from scheduler.jobs.collecting import (
 )
 from scheduler.jobs.delivering import Delivery, Waiting, in_turns, serve_channel
 from scheduler.jobs.histories import backfill, due_backfills, look_up_tastes
+from scheduler.jobs.left_to_others import left_to_others
 from scheduler.jobs.pauses import tell_of_pauses
 from scheduler.jobs.reminders import send_reminders
 from scheduler.jobs.requests import (
@@ -75,7 +76,9 @@ def at_start() -> Sequence[JobRequest]:
 
 
 async def do(services: Services, job: JobRequest) -> None:
-    """Do a job that this version `knows`."""
+    """Do a job that this version `knows`, or leave it to a process that has the key of its workspace."""
+    if await left_to_others(services, job):
+        return
     await WORK[job.name].do(services, job)
 
 

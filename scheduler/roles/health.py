@@ -75,9 +75,10 @@ class RoleHealth(Health):
 
     def impaired(self) -> dict[str, str]:
         """Parts that do not work and without which the process does its work all the same, each with what is missed."""
-        if self._is_live is None or self._is_live():
-            return {}
-        return {LIVE: "open windows are not told what other processes change, and show it when they are read again"}
+        found = dict(super().impaired())
+        if self._is_live is not None and not self._is_live():
+            found[LIVE] = "open windows are not told what other processes change, and show it when they are read again"
+        return found
 
     def _job_queue(self) -> str | None:
         if self._services.shared_queue().unserved():

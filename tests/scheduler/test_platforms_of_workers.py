@@ -12,19 +12,23 @@ from typing import Any
 
 import pytest
 
+from bot.errors import ChatError
 from bot.model import Channel, Member, PlatformWords, PostingState, Reaction, Reminder
 from bot.ports import JobQueue, JobRequest
 from bot.usecases.audience import Audience
 from bot.usecases.history import ask_history
 from bot.usecases.review import opens
 from scheduler import jobs
+from scheduler.jobs import requests
 from scheduler.jobs.recurring import RECURRING
 from scheduler.jobs.requests import collect_job, places
 from scheduler.jobs.shared import do, knows
+from scheduler.missing_keys import impaired
 from scheduler.queue import InProcessQueue
 from scheduler.services import Services
 from tests.databases import new_postgresql, opened
 from tests.factories import NOW
+from tests.fake_chat import FakeChat
 from tests.fake_membership import FakeMembership
 from tests.scheduler.test_jobs import HOUR, SPECS, Lodge, entry
 from tests.waiting import until
@@ -170,6 +174,68 @@ async def test_what_asks_a_platform(open_queue: Callable[[], JobQueue]) -> None:
         await until(lambda: told(lodge, "slack") == ["U1", "U7"])
         await until(lambda: lodge.sent("slack") == before["slack"] + 2)
     assert set() == {key for key in did if "discord" in key}
+
+
+class SomeKeys:
+    """A platform in a process that lacks the keys of some workspaces. Its chat gets none of what it is for."""
+
+    def __init__(self, whole: Any, sealed: frozenset[str]) -> None:
+        self.words, self.renew = whole.words, whole.renew
+        self.chat = FakeChat("slack")
+        self.sealed = sealed
+        self.asked = 0
+
+    async def check(self, channel: Channel) -> None:
+        self.asked += 1
+        raise ChatError(channel.platform, "no key")
+
+    async def read_tokens(self) -> None:
+        """They are read."""
+
+    def undecryptable(self) -> frozenset[str]:
+        return self.sealed
+
+
+async def test_without_a_workspaces_key(open_queue: Callable[[], JobQueue]) -> None:
+    """
+    A worker that lacks a workspace's key leaves what is to be done there to one that has it: it sends and tells nothing, puts nothing off, pauses nothing,
+    and says it of itself. The other one then does all of it.
+    """
+    lodge = await everything_due()
+    for message in lodge.chats["slack"].messages:  # what is looked over finds what was decided
+        message.reactions[Member(id="U7", name="Ada"), "👀"] = NOW
+    before, queue = lodge.sent("slack"), open_queue()
+    whole = with_token_of(lodge.services, "slack", queue)
+    keyless = SomeKeys(whole.platforms["slack"], frozenset({"T1", ""}))
+    platforms: Any = {"slack": keyless}
+    blind = replace(whole, platforms=platforms, chats={"slack": keyless.chat}, left={})
+    async with lodge.database.unit_of_work() as uow:
+        reminders = await uow.reminders.due("slack", lodge.clock(), 9)
+    jobs_there = [job for one in RECURRING for job in one.requests(["slack"])]
+    cards = requests.cards_job(lodge.channels[0], "2026-W34")
+    async with working(blind) as did:
+        await queue.defer(collect_job())
+        await until(lambda: "collect" in did)
+        await queue.defer(*jobs_there, cards)
+        of_channels = {"digest/on-slack", "review/on-slack", "backfill/on-slack", "cards/on-slack/2026-W34"}
+        await until(lambda: did >= OF_SLACK | of_channels)
+        await until(lambda: blind.left.keys() >= of_channels and blind.left["digest/on-slack"] > 2)
+        assert ["slack keys"] == list(impaired(blind))
+    state = await lodge.state("on-slack")
+    assert (None, before, []) == (state and state.paused_because, lodge.sent("slack"), told(lodge, "slack"))
+    assert (0, [], []) == (keyless.asked, keyless.chat.messages, keyless.chat.told)
+    async with lodge.database.unit_of_work() as uow:
+        assert reminders == await uow.reminders.due("slack", lodge.clock(), 9)
+
+    if isinstance(queue, InProcessQueue):
+        return  # it has one worker
+    whole = replace(whole, queue=open_queue(), left={})
+    async with working(whole) as did:
+        await whole.shared_queue().defer(*jobs_there)
+        await until(lambda: did >= OF_SLACK | of_channels)
+        await until(lambda: told(lodge, "slack") == ["U1", "U7"])
+        await until(lambda: lodge.sent("slack") == before + 2)
+        assert {} == {**whole.left, **impaired(whole)}
 
 
 def test_each_job_about_a_platform() -> None:

@@ -31,6 +31,8 @@ class Installations(AsyncInstallationStore):
     def __init__(self, engine: AsyncEngine, encryption: Encryption) -> None:
         self._engine = engine
         self._encryption = encryption
+        self._told: dict[str, str] = {}
+        """What was said not to open, by workspace: it is read once a minute, and is no news again."""
         # On SQLite this option makes a plain BEGIN of it, so that looking never waits for a writer.
         self._reader = engine.execution_options(paperround_readonly=True)
 
@@ -154,8 +156,11 @@ class Installations(AsyncInstallationStore):
         try:
             fields: Mapping[str, Any] = json.loads(self._encryption.decrypt(content))
         except EncryptionError as error:
-            self.logger.error(  # noqa: TRY400 - it says why
-                "The installation of workspace %s cannot be opened: %s",
+            level = logging.DEBUG if self._told.get(team_id) == content else logging.ERROR
+            self._told[team_id] = content
+            self.logger.log(
+                level,
+                "The installation of workspace %s cannot be opened by this process, which leaves it to others: %s",
                 team_id,
                 error,
                 extra={"action": "installation_sealed"},

@@ -110,8 +110,8 @@ class WorkspacePool:
     async def _read(self) -> None:
         stored = await self._store.all()
         found = {team: one for team, one in stored.items() if one is not None}
-        await self._settle(found)
         self.undecryptable = frozenset(stored.keys() - found.keys())
+        await self._settle(found)
         for team in self._tenants.keys() - found.keys():
             await self._tenants.pop(team).workspace.chat.close()
         for team, one in found.items():

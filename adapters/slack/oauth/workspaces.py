@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -58,6 +58,7 @@ _NOWHERE: Final = "nowhere"
 _GONE: Final = "Paper Round is not installed in this workspace any more."
 _INSTALL: Final = f"Open https://YOUR-HOST{INSTALL} in a browser, and agree."
 _REMEDY: Final = f"Install it at {INSTALL}; its settings are kept"
+_KEY_REMEDY: Final = f"Add the key that it was encrypted with; where that is lost, install again at {INSTALL}"
 _HOUR: Final = 3600
 _EXAMINED_AT_ONCE: Final = 8
 """Workspaces that are asked side by side what the doctor wants to know."""
@@ -181,7 +182,7 @@ class Workspaces:
             else [Finding(well=False, what="no workspace installed us", remedy=_INSTALL)]
         )
         found += [
-            Finding(well=False, what=self._absent(team), remedy=_REMEDY, about="workspace")
+            Finding(well=False, what=_sealed(team), remedy=_KEY_REMEDY, about="workspace")
             for team in sorted(self._tenants.undecryptable)
         ]
         looked_at = spread_over(tenants.values(), most)
@@ -190,14 +191,25 @@ class Workspaces:
             found += findings
         found += sample_findings(len(looked_at), len(tenants), "workspace")
         for channel in self._channels:
-            if self._team(channel.id) not in tenants:
-                what = f"channel {channel.name}: {self._absent(self._team(channel.id))}"
+            team = self._team(channel.id)
+            if team not in tenants and team not in self.undecryptable():
+                what = f"channel {channel.name}: {self._absent(team)}"
                 found.append(Finding(well=False, what=what, remedy=_REMEDY, about="channel"))
         return found
 
     async def _examine_tenant(self, tenant: Tenant, most: int | None) -> list[Finding]:
         looked = [*await tenant.workspace.examine(most), self._examine_token(tenant.installation)]
         return [replace(_in(one, tenant.called()), about="workspace check") for one in looked]
+
+    # as bot.ports.StoresTokens promises
+
+    async def read_tokens(self) -> None:
+        await self._tenants.all()
+
+    def undecryptable(self) -> Collection[str]:
+        found = self._tenants.undecryptable
+        # Which workspace the channels are in that name none is not known either where it was never settled.
+        return found | {""} if found and (self._home is None or self._home in found) else found
 
     # as bot.ports.Membership promises
 
@@ -209,7 +221,7 @@ class Workspaces:
         """A member of one workspace; another workspace's channels are not even asked about."""
         team = member_id.partition(":")[0]
         tenants = await self._tenants.all()
-        if team not in tenants:
+        if team not in tenants and team not in self._tenants.undecryptable:
             return Reader(platform=PLATFORM, member_id=member_id)
         tenant = await self._fit(tenants, team)
         local = [replace(one, id=split(one.id)[1]) for one in channels if self._team(one.id) == team]
@@ -218,7 +230,7 @@ class Workspaces:
     async def may_change(self, member_id: str, channel: Channel) -> bool:
         team = member_id.partition(":")[0]
         tenants = await self._tenants.all()
-        if team not in tenants or self._team(channel.id) != team:
+        if self._team(channel.id) != team or (team not in tenants and team not in self._tenants.undecryptable):
             return False
         tenant = await self._fit(tenants, team)
         return await tenant.workspace.membership.may_change(member_id, channel)
@@ -304,8 +316,8 @@ class Workspaces:
                 return None
             teams = [*([owner] if owner else []), *teams]
         tenant = await self._tenants.of(teams)
-        if tenant is None and self._tenants.undecryptable.intersection(teams):
-            raise ChatError(PLATFORM, "the token of the workspace cannot be opened")
+        if tenant is None and (sealed := self._tenants.undecryptable.intersection(teams)):
+            raise _without_key(*sealed)
         return tenant
 
     # comings and goings
@@ -370,11 +382,16 @@ class Workspaces:
             await self._hooks.news(name, because)
 
     async def _settle(self, found: Mapping[str, Installation]) -> None:
-        """Decide once and for all in which workspace channels are whose workspace is not named."""
-        if self._home is not None or not found:
+        """
+        Decide once and for all in which workspace channels are whose workspace is not named. Who cannot decrypt all of the installations leaves it to
+        others: the first one may be among those.
+        """
+        if self._home is not None or not (found or self._tenants.undecryptable):
             return
         async with self._stored.unit_of_work() as uow:
             home = await uow.notes.get(HOME)
+            if home is None and self._tenants.undecryptable:
+                return
             if home is None:
                 home = min(found, key=lambda team: (found[team].installed_at, team))
                 await uow.notes.put(HOME, home)
@@ -460,7 +477,7 @@ class Workspaces:
         return tenant, replace(channel, id=split(channel.id)[1])
 
     async def _of(self, ref: MessageRef) -> Tenant:
-        """Workspace of a message. Raises `ChatRefused` where it has no installation, or is not known."""
+        """Workspace of a message. Raises `ChatRefused` where it has no installation, or is not known, and `ChatError` where we may lack its key."""
         tenants = await self._tenants.all()
         team = self._owner(ref.channel_id) or await self._search(tenants, ref.channel_id)
         self._places[ref.channel_id] = team
@@ -480,20 +497,25 @@ class Workspaces:
                     raise fault.as_chat_error("conversations.info", writes=False) from fault
             else:
                 return tenant.team
+        if self._tenants.undecryptable:
+            raise _without_key(*self._tenants.undecryptable)
         raise ChatRefused(PLATFORM, f"no workspace that installed Paper Round has the channel {channel_id}")
 
     async def _fit(self, tenants: Mapping[str, Tenant], team: str) -> Tenant:
-        """A workspace, with a token that is valid now. Raises `ChatRefused` where it did not install the app."""
+        """
+        A workspace, with a token that is valid now. Raises `ChatRefused` where it did not install the app, and `ChatError` where this process lacks the
+        key of its token: that says nothing of its channels, which another process may serve.
+        """
         if team in tenants and self._renewal.is_due(tenants[team].installation, before=60):
             await self.renew()
             tenants = self._tenants.known()
+        if team not in tenants and team in self.undecryptable():
+            raise _without_key(*([team] if team else self._tenants.undecryptable))
         if team not in tenants:
             raise ChatRefused(PLATFORM, f"{self._absent(team)}. {_REMEDY}")
         return tenants[team]
 
     def _absent(self, team: str) -> str:
-        if team in self._tenants.undecryptable:
-            return f"the token of workspace {team} cannot be opened with PAPERROUND_KEYS"
         return f"Paper Round is not installed in workspace {team}" if team else "no workspace installed Paper Round"
 
     def _examine_token(self, installation: Installation) -> Finding:
@@ -520,6 +542,14 @@ def _asked_in(team: str, named: Callable[[], Mapping[str, str]], sink: CommandSi
         return await sink(replace(call, channel_id=channel_id))
 
     return answer
+
+
+def _without_key(*teams: str) -> ChatError:
+    return ChatError(PLATFORM, f"{_sealed(*sorted(teams))}. {_KEY_REMEDY}")
+
+
+def _sealed(*teams: str) -> str:
+    return f"the token of workspace {', '.join(teams)} cannot be opened with the PAPERROUND_KEYS of this process"
 
 
 def _in(found: Finding, workspace: str) -> Finding:

@@ -17,7 +17,7 @@ from starlette.applications import Starlette
 from adapters.slack.oauth.app import App
 from adapters.slack.oauth.encryption import Encryption, new_key
 from adapters.slack.oauth.token_rotation import BEFORE
-from adapters.slack.oauth.workspaces import InstallationStore, Workspaces
+from adapters.slack.oauth.workspaces import HOME, InstallationStore, Workspaces
 from adapters.slack.settings import SlackSettings
 from adapters.slack.workspace import Hooks, SlackTiming
 from adapters.storage.unit_of_work import SqlUnitOfWorkFactory
@@ -535,16 +535,57 @@ class TestLeaving:
         assert 503 == await world.slack.told("T1", {"type": "app_uninstalled"}, at=1_000_000)
         assert ["T1"] == list(await chat.store.all())
 
-    async def test_the_keys_are_gone(self, world):
-        """What cannot be opened is not lost: events are to be delivered again, and doctor says which key is missing."""
-        await world.serve()
+    async def test_the_keys_are_gone(self, world, caplog):
+        """
+        What this process cannot open is not lost, and no fault of a channel: nothing is refused for good and no channel spoken of, events are to be
+        delivered again; doctor and, once, the log say which key is missing.
+        """
+        here = await world.serve()
         await world.slack.install("T1")
+        ref = await here.post(ONE, PICK, "k")
+        world.core.news.clear()
         chat = await world.serve(key=new_key())
 
         assert 503 == await world.slack.told("T1", {"type": "channel_archive", "channel": "C1"})
-        with pytest.raises(ChatRefused, match="PAPERROUND_KEYS"):
-            await chat.post(ONE, PICK, "k")
+        asked = (
+            lambda: chat.post(ONE, PICK, "k"),
+            lambda: chat.check(ONE),
+            lambda: chat.tell("T1:UADA", ()),
+            lambda: chat.reader("T1:UADA", [ONE]),
+            lambda: chat.may_change("T1:UADA", ONE),
+            lambda: chat.snapshot(ref),
+            lambda: chat.snapshot(replace(ref, channel_id="C9")),
+        )
+        for ask in asked:
+            with pytest.raises(ChatError, match="PAPERROUND_KEYS of this process") as raised:
+                await ask()
+            assert ChatError is type(raised.value)
+        await chat.renew()
+        assert (["T1"], [], []) == (sorted(chat.undecryptable() - {""}), list(here.undecryptable()), world.core.news)
         assert any("PAPERROUND_KEYS" in looked.what for looked in await chat.examine() if not looked.well)
+        assert 1 == caplog.text.count("The installation of workspace T1 cannot be opened by this process")
+        with pytest.raises(ChatRefused, match="not installed in workspace T2"):
+            await chat.post(TWO, PICK, "k")
+
+    async def test_the_first_workspace_cannot_be_opened(self, world):
+        """Channels that name no workspace are in the first one that installed us, whichever process looks first: who cannot open that one settles nothing."""
+        first, second = new_key(), new_key()
+        unnamed = replace(ONE, id="C1")
+        await world.serve(key=first)
+        await world.slack.install("T1")
+        await world.serve(key=second)
+        await world.slack.install("T2")
+        async with world.made[0]._stored.unit_of_work() as uow:
+            await uow.notes.forget(HOME)
+            await uow.commit()
+
+        blind = world.built(key=second, channels=(unnamed,))
+        with pytest.raises(ChatError, match="PAPERROUND_KEYS of this process"):
+            await blind.check(unnamed)
+        assert {"T1", ""} == blind.undecryptable()
+        both = world.built(key=f"{first},{second}", channels=(unnamed,))
+        await both.check(unnamed)
+        assert "T1" == both._home
 
 
 class TestRenewing:
