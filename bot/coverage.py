@@ -93,6 +93,14 @@ class Coverage:
             covering = most + FURTHER * (sum(of_topics) - most)
         return self._counts * covering + (1 - self._counts) * value
 
+    def at_most(self, value: float, values: Mapping[str, float]) -> float:
+        """Give what a work is worth at most, however the seats stand: as if the next one were due to each of its topics."""
+        if not self._seats:
+            return value
+        most = max(values.values(), default=OF_NONE * value)
+        covering = most + FURTHER * (sum(values.values()) - most) if values else most
+        return self._counts * covering + (1 - self._counts) * value
+
     def _add(self, values: Mapping[str, float], seat: float) -> None:
         if not self._seats or not values:
             return

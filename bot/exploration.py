@@ -190,9 +190,9 @@ def subjects_of(
         counted = []
         for phrase in phrases:
             sought = f" {phrase.casefold()}"
-            # Few have its two longest words, as the index knows, which finds short ones in all.
+            # Few have its two longest words, as the index knows, by which words begin: the last one may go on.
             longest = sorted(_WORD.findall(sought), key=len)[-2:]
-            likely = index.having(longest) - {work} if index and longest else rest
+            likely = index.having_words(longest) - {work} if index and longest else rest
             counted.append((sum([sought in one.text for one in likely]), phrase))
         ordered = sorted(counted, key=lambda one: -one[0])
         return [phrase for count, phrase in ordered if count >= SHARED - 1 and _is_subject(phrase)]

@@ -77,15 +77,19 @@ def _shared_out(left: Sequence[Ranked], number: int, choice: Selection) -> list[
 
 def _covering(papers: Sequence[Ranked], number: int, choice: Selection) -> list[Ranked]:
     """Give the next papers by their value and what is due to their topics, after the picks and those that were listed before."""
-    left = list(papers)
-    firsts = [one.key in choice.firsts for one in papers]
+    # The first of equals, for they come in order; beyond one that cannot be worth as much as another is, nobody looks.
+    left = sorted((one.key not in choice.firsts, -choice.worth_at_most(one), place) for place, one in enumerate(papers))
     found: list[Ranked] = []
     while left and len(found) < number:
-        # The first of equals, for they come in order.
-        worths = list(zip(firsts, choice.worths(left), strict=True))
-        place = worths.index(max(worths))
-        firsts.pop(place)
-        best = left.pop(place)
-        choice.cover(best)
-        found.append(best)
+        best: tuple[bool, float, int, int] | None = None
+        for at, (later, bound, place) in enumerate(left):
+            if best is not None and (later, bound) > best[:2]:
+                break
+            looked_at = (later, -choice.worth(papers[place]), place, at)
+            best = looked_at if best is None else min(best, looked_at)
+        assert best is not None, "some are left"  # noqa: S101 - says to mypy what the loop sees to
+        _, _, place, at = best
+        del left[at]
+        choice.cover(papers[place])
+        found.append(papers[place])
     return found

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from operator import itemgetter
+from heapq import heapify, heapreplace
 from typing import Final, NamedTuple
 
 from bot.budget import MOST_CARDS
@@ -46,11 +46,12 @@ short. The greedy rule for a budget of H. Lin and J. Bilmes, 'Multi-document Sum
 
 
 class _Standing(NamedTuple):
-    """What a candidate is worth among all of its section, among the works of each topic (None where topics share nothing out), and its subject."""
+    """What a candidate is worth among all of its section, among the works of each topic (None where topics share nothing out), its subject, and what it is worth at most."""
 
     value: float
     of_topics: Mapping[str, float] | None
     subject: int | None
+    at_most: float
 
 
 @dataclass(slots=True)
@@ -155,43 +156,32 @@ class Selection:
 
     def worth(self, ranked: Ranked) -> float:
         """What a candidate is worth by its place, and of a paper by what is due to its topics and by how new its subject is."""
-        return self.worths([ranked])[0]
+        value, of_topics, subject, _ = self.standings.get(ranked.key) or self._standing(ranked)
+        worth = value if of_topics is None else self.coverage.worth(value, of_topics)
+        # By how many places a subject has more than its share of those that are taken; it may always have one.
+        if subject is not None and (taken := self.subjects.get(subject)):
+            places = self.subjects.total() + 1
+            worth *= math.pow(CROWDED, max(0.0, taken - self.shares.get(subject, 0.0) * places))
+        return worth
 
-    def worths(self, candidates: Iterable[Ranked]) -> list[float]:
-        """Give what each of some candidates is worth. One loop for all, since it runs some thousand times a channel."""
-        standings, subjects, covering = self.standings, self.subjects, self.coverage.worth
-        places = subjects.total() + 1
-        found = []
-        for ranked in candidates:
-            value, of_topics, subject = standings.get(ranked.key) or self._standing(ranked)
-            worth = value if of_topics is None else covering(value, of_topics)
-            # By how many places a subject has more than its share of those that are taken; it may always have one.
-            if subject is not None and (taken := subjects.get(subject)):
-                worth *= math.pow(CROWDED, max(0.0, taken - self.shares.get(subject, 0.0) * places))
-            found.append(worth)
-        return found
+    def worth_at_most(self, ranked: Ranked) -> float:
+        """What a candidate is worth at most, whatever is taken beside it."""
+        return (self.standings.get(ranked.key) or self._standing(ranked)).at_most
 
     def _standing(self, ranked: Ranked) -> _Standing:
         """Give what a candidate's worth begins with; it is kept, unless what is followed changes it as picks are taken."""
         key, values, subject = ranked.key, self.values, ranked.known.subject
         value = values.of_all[key]
         if not values.of_topics or ranked.section is not Section.PAPERS:
-            found = _Standing(UNLIKE * value if key in self.unlike else value, None, subject)
+            value = UNLIKE * value if key in self.unlike else value
+            found = _Standing(value, None, subject, value)
         else:
             reached = 1.0 if ranked.on_topic or values.groups or self.first(ranked) else UNREACHED
-            found = _Standing(reached * value, values.for_topics(key), subject)
+            value, of_topics = reached * value, values.for_topics(key)
+            found = _Standing(value, of_topics, subject, self.coverage.at_most(value, of_topics))
         if key not in self.firsts:
             self.standings[key] = found
         return found
-
-    def _gains_at_most(self, candidates: Sequence[Ranked]) -> list[float]:
-        """What each of some candidates adds at most: where no pick is more like it than those that it was compared with, and no other is of its source."""
-        costs, nearest = self.costs, self.nearest
-        return [
-            max(0.01, worth - LIKE * nearest[key][1] if (key := ranked.key) in nearest else worth)
-            / math.pow(costs[key], COSTLY)
-            for ranked, worth in zip(candidates, self.worths(candidates), strict=True)
-        ]
 
     def _nearest(self, ranked: Ranked) -> float:
         """Give the greatest likeness to a pick of the same section; picks that came since it was last asked for are compared now."""
@@ -207,29 +197,34 @@ class Selection:
 
     def worthiest(self, candidates: Sequence[Ranked]) -> Ranked:
         """Give the candidate of the greatest value, whatever it costs."""
-        worths = zip(candidates, self.worths(candidates), strict=True)
-        return min(worths, key=lambda pair: (not self.first(pair[0]), -pair[1], pair[0].item.key))[0]
+        return min(candidates, key=lambda one: (not self.first(one), -self.worth(one), one.item.key))
 
     def best(self, candidates: Sequence[Ranked]) -> Ranked:
         """
         Give the candidate of the greatest gain; of equal ones that whose key comes first.
 
-        Gains only shrink as picks are taken, so they are looked at in the order of what they are at most, until no other can be as great
-        (M. Minoux, 'Accelerated greedy algorithms for maximizing submodular set functions', 1978): of a hundred candidates a few are compared.
+        The one that may add most is looked at closer: first by what is due to its topics and the likeness that is known, then by what it adds; until none may add
+        more than one that was looked at (M. Minoux, 'Accelerated greedy algorithms for maximizing submodular set functions', 1978).
         """
         pool = [r for r in candidates if self.first(r)] if self.firsts else []
-        pool = pool or list(candidates)
-        gains = zip(self._gains_at_most(pool), pool, strict=True)
-        at_most = sorted([(-gain, r.candidate.key, r) for gain, r in gains], key=itemgetter(0, 1))
-        best = None
-        for gain_at_most, key, ranked in at_most:
-            if best is not None and gain_at_most > best[0]:
-                break
-            found = (-self.gain(ranked), key, ranked)
-            if best is None or found[:2] < best[:2]:
-                best = found
-        assert best is not None, "nobody asks for the best of none"  # noqa: S101 - says to mypy what callers see to
-        return best[2]
+        costs = self.costs
+        bounds: list[tuple[float, str, int, Ranked]] = [
+            (-max(0.01, self.worth_at_most(one)) / math.pow(costs[one.key], COSTLY), one.key, 0, one)
+            for one in pool or candidates
+        ]
+        heapify(bounds)
+        while True:
+            _, key, looked, one = bounds[0]
+            if looked == 2:  # noqa: PLR2004 - both that there are
+                return one
+            closer = self.gain(one) if looked else self._gain_so_far(one)
+            heapreplace(bounds, (-closer, key, looked + 1, one))
+
+    def _gain_so_far(self, ranked: Ranked) -> float:
+        """What a candidate adds at most: where no pick is more like it than those that it was compared with, and no other is of its source."""
+        key = ranked.key
+        alike = LIKE * self.nearest[key][1] if key in self.nearest else 0.0
+        return max(0.01, self.worth(ranked) - alike) / math.pow(self.costs[key], COSTLY)
 
     def first(self, ranked: Ranked) -> bool:
         """Whether a candidate comes before the rest."""

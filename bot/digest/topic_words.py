@@ -15,6 +15,7 @@ from bot.ranking.candidate_index import Candidate, CandidateIndex
 from bot.ranking.features import has_whole
 from bot.ranking.fields import subject_of
 from bot.ranking.ranked import Ranked
+from bot.ranking.word_index import LETTERS
 from bot.stems import has_any, stem, stems
 from bot.telling_words import telling_words
 
@@ -57,7 +58,12 @@ def saying_any(words: Iterable[str], index: CandidateIndex | None = None) -> Cal
 
 def _having(words: Iterable[str], index: CandidateIndex | None) -> Sequence[tuple[str, AbstractSet[Candidate] | None]]:
     """Give with each stem the works that have its beginning, as most have not: the index knows, so that a week's thousands need not be looked through for each channel."""
-    return [(word, index.having([_beginning(word)]) if index else None) for word in words]
+    return [(word, _with_beginning(_beginning(word), index) if index else None) for word in words]
+
+
+def _with_beginning(beginning: str, index: CandidateIndex) -> AbstractSet[Candidate]:
+    # By words, which stand in order; those that have one of few letters would have to be that word itself.
+    return index.having_words([beginning]) if len(beginning) >= LETTERS else index.having([beginning])
 
 
 def _beginning(word: str) -> str:

@@ -14,7 +14,7 @@ _WORD: Final = re.compile(r"\w+")
 LETTERS: Final = 4
 """By so many of its first letters words are looked for first: a topic's word, its stem and its root have them in common, so that all words are looked through once."""
 
-KEPT: Final = 512
+KEPT: Final = 2_048
 """Such beginnings of pieces for which it is kept which words have them, some two kilobytes each. Where they would be more, all are forgotten."""
 
 
