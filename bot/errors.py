@@ -9,6 +9,7 @@ Every error Paper Round raises on purpose.
     │   ├── ChatUnsettled  it is unknown whether the message was posted: look before sending again
     │   ├── ChatBlind      it may have been posted, and the platform does not let us look: do not send it again
     │   ├── ChatRefused    it will be refused again until somebody acts: pause the channel
+    │   │   └── TokenRefused   it is our token that is refused, whatever was asked
     │   └── ChatRejected   this one message will never be taken, whatever anybody does: go on without it
     ├── StorageError       the database is of no use to us as it is
     │   ├── DatabaseNewer  a newer program brought the database up to date: update this one
@@ -103,6 +104,10 @@ class ChatBlind(ChatError):
 
 class ChatRefused(ChatError):
     """The platform will go on refusing until a person acts (removed from the channel, token revoked, channel archived)."""
+
+
+class TokenRefused(ChatRefused):
+    """The platform does not accept our token: that says nothing of a channel or a member, whom a process with another token may reach."""
 
 
 class ChatRejected(ChatError):

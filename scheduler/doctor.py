@@ -173,7 +173,7 @@ async def _impaired(running: Running) -> list[Finding]:
         Finding(
             well=False,
             what=f"Of the Paper Round at {running.address}, {part}: {fault}",
-            remedy="It goes on trying. Where that lasts, its log says why (relay_away, relay_failed, installation_sealed).",
+            remedy="It goes on trying. Where that lasts, its log says why (relay_away, relay_failed, installation_sealed, delivery_interrupted).",
         )
         for part, fault in (await impaired(running)).items()
     ]

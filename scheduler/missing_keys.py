@@ -1,5 +1,5 @@
 """
-What a process does for want of a key: it leaves the workspaces whose stored token it cannot decrypt to processes that can, and says so as its own fault.
+What a process cannot do for want of a key, or of a token that is accepted: it leaves that to processes that can, and says so as its own fault.
 
 Nothing follows for the channels there: another process may serve them well, so that none is paused and nobody is told.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+from bot.errors import ChatError, TokenRefused
 from bot.ports import StoresTokens
 from bot.text import counted
 from scheduler.services import Services
@@ -22,9 +23,29 @@ async def undecryptable(services: Services, platform: str) -> Collection[str]:
     return served.undecryptable()
 
 
+def is_own_fault(services: Services, platform: str, error: ChatError) -> bool:
+    """
+    Tell whether a platform refuses the token that this process was started with, where others with other settings may work, and note it. Where tokens are
+    stored all processes have the same one; where one process does everything, nobody else can.
+    """
+    if not isinstance(error, TokenRefused) or services.queue is None:
+        return False
+    if isinstance(services.platforms.get(platform), StoresTokens):
+        return False
+    services.token_refused.add(platform)
+    return True
+
+
 def parts(services: Services) -> Sequence[str]:
-    """What the health checks call the keys of each platform that needs some."""
-    return [_part(name) for name, platform in sorted(services.platforms.items()) if isinstance(platform, StoresTokens)]
+    """What the health checks call the keys of each platform that needs some, and the token of each other one."""
+    return [
+        _part(name) if isinstance(platform, StoresTokens) else _token(name)
+        for name, platform in sorted(services.platforms.items())
+    ]
+
+
+def _token(platform: str) -> str:
+    return f"{platform} token"
 
 
 def _part(platform: str) -> str:
@@ -33,7 +54,12 @@ def _part(platform: str) -> str:
 
 def impaired(services: Services) -> Mapping[str, str]:
     """Say of each platform of which this process serves some workspaces only, as they were read last, what is missed; without names."""
-    found: dict[str, str] = {}
+    found = {
+        _token(
+            name
+        ): "the token of this process is not accepted; what is due there is done by processes with another one"
+        for name in sorted(services.token_refused)
+    }
     for name, platform in services.platforms.items():
         # "" stands for the workspace of the channels that name none, which is named beside.
         sealed = [one for one in platform.undecryptable() if one] if isinstance(platform, StoresTokens) else []

@@ -141,7 +141,7 @@ class Services:
     `reading` gives read-only units of work: no writer waits for them. `spoken` is what was read and folded for any channel. `audience` says who may read which channel. `owner` names this process in leases. A digest that is to
     be sent is built inside `compiling`. `refused` are the channels that their platform refuses us, by name, as far as this
     process saw. `left` says how often in a row a job was left to
-    another process, by its key (`scheduler.jobs.left_to_others`). While we are only `trying` the sample week, no source is asked and no digest is due. `asking` are the tasks
+    another process, by its key (`scheduler.jobs.left_to_others`), `token_refused` which platforms do not accept the token that this process was started with. While we are only `trying` the sample week, no source is asked and no digest is due. `asking` are the tasks
     that ask sources or send cards; they may be cancelled at any time, for what was not stored is asked again. Who asks all sources
     holds `collect_turn`, who sends to a channel its lock in `sending`. `backoff` pauses channels whose platform failed, `collecting` the
     collect whose answers the database did not take. `wake_ups` say which channels have to be looked at, `alert_planner` what is new for those that want alerts.
@@ -170,6 +170,7 @@ class Services:
     refused: set[str] = field(default_factory=set)
     said: set[tuple[str, str]] = field(default_factory=set)
     left: dict[str, int] = field(default_factory=dict)
+    token_refused: set[str] = field(default_factory=set)
     metrics: Metrics = field(default_factory=Metrics)
     speed: float = 1.0
     asking: set[asyncio.Task[Any]] = field(default_factory=set)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from bot.errors import ChatError, ChatRefused, ChatUnsettled, MessageGone
+from bot.errors import ChatError, ChatRefused, ChatUnsettled, MessageGone, TokenRefused
 from bot.events import (
     ChatEvent,
     DecisionPressed,
@@ -56,6 +56,7 @@ class Faults:
     """What goes wrong, until it is set back. `drops` counts the posts that are accepted although the caller hears nothing."""
 
     refuses: bool = False
+    refuses_token: bool = False
     down: bool = False
     drops: int = 0
 
@@ -258,6 +259,8 @@ class FakeChat:
     def _check(self) -> None:
         if self.faults.down:
             raise ChatError(self.platform, "the platform cannot be reached")
+        if self.faults.refuses_token:
+            raise TokenRefused(self.platform, "the platform does not know our token")
         if self.faults.refuses:
             raise ChatRefused(self.platform, "the bot is no longer a member of the channel")
 

@@ -13,7 +13,7 @@ from typing import Final
 
 import discord
 
-from bot.errors import ChatError, ChatRefused, ChatUnsettled
+from bot.errors import ChatError, ChatRefused, ChatUnsettled, TokenRefused
 from bot.text import clean, cut
 
 PLATFORM: Final = "discord"
@@ -60,7 +60,7 @@ def failure_of(error: Exception, *, sends: bool) -> ChatError:
     """
     match error:
         case discord.LoginFailure():
-            return ChatRefused(PLATFORM, _TOKEN)
+            return TokenRefused(PLATFORM, _TOKEN)
         case discord.RateLimited():
             return ChatError(PLATFORM, "Discord asks us to wait", retry_after=error.retry_after)
         case discord.HTTPException():
@@ -78,7 +78,8 @@ def _of_answer(error: discord.HTTPException, *, sends: bool) -> ChatError:
         return ChatError(PLATFORM, "Discord asks us to wait", retry_after=_retry_after(error))
     code = NO_TOKEN if error.status == HTTPStatus.UNAUTHORIZED else error.code
     if code in _REFUSALS:
-        return ChatRefused(PLATFORM, _REFUSALS[code])
+        kind = TokenRefused if code == NO_TOKEN else ChatRefused
+        return kind(PLATFORM, _REFUSALS[code])
     said = cut(clean(error.text), 200) or f"error {error.code or error.status}"
     if error.status == HTTPStatus.FORBIDDEN and error.code != THREAD_ARCHIVED:
         return ChatRefused(

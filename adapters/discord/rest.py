@@ -78,7 +78,7 @@ class RateLimits:
         """Raise `ChatError` where nothing may be asked now."""
         now = self._now()
         if self._because and now < self._rests_until:
-            raise ChatRefused(PLATFORM, self._because.reason)
+            raise type(self._because)(PLATFORM, self._because.reason)
         self._because = None
         if len(self._refused) == _MOST_INVALID and now - self._refused[0] < _INVALID_WINDOW:
             wait = _INVALID_WINDOW - (now - self._refused[0])

@@ -8,7 +8,7 @@ from typing import Any, Final
 import aiohttp
 from slack_sdk.errors import SlackApiError
 
-from bot.errors import ChatError, ChatRefused, ChatUnsettled
+from bot.errors import ChatError, ChatRefused, ChatUnsettled, TokenRefused
 
 PLATFORM: Final = "slack"
 
@@ -46,6 +46,10 @@ REFUSALS: Final[dict[str, tuple[str, str]]] = {
     "not_allowed_token_type": ("this kind of token cannot do that", "SLACK_BOT_TOKEN begins with xoxb-, SLACK_APP_TOKEN with xapp-"),
 }  # fmt: skip
 
+_OF_THE_TOKEN: Final = frozenset(
+    {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "not_allowed_token_type"}
+)
+
 # Definitive: nothing was posted, and the same blocks will never be taken. The text alone is still worth sending.
 UNDRAWABLE: Final = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"})
 
@@ -73,7 +77,8 @@ class SlackFault(Exception):
         known = REFUSALS.get("restricted_action" if self.error.startswith("restricted_action") else self.error)
         if known:
             word = f"{self.error}: {self.needed}" if self.needed else self.error
-            return ChatRefused(PLATFORM, f"{known[0]} ({word}). {known[1]}")
+            kind = TokenRefused if self.error in _OF_THE_TOKEN else ChatRefused
+            return kind(PLATFORM, f"{known[0]} ({word}). {known[1]}")
         reason = f"{method} was not done ({self.error})"
         return ChatError(PLATFORM, reason, retry_after=self.retry_after)
 

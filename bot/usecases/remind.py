@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from bot.channel_fields import WEEKDAYS, ChannelFields
 from bot.due import next_due
-from bot.errors import ChatError, ChatRefused, ChatUnsettled
+from bot.errors import ChatError, ChatRefused, ChatUnsettled, TokenRefused
 from bot.model import Answer, Block, Channel, CommandCall, MemberWishes, Reminder
 from bot.ports import Clock, DirectMessages, UnitOfWorkFactory
 from bot.rendering import local_time
@@ -150,6 +150,8 @@ async def _sent(
 ) -> bool:
     try:
         await chat.tell(reminder.member_id, blocks)
+    except TokenRefused as error:
+        return await _later(reminder, following, error, unit_of_work, now)
     except ChatRefused as error:
         logger.warning("A reminder was refused, and is off: %s", error, extra={"action": "reminder_refused"})
         async with unit_of_work() as uow:
@@ -161,10 +163,16 @@ async def _sent(
         logger.warning("It is unknown whether a reminder was sent: %s", error, extra={"action": "reminder_unsettled"})
         return False
     except ChatError as error:
-        logger.warning("A reminder waits: %s", error, extra={"action": "reminder_waits"})
-        later = replace(reminder, since=reminder.since or reminder.next_at, next_at=now + AGAIN)
-        async with unit_of_work() as uow:
-            await uow.reminders.put_off(following, later)
-            await uow.commit()
-        return False
+        return await _later(reminder, following, error, unit_of_work, now)
     return True
+
+
+async def _later(
+    reminder: Reminder, following: Reminder, error: ChatError, unit_of_work: UnitOfWorkFactory, now: datetime
+) -> bool:
+    logger.warning("A reminder waits: %s", error, extra={"action": "reminder_waits"})
+    later = replace(reminder, since=reminder.since or reminder.next_at, next_at=now + AGAIN)
+    async with unit_of_work() as uow:
+        await uow.reminders.put_off(following, later)
+        await uow.commit()
+    return False

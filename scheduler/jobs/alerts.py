@@ -12,7 +12,7 @@ from bot.model import Channel
 from bot.usecases import alert as alerting
 from scheduler.jobs.delivering import PATIENCE, in_turns
 from scheduler.jobs.pauses import refused
-from scheduler.missing_keys import undecryptable
+from scheduler.missing_keys import is_own_fault, undecryptable
 from scheduler.services import Services
 
 logger = logging.getLogger(__name__)
@@ -79,9 +79,10 @@ async def _send(services: Services, channel: Channel) -> None:
             owner=services.owner,
             unreleased=services.unreleased,
         )
-    except ChatRefused as error:
-        await refused(services, channel, error.reason)
     except (ChatError, StorageError) as error:
+        if isinstance(error, ChatRefused) and not is_own_fault(services, channel.platform, error):
+            await refused(services, channel, error.reason)
+            return
         if isinstance(error, ChatError):
             pool.failed(channel.workspace)
             services.backoff.failed(channel.name, services.clock(), error.retry_after)

@@ -24,6 +24,7 @@ from bot.usecases.waiting_channels import Wait, answers_of
 from scheduler.jobs.collecting import SINCE, collect
 from scheduler.jobs.due_channels import Choice, awake, current_states, due_in_channel
 from scheduler.jobs.pauses import admitted, refused
+from scheduler.missing_keys import is_own_fault
 from scheduler.sending import send_planned
 from scheduler.services import Services
 
@@ -279,10 +280,10 @@ async def go_on(
                 done = await send_planned(services, channel, week, chat, progress, by_hand=by_hand)
                 if done.stopped:
                     return done.stopped
-    except ChatRefused as error:
-        await refused(services, channel, error.reason)
-        return error.reason
     except ChatError as error:
+        if isinstance(error, ChatRefused) and not is_own_fault(services, channel.platform, error):
+            await refused(services, channel, error.reason)
+            return error.reason
         services.deliveries[channel.platform].failed(channel.workspace)
         wait = services.backoff.failed(channel.name, services.clock(), error.retry_after)
         logger.warning(
@@ -293,6 +294,7 @@ async def go_on(
             extra={"action": "delivery_interrupted", "channel": channel.name},
         )
         return error.reason
+    services.token_refused.discard(channel.platform)
     services.backoff.well(channel.name)
     await admitted(services, channel)
     return None

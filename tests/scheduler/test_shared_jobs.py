@@ -25,6 +25,7 @@ from scheduler.jobs.recurring import RECURRING
 from scheduler.jobs.redraws import RedrawPace, defer_redraws
 from scheduler.jobs.requests import digest_job, reconcile_job, tick_job
 from scheduler.jobs.shared import do
+from scheduler.missing_keys import impaired
 from scheduler.queue import InProcessQueue
 from scheduler.services import Services
 from tests.scheduler.test_jobs import HOUR, Admitting, Lodge
@@ -186,6 +187,34 @@ async def test_a_platform_that_refuses() -> None:
         await channel_settings.resume(lodge.channels[0], lodge.database.unit_of_work)
         await works.tick(after=MINUTE)
         assert lodge.sent("slack") == 4
+
+
+async def test_a_process_whose_token_is_refused() -> None:
+    """It pauses nothing, says it of itself, and what it could not do is tried again, as by a process with another token; then all is sent."""
+    async with working() as works:
+        lodge = works.lodge
+        lodge.chats["slack"].faults.refuses_token = True
+        await works.queue.defer(tick_job())
+        await until(lambda: works.did.count("digest/on-slack") > 1)
+        state = await lodge.state("on-slack")
+        assert (None, set()) == (state and state.paused_because, works.services.refused)
+        assert ["slack token"] == list(impaired(works.services))
+
+        lodge.chats["slack"].faults.refuses_token = False
+        lodge.clock.now += HOUR
+        await works.tick()
+        assert (4, {}) == (lodge.sent("slack"), impaired(works.services))
+
+
+async def test_where_one_process_does_everything() -> None:
+    """There nobody else has another token: the channel is paused, as with whatever else refuses it."""
+    lodge = Lodge()
+    lodge.chats["slack"].faults.refuses_token = True
+    await lodge.tick()
+
+    state = await lodge.state("on-slack")
+    assert state
+    assert "does not know our token" in (state.paused_because or "")
 
 
 async def test_a_collect_that_was_broken_off() -> None:

@@ -17,7 +17,7 @@ from adapters.discord.embeds import thread_name
 from adapters.discord.errors import NONCE_MEMORY
 from adapters.discord.rest import REQUESTS, RateLimits
 from adapters.discord.threads import FormSummaries
-from bot.errors import ChatError, ChatRefused, ChatRejected, ChatUnsettled
+from bot.errors import ChatError, ChatRefused, ChatRejected, ChatUnsettled, TokenRefused
 from bot.model import Block, BlockRole, Member, MessageRef, Post, PostRole, Section, Span
 from bot.rate_limits import InProcessRateLimiter
 from bot.rendering import decision_buttons
@@ -329,7 +329,7 @@ class TestRefusals:
         room = room_on(discord, channel)
         room.rest._token = "another.secret.token"  # white box: the token comes from the settings
         for _ in range(5):
-            with pytest.raises(ChatRefused, match="DISCORD_BOT_TOKEN") as caught:
+            with pytest.raises(TokenRefused, match="DISCORD_BOT_TOKEN") as caught:
                 await room.chat.post(channel, pick(), KEY)
         await room.chat.close()
 

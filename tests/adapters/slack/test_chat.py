@@ -12,7 +12,7 @@ import pytest
 from adapters.slack.errors import REFUSALS
 from adapters.slack.events import instant
 from adapters.slack.pacing import POSTING
-from bot.errors import ChatError, ChatRefused, ChatRejected, ChatUnsettled
+from bot.errors import ChatError, ChatRefused, ChatRejected, ChatUnsettled, TokenRefused
 from bot.events import ReplyEdited, ReplyPosted
 from bot.model import Block, BlockRole, Channel, MessageRef, Span, Summary, Triage
 from bot.rate_limits import InProcessRateLimiter
@@ -220,8 +220,9 @@ class TestPosting:
             (room.chat, "C4", "channel_not_found"),
             (room.chat, "#nowhere", "#nowhere"),
         ):
-            with pytest.raises(ChatRefused, match=word):
+            with pytest.raises(ChatRefused, match=word) as raised:
                 await chat.post(replace(CHANNEL, id=channel), PICK, "key")
+            assert isinstance(raised.value, TokenRefused) is (chat is wrong.chat)
         await wrong.chat.close()
         await room.chat.close()
 

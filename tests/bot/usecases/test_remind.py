@@ -75,11 +75,13 @@ async def test_nothing_to_say_is_not_said(desk: CommandFixture) -> None:
     assert desk.chat.told == []
 
 
-async def test_a_platform_that_is_away_delays_it(desk: CommandFixture) -> None:
+@pytest.mark.parametrize("fault", ["down", "refuses_token"])
+async def test_a_platform_that_is_away_delays_it(desk: CommandFixture, fault: str) -> None:
+    """So does one that does not accept our token, which is no word of the member's."""
     await desk.ask("remind monday 10:00")
-    desk.chat.faults.down = True
+    setattr(desk.chat.faults, fault, True)
     assert await _run(desk, TEN) == 0
-    desk.chat.faults.down = False
+    setattr(desk.chat.faults, fault, False)
     assert await _run(desk, TEN + timedelta(minutes=5)) == 0
     assert await _run(desk, TEN + timedelta(minutes=10)) == 1
     assert await _run(desk, TEN + timedelta(minutes=30)) == 0
