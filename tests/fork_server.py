@@ -43,6 +43,9 @@ READ_LATER = frozenset({"PYTHONPATH", "PYTHONUNBUFFERED", "PYTHONASYNCIODEBUG"})
 
 PROGRAM = "scheduler.__main__:main"
 KILLED = -signal.SIGKILL
+TOO_LATE = "The fork server did not start a process within"
+"""What `StartsLateError` begins with, for whoever reads it from another process."""
+
 STARTS = 60.0
 """Seconds after which a process that was asked for will not begin."""
 
@@ -79,6 +82,10 @@ class Forked:
                 raise subprocess.TimeoutExpired("paperround", timeout)
             time.sleep(0.005)
         return code
+
+
+class StartsLateError(Exception):
+    """The fork server was not there in time. It says nothing of the program."""
 
 
 class ForkServer:
@@ -122,7 +129,10 @@ class ForkServer:
             assert process.stdin
             process.stdin.write(json.dumps(request) + "\n")
             process.stdin.flush()
-            pid = self._started.get(timeout=STARTS)
+            try:
+                pid = self._started.get(timeout=STARTS)
+            except queue.Empty:
+                raise StartsLateError(f"{TOO_LATE} {STARTS:g} seconds: this machine is too busy") from None
         assert pid, "the fork server has ended"
         return Forked(pid, self._ended)
 

@@ -140,7 +140,7 @@ async def move(source: AsyncEngine, target: AsyncEngine, now: datetime, progress
                 )
         if not moved and not begun:
             await _put(source, MOVING, now, destination)
-        copy = _Copy(source, target, progress)
+        copy = _Copy(source, target, progress, moved)
         try:
             await copy.make()
         except BaseException:
@@ -165,8 +165,7 @@ async def abandon(source: AsyncEngine, target: AsyncEngine) -> bool:
     with alone_on(source):
         begun = await _note(source, MOVING)
         if not begun or not _is_to(begun, target):
-            which = f"The one that was begun is of {begun}" if begun else "No move was begun"
-            raise UsageError(f"There is no move to {_called(target)} to give up. {which}.")
+            raise UsageError(f"There is no move to {_called(target)} to give up. {await _instead(source, begun)}.")
         try:
             async with target.connect() as new:
                 held = await _held_rows(new)
@@ -187,11 +186,22 @@ async def abandon(source: AsyncEngine, target: AsyncEngine) -> bool:
     return held is not None
 
 
-class _Copy:
-    """The copying itself: `rows` are what was read, by table; `committing` says that the new database was asked to keep them."""
+async def _instead(source: AsyncEngine, begun: str | None) -> str:
+    """What there is in place of a move that could be given up, without its full stop."""
+    if begun:
+        return f"The one that was begun is of {begun}"
+    if moved := await _note(source, MOVED):
+        return f"The file {_refusal(MOVED, moved)}"
+    return "No move was begun"
 
-    def __init__(self, source: AsyncEngine, target: AsyncEngine, progress: Progress | None) -> None:
-        self._source, self._target, self._progress = source, target, progress
+
+class _Copy:
+    """The copying itself; `moved` is the file's note where it was moved there before. `rows` are what was read, by table; `committing` says that the new database was asked to keep them."""
+
+    def __init__(
+        self, source: AsyncEngine, target: AsyncEngine, progress: Progress | None, moved: str | None = None
+    ) -> None:
+        self._source, self._target, self._progress, self._moved = source, target, progress, moved
         self.rows: dict[str, _Fingerprint] = {}
         self.fresh = self.committing = False
 
@@ -209,7 +219,7 @@ class _Copy:
                 await _clear(new)
             self.rows = await _copied(old, new, tables, self._progress, writing=self.fresh)
             if other := await self._other(new, tables):
-                raise _differs(self._target, *other, self.rows[other[0]].count, fresh=self.fresh)
+                raise _differs(self._target, *other, self.rows[other[0]].count, fresh=self.fresh, moved=self._moved)
             self.committing = True
 
     async def is_there(self) -> bool:
@@ -481,9 +491,15 @@ async def _difference(
     return max(others, key=lambda one: one[1] > 0, default=None)
 
 
-def _differs(target: AsyncEngine, table: str, there: int, here: int, *, fresh: bool) -> Exception:
+def _differs(target: AsyncEngine, table: str, there: int, here: int, *, fresh: bool, moved: str | None) -> Exception:
     if fresh:
         return StorageError(f"{name(target.url)} gave other rows of {table} back than it was given. Nothing was moved.")
+    if moved:
+        return UsageError(
+            f"This file was moved on {moved} already. That database has changed since, as it does by being served (look at its table {table}: "
+            f"{counted(there, 'row')}, and {here if here != there else 'other ones'} in the file). Nothing was done. Set DATABASE_URL to it; to go back to the "
+            "file, restore a backup from before."
+        )
     return UsageError(
         f"{name(target.url)} is not empty, and holds something else than this file: {counted(there, 'row')} in its table {table}, where the file has "
         f"{here if here != there else 'other ones'}. Nothing was changed. Make an empty database, and name that one."

@@ -12,7 +12,9 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.text import counted
 from tests.databases import new_postgresql, postgresql_on
+from tests.fork_server import TOO_LATE
 from tests.small_disk import NotPermittedError, mounted_disk
 from tests.torture.world import CHECKOUT, Counts
 
@@ -39,12 +41,19 @@ class Tally:
     began: float = field(default_factory=time.monotonic)
     done: list[dict[str, Any]] = field(default_factory=list)
     now: dict[int, dict[str, Any]] = field(default_factory=dict)
+    unjudged: int = 0
+    """Worlds in which a process could not be started in time."""
 
     def total(self, figure: str) -> int:
         return sum(one.get(figure, 0) for one in (*self.done, *self.now.values()))
 
     def found(self, what: str) -> int:
         return sum(len(one["findings"][what]) for one in self.done)
+
+    def code(self) -> int:
+        """The exit code: 0 where something was seen, all of it was judged, and nothing was found."""
+        well = self.total("runs") and not (self.unjudged or self.found("duplicates") or self.found("losses"))
+        return 0 if well else 1
 
     def line(self) -> str:
         told = (f"{self.total(name)} {name.replace('_', ' ')}" for name in vars(Counts()))
@@ -85,12 +94,22 @@ async def _live(number: int, database: str, arguments: list[str], seed: int, tal
     except TimeoutError:
         process.kill()
     tally.now.pop(number, None)
+    said = (await errors).decode("utf-8", "replace")[-2000:] if errors else ""
+    conclude(tally, told, said, f"{database}, seed {seed}")
+
+
+def conclude(tally: Tally, told: dict[str, Any], said: str, where: str) -> None:
+    """Add a world that has ended to the tally: what it told last, and what it said on its standard error."""
     if "findings" not in told:
-        said = (await errors).decode("utf-8", "replace")[-2000:] if errors else ""
+        if late := [line for line in said.splitlines() if TOO_LATE in line]:
+            # Nothing was seen of the program, and nothing proven: it is no loss, and its runs do not count.
+            tally.unjudged += 1
+            say(f"  ? {where}: {late[-1]}")
+            return
         told["findings"] = {"duplicates": [], "losses": [f"the world ended before its time: {said}"], "window": 0}
     tally.done.append(told)
     for finding in (*told["findings"]["duplicates"], *told["findings"]["losses"]):
-        say(f"  ! {database}, seed {seed}: {finding}")
+        say(f"  ! {where}: {finding}")
     if told.get("folder"):
         say(f"  ! its logs and its database: {told['folder']}")
 
@@ -146,7 +165,11 @@ async def torture(runs: int, seed: int, database: str, minutes: float, kind: str
     say(
         f"{tally.total('runs')} runs, {tally.total('kills')} kills, {tally.found('duplicates')} duplicates, {tally.found('losses')} losses"
     )
-    return 1 if tally.found("duplicates") or tally.found("losses") or tally.total("runs") == 0 else 0
+    if tally.unjudged:
+        say(
+            f"{counted(tally.unjudged, 'world')} could not be judged, since this machine was too busy to start a process in time"
+        )
+    return tally.code()
 
 
 async def _progress(tally: Tally) -> None:

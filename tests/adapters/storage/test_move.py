@@ -144,9 +144,27 @@ async def test_compared_for_long(old: AsyncEngine, new: AsyncEngine, monkeypatch
     assert not (await move(old, new, NOW)).fresh
 
 
+async def test_again_once_it_was_served(old: AsyncEngine, new: AsyncEngine) -> None:
+    """A file that was moved there before says so, whatever the new database holds since, and what to do; it is no move to give up."""
+    await move(old, new, NOW)
+    async with SqlUnitOfWorkFactory(new)() as uow:
+        await uow.notes.put("of", "what was served")
+        await uow.commit()
+
+    with pytest.raises(
+        UsageError,
+        match=r"was moved on 2026-08-17 to the .* already\. .* \(look at its table notes: .*Set DATABASE_URL to it",
+    ):
+        await move(old, new, NOW)
+    with pytest.raises(
+        UsageError, match=r"to give up\. The file was moved on 2026-08-17 to .* Set DATABASE_URL to that one"
+    ):
+        await abandon(old, new)
+
+
 async def test_another_database_is_left_alone(old: AsyncEngine, new: AsyncEngine) -> None:
     """A target that holds something else is refused, and neither side is changed."""
-    await move(old, new, NOW)
+    await migrate(new)
     async with SqlUnitOfWorkFactory(new)() as uow:
         await uow.notes.put("of", "somebody else")
         await uow.commit()
@@ -436,7 +454,7 @@ async def test_begun_and_not_ended(old: AsyncEngine, new: AsyncEngine) -> None:
     assert not (await move(old, new, NOW)).fresh
     with pytest.raises(StorageError, match="was moved on"):
         await refuse_moved(old)
-    with pytest.raises(UsageError, match="No move was begun"):
+    with pytest.raises(UsageError, match=r"to give up\. The file was moved on"):
         await abandon(old, new)
 
 
