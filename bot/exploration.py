@@ -101,6 +101,8 @@ _NO_SUBJECT: Final = re.compile(
     re.IGNORECASE,
 )
 """What ends with the kind of a text, and what everything in a week is about."""
+_ENDS: Final = rf"[^\w\s-]|\s*$|\s+(?:{'|'.join(sorted(FUNCTION_WORDS))})\b"
+"""What stands behind a noun phrase that does not go on."""
 _NUMBERED: Final = re.compile(r"\d")
 _PASSAGES: Final = re.compile(r"[^\w\- ]+|\s-+\s")
 INSIDE: Final = frozenset({"interest", "like", "taste", "topics", "typical"})
@@ -177,7 +179,7 @@ def subjects_of(
 ) -> Iterator[str]:
     """
     Give what a work may be said to be about, as its title writes it: what it has in common with its `region`; then the noun phrases of its title that two other works
-    have, too, those of most works first; then any phrase of it that two have. What it says alone may be no subject, and is none here, nor
+    have, too, those of most works first; then any phrase of it with which two end what they say. What it says alone may be no subject, and is none here, nor
     what names a kind of text, or all of the field. Looked for only as far as somebody asks. `index` is that of the week, in all of whose works phrases are looked for.
     """
     common = in_common(work, region, others)
@@ -185,22 +187,26 @@ def subjects_of(
         yield common
     rest = {*region, *others} - {work}
 
-    def often(phrases: Iterable[str]) -> list[str]:
-        """Give those of some phrases that other works have, too, those of most works first."""
+    def often(phrases: Iterable[str], *, whole: bool) -> list[str]:
+        """Give those of some phrases that other works have, too, those of most works first; `whole` where they need not go on in these, as 'dynamic mode' does."""
         counted = []
         for phrase in phrases:
             sought = f" {phrase.casefold()}"
             # Few have its two longest words, as the index knows, by which words begin: the last one may go on.
             longest = sorted(_WORD.findall(sought), key=len)[-2:]
             likely = index.having_words(longest) - {work} if index and longest else rest
-            counted.append((sum([sought in one.text for one in likely]), phrase))
+            having = [one for one in likely if sought in one.text]
+            if not whole and having:
+                ends = re.compile(rf"{re.escape(sought)}s?(?:{_ENDS})")
+                having = [one for one in having if ends.search(one.text)]
+            counted.append((len(having), phrase))
         ordered = sorted(counted, key=lambda one: -one[0])
         return [phrase for count, phrase in ordered if count >= SHARED - 1 and _is_subject(phrase)]
 
     at_ends = _noun_phrases_of(work.item)
-    yield from often(at_ends)
+    yield from often(at_ends, whole=True)
     anywhere = dict.fromkeys(_as_spoken(phrase, work.item) for phrase, _ in _phrases_of(work.item))
-    yield from often(phrase for phrase in anywhere if phrase not in at_ends)
+    yield from often((phrase for phrase in anywhere if phrase not in at_ends), whole=False)
 
 
 def _is_subject(phrase: str) -> bool:

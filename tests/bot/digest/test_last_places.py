@@ -369,7 +369,7 @@ class TestExploration:
         [
             ("RETRACE: Resilience-guided Craving Estimation from Wearables", "For craving estimation.", []),
             ("A Literature Review", "A literature review of opinion extraction.", []),
-            ("Towards Multilingual Opinion Extraction with QLoRA", "Text.", ["opinion extraction", "multilingual opinion extraction", "multilingual opinion"]),
+            ("Towards Multilingual Opinion Extraction with QLoRA", "Text.", ["opinion extraction", "multilingual opinion extraction"]),
             ("Opinion Extraction Fails", "Text.", ["opinion extraction"]),
             ("Reducing Symmetry in Equivariant Neural Networks", "Of equivariant neural networks.", []),
             ("CPI-Bench: A Practical and Intelligent Benchmark", "An intelligent benchmark.", []),
