@@ -20,7 +20,7 @@ from types import MappingProxyType
 from typing import Final
 
 from bot.emojis import emoji_key
-from bot.errors import ChatError, ChatRefused, MessageGone
+from bot.errors import ChatError, ChatRefused, MessageGone, TokenRefused
 from bot.events import ChatEvent, ReactionAdded, ReactionRemoved, ReplyDeleted, ReplyEdited, ReplyPosted
 from bot.model import MessageRef, Reaction, Reply, Snapshot, Summary
 from bot.ports import Chat, Clock, UnitOfWorkFactory
@@ -186,8 +186,8 @@ async def reconcile_channel(
 
 
 def _may_pass(error: ChatError) -> bool:
-    """Whether a message that could not be looked at may be the next time, though nobody does anything about it."""
-    return not isinstance(error, ChatRefused | MessageGone)
+    """Whether a message that could not be looked at may be the next time: nobody has to act, or another process may have a token that is accepted."""
+    return isinstance(error, TokenRefused) or not isinstance(error, ChatRefused | MessageGone)
 
 
 def _tell_unseen(channel: str, platform: str, number: int, of: int, errors: Sequence[ChatError]) -> None:

@@ -227,6 +227,17 @@ class TestReconcile:
             found.looked_at, found.unseen, found.because, found.passing,
         )  # fmt: skip
 
+    @pytest.mark.parametrize(("fault", "passing"), [("refuses_token", True), ("refuses", False)])
+    async def test_what_is_looked_for_again(self, club: Club, fault: str, *, passing: bool) -> None:
+        """A channel that its platform refuses is done with; where it refuses our token, it is looked at again, as by a process with another one."""
+        setattr(club.chat.faults, fault, True)
+
+        (found,) = await look_over(
+            {"fake": club.chat}, club.database.unit_of_work, club.recorder.receive_all, club.clock
+        )
+
+        assert (0, passing) == (found.looked_at, found.passing)
+
     async def test_another_platform(self, club: Club) -> None:
         """Messages of a platform that is not connected are left alone."""
         await club.chat.react(ADA, club.chat.ref_of("Agents"), "⭐")
