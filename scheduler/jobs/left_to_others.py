@@ -11,10 +11,10 @@ from scheduler.jobs.requests import about_platform
 from scheduler.missing_keys import undecryptable
 from scheduler.services import Services
 
-AGAIN: Final = timedelta(seconds=5)
+AGAIN: Final = timedelta(seconds=2)
 """After how long a job may be taken again that this process left to another one. It doubles, for it may be this one that takes it, or nobody has the key."""
 
-LONGEST: Final = timedelta(minutes=2)
+LONGEST: Final = timedelta(seconds=30)
 
 _BY_SUBJECT: Final = frozenset({"digest", "review", "backfill"})
 _BY_ARGUMENT: Final = frozenset({"cards", "reconcile_channel"})
