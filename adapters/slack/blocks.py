@@ -416,7 +416,8 @@ def _inline(span: Span, limit: int, dress: Callable[[str], str]) -> str:
 
 
 def _joined(spans: Sequence[Span]) -> str:
-    return "".join(span.text for span in spans).strip()
+    # Where one ends with '<' and the next begins with '@' they would ping together.
+    return seen("".join(span.text for span in spans).strip())
 
 
 def _body(_block: Block, spans: Sequence[Span]) -> list[Kit]:

@@ -170,6 +170,7 @@ def test_any_fallback_fits(text):
 
 
 @given(answer=ANSWER)
+@example(Answer(blocks=(Block(role=BlockRole.TITLE, spans=(Span(text="<"), Span(text="@everyone"))),)))
 @example(Answer(blocks=(Block(role=BlockRole.BODY, spans=(Span(text="ask:"), Span(text="fire"), Span(text=": now"))),)))
 @settings(max_examples=examples(60), deadline=None)
 def test_any_answer_fits(answer):
