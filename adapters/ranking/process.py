@@ -37,6 +37,12 @@ LOAD_SECONDS: Final = 300.0
 ASK_SECONDS: Final = 60.0
 KEPT_WORKS: Final = 4096
 """Works that are kept for their regions: a week's papers, and half as many again."""
+START_SECONDS: Final = 60.0
+"""
+How long the process may take to begin with what it is asked, beside what it does before that. One that ends while it starts, as without memory, is started again
+and again, and nothing would ever be answered: pebble counts a task's seconds from when it is begun.
+"""
+
 IDLE_SECONDS: Final = 20.0
 """Idle timeout: after so long without a request the process ends."""
 MEMORY: Final = 4_000_000_000
@@ -57,6 +63,8 @@ class ProcessRanker:
         self._corpus: str | None = None
         self._busy = 0
         self._rest: asyncio.TimerHandle | None = None
+        self._promised = 0.0
+        """Seconds that all may take together which wait for an answer."""
         self._turn = asyncio.Lock()
         self._places = _Places(())
         self._sent = _Sent()
@@ -106,10 +114,16 @@ class ProcessRanker:
         if self._rest:
             self._rest.cancel()
         self._busy += 1
+        self._promised += timeout
+        limit = asyncio.timeout(START_SECONDS + self._promised)
         try:
             pool = self._started()
-            return await asyncio.wrap_future(pool.schedule(function, args=list(args), timeout=timeout))
+            async with limit:
+                return await asyncio.wrap_future(pool.schedule(function, args=list(args), timeout=timeout))
         except TookTooLong as error:
+            if limit.expired():
+                self._retire()
+                raise RankingError("did not begin with what it was asked") from error
             raise RankingError(f"took longer than {timeout:g} s") from error
         except (ProcessExpired, BrokenExecutor, MemoryError, RuntimeError) as error:
             self._corpus = None
@@ -120,6 +134,7 @@ class ProcessRanker:
             raise RankingError(f"stumbled over {type(error).__name__}") from error
         finally:
             self._busy -= 1
+            self._promised -= timeout
             if not self._busy:
                 self._rest = asyncio.get_running_loop().call_later(self._idle, self._retire)
 
