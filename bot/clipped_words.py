@@ -22,6 +22,7 @@ _LONG: Final[Mapping[str, str]] = MappingProxyType(
         "evals": "evaluations",
         "hyperparam": "hyperparameter",
         "hyperparams": "hyperparameters",
+        "interp": "interpretability",
         "math": "mathematical",
         "maths": "mathematical",
         "nets": "networks",

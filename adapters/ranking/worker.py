@@ -31,7 +31,7 @@ from bot.ranking.profile import Profile
 from bot.ranking.question import NEAR, NOTHING, MemberGroup, Packed, Question, Relevance, Relevances, Text
 from bot.ranking.signals import Signal
 from bot.ranking.spaced_text import tokens
-from bot.ranking.subject import Applied, applied
+from bot.ranking.subject import Applied, applied, is_part
 from bot.ranking.terms import Terms, Tokenizer
 from bot.ranking.topic_in_works import BYTES, TopicInWorks, topic_in_works
 from bot.ranking.topics import Form, TopicWord, own_columns, topic_forms, topic_phrases, topic_terms, topic_words
@@ -251,7 +251,7 @@ class Loaded:
         better as it stands which works are meant.
         """
         subject = subject_of(typed)
-        if applied(typed) is None or is_of_a_field(subject) or categories(subject):
+        if applied(typed) is None or is_part(typed) or is_of_a_field(subject) or categories(subject):
             return subject
         if len(stem := self._tokenizer.stems(subject)) != 1:
             return subject

@@ -28,6 +28,12 @@ _APPLIED: Final = (
     rf"(?P<subject>.+) (?:with|using|by|via|through) {_OUR_FIELD}",
 )
 _WAYS: Final = [regex.compile(way, regex.IGNORECASE) for way in _APPLIED]
+_PART: Final = regex.compile(rf"(?P<subject>.+) (?:of|in) (?:the )?{_OUR_FIELD}", regex.IGNORECASE)
+"""What is asked of our field: its theory, or bias in language models."""
+_THEORY: Final = regex.compile(
+    r"(?:(?:theoretical|mathematical) )?(?:foundations?|fundamentals|underpinnings)", regex.IGNORECASE
+)
+"""What is theory by another name: by the word itself works on foundation models would be found."""
 _KINDS: Final = (
     (_LANGUAGE, ("large language model", "large language models", "LLM", "LLMs", "NLP"), ("cs.CL",)),
     ("foundation models?", ("foundation model", "foundation models"), ()),
@@ -50,16 +56,30 @@ def applied_to(topic: str) -> str:
     ('drug discovery', 'drug discovery', 'physics')
     >>> applied_to("LLMs in medicine"), applied_to("legal NLP"), applied_to("AI and law")
     ('medicine', 'legal', 'law')
+    >>> applied_to("theory of deep learning"), applied_to("foundations of ML"), applied_to("bias in LLMs")
+    ('theory', 'theory', 'bias')
     >>> applied_to("AI safety"), applied_to("machine learning"), applied_to("quantum machine learning")
     ('AI safety', 'machine learning', 'quantum machine learning')
     """
     spaced = " ".join(topic.split())
-    subject: str | None = next((found["subject"] for way in _WAYS if (found := way.fullmatch(spaced))), None)
+    ways = (*_WAYS, _PART)
+    subject: str | None = next((found["subject"] for way in ways if (found := way.fullmatch(spaced))), None)
     if subject is not None:
-        return subject
+        return "theory" if _PART.fullmatch(spaced) and _THEORY.fullmatch(subject) else subject
     # Two words side by side are a term of their own ('AI safety') unless the other one is a field.
     beside = (found["field"] for way in _BESIDE if (found := way.fullmatch(spaced)))
     return next((field for field in beside if is_subject_beside(field)), topic)
+
+
+def is_part(topic: str) -> bool:
+    """
+    Tell whether a topic asks for a part of our field, as its theory is.
+
+    >>> is_part("theory of deep learning"), is_part("bias in LLMs"), is_part("LLMs in medicine"), is_part("reasoning with LLMs")
+    (True, True, False, False)
+    """
+    spaced = " ".join(topic.split())
+    return _PART.fullmatch(spaced) is not None and not any(way.fullmatch(spaced) for way in _WAYS)
 
 
 class Applied(NamedTuple):
