@@ -221,6 +221,8 @@ class Loaded:
     def _newly_read(self, typed: str) -> _ReadTopic | None:
         topic = self._subject(typed)
         other = american(unclipped(topic))
+        if other != topic.casefold() and self._having(other) > self._having(topic):
+            topic, other = other, topic.casefold()  # as most works write it
         as_forms = topic_forms(self._tokenizer, [*ways_of_writing(topic), *other_names(topic)])
         terms = as_forms[0].terms  # as it is written
         if not len(terms.ids):
@@ -244,6 +246,11 @@ class Loaded:
             applied=self._on(kind) if topic != typed and (kind := applied(typed)) else None,
             own=own_columns(self._corpus, [terms, spelt, *(form.terms for form in [*forms, *written_out])]),
         )
+
+    def _having(self, topic: str) -> int:
+        """Say how many works have all words of a topic."""
+        stems = self._tokenizer.stems(topic)
+        return int((self._corpus.having(stems) >= 1).sum()) if len(stems) else 0
 
     def _subject(self, typed: str) -> str:
         """

@@ -274,3 +274,21 @@ def test_asked_in_any_order(loaded: Loaded, texts: list[Text]) -> None:
     for _ in range(2):
         for question, found in reversed(list(zip(questions, afresh, strict=True))):
             assert found == loaded.relevance(question)
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"), [("tokenisers", "tokenizers"), ("maths tokenizers", "mathematical tokenizers")]
+)
+def test_as_most_works_write_it(typed: str, written: str) -> None:
+    """A topic in British spelling, or with a clipped word, orders works as it does as they write it, in words that they never have beside it."""
+    chance = random.Random(2)
+    everyday = "we propose a method that outperforms strong baselines on benchmarks of memory and maps".split()
+    texts = [
+        Text(f"w/{n}", said, " ".join([said, *chance.choices(everyday, k=20)]))
+        for n in range(60)
+        for said in [("Mathematical tokenizers for dialects", "Forecasts of rain", "Graphs of cells")[n % 3]]
+    ]
+    loaded, keys = Loaded(texts, FeatureStore(None, TODAY)), [text.key for text in texts]
+    scores = [[one.score for one in loaded.relevance(Question(keys, (topic,))).values()] for topic in (typed, written)]
+
+    assert scores[1] == pytest.approx(scores[0])
