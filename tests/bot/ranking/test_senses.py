@@ -276,19 +276,21 @@ def test_asked_in_any_order(loaded: Loaded, texts: list[Text]) -> None:
             assert found == loaded.relevance(question)
 
 
-@pytest.mark.parametrize(
-    ("typed", "written"), [("tokenisers", "tokenizers"), ("maths tokenizers", "mathematical tokenizers")]
-)
-def test_as_most_works_write_it(typed: str, written: str) -> None:
-    """A topic in British spelling, or with a clipped word, orders works as it does as they write it, in words that they never have beside it."""
+def test_as_most_works_write_it() -> None:
+    """A topic in British spelling is about the works that it is about as they write it: tokens have the stem of both spellings, and are another thing."""
     chance = random.Random(2)
     everyday = "we propose a method that outperforms strong baselines on benchmarks of memory and maps".split()
+    titles = ("Tokenizers for dialects", "Forecasts of rain", "Pruning tokens of images")
     texts = [
-        Text(f"w/{n}", said, " ".join([said, *chance.choices(everyday, k=20)]))
-        for n in range(60)
-        for said in [("Mathematical tokenizers for dialects", "Forecasts of rain", "Graphs of cells")[n % 3]]
+        Text(f"{number}/{n}", said, " ".join([said, *chance.choices(everyday, k=20)]))
+        for n in range(20)
+        for number, said in enumerate(titles)
     ]
     loaded, keys = Loaded(texts, FeatureStore(None, TODAY)), [text.key for text in texts]
-    scores = [[one.score for one in loaded.relevance(Question(keys, (topic,))).values()] for topic in (typed, written)]
+    about = [
+        {key for key, one in loaded.relevance(Question(keys, (topic,))).details.items() if topic in one.about}
+        for topic in ("tokenization", "tokenisation")
+    ]
 
-    assert scores[1] == pytest.approx(scores[0])
+    assert about[0] == {f"0/{n}" for n in range(20)}
+    assert about[1] == about[0]
