@@ -165,14 +165,15 @@ async def test_what_asks_a_platform(open_queue: Callable[[], JobQueue]) -> None:
     assert set() == {key for key in did if "slack" in key}
     assert {key.replace("slack", "discord") for key in OF_SLACK} < did
     assert (["U1", "U7"], []) == (told(lodge, "discord"), told(lodge, "slack"))
-    assert (before["discord"] + 2, before["slack"]) == (lodge.sent("discord"), lodge.sent("slack"))
+    # The digest's four messages and an alert; on a busy machine more than one of the four may not have been sent before.
+    assert (5, before["slack"]) == (lodge.sent("discord"), lodge.sent("slack"))
 
     if isinstance(queue, InProcessQueue):
         return  # it has one worker
     async with working(with_token_of(lodge.services, "slack", open_queue())) as did:
         await until(lambda: did >= OF_SLACK)
         await until(lambda: told(lodge, "slack") == ["U1", "U7"])
-        await until(lambda: lodge.sent("slack") == before["slack"] + 2)
+        await until(lambda: lodge.sent("slack") == 5)
     assert set() == {key for key in did if "discord" in key}
 
 
