@@ -39,11 +39,19 @@ class Batcher(Generic[Item, Result]):
             await asyncio.shield(self._task)
 
     async def _run(self) -> None:
-        while self._waiting:
-            batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
-            if not await self._tried(batch):
-                for one in batch:
-                    await self._tried([one])
+        batch: list[tuple[Item, asyncio.Future[Result]]] = []
+        try:
+            while self._waiting:
+                batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+                if not await self._tried(batch):
+                    for one in batch:
+                        await self._tried([one])
+        finally:
+            # Where the work itself is ended, as at an exit, nobody waits for ever.
+            left, self._waiting = [*batch, *self._waiting], []
+            for _, done in left:
+                if not done.done():
+                    done.cancel()
 
     async def _tried(self, batch: Sequence[tuple[Item, asyncio.Future[Result]]]) -> bool:
         """Work on a batch; False, and no item has its result, if it failed and is more than one item."""
