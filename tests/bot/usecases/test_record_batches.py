@@ -293,3 +293,26 @@ async def test_a_failure_is_told_once(
 
     assert ["redraw_failed"] == [getattr(one, "action", "") for one in caplog.records]
     assert desk.shown == (["m2"] if one_message else [])
+
+
+async def test_work_that_is_ended() -> None:
+    """Where the work of a batch is cancelled, nobody who added to it waits for ever; what is added later is worked on."""
+    begun = asyncio.Event()
+
+    async def work(items: Sequence[int]) -> Sequence[int]:
+        begun.set()
+        if 1 in items:
+            await asyncio.Event().wait()
+        return items
+
+    batcher = Batcher(work)
+    waiting = [asyncio.create_task(batcher.add(1)), asyncio.create_task(batcher.add(2))]
+    await begun.wait()
+    assert batcher._task
+    batcher._task.cancel()
+
+    async with asyncio.timeout(5):
+        assert all(
+            isinstance(one, asyncio.CancelledError) for one in await asyncio.gather(*waiting, return_exceptions=True)
+        )
+        assert await batcher.add(3) == 3
