@@ -33,7 +33,7 @@ _VERBAL: Final = re.compile(r"(?<=\w{4})ing$")
 _SHORT: Final = 4
 _MIDDLING: Final = 8
 _ENDING: Final = 0.3
-_LONG: Final = 4
+A_SENTENCE: Final = 4
 """Words of content from which on a topic is a sentence, of which nobody repeats every word."""
 
 _MOST: Final = 0.58
@@ -83,7 +83,7 @@ def _found(topic: str, candidates: Sequence[Candidate], index: CandidateIndex) -
     if not says_something(topic):
         return False
     topic = subject_of(topic)
-    if len(_content(topic)) < _LONG:
+    if len(_content(topic)) < A_SENTENCE:
         topic = without_our_field(topic)
     numbered = numbered_name(topic)
     named = index.matches([topic] if numbered else others) if numbered or (others := other_names(topic)) else {}
@@ -122,7 +122,7 @@ def _ways(topic: str) -> list[str]:
 
 def _saying_most(words: Sequence[str], candidates: Sequence[Candidate], index: CandidateIndex) -> set[Candidate]:
     """Give the candidates that say most of a long topic; none of a short one, of which every word counts. A word that nobody writes tells most of all."""
-    if len(words) < _LONG:
+    if len(words) < A_SENTENCE:
         return set()
     known = set(candidates)
     having = {beginning: index.having_words([beginning]) & known for beginning in map(_beginning, words)}
@@ -146,7 +146,7 @@ def _content(topic: str) -> list[str]:
 def _telling(beginnings: Sequence[str], index: CandidateIndex) -> Sequence[str]:
     """Give the beginnings that a work must have: all of a short topic, of a long one the rarer half of those that anybody writes, if most are written."""
     half = len(beginnings) // 2
-    if len(beginnings) < _LONG:
+    if len(beginnings) < A_SENTENCE:
         return beginnings
     written = {one: len(found) for one in beginnings if (found := index.having_words([one]))}
     if len(beginnings) - len(written) >= half:

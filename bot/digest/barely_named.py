@@ -24,6 +24,7 @@ from bot.ranking.fields import categories, subject_of
 from bot.ranking.ranked import Ranked
 from bot.ranking.spaced_text import tokens
 from bot.ranking.subject import without_our_field
+from bot.unmatched import A_SENTENCE
 
 FOR_EACH: Final = 3
 """Papers that share a word with a topic, or come near it, for each that names it."""
@@ -33,9 +34,6 @@ LEAST: Final = 5
 
 HARDLY_ANY: Final = 2
 """Papers that name a topic up to which the head says that hardly any does."""
-
-A_SENTENCE: Final = 4
-"""Words of content from which on a topic is a sentence, which nobody writes as it stands: works that say most of it are about it (`bot.unmatched`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +72,7 @@ def barely_named(
             for topic in one.topics:
                 others[topic].append(one)
     least = math.ceil(LEAST / len(topics)) / share_of_topics(decided)
+    barely: list[str] = []
     unsure: set[tuple[str, str]] = set()
     for topic in several:
         # Most topics are named often enough; only where they are not is looked for their other names.
@@ -83,8 +82,8 @@ def barely_named(
         apart.sort(key=partial(_aboutness, topic))
         most = math.floor(max(least, FOR_EACH * max(named[topic], len(others[topic]) - len(apart))))
         if len(apart) > most:
+            barely.append(topic)
             unsure |= {(topic, one.key) for one in apart[most:]}
-    barely = [topic for topic in several if any(topic == each for each, _ in unsure)]
     beyond = {
         one.key for topic in barely for one in others[topic] if all((each, one.key) in unsure for each in one.topics)
     }
