@@ -10,6 +10,8 @@ from typing import Final
 
 import regex
 
+from bot.phrasal_nouns import phrasal_nouns_joined
+
 _WORD: Final = regex.compile(r"[\p{L}\p{N}]+")
 
 _ASCII_WORD: Final = re.compile(r"[a-z0-9]+")
@@ -29,7 +31,7 @@ def stem(word: str) -> str:
 @lru_cache(maxsize=1024)
 def stems(text: str) -> frozenset[str]:
     """Give the stems of the words of a topic; of works, which are thousands and longer, `has_any` and `has_all` tell."""
-    return frozenset(map(stem, _WORD.findall(text.casefold())))
+    return frozenset(map(stem, _WORD.findall(phrasal_nouns_joined(text.casefold()))))
 
 
 def has_any(text: str, wanted: Iterable[str]) -> bool:
@@ -47,7 +49,7 @@ def has_all(text: str, wanted: Iterable[str]) -> bool:
 @lru_cache(maxsize=4096)  # a week's works, for every channel
 def _spaced(text: str) -> str:
     """Give the stems of a text's words with a space before and after each: in one piece they take a tenth of a set's 11 kB, so that all works of a week fit."""
-    folded = text.casefold()
+    folded = phrasal_nouns_joined(text.casefold())
     words = (_ASCII_WORD if folded.isascii() else _WORD).findall(folded)
     return f" {' '.join(dict.fromkeys(map(stem, words)))} "
 

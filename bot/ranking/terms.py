@@ -21,9 +21,10 @@ import regex
 import Stemmer
 
 from bot.compounds import parts_of_names
+from bot.phrasal_nouns import phrasal_nouns_joined
 from bot.ranking.letter_compounds import letter_compounds_joined, with_letter_compounds
 
-VERSION: Final = 3
+VERSION: Final = 4
 """Changes whenever the same text gives other features."""
 
 _WORD: Final = regex.compile(r"[\p{L}\p{N}_]{2,}")
@@ -99,13 +100,14 @@ class Tokenizer:
         Give the terms of a work: words and pairs of words of its title, its abstract and its authors' names, each apart.
 
         Of title and abstract the stems as well, apart from the words: 'agentic' is a term of its own, and one with 'agents'. Names in the title that are
-        put together of words count as these, too (`bot.compounds`), and words with a single letter or digit are one (`bot.ranking.letter_compounds`).
+        put together of words count as these, too (`bot.compounds`); words with a single letter or digit are one (`bot.ranking.letter_compounds`), and so are nouns
+        like 'trade-off' (`bot.phrasal_nouns`).
         """
         return self.terms_of([(title, abstract, authors)])[0]
 
     def stems(self, text: str) -> npt.NDArray[np.uint32]:
         """Give the stems of a topic's words, as they are among the terms of a title or abstract, ascending and each once."""
-        numbers = [self._numbers[word] for word in _words(letter_compounds_joined(text, apart=True))]
+        numbers = [self._numbers[word] for word in _words(_topic(text))]
         stems = np.array([self._numbers.stems[number] for number in numbers], np.uint64)
         return np.unique((stems >> _KEPT_BITS).astype(np.uint32))
 
@@ -126,14 +128,16 @@ class Tokenizer:
             known.clear()
             new = list(dict.fromkeys(texts))
         if new:
-            works = [(letter_compounds_joined(text, apart=True), "", ()) for text in new]
+            works = [(_topic(text), "", ()) for text in new]
             known.update(zip(new, self.terms_of(works), strict=True))
         return [known[text] for text in texts]
 
     def _some(self, works: Sequence[tuple[str, str, Iterable[str]]]) -> list[Terms]:
         known, numbers, ends = self._numbers, array("q"), array("q", [0])
         for title, abstract, authors in works:
-            said = (with_letter_compounds(text.casefold()) for text in (_with_parts(title), abstract))
+            said = (
+                with_letter_compounds(phrasal_nouns_joined(text.casefold())) for text in (_with_parts(title), abstract)
+            )
             for text in (*said, "\n".join(authors)):
                 numbers.extend(map(known.__getitem__, _words(text)))
                 ends.append(len(numbers))
@@ -159,6 +163,10 @@ class Tokenizer:
 def _with_parts(title: str) -> str:
     parts = parts_of_names(title)
     return f"{title}\n{' '.join(parts)}" if parts else title
+
+
+def _topic(text: str) -> str:
+    return letter_compounds_joined(phrasal_nouns_joined(text.casefold()), apart=True)
 
 
 def _words(text: str) -> list[str]:

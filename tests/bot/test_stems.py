@@ -19,6 +19,12 @@ def test_forms_of_a_word() -> None:
     assert {"agent"} == stems("Agentic agents, an AGENT's.") - {"an", "s"}
 
 
+def test_a_phrasal_noun() -> None:
+    """A work with a trade-off has no word of 'trading', and none of 'rolling'; one with a tradeoff has the other's."""
+    assert not has_any("Trade-offs of roll-outs", stems("trading rolling"))
+    assert has_all("Trade-offs of roll-outs", stems("tradeoff rollout"))
+
+
 @settings(max_examples=examples(200))
 @given(TEXTS.map(" ".join), TEXTS.map(" ".join))
 def test_of_works(text: str, topic: str) -> None:

@@ -13,6 +13,7 @@ import Stemmer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.phrasal_nouns import phrasal_nouns_joined
 from bot.ranking import terms, tfidf
 from bot.ranking.letter_compounds import letter_compounds_joined, with_letter_compounds
 from bot.ranking.terms import TITLE, Terms, Tokenizer
@@ -20,7 +21,9 @@ from bot.ranking.tfidf import Vocabulary
 from tests.examples import examples
 
 WORDS = st.lists(
-    st.sampled_from("agents agentic Agent a GRÖSSE größe ² 世界 x_1 don't world-models 42 Q-learning A/B k 3".split()),
+    st.sampled_from(
+        "agents agentic Agent a GRÖSSE größe ² 世界 x_1 don't world-models 42 Q-learning A/B k 3 trade-off speed-ups".split()
+    ),
     max_size=9,
 ).map(" ".join)
 WORKS = st.tuples(WORDS, WORDS, st.lists(WORDS, max_size=3))
@@ -35,7 +38,7 @@ def plain(title: str, abstract: str, authors: list[str]) -> dict[int, int]:
     """The terms by their definition, one after the other."""
     found: Counter[int] = Counter()
     for text, times, stemmed in ((title, TITLE, True), (abstract, 1, True), ("\n".join(authors), 1, False)):
-        folded = with_letter_compounds(text.casefold()) if stemmed else text.casefold()
+        folded = with_letter_compounds(phrasal_nouns_joined(text.casefold())) if stemmed else text.casefold()
         words = regex.findall(r"[\p{L}\p{N}_]{2,}", folded)
         hashes = [hashed(word) for word in words]
         pairs = [(one * 0x9E3779B97F4A7C15 + other) % 2**64 for one, other in pairwise(hashes)]
