@@ -468,11 +468,7 @@ def shortness_in_words(digest: Digest) -> list[str]:
     if not digest.short or not _chosen(digest):
         return []
     reached, added, kept_out = digest.short.reached, digest.short.added, digest.short.kept_out[:_SHOWN_WORKS]
-    few = (
-        f"Only {counted(reached, 'paper')} this week {'was' if reached == 1 else 'were'}"
-        if reached
-        else "No paper this week was"
-    )
+    few = f"Only {counted(reached, 'paper')} this week" if reached else "No paper this week"
     if kept_out:
         few = f"Without what you mute, {few[0].lower()}{few[1:]}"
     read = [short(name, NAME_LIMIT) for name in digest.short.read]
@@ -494,7 +490,11 @@ def shortness_in_words(digest: Digest) -> list[str]:
     if digest.barely_named and reached and not (added or muted or kept_out or read):
         # That few were is said already, and of these some are a guess.
         return [f"{more}."]
-    wanted = "like what you liked" if reached and digest.unmatched and not on_topic else "about what you ask for"
+    were = "was" if reached == 1 else "were"
+    # Some are near in other words or mention a topic: of all of them it is true that they come near.
+    wanted = (
+        f"{were} like what you liked" if reached and digest.unmatched and not on_topic else "came near what you ask for"
+    )
     return [
         f"{few} {wanted}{where}. {more}.",
         *muted,

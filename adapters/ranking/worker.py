@@ -182,6 +182,7 @@ class Loaded:
             details,
             dict(zip(asked, aboutness, strict=True)) if aboutness is not None else {},
             agreeing=tuple(words[column] for column in found.agreeing),
+            unsensed=tuple(words[column] for column in found.unsensed),
             unclear=found.unclear,
         )
 

@@ -64,13 +64,15 @@ class Aboutness:
     """
     How far works are about each of several topics, by place with a column for each topic: the `scores` in standard deviations over them (0 for a topic that no
     work has); whether each is `plainly` about a topic, by standing out or by dwelling on all its words in the sense that is meant; and whether it is not, for it has its
-    words, if any, in another sense (`otherwise`). `agreeing` are the columns of the topics whose works the other topics bear out, of those that hardly a work has side by side (`TOGETHER`).
+    words, if any, in another sense (`otherwise`). `agreeing` are the columns of the topics whose works the other topics bear out, of those that hardly a work has side by side (`TOGETHER`);
+    `unsensed` those of the topics of one word of which nothing says in which sense it is meant, so that works have it as it stands.
     """
 
     scores: Floats
     plainly: npt.NDArray[np.bool_]
     otherwise: npt.NDArray[np.bool_]
     agreeing: Sequence[int]
+    unsensed: Sequence[int]
 
 
 def aboutness(
@@ -106,6 +108,7 @@ def aboutness(
     senses = topic_senses(corpus, topics, direct, emphasised, points, borne_out, described)
     best = {column: best_of(corpus, direct[column] * sense.meant) for column, sense in senses.items()}
     together = sum(map(len, best.values()))
+    unsensed = []
     for column, sense in senses.items():
         meant, near, like_its_own = sense.meant, sense.near, sense.like_its_own
         mine, says = best[column], emphasised[places, column]
@@ -141,6 +144,8 @@ def aboutness(
             # While few works are known, hardly any tell what else a topic is: the fewer do, the less is it told by them that a work in passing is meant.
             stands_high = PLAINLY if len(points.points) >= KNOWN_WELL else plainly_close(len(mine))
             sensed = told or bool(like_its_own.any())
+            if not sensed and not topics[column]:
+                unsensed.append(column)
             by_name = _by_name(says, score, stands_high, sensed=sensed, several=bool(topics[column]))
         if column in borne_out:
             elsewhere |= ~borne_out[column][places]
@@ -152,7 +157,7 @@ def aboutness(
         for column in senses
         if topics[column] and TOGETHER * side_by_side(corpus, topics[column])[places].sum() < plainly[:, column].sum()
     ]
-    return Aboutness(found, plainly, otherwise, agreeing_topics(asked, best, weights, points))
+    return Aboutness(found, plainly, otherwise, agreeing_topics(asked, best, weights, points), unsensed)
 
 
 def _by_name(says: Floats, score: Floats, stands_high: float, *, sensed: bool, several: bool) -> npt.NDArray[np.bool_]:

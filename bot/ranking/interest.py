@@ -131,6 +131,8 @@ class Interest:
     voters: Sequence[int] = (1,)
     agreeing: Sequence[int] = ()
     """The columns of the topics whose works the other topics bear out."""
+    unsensed: Sequence[int] = ()
+    """Those of the topics of one word of which nothing says in which sense it is meant."""
     unclear: bool = False
     """Whether the only topic is one word that has several senses, and nothing says which is meant."""
 
@@ -175,6 +177,7 @@ def interest(corpus: Corpus, profile: Profile, asked: Sequence[int] | Indices, *
         np.stack(in_groups, axis=1) if len(in_groups) > 1 else None,
         [group.voters for group in decided.groups],
         about.agreeing if about else (),
+        about.unsensed if about else (),
         unclear,
     )
 

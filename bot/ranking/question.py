@@ -125,8 +125,8 @@ class Relevance(NamedTuple):
         )
 
 
-Packed = tuple[bytes, list[tuple[Any, ...]], bytes, tuple[str, ...], bool]
-"""Scores, details, aboutness (empty if none), agreeing topics and whether the topic is unclear, as numbers in the order in which works were asked about: what passes between processes of `Relevances`."""
+Packed = tuple[bytes, list[tuple[Any, ...]], bytes, tuple[str, ...], tuple[str, ...], bool]
+"""Scores, details, aboutness (empty if none), agreeing topics, unsensed ones and whether the topic is unclear, as numbers in the order in which works were asked about: what passes between processes of `Relevances`."""
 
 
 class Relevances(Mapping[str, Relevance]):
@@ -136,11 +136,11 @@ class Relevances(Mapping[str, Relevance]):
     Of most of a week's thousands of works the score is all there is to say, so these are kept as numbers, in `scores`; `details` are the
     relevances of the works that have more, near topics or liked works. `aboutness` is how far works are about the topic that they are most about,
     plainly or not (`bot.ranking.aboutness`), in standard deviations; of none where there are no topics. `agreeing` are the topics whose works the other topics bear
-    out. With `unclear` the only topic is a word that
+    out, `unsensed` those of one word of which nothing says in which sense it is meant. With `unclear` the only topic is a word that
     has several senses among the works, and nothing says which is meant. Between processes it passes `packed`.
     """
 
-    __slots__ = ("aboutness", "agreeing", "details", "scores", "unclear")
+    __slots__ = ("aboutness", "agreeing", "details", "scores", "unclear", "unsensed")
 
     def __init__(
         self,
@@ -149,9 +149,11 @@ class Relevances(Mapping[str, Relevance]):
         aboutness: Mapping[str, float] = MappingProxyType({}),
         *,
         agreeing: tuple[str, ...] = (),
+        unsensed: tuple[str, ...] = (),
         unclear: bool = False,
     ) -> None:
         self.agreeing = agreeing
+        self.unsensed = unsensed
         self.scores = scores
         self.details = details
         self.aboutness = aboutness
@@ -164,24 +166,36 @@ class Relevances(Mapping[str, Relevance]):
             return relevance
         return cls({key: one.score for key, one in relevance.items()}, relevance)
 
+    def with_details(self, details: Mapping[str, Relevance]) -> Relevances:
+        """Give the same with other details of works."""
+        return Relevances(
+            self.scores,
+            details,
+            self.aboutness,
+            agreeing=self.agreeing,
+            unsensed=self.unsensed,
+            unclear=self.unclear,
+        )
+
     def packed(self, asked: Sequence[str]) -> Packed:
         """Give what is said of the works that were `asked` about without their keys, which whoever asked has."""
         scores = _in_order(self.scores, asked)
         aboutness = _in_order(self.aboutness, asked) if self.aboutness else array("d")
         # Plain tuples: of a class of its own each would be made by a call in the other process.
         said = [(row, *one) for row, one in enumerate(map(self.details.get, asked)) if one is not None]
-        return scores.tobytes(), said, aboutness.tobytes(), self.agreeing, self.unclear
+        return scores.tobytes(), said, aboutness.tobytes(), self.agreeing, self.unsensed, self.unclear
 
     @classmethod
     def unpacked(cls, packed: Packed, asked: Sequence[str]) -> Relevances:
         """Give what was `packed`."""
-        scores, details, aboutness, agreeing, unclear = packed
+        scores, details, aboutness, agreeing, unsensed, unclear = packed
         about = _numbers(asked, aboutness) if aboutness else {}
         return cls(
             _numbers(asked, scores),
             {asked[row]: Relevance(*said) for row, *said in details},
             about,
             agreeing=agreeing,
+            unsensed=unsensed,
             unclear=unclear,
         )
 

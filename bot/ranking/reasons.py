@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import date, timedelta
@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from bot.following import author_of
+from bot.following import author_of, in_passing
 from bot.model import Item, Reason, Section
 from bot.ranking.candidate_index import Candidate
 from bot.ranking.context import RankingContext
@@ -69,6 +69,7 @@ def reasons_of(ranked: Ranked, context: RankingContext) -> Iterator[Reason]:
             known,
             ranked.interest,
             max(0.0, context.competition.notice[candidate]) * context.attention,
+            unsensed=context.relevance.unsensed,
         )
     yield from topics
     yield from [one for one in _like(known, ranked.interest, context) if one.name == "like" or not topics]
@@ -106,11 +107,17 @@ def _by(topic: str, author: str) -> Reason:
 
 
 def _topics(
-    candidate: Candidate, match: TopicMatch, known: Relevance | None, interest: float, notice: float
+    candidate: Candidate,
+    match: TopicMatch,
+    known: Relevance | None,
+    interest: float,
+    notice: float,
+    *,
+    unsensed: Collection[str],
 ) -> list[Reason]:
     """
     Quote the topics that an item is about; else those that it comes near to, by words or by meaning. What is about a topic is here for that, however
-    much its `notice` adds.
+    much its `notice` adds. Of `unsensed` topics a work is said to mention one that it has but once, by the way perhaps.
     """
     # A word that stands there in another sense than the topic's is no reason, where the work is about another one.
     named = [topic for topic in match.topics if not (known and known.about) or topic in known.about]
@@ -123,7 +130,11 @@ def _topics(
             named = [topic for topic in known.about if in_field(topic, candidate.item.tags)]
     if known and known.about and not named:
         named = [topic for topic in known.about if _is_on_what_is_meant(topic, candidate)]
-    about, topics = ("your topic", named) if named else (_CLOSE, match.near)
+    if named and unsensed and all(topic in unsensed and _is_mentioned(topic, candidate.item) for topic in named):
+        about = "mentions your topic"
+    else:
+        about = "your topic" if named else _CLOSE
+    topics = named or match.near
     if topics:
         quoted = _listed([f"'{topic}'" for topic in topics])
         text = f"{about}{'s' if len(topics) > 1 else ''} {quoted}"
@@ -136,6 +147,11 @@ def _topics(
     far = max([0.1, interest, *(known.about.values() if known else ())])
     weight = far * (match.strength or 0.5) / IN_TITLE
     return [Reason(name="topics", text=text, weight=max(weight, notice) if known and known.about else weight)]
+
+
+def _is_mentioned(topic: str, item: Item) -> bool:
+    """Tell whether a paper says a topic of one word but once, in its abstract: be it what it is on, or a thing that is called a catalyst."""
+    return item.section is Section.PAPERS and in_passing(item, f"word:{topic}")
 
 
 def _nearest(candidate: Candidate, known: Relevance) -> str:

@@ -182,7 +182,7 @@ async def relevance(
     found: dict[str, float] = {}
     details: dict[str, Relevance] = {}
     aboutness: dict[str, float] = {}
-    agreeing: tuple[str, ...] = ()
+    agreeing, unsensed = tuple[str, ...](), tuple[str, ...]()
     unclear = False
     try:
         for question in questions:
@@ -190,11 +190,11 @@ async def relevance(
             found |= answer.scores
             details |= answer.details
             aboutness |= answer.aboutness
-            agreeing, unclear = answer.agreeing, answer.unclear
+            agreeing, unsensed, unclear = answer.agreeing, answer.unsensed, answer.unclear
     except RankingError as error:
         logger.warning("%s: %s", channel.name, error, extra={"action": "ranking_failed", "channel": channel.name})
         return Found()
-    together = Relevances(found, details, aboutness)
+    together = Relevances(found, details, aboutness, unsensed=unsensed)
     if assumed:
         return Found(together, assumed=True)
     titles = {key: text.title for key, text in texts.items()}
@@ -264,7 +264,7 @@ def _in_the_sense_of(found: Relevances, likes: float) -> Relevances:
     for key, one in found.details.items():
         alike = one if one.score >= least else one._replace(like=(), akin=False, a_little_like=())
         details[key] = alike._replace(near={}, about={})
-    return Relevances(found.scores, details, found.aboutness)
+    return found.with_details(details)
 
 
 def _without_themselves(found: Relevances, titles: Mapping[str, str], competing: Sequence[Item]) -> Relevances:
@@ -283,7 +283,7 @@ def _without_themselves(found: Relevances, titles: Mapping[str, str], competing:
         if one and (one.like or one.a_little_like) and (own := of_title.get(item.title.casefold())):
             like, little = ([key for key in keys if key not in own] for keys in (one.like, one.a_little_like))
             details[item.key] = one._replace(like=tuple(like), a_little_like=tuple(little))
-    return Relevances(found.scores, details, found.aboutness)
+    return found.with_details(details)
 
 
 def most_noticed(items: Sequence[Item]) -> list[Item]:

@@ -109,6 +109,23 @@ class TestReasons:
 
         assert expected in why(ranked(one, topics=topics)[0])
 
+    @pytest.mark.parametrize(
+        ("title", "abstract", "said"),
+        [
+            ("Tastes alike", "Peers are catalysts of taste.", "mentions your topic 'catalysts'"),
+            ("Tastes alike", "Peers are catalysts of taste. A catalyst hastens.", "your topic 'catalysts'"),
+            ("Catalytic converters, and a catalyst", "They convert.", "your topic 'catalysts'"),
+        ],
+    )
+    def test_a_mention(self, title: str, abstract: str, said: str) -> None:
+        """Of a paper that says a word but once, of which nothing tells in which sense it is meant, no more than that is said."""
+        one = item(title=title, abstract=abstract)
+        known = {one.key: Relevance(2.5, {}, about={"catalysts": 2.0})}
+        unsensed = Relevances({one.key: 2.5}, known, unsensed=("catalysts",))
+
+        assert said == why(ranked(one, topics=("catalysts",), relevance=unsensed)[0])[0]
+        assert "your topic 'catalysts'" == why(ranked(one, topics=("catalysts",), relevance=known)[0])[0]
+
     def test_rare_source(self) -> None:
         """A source that seldom publishes is lifted, and it is said why."""
         one = item("url:https://distill.example/a", "distill", section=Section.LABS, kind=ItemKind.POST)

@@ -374,14 +374,14 @@ class TestTime:
     @pytest.mark.parametrize(
         ("short", "said"),
         [
-            (Shortness(reached=2, added=3), ["Only 2 papers this week were about what you ask for. I added 3 others, and the rest of your time is yours."]),
-            (Shortness(reached=1, added=1), ["Only 1 paper this week was about what you ask for. I added 1 other, and the rest of your time is yours."]),
-            (Shortness(reached=7), ["Only 7 papers this week were about what you ask for. The rest of your time is yours."]),
-            (Shortness(reached=0, added=5), ["No paper this week was about what you ask for. I added 5 others, and the rest of your time is yours."]),
-            (Shortness(reached=3, muted=(("LLM agents", "word: agents"),)), ["Only 3 papers this week were about what you ask for. The rest of your time is yours.", "You mute word: agents, so your topic 'LLM agents' brings little."]),
-            (Shortness(reached=3, kept_out=(("source: arxiv", 34), ("lab: Meta", 1))), ["Without what you mute, only 3 papers this week were about what you ask for. The rest of your time is yours.", "Of what you mute, source: arxiv keeps out 34 papers and lab: Meta keeps out 1 paper on that."]),
-            (Shortness(reached=1, read=("Hugging Face",)), ["Only 1 paper this week was about what you ask for in the only source you read, Hugging Face. The rest of your time is yours."]),
-            (Shortness(reached=0, added=2, read=("Hugging Face", "OpenAI")), ["No paper this week was about what you ask for in the only sources you read, Hugging Face and OpenAI. I added 2 others, and the rest of your time is yours."]),
+            (Shortness(reached=2, added=3), ["Only 2 papers this week came near what you ask for. I added 3 others, and the rest of your time is yours."]),
+            (Shortness(reached=1, added=1), ["Only 1 paper this week came near what you ask for. I added 1 other, and the rest of your time is yours."]),
+            (Shortness(reached=7), ["Only 7 papers this week came near what you ask for. The rest of your time is yours."]),
+            (Shortness(reached=0, added=5), ["No paper this week came near what you ask for. I added 5 others, and the rest of your time is yours."]),
+            (Shortness(reached=3, muted=(("LLM agents", "word: agents"),)), ["Only 3 papers this week came near what you ask for. The rest of your time is yours.", "You mute word: agents, so your topic 'LLM agents' brings little."]),
+            (Shortness(reached=3, kept_out=(("source: arxiv", 34), ("lab: Meta", 1))), ["Without what you mute, only 3 papers this week came near what you ask for. The rest of your time is yours.", "Of what you mute, source: arxiv keeps out 34 papers and lab: Meta keeps out 1 paper on that."]),
+            (Shortness(reached=1, read=("Hugging Face",)), ["Only 1 paper this week came near what you ask for in the only source you read, Hugging Face. The rest of your time is yours."]),
+            (Shortness(reached=0, added=2, read=("Hugging Face", "OpenAI")), ["No paper this week came near what you ask for in the only sources you read, Hugging Face and OpenAI. I added 2 others, and the rest of your time is yours."]),
         ],
     )  # fmt: skip
     def test_a_short_digest(self, short: Shortness, said: list[str]) -> None:
@@ -392,7 +392,7 @@ class TestTime:
         assert not any("what you ask for" in one for one in lines(rendered(short=short)[0], BlockRole.NOTE))
 
     @pytest.mark.parametrize(
-        ("name", "wanted"), [("like", "like what you liked"), ("topics", "about what you ask for")]
+        ("name", "wanted"), [("like", "was like what you liked"), ("topics", "came near what you ask for")]
     )
     def test_a_short_digest_of_likes(self, name: str, wanted: str) -> None:
         """Where nothing was about a topic, what is like liked works is not called what the topics ask for."""
@@ -401,7 +401,7 @@ class TestTime:
             rendered(pick(reasons=because), unmatched=("tea",), short=Shortness(reached=1))[0], BlockRole.NOTE
         )
 
-        assert f"Only 1 paper this week was {wanted}. The rest of your time is yours." in notes
+        assert f"Only 1 paper this week {wanted}. The rest of your time is yours." in notes
 
     def test_others_instead(self) -> None:
         """That nothing was about the topics is said once; where the sources are few, with which these are."""
@@ -412,7 +412,7 @@ class TestTime:
 
         said = "Nothing this week was about 'tea'."
         assert [said, "I took 5 others instead, and the rest of your time is yours."] == notes[:2]
-        assert more[1].startswith("No paper this week was about what you ask for in the only source you read, OpenAI.")
+        assert more[1].startswith("No paper this week came near what you ask for in the only source you read, OpenAI.")
 
     def test_nothing_chosen(self) -> None:
         """A topic that matches nothing is named where nothing at all was chosen, too."""
