@@ -21,7 +21,7 @@ import regex
 import Stemmer
 
 from bot.compounds import parts_of_names
-from bot.phrasal_nouns import phrasal_nouns_joined
+from bot.phrasal_nouns import MARK, phrasal_nouns_marked
 from bot.ranking.letter_compounds import letter_compounds_joined, with_letter_compounds
 
 VERSION: Final = 4
@@ -82,7 +82,7 @@ class _Numbers(dict[str, int]):
 
     def __missing__(self, word: str) -> int:
         number = self[word] = len(self.words)
-        self.words.append(_hash(word))
+        self.words.append(_hash(word.removesuffix(MARK)))
         # A stem's hash begins with what no word has, so that a stem is never taken for a word.
         self.stems.append(_hash(f"={self._stemmer.stemWord(word)}"))
         return number
@@ -100,8 +100,8 @@ class Tokenizer:
         Give the terms of a work: words and pairs of words of its title, its abstract and its authors' names, each apart.
 
         Of title and abstract the stems as well, apart from the words: 'agentic' is a term of its own, and one with 'agents'. Names in the title that are
-        put together of words count as these, too (`bot.compounds`); words with a single letter or digit are one (`bot.ranking.letter_compounds`), and so are nouns
-        like 'trade-off' (`bot.phrasal_nouns`).
+        put together of words count as these, too (`bot.compounds`); words with a single letter or digit are one (`bot.ranking.letter_compounds`). The 'trade' of a
+        trade-off has the word's term, and a stem of its own (`bot.phrasal_nouns`): it is no form of 'trading'.
         """
         return self.terms_of([(title, abstract, authors)])[0]
 
@@ -136,7 +136,7 @@ class Tokenizer:
         known, numbers, ends = self._numbers, array("q"), array("q", [0])
         for title, abstract, authors in works:
             said = (
-                with_letter_compounds(phrasal_nouns_joined(text.casefold())) for text in (_with_parts(title), abstract)
+                with_letter_compounds(phrasal_nouns_marked(text.casefold())) for text in (_with_parts(title), abstract)
             )
             for text in (*said, "\n".join(authors)):
                 numbers.extend(map(known.__getitem__, _words(text)))
@@ -166,7 +166,7 @@ def _with_parts(title: str) -> str:
 
 
 def _topic(text: str) -> str:
-    return letter_compounds_joined(phrasal_nouns_joined(text.casefold()), apart=True)
+    return letter_compounds_joined(phrasal_nouns_marked(text.casefold()), apart=True)
 
 
 def _words(text: str) -> list[str]:

@@ -13,7 +13,7 @@ import Stemmer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.phrasal_nouns import phrasal_nouns_joined
+from bot.phrasal_nouns import MARK, phrasal_nouns_marked
 from bot.ranking import terms, tfidf
 from bot.ranking.letter_compounds import letter_compounds_joined, with_letter_compounds
 from bot.ranking.terms import TITLE, Terms, Tokenizer
@@ -38,9 +38,9 @@ def plain(title: str, abstract: str, authors: list[str]) -> dict[int, int]:
     """The terms by their definition, one after the other."""
     found: Counter[int] = Counter()
     for text, times, stemmed in ((title, TITLE, True), (abstract, 1, True), ("\n".join(authors), 1, False)):
-        folded = with_letter_compounds(phrasal_nouns_joined(text.casefold())) if stemmed else text.casefold()
+        folded = with_letter_compounds(phrasal_nouns_marked(text.casefold())) if stemmed else text.casefold()
         words = regex.findall(r"[\p{L}\p{N}_]{2,}", folded)
-        hashes = [hashed(word) for word in words]
+        hashes = [hashed(word.removesuffix(MARK)) for word in words]
         pairs = [(one * 0x9E3779B97F4A7C15 + other) % 2**64 for one, other in pairwise(hashes)]
         stems = [hashed(f"={STEMMER.stemWord(word)}") for word in words] if stemmed else []
         for each in (*hashes, *pairs, *stems):
