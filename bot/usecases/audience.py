@@ -129,10 +129,14 @@ class Audience:
     async def readable_by(self, platform: str, member_id: str) -> frozenset[str]:
         """Give the names of the channels that a member may read; none where the platform does not tell."""
         try:
-            return await self.readable(await self.reader(platform, member_id))
+            return await self.told_readable_by(platform, member_id)
         except ChatError as error:
             logger.info("%s does not tell what a member may read: %s", platform, error, extra={"action": "reader_unknown"})  # fmt: skip
             return frozenset()
+
+    async def told_readable_by(self, platform: str, member_id: str) -> frozenset[str]:
+        """Give the same for who can wait until the platform tells. Raises `ChatError` where it does not."""
+        return await self.readable(await self.reader(platform, member_id))
 
     def forget(self, platform: str, member_id: str) -> None:
         """Drop what is cached of a member, so that the platform is asked the next time."""

@@ -108,8 +108,8 @@ async def send(
     Send a reminder that is due; tell whether it was sent.
 
     It is put off to its next week before it is sent, so that whoever crashes or runs twice sends none twice; one may be missed by a
-    crash at that very moment. A platform that is away is tried again in ten minutes, for twelve hours; a member who takes no messages is
-    asked no more. Who has nothing to read and owes nothing gets none.
+    crash at that very moment. A platform that is away, or does not tell what the member may read (`readable_by` raises `ChatError`), is tried again in ten
+    minutes, for twelve hours; a member who takes no messages is asked no more. Who has nothing to read and owes nothing gets none.
     """
     now = clock()
     following = replace(reminder, since=None, next_at=next_due(now, reminder.zone, reminder.weekday, reminder.time))
@@ -118,7 +118,10 @@ async def send(
         await uow.commit()
     if not mine or now - (reminder.since or reminder.next_at) > TOO_LATE:
         return False
-    readable = await readable_by(reminder.platform, reminder.member_id)
+    try:
+        readable = await readable_by(reminder.platform, reminder.member_id)
+    except ChatError as error:
+        return await _later(reminder, following, error, unit_of_work, now)
     here = [one for one in await channels() if one.platform == reminder.platform and one.name in readable]
     async with unit_of_work() as uow:
         own = await uow.members.wishes(reminder.platform, reminder.member_id)

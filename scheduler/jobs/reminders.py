@@ -51,7 +51,7 @@ async def _send(services: Services, reminder: Reminder, chat: DirectMessages) ->
             reminder,
             services.current_channels,
             chat,
-            services.audience.readable_by,
+            services.audience.told_readable_by,
             services.message_url,
             services.unit_of_work,
             services.clock,

@@ -125,7 +125,7 @@ async def test_a_platform_that_is_away(audience, fake, watch):
     assert {"lab"} == {one.name for one in await audience.shown_in(LAB)}
     assert frozenset() == await audience.readable_by("fake", "ada")
     with pytest.raises(ChatError):
-        await audience.reader("fake", "ada")
+        await audience.told_readable_by("fake", "ada")
 
     fake.away = False
     watch.now += UNKNOWN_AGE

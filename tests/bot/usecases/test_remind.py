@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from bot.errors import ChatError
 from bot.model import Channel
+from bot.usecases.command_context import ReadableBy
 from bot.usecases.remind import due, send
 from tests.command_context import CommandFixture
 from tests.factories import ADA, BEN, NOW
@@ -25,14 +27,16 @@ async def desk() -> CommandFixture:
     return found
 
 
-async def _run(desk: CommandFixture, now: datetime) -> int:
+async def _run(desk: CommandFixture, now: datetime, readable_by: ReadableBy | None = None) -> int:
     async def channels() -> list[Channel]:
         return [desk.channel]
 
     units = desk.database.unit_of_work
     return sum(
         [
-            await send(one, channels, desk.chat, desk.readable_by, desk.chat.message_url, units, lambda: now)
+            await send(
+                one, channels, desk.chat, readable_by or desk.readable_by, desk.chat.message_url, units, lambda: now
+            )
             for one in await due("fake", units, now)
         ]
     )
@@ -85,6 +89,18 @@ async def test_a_platform_that_is_away_delays_it(desk: CommandFixture, fault: st
     assert await _run(desk, TEN + timedelta(minutes=5)) == 0
     assert await _run(desk, TEN + timedelta(minutes=10)) == 1
     assert await _run(desk, TEN + timedelta(minutes=30)) == 0
+
+
+async def test_a_platform_that_does_not_tell_what_may_be_read(desk: CommandFixture) -> None:
+    """A list of nothing is no reason to wait another week."""
+    await desk.ask("remind monday 10:00")
+
+    async def untold(platform: str, _: str) -> frozenset[str]:
+        raise ChatError(platform, "it does not answer")
+
+    assert await _run(desk, TEN, untold) == 0
+    assert await _run(desk, TEN + timedelta(minutes=10)) == 1
+    assert len(desk.chat.told) == 1
 
 
 async def test_after_half_a_day_it_is_dropped(desk: CommandFixture) -> None:
