@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from sqlalchemy import (
     BindParameter,
-    ColumnElement,
     CompoundSelect,
     Row,
     Select,
@@ -265,6 +264,14 @@ def last_ends_of(channels: Sequence[str], window: Window) -> Select[tuple[str, d
     return query.where(columns.week.like(_PERIOD), ~skipped).group_by(columns.channel)
 
 
+# Put together once, for each message is saved twice. What is given beside is what is set.
+_SAVE: Final = update(postings).where(
+    postings.c.channel == bindparam("of_channel"),
+    postings.c.week == bindparam("of_week"),
+    postings.c.part == bindparam("of_part"),
+)
+
+
 class SqlPostings:
     """`bot.ports.Postings`."""
 
@@ -282,8 +289,8 @@ class SqlPostings:
         return await self._found(query.order_by(postings.c.part))
 
     async def save(self, posting: Posting) -> None:
-        statement = update(postings).where(*_is(posting)).values(_progress(posting))
-        if (await self._connection.execute(statement)).rowcount == 0:
+        which = {"of_channel": posting.channel, "of_week": posting.week, "of_part": posting.part}
+        if (await self._connection.execute(_SAVE, which | _progress(posting))).rowcount == 0:
             raise StorageError(
                 f"Posting {posting.part} of {posting.channel} in {posting.week} was never planned, so its state cannot be kept."
             )
@@ -396,11 +403,6 @@ def _past(had: Sequence[Any], skipped: Sequence[Skip]) -> DigestPast:
 def _span(row: Any) -> DigestSpan:
     window = Window(start=row.window_start, end=row.window_end)
     return DigestSpan(week=row.week, window=window, compiled_at=row.compiled_at, newest=row.newest_at)
-
-
-def _is(posting: Posting) -> tuple[ColumnElement[bool], ...]:
-    columns = postings.c
-    return columns.channel == posting.channel, columns.week == posting.week, columns.part == posting.part
 
 
 def _progress(posting: Posting) -> dict[str, Any]:

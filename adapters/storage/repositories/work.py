@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -11,6 +10,7 @@ from sqlalchemy import (
     DateTime,
     Interval,
     Row,
+    Update,
     bindparam,
     case,
     delete,
@@ -34,6 +34,24 @@ _LOCK: Final = text("SELECT pg_advisory_xact_lock(7234018, hashtext(:name))")
 
 # Put together once, for each digest asks it twice, and to make a statement takes as long as to run it.
 _NOTE: Final = select(notes.c.text).where(notes.c.name == bindparam("of"))
+
+
+def _renewal(present: ColumnElement[datetime], end: ColumnElement[datetime]) -> Update:
+    """The statement that renews a lease for who holds it. Released it is nobody's: the same token does not come back to life."""
+    mine = update(leases).where(
+        leases.c.name == bindparam("lease_name"),
+        leases.c.owner == bindparam("lease_owner"),
+        leases.c.token == bindparam("lease_token"),
+        leases.c.until > _LONG_AGO,
+    )
+    return mine.values(until=end, written_at=present)
+
+
+# Not `now()`: that is when the transaction began, which may be a while ago.
+_CLOCK: Final = func.clock_timestamp(type_=DateTime(timezone=True))
+# Put together once, for each message renews its digest's.
+_RENEW: Final = _renewal(bindparam("lease_now", type_=Instant), bindparam("lease_until", type_=Instant))
+_RENEW_BY_SERVER: Final = _renewal(_CLOCK, _CLOCK + bindparam("lease_lasts", type_=Interval))
 
 
 class SqlLeases:
@@ -69,10 +87,14 @@ class SqlLeases:
         )
 
     async def renew(self, lease: Lease, now: datetime, until: datetime) -> bool:
-        return await self._set(lease, self._lasting(now, until))
+        lasts = {"lease_lasts": until - now} if self._by_server else {"lease_now": now, "lease_until": until}
+        which = {"lease_name": lease.name, "lease_owner": lease.owner, "lease_token": lease.token}
+        statement = _RENEW_BY_SERVER if self._by_server else _RENEW
+        return (await self._connection.execute(statement, which | lasts)).rowcount > 0
 
     async def release(self, lease: Lease) -> None:
-        await self._set(lease, {"until": _LONG_AGO})
+        mine = leases.c.name == lease.name, leases.c.owner == lease.owner, leases.c.token == lease.token
+        await self._connection.execute(update(leases).where(*mine).values(until=_LONG_AGO))
 
     async def held(self, now: datetime) -> list[Lease]:
         present = self._present(now)
@@ -95,23 +117,13 @@ class SqlLeases:
             await self._connection.execute(_LOCK, {"name": name})
 
     def _present(self, now: datetime) -> ColumnElement[datetime]:
-        # Not `now()`: that is when the transaction began, which may be a while ago.
-        return func.clock_timestamp(type_=DateTime(timezone=True)) if self._by_server else literal(now, Instant)
+        return _CLOCK if self._by_server else literal(now, Instant)
 
     def _lasting(self, now: datetime, until: datetime) -> dict[str, ColumnElement[datetime]]:
         """What is written of a lease that lasts from now on."""
         present = self._present(now)
         end = present + literal(until - now, Interval) if self._by_server else literal(until, Instant)
         return {"until": end, "written_at": present}
-
-    async def _set(self, lease: Lease, values: Mapping[str, datetime | ColumnElement[datetime]]) -> bool:
-        # Released, it is nobody's: the same token may not come back to life.
-        mine = update(leases).where(*_is(lease), leases.c.until > _LONG_AGO).values(**values)
-        return (await self._connection.execute(mine)).rowcount > 0
-
-
-def _is(lease: Lease) -> tuple[ColumnElement[bool], ...]:
-    return leases.c.name == lease.name, leases.c.owner == lease.owner, leases.c.token == lease.token
 
 
 def _left(row: Row[Any]) -> timedelta:
