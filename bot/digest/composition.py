@@ -41,6 +41,7 @@ from bot.digest.sections import comparable, fill_in_order, fill_room, fill_secti
 from bot.digest.selection import Selection
 from bot.digest.shortness import shortness_of
 from bot.digest.topic_words import come_next
+from bot.digest.uncovered_topics import with_uncovered
 from bot.digest.values import shares_of_subjects, values_of
 from bot.diversity import Likeness
 from bot.exploration import INSIDE, liked_stems, outside_reason, own_fields, subjects_of
@@ -95,7 +96,7 @@ def choose(
     wanted, far = candidates(competing, channel, names, topics, informed=knows)
     asked_for = knows and bool(topics)
     barely = barely_named(wanted, channel.topics, agreeing, decided) if informed else BarelyNamed()
-    wanted = barely.with_naming(wanted)
+    wanted = with_uncovered(barely.with_naming(wanted), channel.topics) if informed else wanted
     everything = by_section(wanted)
     papers = everything[Section.PAPERS]
     waiting = unreached(papers, barely.beyond) if asked_for else []

@@ -103,7 +103,7 @@ def come_next(left: Sequence[Ranked], papers: Sequence[Ranked], topics: Sequence
         words = telling_words(subject)
         if not words or len(stems(without_function_words(subject))) < 2:  # noqa: PLR2004 - a topic of one word
             continue
-        titles = {word: {one.key for one in papers if _in_title(word, one)} for word in words}
+        titles = {word: {one.key for one in papers if in_title(word, one)} for word in words}
         telling = min(words, key=lambda word: (len(titles[word]), word))
         of_models = names_language_models(subject) and len(words) == 1
         for one in left:
@@ -123,7 +123,8 @@ def in_another_sense(one: Ranked, topics: Sequence[str]) -> bool:
     return one.aboutness < NEXT and any(has_whole(topic, one.candidate.text) for topic in topics)
 
 
-def _in_title(word: str, one: Ranked) -> bool:
+def in_title(word: str, one: Ranked) -> bool:
+    """Tell whether a work has a word of a stem in its title."""
     # Most titles have not even the word's beginning.
     return _beginning(word) in one.item.title.casefold() and has_any(one.item.title, [word])
 
