@@ -15,21 +15,28 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
+from bot.boilerplate import is_general
 from bot.function_words import FUNCTION_WORDS
 from bot.model import Item
 from bot.ranking.candidate_index import Candidate, CandidateIndex
 from bot.ranking.everyday_names import other_names
+from bot.ranking.field_families import derived_words
 from bot.ranking.fields import categories, has_category, in_field, subject_of
 from bot.ranking.letter_compounds import letter_compounds, letter_compounds_joined, numbered_name
 from bot.ranking.sought_topic import says_something, signed_words, stands_signed
-from bot.ranking.spaced_text import spaced_compounds, tokens
+from bot.ranking.spaced_text import spaced, spaced_compounds, tokens
 from bot.ranking.subject import without_our_field
 from bot.spellings import spellings
+from bot.stems import stem
+from bot.telling_words import telling_words
 
 _WORD: Final = re.compile(r"\w+")
-_VERBAL: Final = re.compile(r"(?<=\w{4})ing$")
+_DERIVED: Final = re.compile(r"(?<=\w{4})(?:ing|ic)$")
 _SHORT: Final = 4
 _MIDDLING: Final = 8
 _ENDING: Final = 0.3
@@ -100,18 +107,25 @@ def _found(topic: str, candidates: Sequence[Candidate], index: CandidateIndex) -
             matches = index.matches([topic])
             return any(one in matches and bool(matches[one].topics) for one in candidates)
     signed, compounds = signed_words(topic), [f" {' '.join(tokens(word))} " for word in letter_compounds(topic)]
-    ways = [_telling(_beginnings(_content(spelt)), index) for spelt in _ways(topic)]
-    having = set().union(*(index.having_words(way) for way in ways if way))
-    if not any(ways):
-        having = set(candidates)  # nothing but signs, which are looked for themselves
-    if not any(one in having for one in candidates):
-        having = set().union(*(_saying_most(_content(spelt), candidates, index) for spelt in _ways(topic)))
+    having = _having(topic, candidates, index)
     return any(
         one in having
         and all(stands_signed(word, one.text) for word in signed)
         and (not compounds or all(word in spaced_compounds(one.text) for word in compounds))
         for one in candidates
     )
+
+
+def _having(topic: str, candidates: Sequence[Candidate], index: CandidateIndex) -> AbstractSet[Candidate]:
+    """Give the candidates that have a topic by its words: all of them, else most."""
+    ways = [_telling(_beginnings(_content(spelt)), index) for spelt in _ways(topic)]
+    having = set().union(*(index.having_words(way) for way in ways if way))
+    if not any(ways):
+        return set(candidates)  # nothing but signs, which are looked for themselves
+    if any(one in having for one in candidates):
+        return having
+    saying_most = set().union(*(_saying_most(_content(spelt), candidates, index) for spelt in _ways(topic)))
+    return saying_most or {one for one in candidates if has_most_of(topic, one.item.title)}
 
 
 def _ways(topic: str) -> list[str]:
@@ -137,6 +151,25 @@ def _saying_most(words: Sequence[str], candidates: Sequence[Candidate], index: C
     return {one for one, value in said.items() if value >= least}
 
 
+def has_most_of(topic: str, title: str) -> bool:
+    """
+    Tell whether a title has two of a topic's three words side by side, as the topic has them, one of which tells anything.
+
+    >>> has_most_of("chatbots for customer support", "An Agentic Customer Support System"), has_most_of("customer support", "Customer Support")
+    (True, False)
+    """
+    return any(pair in spaced(title) for pair in _telling_pairs(topic))
+
+
+@lru_cache(maxsize=1024)
+def _telling_pairs(topic: str) -> tuple[str, ...]:
+    words = _content(topic)
+    if len(words) != A_SENTENCE - 1:
+        return ()
+    said = [pair for pair in pairwise(words) if telling_words(" ".join(pair))]
+    return tuple(spaced(" ".join(pair)) for pair in said if not is_general(tuple(map(stem, pair))))
+
+
 def _content(topic: str) -> list[str]:
     """Give the words of a topic that say what it is about; all of them where none does."""
     words = _WORD.findall(topic.casefold())
@@ -155,12 +188,19 @@ def _telling(beginnings: Sequence[str], index: CandidateIndex) -> Sequence[str]:
 
 
 def _beginnings(words: Sequence[str]) -> list[str]:
-    """Give the beginnings of a topic's words. Beside others what is done stands for what does it: a work on 'tactile sensing' may only say sensors."""
+    """
+    Give the beginnings of a topic's words. Beside others what is done stands for what does it, and an adjective for its thing: a work on 'tactile sensing' may
+    only say sensors, one on 'robotic surgery' robots.
+    """
     several = len(words) > 1
-    return [_beginning(word[: -len("ing")] if several and _VERBAL.search(word) else word) for word in words]
+    return [_beginning(_DERIVED.sub("", word) if several else word) for word in words]
 
 
 def _beginning(word: str) -> str:
-    """Take off what changes at a word's end: a letter of a short one, three tenths of a long one."""
+    """Take off what changes at a word's end: a letter of a short one, three tenths of a long one; of the word for a field whatever its adjective has not."""
+    if derived := derived_words(word):
+        return next(
+            part for end in range(len(word), 0, -1) if all(one.startswith(part := word[:end]) for one in derived)
+        )
     ending = 0 if len(word) <= _SHORT else 1 if len(word) <= _MIDDLING else round(_ENDING * len(word))
     return word[: len(word) - ending]

@@ -21,7 +21,7 @@ from bot.function_words import weight_of_title, without_function_words
 from bot.ranking.abbreviations import Abbreviations, explained
 from bot.ranking.corpus import Floats, Indices
 from bot.ranking.everyday_names import other_names
-from bot.ranking.field_families import is_of_a_field
+from bot.ranking.field_families import derived_words, is_of_a_field
 from bot.ranking.field_works import Categories, Field, Mask
 from bot.ranking.fields import categories, subject_of
 from bot.ranking.history import corpus_of
@@ -34,7 +34,16 @@ from bot.ranking.spaced_text import tokens
 from bot.ranking.subject import Applied, applied, is_part
 from bot.ranking.terms import Terms, Tokenizer
 from bot.ranking.topic_in_works import BYTES, TopicInWorks, topic_in_works
-from bot.ranking.topics import Form, TopicWord, own_columns, topic_forms, topic_phrases, topic_terms, topic_words
+from bot.ranking.topics import (
+    Form,
+    TopicWord,
+    own_columns,
+    parted,
+    topic_forms,
+    topic_phrases,
+    topic_terms,
+    topic_words,
+)
 from bot.ranking.typical import typical
 from bot.ranking.weights import REACHED
 from bot.ranking.word_forms import ways_of_writing
@@ -45,6 +54,9 @@ KIN_OF: int = 120
 
 HALF: float = 0.5
 """Which part of a topic's terms (words, pairs of them and stems) a work of few terms must have to be near it by its own words."""
+
+RARELY: Final = 1 / 20
+"""The part of the works that have a word with a hyphen beyond which the same without it is another way of writing it, and no slip."""
 
 FEW: int = 150
 """Terms of a work: a title with a sentence has some eighty, an abstract some four hundred."""
@@ -220,7 +232,7 @@ class Loaded:
         return found
 
     def _newly_read(self, typed: str) -> _ReadTopic | None:
-        topic = self._subject(typed)
+        topic = self._joined(self._subject(typed))
         other = american(unclipped(topic))
         if other != topic.casefold() and self._having(other) > self._having(topic):
             topic, other = other, topic.casefold()  # as most works write it
@@ -231,7 +243,7 @@ class Loaded:
         is_spelt = other != topic.casefold()
         spelt = topic_terms(self._tokenizer, [other])[0] if is_spelt else terms
         forms = topic_forms(self._tokenizer, self._forms(topic))
-        written_out = topic_forms(self._tokenizer, self._written_out(topic))
+        written_out = topic_forms(self._tokenizer, [*self._written_out(topic), *self._written_otherwise(topic)])
         return _ReadTopic(
             terms=terms,
             stems=self._tokenizer.stems(topic),
@@ -252,6 +264,15 @@ class Loaded:
         """Say how many works have all words of a topic."""
         stems = self._tokenizer.stems(topic)
         return int((self._corpus.having(stems) >= 1).sum()) if len(stems) else 0
+
+    def _joined(self, topic: str) -> str:
+        """Give a topic with its words with a hyphen as one where works write them so, too: 'neuro-symbolic' and 'neurosymbolic' are one topic."""
+        words = topic.split()
+        ones = [word.replace("-", "") if word.count("-") == 1 else word for word in words]
+        return " ".join(
+            one if one != word and self._having(one) > max(1, RARELY * self._having(word)) else word
+            for word, one in zip(words, ones, strict=True)
+        )
 
     def _subject(self, typed: str) -> str:
         """
@@ -295,6 +316,23 @@ class Loaded:
             " ".join([*words[:place], *tokens(forms[0]), *words[place + 1 :]])
             for place, forms in enumerate(long)
             if forms
+        ]
+
+    def _written_otherwise(self, topic: str) -> list[str]:
+        """
+        Give a topic with a word as two that works write so, with a hyphen's words as one, or with the adjective of a field for its noun, for each such word. The
+        adjective stands first: 'robot surgery' is what surgical robots do.
+        """
+        words = topic.casefold().split()
+        turned = [" ".join([other, *words[:-1]]) for other in derived_words(words[-1])] if len(words) > 1 else []
+        return turned + [
+            " ".join([*words[:place], other, *words[place + 1 :]])
+            for place, word in enumerate(words)
+            for other in (
+                [word.replace("-", "")]
+                if "-" in word
+                else [*derived_words(word), *parted(self._tokenizer, self._corpus, word)]
+            )
         ]
 
     def _forms(self, topic: str) -> tuple[str, ...]:

@@ -41,6 +41,9 @@ _OTHERWISE: Final = MappingProxyType({"environment": "environmental", "law": "le
 _A_TERM: Final = frozenset({"environment", "science", "scientific"})
 """Words that are a term of their own beside our field's: an agent's environment, and scientific machine learning, which solves equations."""
 
+_MADE_OF: Final = 4
+"""Letters with which words begin that are made of one."""
+
 _FAMILY_OF: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {" ".join(tokens(word)): family for family in _FAMILIES for word in family}
 )
@@ -54,6 +57,19 @@ def family_of(topic: str) -> tuple[str, ...]:
     (('medicine', 'medical'), ())
     """
     return _FAMILY_OF.get(" ".join(tokens(topic)), ())
+
+
+def derived_words(word: str) -> tuple[str, ...]:
+    """
+    Give the words for the field of a word that are made of the same one, as adjective or noun; nothing for one that may be another field's.
+
+    >>> derived_words("surgery"), derived_words("medicine"), derived_words("clinical"), derived_words("science")
+    (('surgical',), ('medical',), (), ())
+    """
+    own = word.casefold()
+    if own in _A_TERM:
+        return ()
+    return tuple(one for one in family_of(own) if one != own and one[:_MADE_OF] == own[:_MADE_OF])
 
 
 def unambiguous(topic: str) -> str:

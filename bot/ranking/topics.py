@@ -21,6 +21,7 @@ from scipy import sparse
 from bot.boilerplate import is_general
 from bot.function_words import FUNCTION_WORDS
 from bot.ranking.corpus import Corpus, Floats, Indices
+from bot.ranking.field_families import derived_words
 from bot.ranking.letter_compounds import letter_compounds_joined
 from bot.ranking.order import best_first
 from bot.ranking.regression import Examples, over_usual, regression, standardised
@@ -77,6 +78,9 @@ SAYS: Final = 0.75
 SHORTEST: Final = 4
 OFTEN: Final = 5
 """Letters of a word from which on it may be a clipped one, and works that must have it so."""
+
+PART: Final = 3
+"""Letters of each part of a word that works write as two."""
 
 APART: Final = 0.1
 """
@@ -140,7 +144,11 @@ def topic_words(
     have, are none where there are others.
     """
     compounds, parts = _units(topic)
-    found = [TopicWord(form.core, form.core) for form in topic_forms(tokenizer, compounds)]
+    found = [
+        TopicWord(every, every)
+        for compound, form in zip(compounds, topic_forms(tokenizer, compounds), strict=True)
+        if len(every := np.union1d(form.core, tokenizer.stems(compound.replace(" ", ""))))
+    ]
     stems = {word: stem for word in parts if len(stem := tokenizer.stems(word))}
     telling = {word: stem for word, stem in stems.items() if word not in FUNCTION_WORDS}
     wanted = telling or ({} if found else stems)
@@ -155,6 +163,9 @@ def topic_words(
             those = corpus.having(short) >= 1
             if those.sum() >= OFTEN and having[those].mean() >= SAYS:
                 terms_of_word.append(short)
+        for other in [*derived_words(word), *parted(tokenizer, corpus, word)]:
+            [form] = topic_forms(tokenizer, [other])
+            terms_of_word.append(form.core if " " in other else tokenizer.stems(other))
         every, able = np.unique(np.concatenate(terms_of_word)), _able(tokenizer, word, stem)
         made = _made(tokenizer, word, stem)
         if len(made):
@@ -163,6 +174,17 @@ def topic_words(
             long = tuple(form.core for form in topic_forms(tokenizer, long_forms(word)))
             found.append(TopicWord(every, able if len(able) else every, is_general((word_stem(word),)), long))
     return found
+
+
+def parted(tokenizer: Tokenizer, corpus: Corpus, word: str) -> list[str]:
+    """Give a word as two, as works write it that have a hyphen between them or a space: 'neurosymbolic' as 'neuro symbolic'."""
+    halves = [(word[:end], word[end:]) for end in range(PART, len(word) - PART + 1)]
+    ways = [" ".join(each) for each in halves if FUNCTION_WORDS.isdisjoint(each)]
+    return [
+        way
+        for way, form in zip(ways, topic_forms(tokenizer, ways), strict=True)
+        if corpus.vocabulary.columns(form.core)[1].all() and (corpus.having(form.core) >= 1).sum() > 1
+    ]
 
 
 def topic_phrases(tokenizer: Tokenizer, topic: str) -> list[TopicWord]:

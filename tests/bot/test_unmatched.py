@@ -221,3 +221,20 @@ def test_a_field_without_works() -> None:
 
     assert ("networking", "computer architecture") == unmatched(["networking", "computer architecture"], works)
     assert () == unmatched(["computer architecture"], [*works, named])
+
+
+@pytest.mark.parametrize(
+    ("topic", "title", "found"),
+    [
+        ("chatbots for customer support", "A Customer Support System", True),
+        ("chatbots for customer support", "Support of a Customer", False),
+        ("customer support", "Support", False),
+        ("robotic surgery", "Surgical Robots", True),
+        ("robot surgery", "Surgical Robots", True),
+        ("chemistry benchmarks", "A Chemical Benchmark", True),
+        ("data science", "Scientific Data", False),
+    ],
+)
+def test_generously(topic: str, title: str, *, found: bool) -> None:
+    """Two of three words side by side in a title are enough; an adjective stands for its thing, and that of a field for the field."""
+    assert (() if found else (topic,)) == unmatched([topic], [item(title=title, abstract="")])

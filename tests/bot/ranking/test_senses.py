@@ -294,3 +294,21 @@ def test_as_most_works_write_it() -> None:
 
     assert about[0] == {f"0/{n}" for n in range(20)}
     assert about[1] == about[0]
+
+
+def test_with_a_hyphen_and_without() -> None:
+    """Works that write a word as one and those that write it as two are on one topic, however it is typed."""
+    written = ["neurosymbolic", "neuro-symbolic"]
+    texts = [
+        Text(f"{kind}/{n}", f"{words.title()} reasoning {n}", f"We reason with {words} rules and logic, case {n}.")
+        for kind, words in (("one", written[0]), ("two", written[1]), ("other", "statistical"), ("far", "acoustic"))
+        for n in range(12)
+    ]
+    keys, found = [text.key for text in texts], Loaded(texts, FeatureStore(None, TODAY))
+    orders = [
+        sorted(keys, key=lambda key: (-answer[key].score, key))
+        for answer in (found.relevance(Question(keys, (f"{way} reasoning",))) for way in written)
+    ]
+
+    assert orders[0] == orders[1]
+    assert {"one", "two"} == {key.partition("/")[0] for key in orders[0][:24]}
