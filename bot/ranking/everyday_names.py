@@ -20,6 +20,8 @@ _DRIVING: Final = ("autonomous driving", "autonomous vehicle", "autonomous vehic
 
 _NAMES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
+        "automated driving": _DRIVING,
+        "automated vehicle": _DRIVING,
         "autonomous car": _DRIVING,
         "brain machine interface": ("brain computer interface", "brain computer interfaces"),
         "driverless car": _DRIVING,

@@ -408,7 +408,8 @@ async def compile_digest(
         await asyncio.to_thread(used_up, nothing_left, shown, competing, said.index) if nothing_left and shown else ()
     )
     digest = replace(digest, used_up=gone, unmatched=tuple(topic for topic in digest.unmatched if topic not in gone))
-    left = [topic for topic in topics if topic not in {*empty, *gone}]
+    # Where there are no works at all, none speaks of anything.
+    left = [topic for topic in topics if topic not in {*empty, *gone}] if competing else []
     digest = with_missing_topics(digest, left, about, channel.mute)
     if classic:
         digest = with_classic(replace(digest, budget_minutes=channel.budget_minutes), classic, rate)

@@ -369,6 +369,12 @@ class TestCandidates:
         assert ("Stanford",) == made.in_passing
         assert () == made.unmatched
 
+    async def test_a_week_without_works(self, database: FakeDatabase) -> None:
+        """Where nothing was collected, no work speaks of a topic in passing."""
+        made = await compiled(database, replace(CHANNEL, topics=("bandits", "symmetry")), ranker=FakeRanker())
+
+        assert ((), ()) == (made.in_passing, made.unmatched)
+
     async def test_a_topic_that_is_unclear(self, database: FakeDatabase) -> None:
         """The first digest by its topics asks in which sense one of several is meant, and no later one, until the topics are others."""
         await said(database, *(paper(number, title=f"Bandits of kind {number}") for number in range(1, 90)))
