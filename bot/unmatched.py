@@ -125,7 +125,8 @@ def _having(topic: str, candidates: Sequence[Candidate], index: CandidateIndex) 
     if any(one in having for one in candidates):
         return having
     saying_most = set().union(*(_saying_most(_content(spelt), candidates, index) for spelt in _ways(topic)))
-    return saying_most or {one for one in candidates if has_most_of(topic, one.item.title)}
+    pairs = telling_pairs(topic)
+    return saying_most or {one for one in candidates if has_any_pair(pairs, one.item.title)}
 
 
 def _ways(topic: str) -> list[str]:
@@ -151,22 +152,24 @@ def _saying_most(words: Sequence[str], candidates: Sequence[Candidate], index: C
     return {one for one, value in said.items() if value >= least}
 
 
-def has_most_of(topic: str, title: str) -> bool:
-    """
-    Tell whether a title has two of a topic's three words side by side, as the topic has them, one of which tells anything.
-
-    >>> has_most_of("chatbots for customer support", "An Agentic Customer Support System"), has_most_of("customer support", "Customer Support")
-    (True, False)
-    """
-    return any(pair in spaced(title) for pair in _telling_pairs(topic))
+def has_any_pair(pairs: Sequence[str], title: str) -> bool:
+    """Tell whether a title has any of some pairs of words (`telling_pairs`)."""
+    return bool(pairs) and any(pair in spaced(title) for pair in pairs)
 
 
 @lru_cache(maxsize=1024)
-def _telling_pairs(topic: str) -> tuple[str, ...]:
+def telling_pairs(topic: str) -> tuple[str, ...]:
+    """
+    Give of a topic of three words those that stand side by side, two at a time, one of which tells anything; a title that has such two is on it, too.
+
+    >>> telling_pairs("chatbots for customer support"), telling_pairs("customer support")
+    ((' customer support ',), ())
+    """
     words = _content(topic)
     if len(words) != A_SENTENCE - 1:
         return ()
-    said = [pair for pair in pairwise(words) if telling_words(" ".join(pair))]
+    beside = [pair for pair in pairwise(_WORD.findall(topic.casefold())) if FUNCTION_WORDS.isdisjoint(pair)]
+    said = [pair for pair in beside if telling_words(" ".join(pair))]
     return tuple(spaced(" ".join(pair)) for pair in said if not is_general(tuple(map(stem, pair))))
 
 

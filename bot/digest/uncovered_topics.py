@@ -18,7 +18,7 @@ from bot.ranking.fields import categories, subject_of
 from bot.ranking.ranked import Ranked
 from bot.stems import stems
 from bot.telling_words import telling_words
-from bot.unmatched import has_most_of
+from bot.unmatched import has_any_pair, telling_pairs
 
 MOST: Final = 5
 """Papers that come for all such topics together, shared out evenly over a channel's topics."""
@@ -42,7 +42,8 @@ def _coming(topic: str, papers: Sequence[Ranked], *, covered: bool) -> list[Rank
     if categories(topic) or len(stems(without_function_words(subject))) < 2:  # noqa: PLR2004 - of one word all is known
         return []
     coming = [] if covered else _having_the_telling_word(subject, papers)
-    coming += [one for one in papers if has_most_of(subject, one.item.title) and one not in coming]
+    if pairs := telling_pairs(subject):
+        coming += [one for one in papers if has_any_pair(pairs, one.item.title) and one not in coming]
     return [
         one.about(topic, one.aboutness, _because_of(topic, subject, one))
         for one in sorted(coming, key=lambda one: -one.aboutness)
