@@ -74,6 +74,10 @@ class PlatformSettings(EnvironmentSettings):
         """Every secret that is set, in clear, for redaction in logs."""
         return frozenset(value.get_secret_value() for value in dict(self).values() if isinstance(value, SecretStr))
 
+    def bot_token_given(self) -> str:
+        """The token of the bot as which this process alone was told to act; "" without one, and where tokens are stored for all processes."""
+        return ""
+
     def faults(self, channels: Sequence[ConfiguredChannel]) -> Iterable[Fault]:
         """What is missing beside the rest, and what contradicts it, with all configured `channels` in view."""
         _ = channels

@@ -14,10 +14,11 @@ from bot.model import Channel, Finding, SourceStatus
 from bot.text import counted
 from bot.usecases.known_works import KnownWorks, unmet_lines
 from bot.usecases.status import Pause, pause_lines, paused
-from scheduler import clock_check, configuration_check, full_queues, jobs, unheard
+from scheduler import clock_check, configuration_check, full_queues, jobs, token_check, unheard
 from scheduler.bootstrap.database import check_alone, check_database, database_remedy
 from scheduler.bootstrap.pages import check_address
 from scheduler.idle import REMEDY, Work, work_of
+from scheduler.other_tokens import others
 from scheduler.runner import listening_socket
 from scheduler.running import Running, find_processes, find_running, impaired
 from scheduler.services import Services
@@ -136,6 +137,7 @@ async def _roles(services: Services) -> list[Finding]:
         (full_queues.full_line(await full_queues.full_queues(services)), full_queues.REMEDY),
         (unheard.unheard_line(await unheard.unheard(services)), unheard.REMEDY),
         (await configuration_check.differing(services), configuration_check.REMEDY),
+        *((line, token_check.REMEDY) for line in token_check.in_words(await others(services))),
     )
     return [Finding(well=False, what=line, remedy=remedy) for line, remedy in told if line]
 

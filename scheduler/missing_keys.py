@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from bot.errors import ChatError, TokenRefused
 from bot.ports import StoresTokens
 from bot.text import counted
+from scheduler.other_tokens import others
 from scheduler.services import Services
 
 
@@ -23,12 +24,17 @@ async def undecryptable(services: Services, platform: str) -> Collection[str]:
     return served.undecryptable()
 
 
-def is_own_fault(services: Services, platform: str, error: ChatError) -> bool:
+async def is_own_fault(services: Services, platform: str, error: ChatError) -> bool:
     """
     Tell whether a platform refuses the token that this process was started with, where others with other settings may work, and note it. Where tokens are
-    stored all processes have the same one; where one process does everything, nobody else can.
+    stored all processes have the same one; where one process does everything, nobody else can. So does one that refuses anything while another process has
+    another bot's token: which of both it does not want is not known here. Raises `StorageError`.
     """
-    if not isinstance(error, TokenRefused) or services.queue is None:
+    if services.queue is None:
+        return False
+    if platform in await others(services):
+        return True
+    if not isinstance(error, TokenRefused):
         return False
     if isinstance(services.platforms.get(platform), StoresTokens):
         return False
@@ -59,6 +65,9 @@ def impaired(services: Services) -> Mapping[str, str]:
             name
         ): "the token of this process is not accepted; what is due there is done by processes with another one"
         for name in sorted(services.token_refused)
+    } | {
+        _token(name): "another process has another token than this one; what is refused to either pauses nothing"
+        for name in sorted(services.other_tokens)
     }
     for name, platform in services.platforms.items():
         # "" stands for the workspace of the channels that name none, which is named beside.

@@ -36,6 +36,7 @@ from scheduler.schema_watch import watch_schema
 from scheduler.services import Services
 from scheduler.stopping import StopSignals
 from scheduler.timer import JobTimer
+from scheduler.token_check import tokens_watched
 
 if TYPE_CHECKING:
     from adapters.web.http.server import PageServer
@@ -119,10 +120,11 @@ class Runner:
             task.add_done_callback(self._stop_on_error)
         feeling = asyncio.create_task(self._vitals.feel(), name="event-loop lag")
         comparing = asyncio.create_task(configuration_watched(self._services), name="comparison of configuration files")
+        beside = asyncio.create_task(tokens_watched(self._services), name="comparison of tokens")
         noting = asyncio.create_task(running_noted(self._services, self._running), name="note of its address")
         preceding = asyncio.create_task(self._precedence.watch(), name="precedence of configuration files")
         await self._stop.wait()
-        for aside in (feeling, comparing, noting, preceding):
+        for aside in (feeling, comparing, beside, noting, preceding):
             aside.cancel()
         watching.cancel()
         await self._wind_down(page, work, listening)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bot.classics import Classic
 from bot.errors import ChatError, Fault, UsageError
-from bot.model import Channel, Digest, MessageRef, SourceReport, SourceSpec
+from bot.model import Channel, Digest, Lease, MessageRef, SourceReport, SourceSpec
 from bot.ports import (
     Backtester,
     Chat,
@@ -141,7 +141,7 @@ class Services:
     `reading` gives read-only units of work: no writer waits for them. `spoken` is what was read and folded for any channel. `audience` says who may read which channel. `owner` names this process in leases. A digest that is to
     be sent is built inside `compiling`. `refused` are the channels that their platform refuses us, by name, as far as this
     process saw. `left` says how often in a row a job was left to
-    another process, by its key (`scheduler.jobs.left_to_others`), `token_refused` which platforms do not accept the token that this process was started with. While we are only `trying` the sample week, no source is asked and no digest is due. `asking` are the tasks
+    another process, by its key (`scheduler.jobs.left_to_others`), `token_refused` which platforms do not accept the token that this process was started with, `other_tokens` those for which another process has another token (`scheduler.token_check`). While we are only `trying` the sample week, no source is asked and no digest is due. `asking` are the tasks
     that ask sources or send cards; they may be cancelled at any time, for what was not stored is asked again. Who asks all sources
     holds `collect_turn`, who sends to a channel its lock in `sending`. `backoff` pauses channels whose platform failed, `collecting` the
     collect whose answers the database did not take. `wake_ups` say which channels have to be looked at, `alert_planner` what is new for those that want alerts.
@@ -171,6 +171,7 @@ class Services:
     said: set[tuple[str, str]] = field(default_factory=set)
     left: dict[str, int] = field(default_factory=dict)
     token_refused: set[str] = field(default_factory=set)
+    other_tokens: dict[str, Lease] = field(default_factory=dict)
     metrics: Metrics = field(default_factory=Metrics)
     speed: float = 1.0
     asking: set[asyncio.Task[Any]] = field(default_factory=set)

@@ -80,6 +80,10 @@ class DiscordSettings(PlatformSettings):
         """Whether there is a bot token."""
         return self.bot_token is not None
 
+    def bot_token_given(self) -> str:
+        """The bot's token."""
+        return self.bot_token.get_secret_value() if self.bot_token else ""
+
     def forum_posts(self, channel_id: str) -> ForumPosts:
         """Give what a post of one forum holds."""
         return self.forums.get(channel_id, self.forum)

@@ -83,6 +83,10 @@ class SlackSettings(PlatformSettings):
         """Whether there is a bot token, or an app for others to install."""
         return self.bot_token is not None or self.client_id is not None
 
+    def bot_token_given(self) -> str:
+        """The bot's token."""
+        return self.bot_token.get_secret_value() if self.bot_token else ""
+
     def secrets(self) -> frozenset[str]:
         """Every secret that is set, each key of a list by itself, too."""
         return super().secrets() | frozenset(keys_in(self.token_keys.get_secret_value()) if self.token_keys else ())

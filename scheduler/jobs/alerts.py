@@ -80,7 +80,7 @@ async def _send(services: Services, channel: Channel) -> None:
             unreleased=services.unreleased,
         )
     except (ChatError, StorageError) as error:
-        if isinstance(error, ChatRefused) and not is_own_fault(services, channel.platform, error):
+        if isinstance(error, ChatRefused) and not await is_own_fault(services, channel.platform, error):
             await refused(services, channel, error.reason)
             return
         if isinstance(error, ChatError):

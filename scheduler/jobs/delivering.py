@@ -281,7 +281,7 @@ async def go_on(
                 if done.stopped:
                     return done.stopped
     except ChatError as error:
-        if isinstance(error, ChatRefused) and not is_own_fault(services, channel.platform, error):
+        if isinstance(error, ChatRefused) and not await is_own_fault(services, channel.platform, error):
             await refused(services, channel, error.reason)
             return error.reason
         services.deliveries[channel.platform].failed(channel.workspace)

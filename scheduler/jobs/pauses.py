@@ -12,6 +12,7 @@ from bot.usecases import channels as channel_settings
 from bot.usecases.pause_notices import due_notices
 from scheduler.jobs.due_channels import current_states
 from scheduler.missing_keys import undecryptable
+from scheduler.other_tokens import others
 from scheduler.services import Services
 
 logger = logging.getLogger(__name__)
@@ -61,6 +62,8 @@ async def admitted(services: Services, channel: Channel) -> None:
 async def channel_news(services: Services, platform: str, channel_id: str, because: str | None) -> None:
     """Pause the channels that a platform says cannot be posted to, or resume them; an empty id means all of them."""
     if because is not None:
+        if platform in await others(services):
+            return  # another bot than another process' may be the one that is not wanted
         await services.current_channels()
     spoken_of = [services.channels.at(platform, channel_id)] if channel_id else services.channels.on(platform)
     for channel in filter(None, spoken_of):

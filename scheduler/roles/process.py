@@ -15,6 +15,7 @@ from scheduler.configuration_check import configuration_watched
 from scheduler.jobs.upkeep import tidy
 from scheduler.services import Services
 from scheduler.stopping import StopSignals
+from scheduler.token_check import tokens_watched
 
 if TYPE_CHECKING:
     from adapters.web.http.server import PageServer
@@ -100,6 +101,7 @@ def helpers(services: Services, health: Health) -> dict[str, Coroutine[Any, Any,
         "return of freed memory": tidied(services),
         "clock check": clock_checked(services),
         "comparison of configuration files": configuration_watched(services),
+        "comparison of tokens": tokens_watched(services),
         "giving back of leases": leases_released(services),
     }
 
