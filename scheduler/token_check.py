@@ -29,15 +29,16 @@ HELD: Final = timedelta(minutes=3)
 """For how long a process that says nothing any more counts as alive."""
 
 REMEDY: Final = (
-    "Give every process the same token, and start those again that have another one. Until then no channel there is paused for being refused, and what one of "
-    "them is refused the other one may do."
+    "Give every process the same token, and start those again that had the wrong one. Until then what is refused to one of them is left to the other, and no "
+    "channel there is paused."
 )
 
 
 def in_words(found: Mapping[str, Lease]) -> list[str]:
     """Say of each platform on which process another token is; sentences without their full stop."""
     return [
-        f"Another token for {name} than here has the process on {holder(one)}" for name, one in sorted(found.items())
+        f"The process on {holder(one)} has another token for {name} than this one"
+        for name, one in sorted(found.items())
     ]
 
 

@@ -63,7 +63,7 @@ async def test_two_bots(environment: pytest.MonkeyPatch, caplog: pytest.LogCaptu
         assert ["discord token"] == list(impaired(theirs))
         told = [one.message for one in caplog.records if getattr(one, "action", "") == "tokens_differ"]
         assert 2 == len(told)
-        assert all("Another token for discord than here has the process on" in one for one in told)
+        assert all("has another token for discord than this one" in one for one in told)
         assert token_check.REMEDY in {one.remedy for one in await doctor._roles(ours)}
         assert not any(
             secret in text for text in [*told, *lease_names(ours.settings).values()] for secret in ("one/", "other/")
