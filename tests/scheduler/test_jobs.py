@@ -74,6 +74,7 @@ class Lodge:
             fetch=SimpleNamespace(at_once=4, deadline_seconds=20),
             reconcile=SimpleNamespace(weeks=6),
             sources={},
+            platforms={},
             wired=sources,
         )
         known = ChannelList(self.channels, self.database.unit_of_work)
