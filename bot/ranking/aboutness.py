@@ -23,7 +23,7 @@ from bot.ranking.emphasis import TELLING
 from bot.ranking.entries import Entries
 from bot.ranking.meanings import KNOWN_WELL, Points
 from bot.ranking.regression import standardised
-from bot.ranking.topic_senses import HALF, agreeing_topics, borne_out_works, is_told, topic_senses
+from bot.ranking.topic_senses import HALF, agreeing_topics, borne_out_works, topic_senses
 from bot.ranking.topic_sentences import SAYS_IT, Sentence
 from bot.ranking.topics import FEEDBACK, best_of, nearness
 from bot.ranking.word_weights import FEW, Ways, dwelling_together, shares, side_by_side, word_weights
@@ -136,7 +136,7 @@ def aboutness(
                 # While few works are known, hardly any tell what words mean that nobody writes together.
                 close &= (sentence.near[places] >= PLAINLY) & (len(points.points) >= KNOWN_WELL)
         score = standardised(score)
-        told = is_told(direct[column], near)
+        told = sense.told
         elsewhere = told & ((meant < HALF) & ~like_its_own)[places]
         if sentence is not None:
             by_name = sentence.score[places] >= SAYS_IT

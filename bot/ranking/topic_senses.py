@@ -86,6 +86,12 @@ stands out. One in which they count less is about another thing, if the other to
 TOLD: Final = 3.0
 """How near a work that plainly has a topic's words must be to the sense that is meant for this to be told of the topic at all."""
 
+FAR: Final = 0.15
+"""
+Below which part of their nearness to each other a word's best works are near to those of the topics that tell its sense, these are of another thing altogether,
+and none of them is meant: 'circuits' beside 'SAEs' and 'mechanistic interpretability' has 0.05.
+"""
+
 ROUNDS: Final = 3
 """How often the works that say in which sense the topics are meant are chosen again; hardly one changes after the third time."""
 
@@ -94,12 +100,14 @@ ROUNDS: Final = 3
 class Sense:
     """
     The sense in which a topic is meant, by what it says of each work: which part the topic's words count there, how near the work is to the sense, in standard
-    deviations over the usual work, and whether it is like the topic's own works, which may be of another field than those of the other topics.
+    deviations over the usual work, and whether it is like the topic's own works, which may be of another field than those of the other topics. `told` says
+    whether anything tells in which sense the topic is meant.
     """
 
     meant: Floats
     near: Floats
     like_its_own: npt.NDArray[np.bool_]
+    told: bool = False
 
 
 def topic_senses(
@@ -127,11 +135,16 @@ def topic_senses(
     teaching = [column for column in own if column not in apart] or [*own] or [*first]
     by_others = _told_by_others(fits, own, first, teaching, emphasised, points)
     apart -= {*by_others}
+    far = {
+        column
+        for column, others in by_others.items()
+        if (emphasised[:, column] > 0).sum() < MANY and _is_far(column, others, own, first, fits)
+    }
     found = {
         column: Sense(
             np.ones(len(each)),
             np.zeros(len(each)),
-            own[column] > 0 if column in own else np.zeros(len(each), np.bool_),
+            own[column] > 0 if column in own and column not in far else np.zeros(len(each), np.bool_),
         )
         for column, each in enumerate(direct)
         if column in first
@@ -152,7 +165,7 @@ def topic_senses(
                 others = {each: best[each] for each in by_others[column]}
                 taught = _together_with(len(points.points), others, weights) or of_all
                 near = points.nearness(*taught)
-            share = 1.0 if column in apart else OWN if len(mine) >= FEW else 0.0
+            share = 1.0 if column in apart else OWN if len(mine) >= FEW and column not in far else 0.0
             near = (1 - share) * near + (share * points.nearness(mine, weights[column]) if share else 0.0)
             having = np.flatnonzero(emphasised[:, column])
             if not topics[column] and share < 1 and len(teaching) > 1 and len(having) >= MANY:
@@ -170,9 +183,12 @@ def topic_senses(
                 counts = np.where(borne_out[column], np.maximum(counts, HALF), np.minimum(counts, HALF))
             found[column] = replace(sense, meant=counts, near=near)
     for column, sense in found.items():
-        if column not in own and column not in borne_out and not is_told(direct[column], sense.near):
+        told = column in far or is_told(direct[column], sense.near)
+        if column not in own and column not in borne_out and not told:
             # Neither its own works nor those of the others say in which sense it is meant.
             found[column] = replace(sense, meant=np.ones_like(sense.meant))
+        else:
+            found[column] = replace(sense, told=told)
     return found
 
 
@@ -296,6 +312,20 @@ def _told_by_others(
         if of_others and is_told(direct[column], points.nearness(*of_others) + IN_PASSING * in_passing):
             found[column] = others
     return found
+
+
+def _is_far(
+    column: int,
+    others: Sequence[int],
+    own: Mapping[int, Floats],
+    best: Mapping[int, Indices],
+    direct: Mapping[int, Floats],
+) -> bool:
+    """Tell whether a topic's best works have nothing to do with those of others: hardly near to these, beside how near they are to each other (`FAR`)."""
+    mine = best[column]
+    weights = shares(direct[column][mine])
+    near = [float(weights @ own[each][mine]) for each in others]
+    return float(np.mean(near)) < FAR * float(weights @ own[column][mine])
 
 
 def agreeing_topics(

@@ -381,8 +381,8 @@ def test_few_works_teach_no_field() -> None:
     assert plainly_close(5) > plainly_close(9)
 
 
-def personal(number: int, meant: int) -> Week:
-    """So many works of each of nine fields, and on three topics: two of pictures, and a word that chores have, too, and so many pictures."""
+def personal(number: int, meant: int, otherwise: int = 40) -> Week:
+    """So many works of each of nine fields, and on three topics: two of pictures, and a word that so many chores have, too, and so many pictures."""
     week = Week()
     for name, field in (
         ("cause", CAUSES),
@@ -398,7 +398,7 @@ def personal(number: int, meant: int) -> Week:
         week.add(name, number, field, lambda n: f"Item {n}")
     week.add("edited", 12, PICTURES, lambda n: f"Image editing {n}", said="image editing")
     week.add("styled", 12, PICTURES, lambda n: f"Style transfer {n}", said="style transfer")
-    week.add("chore", 40, CHORES, lambda n: f"Personalization {n}", said="personalization")
+    week.add("chore", otherwise, CHORES, lambda n: f"Personalization {n}", said="personalization")
     week.add("meant", meant, PICTURES, lambda n: f"Personalization {n}", said="personalization")
     return week
 
@@ -408,6 +408,13 @@ def test_the_sense_in_which_the_others_agree() -> None:
     found = personal(60, meant=4).asked("image editing", "style transfer", "personalization")
 
     assert ["meant"] * 4 == best(found, "personalization", 4)
+
+
+def test_a_rare_word_of_another_field() -> None:
+    """Of a word that few works have none is meant whose field has nothing to do with that in which the others agree, however much it dwells on the word."""
+    found = personal(60, meant=1, otherwise=28).asked("image editing", "style transfer", "personalization")
+
+    assert ["meant"] == best(found, "personalization", 50)
 
 
 def test_a_word_that_none_has_in_the_sense_of_the_others() -> None:
