@@ -20,9 +20,10 @@ from bot.ports import UnitOfWork, UnitOfWorkFactory
 from bot.usecases.alert import send_alerts
 from bot.usecases.deliver import deliver
 from bot.usecases.unreleased import UnreleasedLeases
-from scheduler import configuration_check, configuration_precedence, jobs
+from scheduler import configuration_check, configuration_precedence, jobs, token_check
 from scheduler.configuration_precedence import Precedence
 from scheduler.jobs.collect_round import LEASE, round_unless_taken
+from scheduler.other_tokens import lease_names
 from scheduler.ownership import Connection, owned
 from scheduler.settings.settings import Settings
 from tests.bot.usecases import test_alert, test_deliver
@@ -128,6 +129,20 @@ async def a_configuration() -> Claimer:
     return Claimer(name, services.unit_of_work, services.unreleased, act)
 
 
+async def a_bot() -> Claimer:
+    settings: Any = SimpleNamespace(platforms={"discord": SimpleNamespace(bot_token_given=lambda: "one")})
+    services = replace(Lodge().services, owner="we", settings=settings)
+
+    async def act(database: UnitOfWorkFactory) -> None:
+        watch = token_check._Watch(replace(services, unit_of_work=database))
+        try:
+            await watch.look()
+        finally:
+            await watch.end()
+
+    return Claimer(lease_names(settings)["discord"], services.unit_of_work, services.unreleased, act)
+
+
 async def a_file_to_work_by() -> Claimer:
     shared: Any = SimpleNamespace(dialect=SimpleNamespace(name="postgresql"))
     services = replace(Lodge().services, owner="we", settings=Settings(), engine=shared)
@@ -143,7 +158,7 @@ async def a_file_to_work_by() -> Claimer:
     return Claimer(name, services.unit_of_work, services.unreleased, act)
 
 
-CLAIMERS = (a_delivery, alerts, a_connection, a_round, a_token, a_configuration, a_file_to_work_by)
+CLAIMERS = (a_delivery, alerts, a_connection, a_round, a_token, a_configuration, a_bot, a_file_to_work_by)
 
 
 def losing(database: UnitOfWorkFactory, method: str, error: BaseException, *, after: bool) -> UnitOfWorkFactory:
