@@ -6,13 +6,12 @@ Which files live is told by leases: each file has one, named by its fingerprint,
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import hashlib
 import json
 import logging
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from bot.errors import StorageError
@@ -21,15 +20,11 @@ from bot.usecases.unreleased import noted_on_failure, release
 from scheduler.idle import is_shared
 from scheduler.services import Services
 from scheduler.settings.settings import Settings
+from scheduler.watches import HELD, keep_looking
 
 logger = logging.getLogger(__name__)
 
 PREFIX: Final = "configuration/"
-
-EVERY_SECONDS: Final = 60.0
-
-HELD: Final = timedelta(minutes=3)
-"""For how long a process that says nothing any more counts as alive; and how long files have to differ before the log says so, as they do amid a restart."""
 
 REMEDY: Final = (
     "Give every process the same paperround.toml, and start all of them again: each reads it at its start alone. Until then the one that was changed last says "
@@ -67,14 +62,7 @@ async def configuration_watched(services: Services) -> None:
     """Say again and again with which file this process lives, and log it once where others live with another one. Ends at once where one process serves."""
     if not is_shared(services):
         return
-    watch = _Watch(services)
-    try:
-        while True:
-            with contextlib.suppress(StorageError):  # whoever needs the database says so
-                await watch.look()
-            await asyncio.sleep(EVERY_SECONDS / services.speed)
-    finally:
-        await watch.end()
+    await keep_looking(services, _Watch(services))
 
 
 class _Watch:
@@ -102,7 +90,7 @@ class _Watch:
             self._seen = names, now
         if names == [self._name]:
             self._told = ()
-        elif now - self._seen[1] >= HELD and self._told != names:
+        elif now - self._seen[1] >= HELD and self._told != names:  # not amid a restart, when files differ
             self._told = names
             logger.warning("%s. %s", await differing(self._services), REMEDY, extra={"action": "configurations_differ"})
 

@@ -6,11 +6,9 @@ Which tokens live is told by leases (`scheduler.other_tokens`), of which one of 
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import logging
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Final
 
 from bot.errors import StorageError
@@ -20,13 +18,9 @@ from scheduler.configuration_check import holder
 from scheduler.idle import is_shared
 from scheduler.other_tokens import lease_names, others
 from scheduler.services import Services
+from scheduler.watches import HELD, keep_looking
 
 logger = logging.getLogger(__name__)
-
-EVERY_SECONDS: Final = 60.0
-
-HELD: Final = timedelta(minutes=3)
-"""For how long a process that says nothing any more counts as alive."""
 
 REMEDY: Final = (
     "Give every process the same token, and start those again that had the wrong one. Until then what is refused to one of them is left to the other, and no "
@@ -46,14 +40,7 @@ async def tokens_watched(services: Services) -> None:
     """Say again and again which tokens this process lives with, and log it once where others live with another one. Ends at once where one process serves."""
     if not is_shared(services):
         return
-    watch = _Watch(services)
-    try:
-        while True:
-            with contextlib.suppress(StorageError):  # whoever needs the database says so
-                await watch.look()
-            await asyncio.sleep(EVERY_SECONDS / services.speed)
-    finally:
-        await watch.end()
+    await keep_looking(services, _Watch(services))
 
 
 class _Watch:
